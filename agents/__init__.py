@@ -1,0 +1,1 @@
+"""Who plays: cloud providers, chip vendors, labs, buyer segments and regulators, and the strategies that hold their seats."""

@@ -1,0 +1,153 @@
+"""Every task of the project, on a machine with CPython 3.11 to 3.13 and nothing else: `python3 tasks.py study`.
+
+The first call makes `.venv` from the hash-locked requirements; later calls reuse it until the lock changes. Tasks run in the
+project's root, and arguments pass through: `python3 tasks.py test -k clearing`. This file stays readable to old versions of
+Python 3, so that they can say which version is missing.
+"""
+
+import difflib
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+OLDEST, NEWEST = (3, 11), (3, 13)
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+PROJECT = ROOT / "pyproject.toml"
+
+TASKS = {  # name: (meaning, modules to run in turn)
+    "study": ("run the main study and write its report", [["experiments.cli", "study"]]),
+    "run": ("run any command of fully-booked", [["experiments.cli"]]),
+    "test": ("run the tests (-m slow: the slow ones, -m '': all)", [["pytest", "-n", "auto", "--dist", "loadfile"]]),
+    "check": (
+        "check format, lint and types",
+        [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]],
+    ),
+    "fix": ("format and mend what can be mended", [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]),
+    "bench": ("time the benchmarks", [["benchmarks"]]),
+    "docs": ("write the generated reference pages", [["experiments.reference"]]),
+    "golden": ("rewrite the golden files", [["tests.golden.write"]]),
+    "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
+    "setup": ("only prepare .venv", []),
+}
+DEFAULT_ENVIRONMENT = {  # the matrices are tiny: one thread is faster, and sums keep their order
+    "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+}
+
+
+class SetupError(Exception):
+    """One sentence naming what is missing."""
+
+
+def usage() -> str:
+    lines = ["usage: python3 tasks.py TASK [arguments]", ""]
+    return "\n".join(lines + ["  {:8} {}".format(name, meaning) for name, (meaning, _) in TASKS.items()])
+
+
+def task_problem(name: str) -> str:
+    """Say what is wrong with a task's name, with the closest match; empty when nothing is."""
+    if name in TASKS:
+        return ""
+    closest = difflib.get_close_matches(name, TASKS, n=1, cutoff=0.0)[0]
+    return f"tasks.py: unknown task '{name}'; closest: '{closest}'; allowed: {', '.join(TASKS)}."
+
+
+def version_problem(version: tuple, executable: str) -> str:
+    """Say that this Python is too old or too new; empty when it is neither."""
+    if OLDEST <= tuple(version[:2]) <= NEWEST:
+        return ""
+    old_or_new = "old" if tuple(version[:2]) < OLDEST else "new"
+    return (
+        "tasks.py: Python {}.{} ({}) is too {}: Fully Booked needs Python {}.{} to {}.{}, "
+        "called for example as python{}.{} tasks.py."
+    ).format(*version[:2], executable, old_or_new, *OLDEST, *NEWEST, *NEWEST)
+
+
+def venv_problem(has_ensurepip: bool) -> str:
+    """Say that this Python cannot make environments with pip; empty when it can."""
+    if has_ensurepip:
+        return ""
+    return "tasks.py: this Python has no ensurepip: install python3-venv (on Debian: apt-get install python3-venv)."
+
+
+def venv_python(venv: Path, system: str = os.name) -> Path:
+    """Where the environment's interpreter lies; system is 'nt' on Windows."""
+    return venv / "Scripts" / "python.exe" if system == "nt" else venv / "bin" / "python"
+
+
+def stamp(*parts: object) -> str:
+    """One hash of everything an installation depends on: files by content, anything else by its text."""
+    contents = [part.read_bytes() if isinstance(part, Path) else str(part).encode() for part in parts]
+    return hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()
+
+
+def child_environment(environment: dict) -> dict:
+    """What a task sees: the caller's environment, and our defaults where the caller says nothing."""
+    return {**DEFAULT_ENVIRONMENT, **environment}
+
+
+def call(*command: object) -> int:
+    """Run one command in the project's root and give its exit status (128 + n for signal n)."""
+    status = subprocess.call([str(word) for word in command], cwd=str(ROOT), env=child_environment(dict(os.environ)))
+    return status if status >= 0 else 128 - status
+
+
+def pip(*arguments: object) -> int:
+    return call(venv_python(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments)
+
+
+def install_requirements() -> None:
+    print("tasks.py: preparing .venv from requirements.lock (a minute or two, once)", file=sys.stderr, flush=True)
+    if call(sys.executable, "-m", "venv", "--clear", VENV):
+        raise SetupError("tasks.py: could not make .venv: see the message above.")
+    if pip("--require-hashes", "-r", LOCK):
+        raise SetupError("tasks.py: could not install requirements.lock: see pip's message above.")
+
+
+def install_project() -> None:
+    if pip("--no-deps", "--no-build-isolation", "-e", ROOT):
+        raise SetupError("tasks.py: could not install the project into .venv: see pip's message above.")
+
+
+def prepare() -> None:
+    """Bring .venv up to date. Each stamp is written last, so an interrupted installation is begun again."""
+    steps = (
+        ("requirements", stamp(LOCK, sys.version, ROOT), install_requirements),
+        ("project", stamp(PROJECT), install_project),
+    )
+    for name, wanted, install in steps:
+        written = VENV / f"{name}.stamp"
+        up_to_date = venv_python(VENV).exists() and written.exists() and written.read_text() == wanted
+        if not up_to_date:
+            install()
+            written.write_text(wanted)
+
+
+def main(arguments: list) -> int:
+    if not arguments or arguments[0] in ("help", "-h", "--help"):
+        print(usage())
+        return 0
+    name, rest = arguments[0], arguments[1:]
+    has_ensurepip = importlib.util.find_spec("ensurepip") is not None
+    problem = task_problem(name) or version_problem(sys.version_info, sys.executable) or venv_problem(has_ensurepip)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 2
+    try:
+        prepare()
+        return max([call(venv_python(VENV), "-m", *module, *rest) for module in TASKS[name][1]], default=0)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

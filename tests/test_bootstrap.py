@@ -1,0 +1,140 @@
+"""tasks.py: what it refuses, when it installs again, and where it looks; no environment is made here."""
+
+import ast
+import importlib.util
+import tomllib
+from pathlib import Path, PurePosixPath
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def load_tasks() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("tasks_under_test", ROOT / "tasks.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tasks = load_tasks()
+
+
+@pytest.fixture
+def half_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A project whose environment was never finished; gives the list of installations that prepare() begins."""
+    begun: list[str] = []
+    for name in ("requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_text("first")
+    python = tasks.venv_python(tmp_path / ".venv")
+    python.parent.mkdir(parents=True)
+    python.touch()
+    monkeypatch.setattr(tasks, "ROOT", tmp_path)
+    monkeypatch.setattr(tasks, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(tasks, "LOCK", tmp_path / "requirements.lock")
+    monkeypatch.setattr(tasks, "PROJECT", tmp_path / "pyproject.toml")
+    monkeypatch.setattr(tasks, "install_requirements", lambda: begun.append("requirements"))
+    monkeypatch.setattr(tasks, "install_project", lambda: begun.append("project"))
+    return begun
+
+
+@pytest.mark.parametrize("version", [(3, 11, 0), (3, 12, 4), (3, 13, 9)])
+def test_supported_versions_pass(version: tuple[int, ...]) -> None:
+    assert tasks.version_problem(version, "python3") == ""
+
+
+@pytest.mark.parametrize(
+    ("version", "word"), [((3, 8, 18), "too old"), ((2, 7, 18), "too old"), ((3, 14, 0), "too new")]
+)
+def test_other_versions_are_refused_by_name(version: tuple[int, ...], word: str) -> None:
+    message = tasks.version_problem(version, "/opt/python")
+    assert f"Python {version[0]}.{version[1]} (/opt/python) is {word}" in message
+    assert "3.11 to 3.13" in message
+
+
+def test_the_versions_are_those_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest, newest = tasks.OLDEST, tasks.NEWEST
+    assert project["requires-python"] == f">={oldest[0]}.{oldest[1]},<{newest[0]}.{newest[1] + 1}"
+
+
+def test_an_old_python_can_read_the_file() -> None:
+    ast.parse((ROOT / "tasks.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def test_a_missing_venv_package_is_named() -> None:
+    assert "install python3-venv" in tasks.venv_problem(has_ensurepip=False)
+    assert tasks.venv_problem(has_ensurepip=True) == ""
+
+
+def test_the_interpreter_lies_where_the_system_puts_it() -> None:
+    venv = PurePosixPath("project/.venv")
+    assert str(tasks.venv_python(venv, "nt")) == "project/.venv/Scripts/python.exe"
+    assert str(tasks.venv_python(venv, "posix")) == "project/.venv/bin/python"
+
+
+def test_the_stamp_follows_the_lock_the_version_and_the_place(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("numpy==1")
+    before = tasks.stamp(lock, "3.11", "here")
+    assert tasks.stamp(lock, "3.11", "here") == before
+    assert tasks.stamp(lock, "3.12", "here") != before
+    assert tasks.stamp(lock, "3.11", "there") != before
+    lock.write_text("numpy==2")
+    assert tasks.stamp(lock, "3.11", "here") != before
+
+
+def test_an_unfinished_environment_is_begun_again_and_a_finished_one_reused(half_made: list[str]) -> None:
+    tasks.prepare()
+    assert half_made == ["requirements", "project"]
+    tasks.prepare()
+    assert half_made == ["requirements", "project"]
+
+
+@pytest.mark.parametrize(("changed", "again"), [("requirements.lock", "requirements"), ("pyproject.toml", "project")])
+def test_only_what_changed_is_installed_again(half_made: list[str], changed: str, again: str) -> None:
+    tasks.prepare()
+    half_made.clear()
+    (tasks.ROOT / changed).write_text("second")
+    tasks.prepare()
+    assert half_made == [again]
+
+
+def test_a_lost_interpreter_means_a_new_environment(half_made: list[str]) -> None:
+    tasks.prepare()
+    half_made.clear()
+    tasks.venv_python(tasks.VENV).unlink()
+    tasks.prepare()
+    assert half_made[0] == "requirements"
+
+
+def test_an_unknown_task_ends_with_status_2_and_the_closest_match(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tasks.main(["stdy"]) == 2
+    message = capsys.readouterr().err
+    assert "unknown task 'stdy'; closest: 'study'" in message
+    assert len(message.splitlines()) == 1
+
+
+def test_arguments_pass_through_and_the_status_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(tasks, "prepare", lambda: None)
+    monkeypatch.setattr(tasks, "call", lambda *command: calls.append(command[1:]) or 3)
+    assert tasks.main(["study", "--quick"]) == 3
+    assert calls == [("-m", "experiments.cli", "study", "--quick")]
+
+
+def test_the_first_failure_does_not_hide_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    statuses = iter([0, 1, 0])
+    monkeypatch.setattr(tasks, "prepare", lambda: None)
+    monkeypatch.setattr(tasks, "call", lambda *command: next(statuses))
+    assert tasks.main(["check"]) == 1
+    assert list(statuses) == []
+
+
+def test_the_callers_environment_goes_before_our_defaults() -> None:
+    environment = tasks.child_environment({"OMP_NUM_THREADS": "4", "HOME": "here"})
+    assert environment["OMP_NUM_THREADS"] == "4"
+    assert environment["OPENBLAS_NUM_THREADS"] == "1"
+    assert environment["HOME"] == "here"
