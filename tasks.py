@@ -1,8 +1,8 @@
 """Every task of the project, on a machine with CPython 3.11 to 3.13 and nothing else: `python3 tasks.py study`.
 
-The first call makes `.venv` from the hash-locked requirements; later calls reuse it until the lock changes. Tasks run in the
-project's root, and arguments pass through: `python3 tasks.py test -k clearing`. This file stays readable to old versions of
-Python 3, so that they can say which version is missing.
+The first call makes `.venv` from the hash-locked requirements; later calls reuse it until the lock changes.
+Tasks run in the project's root, and arguments pass through: `python3 tasks.py test -k clearing`.
+This file stays readable to old versions of Python 3, so that they can say which version is missing.
 """
 
 import difflib
@@ -118,7 +118,7 @@ def install_project() -> None:
 def prepare() -> None:
     """Bring .venv up to date. Each stamp is written last, so an interrupted installation is begun again."""
     steps = (
-        ("requirements", stamp(LOCK, sys.version, ROOT), install_requirements),
+        ("requirements", stamp(LOCK, sys.version, str(ROOT)), install_requirements),
         ("project", stamp(PROJECT), install_project),
     )
     for name, wanted, install in steps:

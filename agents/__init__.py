@@ -1,1 +1,1 @@
-"""Who plays: cloud providers, chip vendors, labs, buyer segments and regulators, and the strategies that hold their seats."""
+"""Who plays: clouds, chip vendors, labs, buyer segments and regulators, and the strategies that hold their seats."""

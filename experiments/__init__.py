@@ -1,1 +1,1 @@
-"""Questions asked of the world: studies, counterfactuals, batches and designs, and the tables and figures they yield."""
+"""Questions asked of the world: studies, counterfactuals, batches and designs, and what they yield."""
