@@ -99,7 +99,7 @@ def call(*command: object) -> int:
 
 
 def pip(*arguments: object) -> int:
-    return call(venv_python(VENV), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments)
+    return call(venv_python(VENV), "-m", "pip", "install", "-qq", "--disable-pip-version-check", *arguments)
 
 
 def install_requirements() -> None:
