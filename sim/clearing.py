@@ -1,0 +1,230 @@
+"""Choice meets capacity: shadow prices on pools, not clipping.
+
+Find lambda >= 0 on every pool with Q(lambda) <= K and lambda (K - Q) = 0. Q is the demand when each unit drawn from a
+pool carries the utility penalty lambda: the allocation is unique and free of order (it minimises the convex dual
+sum_i M_i logsum_i(V - lambda) + lambda K). Read as proportional rationing, every application to a pool is accepted with
+the same chance exp(-lambda); read as price rationing (`weight` = price sensitivity over its mean) buyers pay a surcharge.
+
+Solved by a semi-smooth Newton method on the active set with an analytic Jacobian, steps clipped, and a damped sweep in
+any world whose residual grew. Every world stops by itself: a converged world is not touched again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, Index, Mask
+from sim.choice import Choice, Nests, choose
+from sim.units import SMALLEST_CAPACITY_H100E
+
+TOLERANCE = 1e-10
+MOST_EVALUATIONS = 60
+LONGEST_STEP = 2.0
+
+Groups = tuple[tuple[int, slice], ...]
+"""(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Who asks for what. All arrays have a leading worlds axis.
+
+    x: exp(V / lambda_nest) (worlds, offers, buyers, incumbents); mass: (worlds, buyers, incumbents) H100e seeking;
+    routing: (worlds, groups, offers, pools) H100e of each pool that a unit of an offer uses; scale: (worlds, offers);
+    weight: (worlds, buyers) how strongly a buyer feels a shadow price (1 = proportional rationing).
+    """
+
+    x: Array
+    mass: Array
+    routing: Array
+    scale: Array
+    weight: Array
+    nests: Nests
+    groups: Groups
+
+    def worlds(self, keep: Mask) -> Demand:
+        """The same demand for some of the worlds."""
+        return Demand(
+            self.x[keep],
+            self.mass[keep],
+            self.routing[keep],
+            self.scale[keep],
+            self.weight[keep],
+            self.nests,
+            self.groups,
+        )
+
+
+@dataclass(frozen=True)
+class Clearing:
+    """The allocation.
+
+    shadow_price (worlds, pools) in utils; shares (worlds, offers, buyers, incumbents); by_buyer (worlds, offers, buyers)
+    H100e; pool_quantity (worlds, pools); outside (worlds, buyers, incumbents) H100e waiting; logsum (worlds, buyers,
+    incumbents); residual, evaluations (worlds,).
+    """
+
+    shadow_price: Array
+    shares: Array
+    by_buyer: Array
+    outside: Array
+    pool_quantity: Array
+    logsum: Array
+    residual: Array
+    evaluations: Array
+
+    @property
+    def converged(self) -> Mask:
+        """Which worlds reached the tolerance."""
+        return self.residual <= TOLERANCE
+
+
+@dataclass(frozen=True)
+class _Point:
+    choice: Choice
+    by_buyer: Array
+    pool_quantity: Array
+
+
+def effective_penalty(routing: Array, shadow_price: Array, weight: Array, groups: Groups) -> Array:
+    """Shadow price that a buyer meets on each offer: (worlds, offers, buyers), in utils."""
+    by_group = (routing * shadow_price[:, None, None, :]).sum(axis=3)
+    penalty = np.empty((len(routing), routing.shape[2], weight.shape[1]))
+    for group, buyers in groups:
+        penalty[:, :, buyers] = by_group[:, group, :, None] * weight[:, None, buyers]
+    return penalty
+
+
+def pool_demand(by_buyer: Array, routing: Array, groups: Groups) -> Array:
+    """H100e asked of each pool: by_buyer (worlds, offers, buyers) -> (worlds, pools)."""
+    total = np.zeros((len(by_buyer), routing.shape[3]))
+    for group, buyers in groups:
+        total = total + (by_buyer[:, :, buyers].sum(axis=2)[:, :, None] * routing[:, group]).sum(axis=1)
+    return total
+
+
+def evaluate(demand: Demand, shadow_price: Array) -> tuple[Choice, Array]:
+    """Choices and the demand on every pool at given shadow prices (worlds, pools)."""
+    point = _at(demand, shadow_price)
+    return point.choice, point.pool_quantity
+
+
+def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Clearing:
+    """Clear every pool in every world.
+
+    capacity: (worlds, pools) H100e that is free for this demand; start: shadow prices to begin from (last quarter's).
+    A world that does not reach the tolerance is returned with its residual: callers mark it, tests fail on it.
+    """
+    capacity = np.maximum(capacity, SMALLEST_CAPACITY_H100E)
+    worlds = len(capacity)
+    price = np.zeros_like(capacity) if start is None else start.copy()
+    residual, evaluations = np.full(worlds, np.inf), np.zeros(worlds)
+    best_price, best_residual = price.copy(), residual.copy()
+    open_worlds = np.ones(worlds, dtype=bool)
+    for _ in range(MOST_EVALUATIONS):
+        part = demand if open_worlds.all() else demand.worlds(open_worlds)
+        here, room = price[open_worlds], capacity[open_worlds]
+        point = _at(part, here)
+        excess = np.log(np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E) / room)
+        now = np.abs(np.minimum(here, -excess)).max(axis=1)
+        grew = now > best_residual[open_worlds]
+        evaluations[open_worlds] += 1
+        better = ~grew
+        indices = np.flatnonzero(open_worlds)
+        best_price[indices[better]], best_residual[indices[better]] = here[better], now[better]
+        residual[open_worlds] = now
+        unfinished = now > TOLERANCE  # NaN counts as finished: a broken world must not hold up the others
+        if not unfinished.any():
+            break
+        step = _newton_step(part.worlds(unfinished), _some(point, unfinished), here[unfinished], excess[unfinished])
+        swept = part.scale[unfinished].min(axis=1)[:, None] * excess[unfinished]
+        step = np.where(grew[unfinished][:, None], swept, step)
+        open_worlds = np.zeros(worlds, dtype=bool)
+        open_worlds[indices[unfinished]] = True
+        price[open_worlds] = np.maximum(0.0, here[unfinished] + np.clip(step, -LONGEST_STEP, LONGEST_STEP))
+    return _result(demand, best_price, best_residual, evaluations)
+
+
+def _at(demand: Demand, shadow_price: Array) -> _Point:
+    penalty = effective_penalty(demand.routing, shadow_price, demand.weight, demand.groups)
+    damped = demand.x * np.exp(-penalty / demand.scale[:, :, None])[..., None]
+    choice = choose(damped, demand.nests, demand.scale)
+    by_buyer = (demand.mass[:, None] * choice.shares).sum(axis=3)
+    return _Point(choice, by_buyer, pool_demand(by_buyer, demand.routing, demand.groups))
+
+
+def _some(point: _Point, keep: Mask) -> _Point:
+    if keep.all():
+        return point
+    choice = Choice(*(getattr(point.choice, name)[keep] for name in ("shares", "nest_shares", "outside", "logsum")))
+    return _Point(choice, point.by_buyer[keep], point.pool_quantity[keep])
+
+
+def _jacobian(demand: Demand, point: _Point) -> Array:
+    """-dQ/dlambda of pools, (worlds, pools, pools): positive on the diagonal.
+
+    dQ_j/dv_k = sum_n M_n [ s_j (d_jk / lambda_g) + 1(same nest) (1 - 1/lambda_g) s_j within_k - s_j s_k ].
+    """
+    worlds, offers, pools = demand.x.shape[0], demand.x.shape[1], demand.routing.shape[3]
+    total = np.zeros((worlds, pools, pools))
+    diagonal = np.arange(offers)
+    weighted = (demand.mass * demand.weight[:, :, None])[:, None] * point.choice.shares
+    for group, buyers in demand.groups:
+        rows = weighted[:, :, buyers].reshape(worlds, offers, -1)
+        shares = point.choice.shares[:, :, buyers].reshape(worlds, offers, -1)
+        slope = -(rows @ shares.transpose(0, 2, 1))
+        for nest, members in enumerate(demand.nests.members):
+            if demand.nests.sizes[nest] > 1:
+                together = point.choice.nest_shares[:, nest, buyers].reshape(worlds, 1, -1)
+                within = shares[:, members] / np.where(together > 0.0, together, 1.0)
+                _add_block(
+                    slope,
+                    members,
+                    (rows[:, members] @ within.transpose(0, 2, 1)),
+                    demand.scale[:, demand.nests.first(nest)],
+                )
+        slope[:, diagonal, diagonal] += rows.sum(axis=2) / demand.scale
+        routing = demand.routing[:, group]
+        total = total + routing.transpose(0, 2, 1) @ slope @ routing
+    return total
+
+
+def _add_block(slope: Array, members: Index | slice, block: Array, scale: Array) -> None:
+    """Add (1 - 1/lambda) times the within-nest products to the rows and columns of a nest."""
+    factor = (1.0 - 1.0 / scale)[:, None, None]
+    positions = np.arange(slope.shape[1])[members]
+    slope[:, positions[:, None], positions[None, :]] += factor * block
+
+
+def _newton_step(demand: Demand, point: _Point, price: Array, excess: Array) -> Array:
+    """Step of the semi-smooth Newton method for min(lambda, ln K/Q) = 0: active pools go to Q = K, idle ones to 0."""
+    pools = price.shape[1]
+    active = price + excess > 0.0
+    quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
+    slope = _jacobian(demand, point) / quantity[:, :, None]
+    identity = np.eye(pools)
+    matrix = np.where(active[:, :, None], slope + 1e-12 * identity, identity)
+    target = np.where(active, excess, -price)
+    return np.asarray(np.linalg.solve(matrix, target[:, :, None])[:, :, 0])
+
+
+def _result(demand: Demand, price: Array, residual: Array, evaluations: Array) -> Clearing:
+    point = _at(demand, price)
+    outside = demand.mass * point.choice.outside
+    choice = point.choice
+    return Clearing(
+        price, choice.shares, point.by_buyer, outside, point.pool_quantity, choice.logsum, residual, evaluations
+    )
+
+
+def dual_value(demand: Demand, capacity: Array, shadow_price: Array) -> Array:
+    """The convex dual that clearing minimises, (worlds,): sum M logsum(V - lambda) + lambda K, in utils."""
+    point = _at(demand, shadow_price)
+    return np.asarray((demand.mass * point.choice.logsum).sum(axis=(1, 2)) + (shadow_price * capacity).sum(axis=1))
+
+
+def acceptance_rate(shadow_price: Array) -> Array:
+    """Chance that an application to a pool is accepted under proportional rationing: exp(-lambda)."""
+    return np.asarray(np.exp(-shadow_price))

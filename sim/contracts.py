@@ -1,0 +1,110 @@
+"""Commitments: exact cohorts by remaining term, each with its own price, paid for whether used or not.
+
+A cohort tensor has shape (worlds, offers, buyers, TERMS): position k holds what has k + 1 quarters left, this one
+included. One quarter is a roll along the last axis.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, ratio
+
+TERMS = 20
+"""Longest commitment, in quarters: the length of the axis. A world's own term is an index on it."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """All live commitments of a site. capacity_h100e and hourly_usd (capacity x agreed price), both (worlds, offers, buyers, TERMS)."""
+
+    capacity_h100e: Array
+    hourly_usd: Array
+
+    def live(self) -> Array:
+        """Capacity committed this quarter: (worlds, offers, buyers)."""
+        return self.capacity_h100e.sum(axis=3)
+
+    def hourly_bill_usd(self) -> Array:
+        """Full price of what is committed, in USD an hour: (worlds, offers, buyers)."""
+        return self.hourly_usd.sum(axis=3)
+
+    def owed_usd_per_hour_quarters(self) -> Array:
+        """Price still owed over all remaining quarters, in USD an hour x quarters: (worlds, offers, buyers)."""
+        left = np.arange(1, TERMS + 1, dtype=float)
+        return (self.hourly_usd * left).sum(axis=3)
+
+    def roll(self) -> tuple[Book, Array]:
+        """The book a quarter later, and the capacity whose last quarter has passed: (worlds, offers, buyers)."""
+        expired = self.capacity_h100e[..., 0]
+        return Book(_shift(self.capacity_h100e), _shift(self.hourly_usd)), expired
+
+    def release(self, share: Array) -> Book:
+        """The book after a share (worlds, offers, buyers) of every cohort is handed back."""
+        kept = (1.0 - share)[..., None]
+        return Book(self.capacity_h100e * kept, self.hourly_usd * kept)
+
+    def sign(self, capacity: Array, price_usd_per_h100e_hour: Array, term_quarters: Array) -> Book:
+        """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) whole quarters."""
+        worlds, offers, buyers = capacity.shape
+        last = np.clip(np.rint(term_quarters).astype(np.int64), 1, TERMS) - 1
+        where = (
+            np.arange(worlds)[:, None, None], np.arange(offers)[None, :, None], np.arange(buyers)[None, None, :],
+            np.broadcast_to(last[:, None, :], capacity.shape),
+        )  # fmt: skip
+        more, dearer = self.capacity_h100e.copy(), self.hourly_usd.copy()
+        more[where] += capacity
+        dearer[where] += capacity * price_usd_per_h100e_hour
+        return Book(more, dearer)
+
+
+def _shift(cohorts: Array) -> Array:
+    moved = np.empty_like(cohorts)
+    moved[..., :-1] = cohorts[..., 1:]
+    moved[..., -1] = 0.0
+    return moved
+
+
+def book_in_growth(capacity: Array, price: Array, term_quarters: Array, growth: Array) -> Book:
+    """A book as a market that grew leaves it: the cohort signed s quarters ago is smaller by (1 + growth)^-s.
+
+    capacity, price (worlds, offers, buyers); term (worlds, buyers); growth (worlds,) a quarter. After n quarters of steady
+    signing the book runs off evenly when growth is 0 (Little 1961)."""
+    position = np.arange(TERMS)
+    term = np.clip(np.rint(term_quarters), 1, TERMS)[:, :, None]
+    age = term - 1 - position
+    weight = np.where(age >= 0, (1.0 + growth[:, None, None]) ** -np.maximum(age, 0.0), 0.0)
+    weight = weight / weight.sum(axis=2, keepdims=True)
+    cohorts = capacity[..., None] * weight[:, None]
+    return Book(cohorts, cohorts * price[..., None])
+
+
+def bill(commitment: Array, use: Array, price_committed: Array, price_overage: Array, take_or_pay: Array) -> Array:
+    """Take-or-pay bill: price x max(use up to the commitment, share x commitment) + overage price x use beyond. Shapes broadcast."""
+    within = np.minimum(use, commitment)
+    beyond = np.maximum(use - commitment, 0.0)
+    return price_committed * np.maximum(within, take_or_pay * commitment) + price_overage * beyond
+
+
+def shortfall(commitment: Array, use: Array, take_or_pay: Array) -> Array:
+    """Units paid for but not used, because of take-or-pay."""
+    return np.maximum(take_or_pay * commitment - use, 0.0)
+
+
+def term_price_factor(term_quarters: Array, short_premium: Array, long_discount: Array) -> Array:
+    """Price of a commitment relative to the one-year quote: dearer below a year, cheaper beyond. Shapes broadcast."""
+    shorter = np.clip((4.0 - term_quarters) / 3.0, 0.0, 1.0)
+    longer = np.clip((term_quarters - 4.0) / 8.0, 0.0, 1.0)
+    return 1.0 + short_premium * shorter - long_discount * longer
+
+
+def booked_ratio(committed: Array, capacity: Array) -> Array:
+    """Committed capacity over capacity online."""
+    return ratio(committed, capacity)
+
+
+def forward_cover(book: Book, quarters_ahead: int) -> Array:
+    """Capacity committed today that is still committed so many quarters ahead: (worlds, offers, buyers)."""
+    return book.capacity_h100e[..., quarters_ahead:].sum(axis=3)

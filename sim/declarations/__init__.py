@@ -1,0 +1,14 @@
+"""Every parameter of the model, declared once. See docs/reference/parameters.md for the printed table."""
+
+from __future__ import annotations
+
+from sim.declarations import buyers, market, suppliers
+from sim.parameters import Catalogue
+from sim.roster import Roster
+
+DECLARATIONS = (*buyers.DECLARED, *suppliers.DECLARED, *market.DECLARED)
+
+
+def catalogue(roster: Roster) -> Catalogue:
+    """The declarations with their scalar names for a roster."""
+    return Catalogue(DECLARATIONS, roster.entities)

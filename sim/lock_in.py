@@ -1,0 +1,145 @@
+"""What it costs to leave: switching costs between what a buyer uses and what it might use.
+
+Two lock-ins of opposite sign are kept apart. *Stack* lock-in (by chip family): porting software from CUDA to Neuron is
+not the way back, is learned, and part of it no tool removes. *Cloud* lock-in (by cloud): egress charges on data that
+grew with use, exit fees, and habits. A one-off cost of c years of the compute bill is spread over the horizon T,
+
+    sigma = alpha ln(1 + 4 c A(T)) + intangible,    A(T) = rho / (1 - (1 + rho)^-T),
+
+so that it is comparable with the price, which enters utility as -alpha ln p (Farrell and Klemperer 2007).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, Index, Mask
+from sim.units import QUARTERS_PER_YEAR
+
+
+def annuity(cost_of_capital: Array, horizon_quarters: Array) -> Array:
+    """Per-quarter equivalent of a one-off cost of 1 over a horizon: A = rho / (1 - (1 + rho)^-T); shapes broadcast.
+
+    cost_of_capital is yearly; at 0 the cost is spread evenly (1 / T)."""
+    rho = (1.0 + cost_of_capital) ** (1.0 / QUARTERS_PER_YEAR) - 1.0
+    safe = np.where(rho > 0.0, rho, 1.0)
+    return np.where(rho > 0.0, safe / (1.0 - (1.0 + safe) ** -horizon_quarters), 1.0 / horizon_quarters)
+
+
+def porting_cost_years(
+    base_years: Array,
+    portability: Array,
+    factor: Array,
+    from_factor: Array,
+    ports: Array,
+    learning: Array,
+    same_stack: Mask,
+) -> Array:
+    """Years of the compute bill that a port costs: kappa (1 - chi) (1 + n)^-b, 0 within a stack.
+
+    base_years, portability, learning (worlds,); factor (worlds, buyers) region and skill; from_factor (origins,); ports
+    (worlds, buyers, families) past ports into each family; same_stack (origins, families). Returns (worlds, buyers,
+    origins, families)."""
+    learned = (1.0 + ports) ** -learning[:, None, None]
+    scale = (base_years * (1.0 - portability))[:, None] * factor
+    cost = scale[:, :, None, None] * from_factor[None, None, :, None] * learned[:, :, None, :]
+    return np.where(same_stack, 0.0, cost)
+
+
+def money_to_utils(years: Array, price_sensitivity: Array, spread: Array) -> Array:
+    """Utility of a one-off cost of so many years of the bill: alpha ln(1 + 4 c A). Shapes broadcast."""
+    return price_sensitivity * np.log1p(QUARTERS_PER_YEAR * years * spread)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Where demand comes from: for each position on the incumbents axis, the stack and the cloud it leaves.
+
+    stack: family, or `families` for demand with no stack of its own (greenfield, users of managed services), or
+    `families + 1` for demand that is owed to an investor cloud. cloud: owner, or -1 for none."""
+
+    stack: Index
+    cloud: Index
+    no_stack: int
+    tied: int
+
+    @classmethod
+    def of(cls, offer_family: Index, offer_owner: Index, families: int) -> Origins:
+        """Origins for the incumbents axis of a site: offers, greenfield, tied."""
+        stack = np.where(offer_family >= 0, offer_family, families)
+        return cls(
+            np.concatenate([stack, [families, families + 1]]),
+            np.concatenate([offer_owner, [-1, -1]]),
+            families,
+            families + 1,
+        )
+
+
+@dataclass(frozen=True)
+class SwitchingCosts:
+    """stack_utils (worlds, buyers, origins, targets): cost in utils by stack left and entered, targets being families and,
+    last, managed services (never ported to); cloud_utils (worlds, buyers, owners): cost of leaving a cloud;
+    stack_years, cloud_fee_years: the money parts in years of the compute bill."""
+
+    stack_utils: Array
+    stack_years: Array
+    cloud_utils: Array
+    cloud_fee_years: Array
+
+
+def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array) -> Array:
+    """exp(-sigma / lambda) for every origin and offer: (worlds, offers, buyers, incumbents).
+
+    Costs add in utils, so factors multiply; only small tables are exponentiated, then spread over the axes."""
+    managed = costs.stack_utils.shape[3] - 1
+    target = np.where(offer_family >= 0, offer_family, managed)
+    result = np.empty((len(scale), len(target), costs.stack_utils.shape[1], len(origins.stack)))
+    has_cloud = origins.cloud >= 0
+    for offer, family in enumerate(target):
+        inverse = (1.0 / scale[:, offer])[:, None, None]
+        stack = np.exp(-costs.stack_utils[:, :, :, family] * inverse)[:, :, origins.stack]
+        leaving = np.exp(-costs.cloud_utils * inverse)[:, :, origins.cloud]
+        moves = has_cloud & (origins.cloud != offer_owner[offer])
+        result[:, offer] = np.where(moves, stack * leaving, stack)
+    return result
+
+
+def transition(utility: Array, switching_cost: Array) -> Array:
+    """One-period choice chain without an outside option: rows are incumbents, (worlds, offers, offers).
+
+    utility (worlds, offers); switching_cost (worlds, offers, offers) from row to column."""
+    value = utility[:, None, :] - switching_cost
+    weight = np.exp(value - value.max(axis=2, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=2, keepdims=True))
+
+
+def stationary(chain: Array) -> Array:
+    """Long-run shares of a choice chain (worlds, offers, offers) -> (worlds, offers)."""
+    size = chain.shape[1]
+    balance = np.swapaxes(chain, 1, 2) - np.eye(size)
+    balance[:, -1, :] = 1.0
+    target = np.zeros((len(chain), size, 1))
+    target[:, -1] = 1.0
+    return np.asarray(np.linalg.solve(balance, target)[:, :, 0])
+
+
+def half_life(chain: Array) -> tuple[Array, Array]:
+    """Second eigenvalue of a choice chain and the quarters in which half of a lead is lost, ln 0.5 / ln lambda_2: (worlds,) each."""
+    moduli = np.sort(np.abs(np.linalg.eigvals(chain)), axis=1)
+    second = moduli[:, -2]
+    safe = np.clip(second, 1e-300, 1.0 - 1e-15)
+    return second, np.where(second > 0.0, np.log(0.5) / np.log(safe), 0.0)
+
+
+def one_step_index(installed: Array, utility: Array, switching_cost: Array) -> tuple[Array, Array, Array]:
+    """Shares with and without switching costs on a frozen state, and the trapped fraction of each incumbent.
+
+    installed, utility (worlds, offers); switching_cost (worlds, offers, offers). Trapped: of those who would leave on merit, the
+    part that stays, (P_oo - s_o) / (1 - s_o)."""
+    chain = transition(utility, switching_cost)
+    merit = transition(utility, np.zeros_like(switching_cost))[:, 0, :]
+    actual = np.asarray((installed[:, :, None] * chain).sum(axis=1))
+    staying = np.diagonal(chain, axis1=1, axis2=2)
+    return actual, merit, (staying - merit) / (1.0 - merit)

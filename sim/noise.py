@@ -1,0 +1,87 @@
+"""Every draw of a game, named and taken at its start: paths of demand shocks, tastes, lumpiness, foundry capacity.
+
+A path is one draw of fixed length, so that a longer game, another firm or another shock moves no number of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array
+from sim.demand import autoregressive
+from sim.parameters import Parameters
+from sim.roster import Roster, Site
+from sim.streams import Streams
+
+LONGEST_GAME = 60
+"""Quarters for which noise is drawn: the longest game."""
+
+
+@dataclass(frozen=True)
+class SiteNoise:
+    """log_demand (quarters, worlds, buyers); taste (quarters, worlds, offers, buyers), lumpiness included, in utils."""
+
+    log_demand: Array
+    taste: Array
+
+
+@dataclass(frozen=True)
+class Noise:
+    """All noise of a game. log_foundry (quarters, worlds)."""
+
+    sites: tuple[SiteNoise, ...]
+    log_foundry: Array
+
+
+def draw_noise(roster: Roster, p: Parameters, streams: Streams, quarters: int) -> Noise:
+    """Draw the paths for a game of so many quarters (position 0 is the start, without noise)."""
+    macro = autoregressive(_path(streams, "demand-macro", "world", quarters), p.demand_persistence, p.macro_demand_sd)
+    foundry = np.cumsum(_path(streams, "foundry", "core", quarters) * p.foundry_noise_sd[:, None], axis=1)
+    sites = tuple(
+        SiteNoise(
+            _demand(site, p, streams, quarters, macro if site.name == "core" else np.zeros_like(macro)),
+            _taste(site, p, streams, quarters),
+        )
+        for site in roster.sites
+    )
+    return Noise(sites, _from_start(foundry))
+
+
+def _path(streams: Streams, purpose: str, entity: str, quarters: int) -> Array:
+    return streams.at(purpose, entity, 0).normal(LONGEST_GAME)[:, :quarters]
+
+
+def _from_start(path: Array) -> Array:
+    """(worlds, quarters) -> (quarters + 1, worlds), beginning with zeros."""
+    return np.ascontiguousarray(np.concatenate([np.zeros((len(path), 1)), path], axis=1).T)
+
+
+def _demand(site: Site, p: Parameters, streams: Streams, quarters: int, macro: Array) -> Array:
+    columns = []
+    for buyer, lab in zip(site.buyers, site.buyer_lab, strict=True):
+        sd = p.lab_demand_sd if lab >= 0 else p.segment_demand_sd
+        own = autoregressive(_path(streams, "demand", buyer, quarters), p.demand_persistence, sd)
+        columns.append(_from_start(own + macro))
+    return np.stack(columns, axis=2)
+
+
+def _taste(site: Site, p: Parameters, streams: Streams, quarters: int) -> Array:
+    """Persistent tastes of a party (segment or lab) for each offer, and the keyed Gumbel draws that make labs lumpy."""
+    shape = (quarters + 1, streams.worlds, len(site.offers), len(site.buyers))
+    taste = np.zeros(shape)
+    innovation_sd = p.taste_sd * np.sqrt(1.0 - p.taste_persistence**2)
+    for offer, name in enumerate(site.offers):
+        for party in dict.fromkeys(site.buyer_party):
+            path = autoregressive(
+                _path(streams, "taste", f"{site.name}/{party}/{name}", quarters), p.taste_persistence, innovation_sd
+            )
+            members = [b for b, other in enumerate(site.buyer_party) if other == party]
+            if site.buyer_lab[members[0]] >= 0:
+                lumps = (
+                    streams.at("lumpiness", f"{party}/{name}", 0).gumbel(LONGEST_GAME)[:, :quarters] - np.euler_gamma
+                )
+                path = path + p.lab_lumpiness[:, None] * lumps
+            taste[:, :, offer, members] = _from_start(path)[:, :, None]
+    return taste

@@ -1,0 +1,282 @@
+"""A scenario is data: a title, a base, parameter values and dated shocks. It states only what differs from its base.
+
+title = "Edge surge"
+base = "baseline"
+[parameters]
+price_elasticity = -1.2
+[[shock]]
+parameter = "edge_potential_share"
+quarters = ["2026Q3", "2030Q4"]
+multiply_by = 2.5
+source = "..."
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sim.arrays import Array
+from sim.errors import InputError, closest
+from sim.parameters import Catalogue, Parameters
+from sim.quarters import label, ordinal
+from sim.streams import Streams
+
+DEFAULT_START = "2025Q4"
+DEFAULT_ROSTER = "default"
+
+
+class Shock(BaseModel):
+    """Dated data: one parameter changed from the first to the last of `quarters`, both included.
+
+    `announced`: the quarter from which firms know of it (rules only). A scenario drawn from a range multiplies the
+    world's own value, so a shock means the same change in every world.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    parameter: str
+    quarters: tuple[str, str]
+    source: str
+    multiply_by: float | None = None
+    add: float | None = None
+    set: float | None = None
+    announced: str | None = None
+    where: str = Field(default="", exclude=True)
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Shock:
+        if sum(change is not None for change in (self.multiply_by, self.add, self.set)) != 1:
+            raise ValueError("give exactly one of multiply_by, add, set")
+        return self
+
+    def in_force(self, quarter: int) -> bool:
+        """Does it act in this quarter?"""
+        return ordinal(self.quarters[0]) <= quarter <= ordinal(self.quarters[1])
+
+    def is_announced(self, quarter: int) -> bool:
+        """Is it known but not yet in force?"""
+        return self.announced is not None and ordinal(self.announced) <= quarter < ordinal(self.quarters[0])
+
+    def apply(self, value: Array) -> Array:
+        """The changed value, shape (worlds,)."""
+        if self.multiply_by is not None:
+            return value * self.multiply_by
+        return value + self.add if self.add is not None else np.full_like(value, self.set)
+
+
+class _File(BaseModel):
+    """What may stand in a scenario file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str
+    base: str | None = None
+    start: str | None = None
+    roster: str | None = None
+    source: str = ""
+    parameters: dict[str, float] = Field(default_factory=dict)
+    shock: list[Shock] = Field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario with its bases folded in. `root_parameters` are those of the bottom of the chain: what is frozen in every
+    comparison (offer constants) is solved on them, so that a changed scenario does not re-tune the market to its change."""
+
+    name: str
+    title: str
+    start: str = DEFAULT_START
+    roster: str = DEFAULT_ROSTER
+    parameters: dict[str, float] = field(default_factory=dict)
+    shocks: tuple[Shock, ...] = ()
+    root_parameters: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """A hash of everything that the scenario says; independent of its name and of file layout."""
+        shocks = [shock.model_dump(mode="json", exclude_none=True) for shock in self.shocks]
+        content = [
+            self.start,
+            self.roster,
+            sorted(self.parameters.items()),
+            sorted(self.root_parameters.items()),
+            shocks,
+        ]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:
+        """A scenario on top of this one."""
+        merged = {**self.parameters, **parameters}
+        return replace(self, name=name, title=title, parameters=merged, shocks=self.shocks + shocks)
+
+    def check(self, catalogue: Catalogue) -> Scenario:
+        """Itself, when every parameter exists and is in range; else one InputError with all problems."""
+        problems = []
+        for name, value in self.parameters.items():
+            problems += _problem(catalogue, f"scenario '{self.name}'", name, value)
+        for number, shock in enumerate(self.shocks, 1):
+            problems += _problem(
+                catalogue, shock.where or f"scenario '{self.name}': shock {number}", shock.parameter, shock.set
+            )
+        if problems:
+            raise InputError("\n".join(problems))
+        return self
+
+
+def _problem(catalogue: Catalogue, where: str, name: str, value: float | None) -> list[str]:
+    try:
+        declaration, _ = catalogue.find(name, where)
+        if value is not None:
+            declaration.check(value, where, name)
+    except InputError as error:
+        return [str(error)]
+    return []
+
+
+def load(name_or_path: str, library: Path) -> Scenario:
+    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file.
+
+    Raises InputError when there is no such scenario or the file does not fit."""
+    return _load(name_or_path, library, ())
+
+
+def names(library: Path, folder: str = "") -> tuple[str, ...]:
+    """Scenario names in a folder of the library."""
+    return tuple(sorted(path.stem for path in (library / folder).glob("*.toml")))
+
+
+def find(name_or_path: str, library: Path) -> Path:
+    """The file of a scenario."""
+    given = Path(name_or_path)
+    if given.suffix == ".toml" or given.is_file():
+        if not given.is_file():
+            raise InputError(f"scenario file '{name_or_path}' does not exist.")
+        return given
+    found = {path.stem: path for path in sorted(library.rglob("*.toml"))}
+    if name_or_path not in found:
+        raise InputError(
+            f"unknown scenario '{name_or_path}'. {closest(name_or_path, found)}; or give the path of a .toml file."
+        )
+    return found[name_or_path]
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of a TOML file, or an InputError in one sentence."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name}: not a TOML file: {error}.") from error
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read: {error.strerror}.") from error
+
+
+def explain(error: ValidationError, place: str, allowed: dict[str, tuple[str, ...]]) -> InputError:
+    """All problems that pydantic found, each as a sentence with file, key, value and what is allowed."""
+    lines = []
+    for problem in error.errors():
+        path = [str(part + 1) if isinstance(part, int) else str(part) for part in problem["loc"]]
+        key = path[-1] if path else ""
+        if problem["type"] == "extra_forbidden":
+            table = path[0] if len(path) > 1 else ""
+            lines.append(f"{place}: unknown key '{' '.join(path)}'. {closest(key, allowed.get(table, allowed['']))}.")
+        else:
+            message = problem["msg"].removeprefix("Value error, ")
+            given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r})"
+            lines.append(f"{place}: {' '.join(path) or 'file'}: {message}{given}.")
+    return InputError("\n".join(lines))
+
+
+def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
+    path = find(name_or_path, library)
+    if str(path.resolve()) in below:
+        raise InputError(f"{path.name}: base = '{name_or_path}': a scenario cannot be its own base.")
+    content = _read(path)
+    shocks = tuple(
+        shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
+    )
+    for shock in shocks:
+        _check_dates(shock)
+    if content.base is None:
+        start = content.start or DEFAULT_START
+        ordinal(start, f"{path.name}: start")
+        return Scenario(
+            path.stem,
+            content.title,
+            start,
+            content.roster or DEFAULT_ROSTER,
+            content.parameters,
+            shocks,
+            content.parameters,
+        )
+    if content.start is not None or content.roster is not None:
+        raise InputError(
+            f"{path.name}: start and roster belong to the base '{content.base}' and cannot be changed here."
+        )
+    base = _load(content.base, library, (*below, str(path.resolve())))
+    return base.with_changes(path.stem, content.title, content.parameters, shocks)
+
+
+def _read(path: Path) -> _File:
+    try:
+        return _File.model_validate(read_toml(path))
+    except ValidationError as error:
+        allowed = {"": tuple(_File.model_fields), "shock": tuple(n for n in Shock.model_fields if n != "where")}
+        raise explain(error, path.name, allowed) from error
+
+
+def _check_dates(shock: Shock) -> None:
+    first, last = (ordinal(quarter, shock.where) for quarter in shock.quarters)
+    if last < first:
+        raise InputError(f"{shock.where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
+    if shock.announced is not None and ordinal(shock.announced, shock.where) > first:
+        raise InputError(
+            f"{shock.where}: announced = '{shock.announced}': it cannot be later than the first quarter {shock.quarters[0]}."
+        )
+
+
+class ParameterPath:
+    """The parameters of a game quarter by quarter: `path.at(3)` is the fourth quarter's, with the shocks then in force."""
+
+    def __init__(self, scenario: Scenario, catalogue: Catalogue, streams: Streams, draw: bool) -> None:
+        scenario.check(catalogue)
+        self.scenario = scenario
+        self.catalogue = catalogue
+        self.start = ordinal(scenario.start)
+        self._scalars = catalogue.draw(streams, scenario.parameters, draw)
+        self._plain = catalogue.assemble(self._scalars)
+        self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw))
+
+    def at(self, quarter: int) -> Parameters:
+        """Values in force in this quarter of the game (0 is the scenario's start)."""
+        return self._shocked([shock for shock in self.scenario.shocks if shock.in_force(self.start + quarter)], quarter)
+
+    def announced(self, quarter: int) -> Parameters:
+        """Values as they will be when what is announced by this quarter has come into force."""
+        known = [
+            s for s in self.scenario.shocks if s.in_force(self.start + quarter) or s.is_announced(self.start + quarter)
+        ]
+        return self._shocked(known, quarter)
+
+    def _shocked(self, shocks: list[Shock], quarter: int) -> Parameters:
+        if not shocks:
+            return self._plain
+        scalars = dict(self._scalars)
+        for shock in shocks:
+            declaration, _ = self.catalogue.find(shock.parameter, shock.where)
+            value = shock.apply(scalars[shock.parameter])
+            smallest, largest = declaration.allowed
+            if np.any((value < smallest) | (value > largest)):
+                raise InputError(
+                    f"{shock.where or self.scenario.name}: {shock.parameter} leaves its range in {label(self.start + quarter)}; "
+                    f"allowed is {smallest:g} to {largest:g} {declaration.unit}."
+                )
+            scalars[shock.parameter] = value
+        return self.catalogue.assemble(scalars)

@@ -1,0 +1,164 @@
+"""Chips get better in two ways that must not be counted twice: experience (Wright's law) and generations.
+
+    cost(t) = cost of the generation x (Q / Q_0)^-b,   b = -log2(progress ratio)
+
+The yearly price-performance trend is split: what experience yields at a reference growth of output is taken out of it,
+and generations carry the rest. Generations are vintages inside an offer: a delivery takes the mix then in production.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array
+from sim.parameters import Parameters
+from sim.quarters import ordinal
+from sim.roster import DATA, Roster, numbers, table
+from sim.streams import Streams
+from sim.units import QUARTERS_PER_YEAR
+
+FUTURE_GENERATIONS = 4
+"""Generations beyond the announced one that may launch within a game."""
+
+
+def experience_exponent(progress_ratio: Array) -> Array:
+    """b of Wright's law: -log2 of the progress ratio. 0.8 gives 0.3219."""
+    return np.asarray(-np.log2(progress_ratio))
+
+
+def experience_factor(cumulative: Array, start: Array, exponent: Array) -> Array:
+    """Unit cost relative to the start: (Q / Q_0)^-b. Shapes broadcast."""
+    return np.asarray((cumulative / start) ** -exponent)
+
+
+def effective_output(cumulative: Array, spillover: Array) -> Array:
+    """Experience with spillover from other families' output: own + share x others'. cumulative (worlds, families)."""
+    others = cumulative.sum(axis=1, keepdims=True) - cumulative
+    return cumulative + spillover[:, None] * others
+
+
+def generation_trend(trend: Array, exponent: Array, reference_growth: Array) -> Array:
+    """Yearly improvement that is left for generations after experience at the reference growth: (1+g) / (1+G)^b - 1."""
+    return np.maximum((1.0 + trend) / (1.0 + reference_growth) ** exponent - 1.0, 0.0)
+
+
+def ladder(annual_improvement: Array, release_every_quarters: Array, quarter: Array) -> Array:
+    """Performance per dollar when a trend arrives in steps: the trend sampled at release dates. Shapes broadcast."""
+    last_release = np.floor(quarter / release_every_quarters) * release_every_quarters
+    return np.asarray((1.0 + annual_improvement) ** (last_release / QUARTERS_PER_YEAR))
+
+
+def smooth_trend(annual_improvement: Array, quarter: Array) -> Array:
+    """The same trend without steps."""
+    return np.asarray((1.0 + annual_improvement) ** (quarter / QUARTERS_PER_YEAR))
+
+
+@dataclass(frozen=True)
+class Generations:
+    """All generations of all families, (worlds, families, generations); padding has an infinite launch.
+
+    launch (quarter ordinals, slips included), h100e_per_chip, watts_per_h100e (IT), cost_per_h100e (USD, without
+    experience), chips_per_wafer, efficiency (useful work per H100e at equal software)."""
+
+    launch: Array
+    h100e_per_chip: Array
+    watts_per_h100e: Array
+    cost_per_h100e: Array
+    chips_per_wafer: Array
+    efficiency: Array
+
+
+@dataclass(frozen=True)
+class Production:
+    """What a family makes in a quarter, as a mix of generations: (worlds, families) each."""
+
+    h100e_per_wafer: Array
+    h100e_per_chip: Array
+    watts_per_h100e: Array
+    cost_per_h100e: Array
+    efficiency: Array
+
+
+def production(
+    generations: Generations, quarter: int, delay: Array, first_delayed: int, ramp_quarters: Array
+) -> Production:
+    """The mix of generations in production in a quarter (an ordinal).
+
+    A new generation ramps up over some quarters in place of the one before. delay (worlds, families) postpones launches
+    that come after `first_delayed` (an ordinal); what is on the market stays there."""
+    launch = generations.launch + np.where(generations.launch >= first_delayed, delay[:, :, None], 0.0)
+    ramped = np.clip((quarter - launch + 1.0) / ramp_quarters[:, None, None], 0.0, 1.0)
+    ramped[:, :, 0] = 1.0
+    not_newer = np.cumprod((1.0 - ramped)[:, :, ::-1], axis=2)[:, :, ::-1]
+    weight = ramped * np.concatenate([not_newer[:, :, 1:], np.ones_like(ramped[:, :, :1])], axis=2)
+    chips = weight * generations.chips_per_wafer
+    h100e = chips * generations.h100e_per_chip
+    total = h100e.sum(axis=2)
+    return Production(
+        h100e_per_wafer=total,
+        h100e_per_chip=total / chips.sum(axis=2),
+        watts_per_h100e=(h100e * generations.watts_per_h100e).sum(axis=2) / total,
+        cost_per_h100e=(h100e * generations.cost_per_h100e).sum(axis=2) / total,
+        efficiency=(h100e * generations.efficiency).sum(axis=2) / total,
+    )
+
+
+def timeline(roster: Roster, p: Parameters, streams: Streams, vendor_margin: Array) -> Generations:
+    """Known, announced and expected generations of every family in every world.
+
+    vendor_margin (worlds, families) turns the price of a merchant chip into its cost. Slips are exponential with the
+    declared mean, one keyed draw a family and generation."""
+    known = {
+        family: [row for row in table(DATA / "generations.csv") if row["family"] == family]
+        for family in roster.families
+    }
+    announced = {row["family"]: row for row in table(DATA / "roadmap.csv")}
+    length = max(len(rows) for rows in known.values()) + 1 + FUTURE_GENERATIONS
+    columns = [
+        _family(roster, known[f], announced[f], p, streams, vendor_margin[:, k], length)
+        for k, f in enumerate(roster.families)
+    ]
+    return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(6)))
+
+
+def _family(
+    roster: Roster,
+    rows: list[dict[str, str]],
+    announced: dict[str, str],
+    p: Parameters,
+    streams: Streams,
+    margin: Array,
+    length: int,
+) -> tuple[Array, ...]:
+    worlds, family = streams.worlds, rows[0]["family"]
+    cost = numbers(rows, "chip_cost_usd") / numbers(rows, "h100e_per_chip")
+    is_price = np.array([row["chip_cost_basis"] == "price" for row in rows])
+    efficiency = 0.5 * (numbers(rows, "training_efficiency") + numbers(rows, "inference_efficiency"))
+    launch = [np.full(worlds, float(ordinal(row["launch_quarter"]))) for row in rows]
+    series = {
+        "h100e": [np.full(worlds, v) for v in numbers(rows, "h100e_per_chip")],
+        "watts": [np.full(worlds, v) for v in numbers(rows, "watts_per_chip") / numbers(rows, "h100e_per_chip")],
+        "cost": [c * np.where(price, 1.0 - margin, 1.0) for c, price in zip(cost, is_price, strict=True)],
+        "chips": [np.full(worlds, v) for v in numbers(rows, "chips_per_wafer")],
+        "efficiency": [np.full(worlds, v) for v in efficiency],
+    }
+    step = generation_trend(p.price_performance_trend, experience_exponent(p.progress_ratio), p.reference_output_growth)
+    due = np.full(worlds, float(ordinal(announced["announced_launch_quarter"])))
+    for number in range(1 + FUTURE_GENERATIONS):
+        slip = -np.log1p(-streams.at("launch-slip", f"{family}/{number}", 0).uniform()) * p.launch_slip_quarters
+        jump = np.full(worlds, float(announced["performance_ratio"])) if number == 0 else p.generation_performance_jump
+        when = np.rint(due + slip)
+        years = (when - launch[-1]) / QUARTERS_PER_YEAR
+        launch.append(when)
+        series["h100e"].append(series["h100e"][-1] * jump)
+        series["watts"].append(series["watts"][-1] * (1.0 + p.energy_efficiency_trend) ** -years)
+        series["cost"].append(series["cost"][-1] * (1.0 + step) ** -years)
+        series["chips"].append(series["chips"][-1] * jump**-p.silicon_share_of_jump)
+        series["efficiency"].append(series["efficiency"][-1])
+        due = due + p.generation_cadence_quarters
+    missing = length - len(launch)
+    stacked = [np.stack(launch + [np.full(worlds, np.inf)] * missing, axis=1)]
+    stacked += [np.stack(values + [values[-1]] * missing, axis=1) for values in series.values()]
+    return tuple(stacked)
