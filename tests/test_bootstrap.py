@@ -49,8 +49,8 @@ def test_supported_versions_pass(version: tuple[int, ...]) -> None:
     ("version", "word"), [((3, 8, 18), "too old"), ((2, 7, 18), "too old"), ((3, 14, 0), "too new")]
 )
 def test_other_versions_are_refused_by_name(version: tuple[int, ...], word: str) -> None:
-    message = tasks.version_problem(version, "/opt/python")
-    assert f"Python {version[0]}.{version[1]} (/opt/python) is {word}" in message
+    message = tasks.version_problem(version, "python3-other")
+    assert f"Python {version[0]}.{version[1]} (python3-other) is {word}" in message
     assert "3.11 to 3.13" in message
 
 
