@@ -1,0 +1,24 @@
+"""What all tests share: the line that says how many docking cases were compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Close the summary with e.g. 'docking: 20 of 34 cases, 71 of 75 numeric keys compared'.
+
+    The counts travel with the test reports, so that they arrive from parallel workers too."""
+    yield
+    reports = [report for kind in terminalreporter.stats.values() for report in kind]
+    properties = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    in_file = [number for name, number in properties if name == "docking-cases-in-file"]
+    compared = {case: (keys, total) for name, value in properties if name == "docking" for case, keys, total in [value]}
+    if in_file:
+        keys, total = (sum(pair[k] for pair in compared.values()) for k in (0, 1))
+        terminalreporter.write_line(
+            f"docking: {len(compared)} of {in_file[0]} cases, {keys} of {total} numeric keys compared"
+        )
