@@ -20,7 +20,7 @@ from sim.choice import Choice, Nests, choose
 from sim.units import SMALLEST_CAPACITY_H100E
 
 TOLERANCE = 1e-10
-MOST_EVALUATIONS = 60
+MOST_EVALUATIONS = 100
 LONGEST_STEP = 2.0
 
 Groups = tuple[tuple[int, slice], ...]
@@ -121,30 +121,45 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
     worlds = len(capacity)
     price = np.zeros_like(capacity) if start is None else start.copy()
     residual, evaluations = np.full(worlds, np.inf), np.zeros(worlds)
-    best_price, best_residual = price.copy(), residual.copy()
-    open_worlds = np.ones(worlds, dtype=bool)
+    origin, slope, longest = price.copy(), np.zeros(worlds), np.full(worlds, 0.5 * LONGEST_STEP)
+    left, part = np.arange(worlds), demand  # the worlds that are not finished
     for _ in range(MOST_EVALUATIONS):
-        part = demand if open_worlds.all() else demand.worlds(open_worlds)
-        here, room = price[open_worlds], capacity[open_worlds]
-        point = _at(part, here)
-        excess = np.log(np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E) / room)
-        now = np.abs(np.minimum(here, -excess)).max(axis=1)
-        grew = now > best_residual[open_worlds]
-        evaluations[open_worlds] += 1
-        better = ~grew
-        indices = np.flatnonzero(open_worlds)
-        best_price[indices[better]], best_residual[indices[better]] = here[better], now[better]
-        residual[open_worlds] = now
-        unfinished = now > TOLERANCE  # NaN counts as finished: a broken world must not hold up the others
+        point = _at(part, price[left])
+        quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
+        excess = np.log(quantity / capacity[left])
+        residual[left] = np.abs(np.minimum(price[left], -excess)).max(axis=1)
+        evaluations[left] += 1
+        unfinished = residual[left] > TOLERANCE  # NaN counts as finished: a broken world must not hold up the others
         if not unfinished.any():
             break
-        step = _newton_step(part.worlds(unfinished), _some(point, unfinished), here[unfinished], excess[unfinished])
-        swept = part.scale[unfinished].min(axis=1)[:, None] * excess[unfinished]
-        step = np.where(grew[unfinished][:, None], swept, step)
-        open_worlds = np.zeros(worlds, dtype=bool)
-        open_worlds[indices[unfinished]] = True
-        price[open_worlds] = np.maximum(0.0, here[unfinished] + np.clip(step, -LONGEST_STEP, LONGEST_STEP))
-    return _result(demand, best_price, best_residual, evaluations)
+        if not unfinished.all():
+            left, part, point = left[unfinished], part.worlds(unfinished), _some(point, unfinished)
+            quantity, excess = quantity[unfinished], excess[unfinished]
+        here, gradient = price[left], capacity[left] - quantity
+        taken = here - origin[left]
+        slope_here = (gradient * taken).sum(axis=1)
+        too_far = slope_here > 0.5 * slope[left]
+        step = 0.4 * taken
+        onward = ~too_far
+        if onward.any():
+            some = left[onward]
+            step[onward] = _descent(
+                part.worlds(onward), _some(point, onward), here[onward], excess[onward], gradient[onward], longest[some]
+            )
+            origin[some] = here[onward]
+        longest[left] = np.where(too_far, np.maximum(LONGEST_STEP, 0.5 * longest[left]), 2.0 * longest[left])
+        price[left] = np.maximum(0.0, origin[left] + step)
+        slope[left[onward]] = np.abs((gradient * (price[left] - origin[left])).sum(axis=1))[onward]
+    return _result(demand, price, residual, evaluations)
+
+
+def _descent(demand: Demand, point: _Point, price: Array, excess: Array, gradient: Array, longest: Array) -> Array:
+    """The Newton step, or where that does not lead down the dual a step of each pool on its own."""
+    newton, own = _steps(demand, point, price, excess)
+    limit = 2.0 * longest[:, None]
+    newton, own = (np.maximum(np.clip(step, -limit, limit), -price) for step in (newton, own))
+    down = (gradient * newton).sum(axis=1) < 0.0
+    return np.where(down[:, None], newton, own)
 
 
 def _at(demand: Demand, shadow_price: Array) -> _Point:
@@ -198,7 +213,7 @@ def _add_block(slope: Array, members: Index | slice, block: Array, scale: Array)
     slope[:, positions[:, None], positions[None, :]] += factor * block
 
 
-def _newton_step(demand: Demand, point: _Point, price: Array, excess: Array) -> Array:
+def _steps(demand: Demand, point: _Point, price: Array, excess: Array) -> tuple[Array, Array]:
     """Step of the semi-smooth Newton method for min(lambda, ln K/Q) = 0: active pools go to Q = K, idle ones to 0."""
     pools = price.shape[1]
     active = price + excess > 0.0
@@ -207,7 +222,9 @@ def _newton_step(demand: Demand, point: _Point, price: Array, excess: Array) -> 
     identity = np.eye(pools)
     matrix = np.where(active[:, :, None], slope + 1e-12 * identity, identity)
     target = np.where(active, excess, -price)
-    return np.asarray(np.linalg.solve(matrix, target[:, :, None])[:, :, 0])
+    newton = np.asarray(np.linalg.solve(matrix, target[:, :, None])[:, :, 0])
+    own = np.diagonal(slope, axis1=1, axis2=2)
+    return newton, excess / np.maximum(own, 1e-3)
 
 
 def _result(demand: Demand, price: Array, residual: Array, evaluations: Array) -> Clearing:

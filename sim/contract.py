@@ -17,7 +17,7 @@ from sim.parameters import Parameters
 
 HABITS = (
     "stock_adjustment", "supply_line_weight", "order_growth_cap", "growth_smoothing", "target_utilisation", "cloud_markup",
-    "markup_anchor", "price_adjustment", "utilisation_response", "price_change_limit", "order_split_sensitivity",
+    "markup_anchor", "price_adjustment", "utilisation_response", "scarcity_response", "price_change_limit", "order_split_sensitivity",
     "booking_growth_cap", "vendor_gross_margin", "price_elasticity", "cost_of_capital", "exit_fee_default",
 )  # fmt: skip
 """Parameters that describe how players decide: the only ones a briefing carries."""
@@ -152,6 +152,7 @@ class CloudBriefing:
     cash_cost_usd: Array
     start_markup: Array
     booked_share: Array
+    shadow_price: Array
     installed_h100e: Array
     line_h100e: Array
     target_stock_h100e: Array

@@ -33,7 +33,7 @@ class Book:
 
     def owed_usd_per_hour_quarters(self) -> Array:
         """Price still owed over all remaining quarters, in USD an hour x quarters: (worlds, offers, buyers)."""
-        left = np.arange(1, TERMS + 1, dtype=float)
+        left = np.arange(1, self.hourly_usd.shape[3] + 1, dtype=float)
         return (self.hourly_usd * left).sum(axis=3)
 
     def roll(self) -> tuple[Book, Array]:
@@ -47,12 +47,12 @@ class Book:
         return Book(self.capacity_h100e * kept, self.hourly_usd * kept)
 
     def sign(self, capacity: Array, price_usd_per_h100e_hour: Array, term_quarters: Array) -> Book:
-        """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) whole quarters."""
+        """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds, offers, buyers)."""
         worlds, offers, buyers = capacity.shape
-        last = np.clip(np.rint(term_quarters).astype(np.int64), 1, TERMS) - 1
+        last = np.clip(np.rint(term_quarters).astype(np.int64), 1, self.capacity_h100e.shape[3]) - 1
         where = (
             np.arange(worlds)[:, None, None], np.arange(offers)[None, :, None], np.arange(buyers)[None, None, :],
-            np.broadcast_to(last[:, None, :], capacity.shape),
+            np.broadcast_to(last if last.ndim == 3 else last[:, None, :], capacity.shape),
         )  # fmt: skip
         more, dearer = self.capacity_h100e.copy(), self.hourly_usd.copy()
         more[where] += capacity
@@ -70,14 +70,14 @@ def _shift(cohorts: Array) -> Array:
 def book_in_growth(capacity: Array, price: Array, term_quarters: Array, growth: Array) -> Book:
     """A book as a market that grew leaves it: the cohort signed s quarters ago is smaller by (1 + growth)^-s.
 
-    capacity, price (worlds, offers, buyers); term (worlds, buyers); growth (worlds,) a quarter. After n quarters of steady
+    capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds, offers, buyers); growth (worlds,) a quarter. After n quarters of steady
     signing the book runs off evenly when growth is 0 (Little 1961)."""
     position = np.arange(TERMS)
-    term = np.clip(np.rint(term_quarters), 1, TERMS)[:, :, None]
-    age = term - 1 - position
-    weight = np.where(age >= 0, (1.0 + growth[:, None, None]) ** -np.maximum(age, 0.0), 0.0)
-    weight = weight / weight.sum(axis=2, keepdims=True)
-    cohorts = capacity[..., None] * weight[:, None]
+    three = term_quarters if term_quarters.ndim == 3 else term_quarters[:, None, :]
+    age = np.clip(np.rint(three), 1, TERMS)[..., None] - 1 - position
+    weight = np.where(age >= 0, (1.0 + growth[:, None, None, None]) ** -np.maximum(age, 0.0), 0.0)
+    weight = weight / weight.sum(axis=3, keepdims=True)
+    cohorts = capacity[..., None] * weight
     return Book(cohorts, cohorts * price[..., None])
 
 

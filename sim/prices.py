@@ -12,14 +12,20 @@ def target_price(long_run_cost: Array, start_markup: Array, markup: Array, ancho
     return long_run_cost * (1.0 + anchor * start_markup + (1.0 - anchor) * markup)
 
 
-def utilisation_target(price: Array, utilisation: Array, target_utilisation: Array, response: Array) -> Array:
-    """Raise when nearly sold out, cut when idle: p exp(eta (u - u*)). Shapes broadcast."""
-    return price * np.exp(response * (utilisation - target_utilisation))
+def pressure(
+    booked_share: Array, target_utilisation: Array, response: Array, shadow_price: Array, scarcity_response: Array
+) -> Array:
+    """Change of log price from use and scarcity: eta (u - u*) + s lambda. Cut when idle, raise when sold out and applied for.
+
+    lambda is the pool's shadow price: of e^lambda applications one is accepted. Shapes broadcast."""
+    return response * (booked_share - target_utilisation) + scarcity_response * shadow_price
 
 
-def adjust(price: Array, target: Array, speed: Array, limit: Array, floor: Array) -> Array:
-    """Move part of the way to the target in logs, at most `limit` a quarter, never below the floor (cash cost)."""
-    change = np.clip(speed * np.log(target / price), -limit, limit)
+def adjust(price: Array, target: Array, speed: Array, pressure_: Array, limit: Array, floor: Array) -> Array:
+    """Move part of the way to the target in logs and with the market's pressure, at most `limit` a quarter, never below the floor.
+
+    d ln p = gamma ln(p*/p) + pressure; the floor is cash cost."""
+    change = np.clip(speed * np.log(target / price) + pressure_, -limit, limit)
     return np.maximum(price * np.exp(change), floor)
 
 

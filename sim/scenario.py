@@ -81,6 +81,7 @@ class _File(BaseModel):
     base: str | None = None
     start: str | None = None
     roster: str | None = None
+    pipeline_until: str | None = None
     source: str = ""
     parameters: dict[str, float] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
@@ -98,6 +99,7 @@ class Scenario:
     parameters: dict[str, float] = field(default_factory=dict)
     shocks: tuple[Shock, ...] = ()
     root_parameters: dict[str, float] = field(default_factory=dict)
+    pipeline_until: str = ""
 
     @property
     def digest(self) -> str:
@@ -207,15 +209,12 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
     if content.base is None:
         start = content.start or DEFAULT_START
         ordinal(start, f"{path.name}: start")
+        if content.pipeline_until is not None:
+            ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
         return Scenario(
-            path.stem,
-            content.title,
-            start,
-            content.roster or DEFAULT_ROSTER,
-            content.parameters,
-            shocks,
-            content.parameters,
-        )
+            path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
+            content.pipeline_until or "",
+        )  # fmt: skip
     if content.start is not None or content.roster is not None:
         raise InputError(
             f"{path.name}: start and roster belong to the base '{content.base}' and cannot be changed here."

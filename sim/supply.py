@@ -96,13 +96,17 @@ def booking_rule(
     last: Array,
     cap: Array,
 ) -> Array:
-    """Wafers booked for the quarter `lead` ahead: expected orders and half of the excess backlog, less inventory, capped in growth.
+    """Wafers booked for the quarter `lead` ahead: expected orders, corrected for backlog and inventory, capped in growth.
 
-    All (worlds, lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not."""
+    Anchor and adjust: orders x (1 + g)^lead, plus a quarter of the backlog beyond one quarter's orders, less a quarter of the
+    inventory beyond a tenth of them; never below half of the last booking (lines are not closed for a lull). All (worlds,
+    lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not. The cap is on growth over
+    the last booking or the wafers of recent orders, whichever is more."""
     expected = order_flow * (1.0 + growth) ** lead
-    waiting = 0.5 * np.maximum(backlog - lead * order_flow, 0.0)
-    wanted = np.maximum(expected + waiting - inventory, 0.0) / h100e_per_wafer
-    return np.minimum(wanted, last * (1.0 + cap) + 1e-3)
+    correction = 0.25 * np.maximum(backlog - order_flow, 0.0) - 0.25 * np.maximum(inventory - 0.1 * order_flow, 0.0)
+    wanted = np.maximum(expected + correction, 0.0) / h100e_per_wafer
+    highest = np.maximum(last, order_flow / h100e_per_wafer) * (1.0 + cap)
+    return np.clip(wanted, 0.5 * last, highest)
 
 
 def deliver(backlog: Array, available: Array, pool_line: Index, priority: Array) -> Array:
@@ -194,6 +198,15 @@ def long_run_cost(
     capital_charge, site_charge: per-quarter annuities of one dollar of system and of site."""
     capital = system_usd_per_h100e * capital_charge + site_usd_per_h100e * site_charge
     return (capital / HOURS_PER_QUARTER + running_usd_per_h100e_hour) / target_utilisation
+
+
+def fading_growth(start: Array, long_run: Array, half_life_quarters: Array, quarters: int) -> Array:
+    """Level after so many quarters of growth that fades from the start to the long run: 1 at quarter 0. Shapes of the rates."""
+    level = np.ones_like(start)
+    for quarter in range(quarters):
+        yearly = long_run + (start - long_run) * 0.5 ** (quarter / half_life_quarters)
+        level = level * (1.0 + yearly) ** (1.0 / QUARTERS_PER_YEAR)
+    return level
 
 
 def growth_factor(yearly: Array, quarters: float) -> Array:

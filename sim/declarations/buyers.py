@@ -4,9 +4,9 @@ from sim.parameters import parameter, switch
 
 DECLARED = (
     # --- demand ---------------------------------------------------------------------------------------------------
-    parameter("spending_growth_start", 0.62, "1/year", (0.42, 0.82), "J", "judgement: spending on AI infrastructure grew faster in 2025",
+    parameter("spending_growth_start", 0.88, "1/year", (0.66, 1.10), "J", "judgement: spending on AI infrastructure grew faster in 2025",
               "Yearly growth of spending on AI compute at constant prices, at the start.", allowed=(-0.9, 3.0)),
-    parameter("spending_growth_long_run", 0.27, "1/year", (0.17, 0.37), "J", "judgement: growth limited by power, about +26 % GW a year",
+    parameter("spending_growth_long_run", 0.18, "1/year", (0.10, 0.26), "J", "judgement: growth limited by power, about +26 % GW a year",
               "Yearly growth of spending at constant prices that the path settles to.", allowed=(-0.9, 2.0)),
     parameter("spending_growth_half_life_quarters", 4.0, "quarters", (2.0, 7.0), "J", "judgement",
               "Quarters in which the gap between starting and long-run growth halves.", allowed=(0.5, 40.0)),
@@ -43,6 +43,7 @@ DECLARED = (
               allowed=(0.0, 5.0)),
     parameter("ecosystem_strength", 0.4, "utils", (0.1, 1.0), "C", "katz1985; judgement", "Utility of a chip family's software ecosystem: theta in theta ln(1 + E).",
               allowed=(0.0, 5.0)),
+    parameter("maturity_half_mh100e", 5.0, "M H100e-quarters", (2.0, 10.0), "J", "judgement", "Ecosystem that must be added to halve a stack's software gap (at learning 1).", allowed=(0.1, 100.0)),
     parameter("ecosystem_decay", 0.03, "1/quarter", (0.01, 0.08), "J", "judgement: frameworks move fast", "Share of a software ecosystem that is out of date a quarter later.",
               allowed=(0.0, 0.5)),
     parameter("maturity_learning", 0.5, "1", (0.2, 0.9), "J", "judgement", "How fast a stack's software gap closes as its ecosystem grows (0: never).", allowed=(0.0, 3.0)),
@@ -71,6 +72,7 @@ DECLARED = (
               allowed=(0.0, 1.9)),
     parameter("porting_learning", 0.3, "1", (0.1, 0.5), "C", "learning curves of software ports, progress ratio 0.7-0.93", "Exponent b: the n-th port to a stack costs (1+n)^-b of the first.",
               allowed=(0.0, 2.0)),
+    parameter("portability_productivity", 0.0005, "ports per musd", (0.0002, 0.001), "J", "judgement", "Past ports that a lab's work on a second back end is worth.", allowed=(0.0, 0.1)),
     parameter("porting_intangible", 0.5, "utils", (0.1, 1.0), "J", "judgement: retraining, risk, habit", "Part of the cost of another stack that no fee or tool removes.", allowed=(0.0, 10.0)),
     parameter("greenfield_habit", 0.5, "1", (0.2, 0.8), "J", "judgement: most new teams start from CUDA code", "Share of the CUDA-to-other porting cost that a new buyer meets too.",
               allowed=(0.0, 1.0)),
@@ -91,6 +93,7 @@ DECLARED = (
               allowed=(1.0, 20.0)),
     parameter("term_limit_quarters", 20.0, "quarters", (20.0, 20.0), "J", "lever of study levels", "Longest term that may be signed, by region of the buyer.",
               allowed=(1.0, 20.0), by="region"),
+    parameter("managed_term_quarters", 2.0, "quarters", (1.0, 3.0), "J", "judgement: managed services are bought by use", "Usual term of managed service.", allowed=(1.0, 20.0)),
     parameter("overcommitment", 0.15, "1", (0.05, 0.28), "J", "judgement: buyers commit to more than they use", "Capacity committed beyond what is needed at signing.", allowed=(0.0, 1.0)),
     parameter("take_or_pay", 0.8, "1", (0.5, 1.0), "C", "masten1985; judgement", "Share of a commitment that is paid for whether used or not.", allowed=(0.0, 1.0)),
     parameter("short_term_premium", 0.20, "1", (0.10, 0.35), "J", "judgement within published on-demand premiums", "Price above the one-year quote for a commitment of one quarter.",

@@ -1,0 +1,73 @@
+"""How owners of capacity price and build."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.strategies.registry import strategy
+from sim import prices, supply
+from sim.arrays import Array, ratio
+from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
+
+
+@strategy("build-to-demand", "cloud", default=True, cites=("sterman1989",))
+class BuildToDemand:
+    """Price at a mark-up on long-run cost, adjusted by use; order what demand at cost-based prices calls for, anchored on growth."""
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """Prices for now, orders for later."""
+        return CloudDecision(self.price(own), self.order_mw(own), own.exit_fee_years, own.porting_kit_musd)
+
+    def price(self, own: CloudBriefing) -> Array:
+        """Part of the way to the target price, raised when nearly sold out and cut when idle, never below cash cost."""
+        h = own.habits
+        target = prices.target_price(
+            own.long_run_cost_usd, own.start_markup, h.cloud_markup[:, None], h.markup_anchor[:, None]
+        )
+        pressure = prices.pressure(
+            own.booked_share, h.target_utilisation[:, None], h.utilisation_response[:, None], own.shadow_price,
+            h.scarcity_response[:, None],
+        )  # fmt: skip
+        posted = own.price_usd_per_h100e_hour
+        rented = posted > 0.0
+        now = np.where(rented, posted, target)
+        return prices.adjust(
+            now, target, h.price_adjustment[:, None], pressure, h.price_change_limit[:, None], own.cash_cost_usd
+        )
+
+    def order_mw(self, own: CloudBriefing) -> Array:
+        """Orders by pool within powered sites and the capital budget, tilted between own and merchant chips by margin per MW."""
+        h = own.habits
+        growing = own.expected_growth * own.installed_h100e
+        losses = own.retiring_h100e + growing
+        line_target = own.lead_quarters[:, None] * losses
+        need = supply.order_rule(
+            own.installed_h100e, own.target_stock_h100e, own.line_h100e, line_target, losses,
+            h.stock_adjustment[:, None], h.supply_line_weight[:, None],
+        )  # fmt: skip
+        wanted = self._tilt(own, np.maximum(need, 0.0) * own.mw_per_h100e)
+        core = np.where(own.edge, 0.0, wanted)
+        money = (core * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1)
+        by_power = np.minimum(1.0, ratio(own.room_mw, core.sum(axis=1)))
+        by_money = np.minimum(1.0, ratio(own.budget_musd, money))
+        limit = np.where(core.sum(axis=1) > 0.0, np.minimum(by_power, by_money), 1.0)
+        return np.where(own.edge, wanted, core * limit[:, None])
+
+    def _tilt(self, own: CloudBriefing, need_mw: Array) -> Array:
+        mine, other = own.own_design & ~own.edge, ~own.own_design & ~own.edge
+        if not (mine.any() and other.any()):
+            return need_mw
+        per_mw = ratio(np.maximum(own.price_usd_per_h100e_hour - own.long_run_cost_usd, 0.02), own.mw_per_h100e)
+        need_own, need_other = (need_mw * mine).sum(axis=1), (need_mw * other).sum(axis=1)
+        margin_own = ratio((per_mw * need_mw * mine).sum(axis=1), need_own)
+        margin_other = ratio((per_mw * need_mw * other).sum(axis=1), need_other)
+        share = supply.own_chip_share(
+            need_own, need_other, margin_own, margin_other, own.habits.order_split_sensitivity
+        )
+        both = (need_own > 0.0) & (need_other > 0.0)
+        total = need_own + need_other
+        up, down = (
+            np.where(both, ratio(part * total, need), 1.0)
+            for part, need in ((share, need_own), (1.0 - share, need_other))
+        )
+        return need_mw * np.where(mine, up[:, None], np.where(other, down[:, None], 1.0))

@@ -1,0 +1,23 @@
+"""How labs decide what compute they want and for how long they commit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.strategies.registry import strategy
+from agents.strategies.segment import follow_spending
+from sim.contract import BuyerBriefing, LabDecision, PublicBriefing
+
+SECOND_BACK_END_MUSD = 40.0
+"""Default work on a second back end, musd a quarter."""
+
+
+@strategy("steady-growth", "lab", default=True)
+class SteadyGrowth:
+    """Follow the spending plan and the price of useful work; sign for the usual term; keep a second back end alive."""
+
+    def decide(self, own: BuyerBriefing, market: PublicBriefing) -> LabDecision:
+        """What it wants in use, for how long, and its work on portability."""
+        wanted = follow_spending(own)
+        work = np.minimum(SECOND_BACK_END_MUSD, 1e-5 * own.start_h100e[:, 0] * 100.0)
+        return LabDecision(wanted[:, 0], np.clip(own.usual_term_quarters[:, 0], 1.0, 20.0), work)

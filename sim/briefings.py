@@ -1,0 +1,114 @@
+"""Briefings: what each player is shown before it decides. Lagged, private and public figures are put together here only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, Index, Mask, read_only
+from sim.contract import HABITS, BuyerBriefing, CloudBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
+from sim.industry import Industry, IndustryState, Made
+from sim.parameters import Parameters
+from sim.roster import Roster
+from sim.site_market import SiteState
+
+
+def habits(p: Parameters) -> Parameters:
+    """The part of the parameters that describes how players decide."""
+    return Parameters({name: getattr(p, name) for name in HABITS})
+
+
+@dataclass(frozen=True)
+class OwnerBook:
+    """Private standing figures of the owners of capacity: pools of each, and this quarter's limits."""
+
+    pools: tuple[Index, ...]
+    own_design: Mask
+    start_markup: Array
+    booked_share: Array
+    shadow_price: Array
+    room_mw: Array
+    budget_musd: Array
+    exit_fee_years: Array
+    porting_kit_musd: Array
+
+
+def public(quarter: int, state: IndustryState, in_force: Array, announced: Array) -> PublicBriefing:
+    """The public market table."""
+    coming = state.fleet.total() + state.arriving + state.backlog
+    return PublicBriefing(quarter, read_only(state.price), read_only(coming), read_only(in_force), read_only(announced))
+
+
+def cloud(
+    owner: int, roster: Roster, book: OwnerBook, state: IndustryState, made: Made, p: Parameters
+) -> CloudBriefing:
+    """An owner's private board."""
+    pools = book.pools[owner]
+    lead = p.foundry_lead_quarters
+
+    def mine(array: Array) -> Array:
+        return read_only(np.ascontiguousarray(array[:, pools]))
+
+    capex = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / 1e6
+    return CloudBriefing(
+        name=roster.owners[owner], pools=pools, own_design=book.own_design[pools], edge=roster.pool_is_edge[pools],
+        price_usd_per_h100e_hour=mine(state.price), long_run_cost_usd=mine(made.costs.long_run_usd),
+        cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour), start_markup=mine(book.start_markup),
+        booked_share=mine(book.booked_share), shadow_price=mine(book.shadow_price), installed_h100e=mine(made.installed), line_h100e=mine(state.arriving + state.backlog),
+        target_stock_h100e=mine(state.target), expected_growth=mine(state.growth),
+        retiring_h100e=mine(state.fleet.retiring_next(p.retirement_quarters)), lead_quarters=lead,
+        mw_per_h100e=mine(made.costs.mw_per_h100e), capex_musd_per_h100e=mine(capex), room_mw=book.room_mw[:, owner],
+        budget_musd=book.budget_musd[:, owner], exit_fee_years=book.exit_fee_years[:, owner],
+        porting_kit_musd=book.porting_kit_musd[:, owner], habits=habits(p),
+    )  # fmt: skip
+
+
+def vendor(
+    family: int,
+    roster: Roster,
+    industry: Industry,
+    state: IndustryState,
+    made: Made,
+    ahead: Array,
+    separation: Array,
+    p: Parameters,
+) -> VendorBriefing:
+    """A chip designer's private board; `ahead` is H100e per wafer expected at arrival, (worlds, families)."""
+    lines = [family, family + industry.families]
+    growth = industry.line_growth(state)[:, lines]
+    backlog = np.stack([state.backlog[:, industry.line == line].sum(axis=1) for line in lines], axis=1)
+    # what was booked last: the farthest slot that is filled, one lead time ahead less this quarter
+    position = np.rint(p.foundry_lead_quarters).astype(np.int64) - 2
+    last = state.queue[np.arange(len(position))[:, None], np.array(lines)[None, :], np.maximum(position, 0)[:, None]]
+    return VendorBriefing(
+        name=roster.families[family], unit_cost_usd_per_h100e=made.unit_cost[:, family], gross_margin=p.vendor_gross_margin[:, family],
+        own_design=bool(roster.family_is_own[family]), separation=separation, order_flow_h100e=state.order_flow[:, lines],
+        order_growth=growth, backlog_h100e=backlog, inventory_h100e=state.inventory[:, lines],
+        h100e_per_wafer_at_arrival=np.repeat(ahead[:, family, None], 2, axis=1), last_booking_wafers=last,
+        lead_quarters=p.foundry_lead_quarters, habits=habits(p),
+    )  # fmt: skip
+
+
+def buyer(
+    name: str,
+    members: Index,
+    start_wanted: Array,
+    index: Array,
+    state: SiteState,
+    shock: Array,
+    level: Array,
+    term: Array,
+    p: Parameters,
+) -> BuyerBriefing:
+    """A lab's or a segment's private board; arrays (worlds, types)."""
+    return BuyerBriefing(
+        name=name, start_h100e=start_wanted[:, members], spending_index=index, felt_price_usd=state.felt_price[:, members],
+        start_price_usd=state.start_price[:, members], shock=shock[:, members], level=level, usual_term_quarters=term[:, members],
+        habits=habits(p),
+    )  # fmt: skip
+
+
+def regulator(name: str, region: int, scheduled: Array) -> RegulatorBriefing:
+    """What a regulator's scenario schedules for the coming quarter."""
+    return RegulatorBriefing(name, read_only(np.ascontiguousarray(scheduled[:, region])))

@@ -1,0 +1,428 @@
+"""One run of many parallel worlds: a Mesa model whose step is one quarter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mesa
+import numpy as np
+
+from sim import briefings, clearing, demand, policy, supply
+from sim.arrays import Array, ratio
+from sim.bookkeeping import Balance, Bookkeeper
+from sim.contract import Player, validated
+from sim.declarations import catalogue
+from sim.errors import InputError
+from sim.industry import Industry, IndustryState, Made
+from sim.learning import Learning
+from sim.metrics import Meter
+from sim.noise import LONGEST_GAME, draw_noise
+from sim.parameters import Parameters
+from sim.quarters import label, ordinal
+from sim.records import Records
+from sim.roster import load_roster
+from sim.scenario import ParameterPath, Scenario
+from sim.site_market import Conditions, SiteMarket, SiteOutcome
+from sim.start import Start, costs, traits
+from sim.streams import Streams
+
+Cast = Callable[["Game"], Sequence[Player]]
+"""Makes the players of a game: agents are added by whoever knows them."""
+
+
+class Game(mesa.Model):  # type: ignore[misc]
+    """A game of R worlds from a scenario. `run()` plays it to the end and returns its records.
+
+    worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
+    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)?
+    Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        cast: Cast,
+        *,
+        worlds: int = 1,
+        quarters: int = 20,
+        seed: int = 1,
+        first_world: int = 0,
+        draw: bool = True,
+    ) -> None:
+        super().__init__(rng=seed)
+        _check_size(worlds, quarters)
+        self.scenario, self.seed, self.quarters = scenario, seed, quarters
+        self.quarter = 0
+        self.roster = load_roster(scenario.roster)
+        self.streams = Streams(seed, first_world, first_world + worlds)
+        self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
+        self._set_the_stage(self.path.at(1))
+        self.players = list(cast(self))
+        self.records = Records(self.roster, scenario, first_world, worlds)
+
+    def _set_the_stage(self, p: Parameters) -> None:
+        roster, root = self.roster, self.path.root
+        self.start = Start(roster, self.scenario.start, root, p, self.streams)
+        self.noise = draw_noise(roster, p, self.streams, self.quarters)
+        self.industry = Industry(roster, self.start, self._given())
+        self.supply: IndustryState = self.industry.begin(p)
+        fixed = [traits(site, roster, self.start.tables.stock(self.start.quarter)) for site in roster.sites]
+        self.markets = [SiteMarket(site, roster, one, p) for site, one in zip(roster.sites, fixed, strict=True)]
+        opening = [SiteMarket(site, roster, one, root) for site, one in zip(roster.sites, fixed, strict=True)]
+        begun = [self.start.site_state(market, self.supply.price) for market in opening]
+        self.sites = [state for state, _ in begun]
+        self.start_wanted = [wanted for _, wanted in begun]
+        booked, captive = self.start.booked()
+        worlds = self.streams.worlds
+        self.start_captive = np.broadcast_to(captive, (worlds, len(roster.pools)))
+        self.booked_share = np.broadcast_to(
+            ratio(booked + captive, self.start.tables.stock(self.start.quarter)), (worlds, len(roster.pools))
+        )
+        self.captive_felt = np.ones((worlds, len(roster.pools)))
+        self.learning = Learning(roster, worlds)
+        self.spending_index = np.ones(worlds)
+        self.adopted = self.start_wanted[1] / np.maximum(self.start_wanted[1].sum(axis=1, keepdims=True), 1e-12)
+        self.edge_base = self.start_wanted[1].sum(axis=1)
+        self.last: dict[str, Any] = {}
+        self.decided = policy.docket(p)[:, roster.regulator_region]
+        self.books = Bookkeeper(roster)
+        self._opening_costs(root)
+        self.balance = self._opening_balance()
+        self.meter = Meter(self)
+
+    def _given(self) -> Array:
+        """Deliveries already under way at the start, as they came: (quarters, pools)."""
+        until = self.scenario.pipeline_until
+        tables = self.start.tables
+        last = ordinal(until) if until else tables.quarter
+        return np.array(
+            [np.maximum(tables.stock(q) - tables.stock(q - 1), 0.0) for q in range(tables.quarter + 1, last + 1)]
+        )
+
+    def _opening_costs(self, p: Parameters) -> None:
+        made = self.start.made(self.start.quarter, p)
+        self.opening_costs = costs(
+            self.roster, p, made, self.industry.pool_chip_price(self.industry.opening_chip_price(p))
+        )
+        long_run = self.opening_costs.long_run_usd
+        self.start_markup = np.where(self.supply.price > 0.0, ratio(self.supply.price, long_run) - 1.0, 0.0)
+        self.opening_mw = self._core_mw(p)
+        flow = np.maximum(self.start.tables.flow(), 0.0) * ~self.roster.pool_is_edge
+        capex = (self.opening_costs.capex_usd_per_h100e + self.opening_costs.site_usd_per_h100e) * flow / 1e6
+        self.opening_capex = supply.by_owner(capex, self.roster.pool_owner, len(self.roster.owners))
+
+    def _core_mw(self, p: Parameters) -> Array:
+        mw = self.supply.fleet.it_mw() * p.pue[:, None] * ~self.roster.pool_is_edge
+        return supply.by_owner(mw, self.roster.pool_owner, len(self.roster.owners))
+
+    def _opening_balance(self) -> Balance:
+        owners, worlds = self.roster.tables["owners"], self.streams.worlds
+        cash = np.tile([float(row["cash_musd"]) for row in owners], (worlds, 1))
+        equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
+        sites = self.opening_mw * self.path.root.site_capex_musd_per_mw[:, None]
+        return Balance(cash, np.zeros((worlds, len(self.roster.families))), equipment, sites)
+
+    # --- the quarter ----------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Play one quarter: the world moves, rules take effect, capacity arrives, everyone decides at once, the market clears."""
+        self.quarter += 1
+        p = self.path.at(self.quarter)
+        self._world_moves(p)
+        rules = self._rules_in_force(p)
+        made = self._capacity_arrives(p)
+        decisions = self._everyone_decides(p, made, rules)
+        outcomes, captive = self._market_clears(p, rules, made, decisions)
+        self.p, self.last_outcomes = p, outcomes
+        self._aim(p, outcomes, captive)
+        statement = self._settle(p, made, outcomes, captive, decisions)
+        self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
+        self._learn_ports(p, outcomes, decisions)
+        self.records.append(self.quarter, self.meter.measure(p, made, outcomes, captive, statement))
+
+    def run(self) -> Records:
+        """Play all quarters."""
+        while self.quarter < self.quarters:
+            self.step()
+        return self.records
+
+    def close(self) -> None:
+        """Let go of the players, and of Mesa's hold on this model (its class dictionary of agent numbers)."""
+        self.remove_all_agents()
+        self.players, self.last = [], {}
+        numbers = getattr(mesa.Agent, "_ids", None)
+        if isinstance(numbers, dict):
+            numbers.pop(self, None)
+
+    def _world_moves(self, p: Parameters) -> None:
+        growth = demand.spending_growth(
+            p.spending_growth_start, p.spending_growth_long_run, p.spending_growth_half_life_quarters, self.quarter
+        )
+        self.spending_index = self.spending_index * np.exp(growth)
+        # edge potential is a share of the reference core demand of the time, not of actual core use: the two stay apart
+        reference = self.start_wanted[0].sum(axis=1) * self.spending_index
+        potential = np.maximum(p.edge_potential_share * reference, self.edge_base)
+        self.edge_base = demand.bass_step(self.edge_base, potential, p.edge_innovation, p.edge_imitation)
+
+    def _rules_in_force(self, p: Parameters) -> policy.Rules:
+        scheduled = policy.docket(p)
+        self.strength = policy.in_force(scheduled, self.decided, self.roster.regulator_region)
+        self.announced = np.maximum(self.strength, policy.docket(self.path.announced(self.quarter)))
+        return policy.rules(p, policy.effective(self.strength, self.announced, p.anticipation))
+
+    def _capacity_arrives(self, p: Parameters) -> Made:
+        self.chip_price_billed = self.supply.chip_price
+        before = self.supply
+        self._last_inventory, self._last_installed, self._last_arriving = (
+            before.inventory,
+            before.fleet.total(),
+            before.arriving,
+        )
+        self.supply, made = self.industry.produce(
+            self.supply, p, self.quarter, self.noise.log_foundry[self.quarter], self.powered_mw(p, self.quarter)
+        )
+        return made
+
+    def powered_mw(self, p: Parameters, quarter: int) -> Array:
+        """Power of the owners' sites in a quarter of the game, MW (worlds, owners)."""
+        grown = supply.fading_growth(p.power_growth_start, p.power_growth_long_run, p.power_half_life_quarters, quarter)
+        level = p.power_headroom * grown * p.power_level
+        return self.opening_mw * level[:, None]
+
+    # --- decisions ------------------------------------------------------------------------------------------------
+
+    def _everyone_decides(self, p: Parameters, made: Made, rules: policy.Rules) -> dict[str, Any]:
+        market = briefings.public(self.quarter, self.supply, self.strength, self.announced)
+        private = self._private_briefings(p, made, rules)
+        decisions = {}
+        for player in self.players:
+            given = player.decide(private[player.role, player.name], market)
+            decisions[player.name] = validated(
+                given, self.last.get(player.name), player.name, label(self.start.quarter + self.quarter)
+            )
+        self.last = decisions
+        self._take_in(p, made, decisions)
+        return decisions
+
+    def _private_briefings(self, p: Parameters, made: Made, rules: policy.Rules) -> dict[tuple[str, str], Any]:
+        roster, state = self.roster, self.supply
+        book = self._owner_book(p, made)
+        ahead = self.start.made(
+            self.start.quarter + self.quarter + int(np.rint(p.foundry_lead_quarters).max()), p
+        ).h100e_per_wafer
+        shown: dict[tuple[str, str], Any] = {}
+        for k, owner in enumerate(roster.owners):
+            shown["cloud", owner] = briefings.cloud(k, roster, book, state, made, p)
+        for f, family in enumerate(roster.families):
+            shown["vendor", family] = briefings.vendor(
+                f, roster, self.industry, state, made, ahead, rules.separation, p
+            )
+        scheduled = policy.docket(self.path.at(self.quarter + 1))
+        for regulator, region in zip(roster.regulators, roster.regulator_region, strict=True):
+            shown["regulator", regulator] = briefings.regulator(regulator, int(region), scheduled)
+        shown.update(self._buyer_briefings(p))
+        return shown
+
+    def _owner_book(self, p: Parameters, made: Made) -> briefings.OwnerBook:
+        roster = self.roster
+        pools = tuple(np.flatnonzero(roster.pool_owner == k) for k in range(len(roster.owners)))
+        own_design = roster.own_family[roster.pool_owner] == roster.pool_family
+        ahead = self.powered_mw(p, self.quarter + int(np.rint(p.foundry_lead_quarters).max()))
+        room = np.maximum(ahead - self.industry.committed_mw(self.supply, p, made), 0.0)
+        budget = (
+            self.opening_capex
+            * (
+                p.capital_budget_headroom
+                * p.capital_budget_factor
+                * supply.growth_factor(p.capital_budget_growth, self.quarter)
+            )[:, None]
+        )
+        kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (len(budget), 1))
+        fees = np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1)
+        return briefings.OwnerBook(
+            pools, own_design, self.start_markup, self.booked_share, self._shadow_prices(), room, budget, fees, kits
+        )
+
+    def _shadow_prices(self) -> Array:
+        """Last quarter's shadow price of every pool, (worlds, pools)."""
+        shadow = np.zeros((self.streams.worlds, len(self.roster.pools)))
+        for market, state in zip(self.markets, self.sites, strict=True):
+            shadow[:, market.site.pools] = state.shadow_price
+        return shadow
+
+    def _buyer_briefings(self, p: Parameters) -> dict[tuple[str, str], Any]:
+        shown: dict[tuple[str, str], Any] = {}
+        for number, (market, state) in enumerate(zip(self.markets, self.sites, strict=True)):
+            site, core = market.site, market.site.name == "core"
+            shock = np.exp(self.noise.sites[number].log_demand[self.quarter])
+            start = self.start_wanted[number] if core else self.adopted
+            index = self.spending_index if core else self.edge_base
+            term = self.start.terms(site, p)
+            for party in dict.fromkeys(site.buyer_party):
+                members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
+                lab = site.buyer_lab[members[0]]
+                level = (
+                    p.lab_demand_level[:, lab] * p.demand_level
+                    if lab >= 0
+                    else (p.demand_level if core else np.ones_like(p.demand_level))
+                )
+                role = "lab" if lab >= 0 else "segment"
+                shown[role, party] = briefings.buyer(party, members, start, index, state, shock, level, term, p)
+        return shown
+
+    def _take_in(self, p: Parameters, made: Made, decisions: dict[str, Any]) -> None:
+        roster = self.roster
+        clouds = [
+            (np.flatnonzero(roster.pool_owner == k), decisions[o])
+            for k, o in enumerate(roster.owners)
+            if o in decisions
+        ]
+        vendors = [(f, decisions[family]) for f, family in enumerate(roster.families) if family in decisions]
+        self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
+        self.decided = np.stack([decisions[name].remedy_strength for name in roster.regulators], axis=1)
+
+    def _kits(self, decisions: dict[str, Any]) -> Array:
+        return np.stack([decisions[owner].porting_kit_musd for owner in self.roster.owners], axis=1)
+
+    def buyer_decisions(self) -> list[Any]:
+        """This quarter's decisions of labs and segments."""
+        return [self.last[party] for party in self.books.buyers]
+
+    # --- the market -----------------------------------------------------------------------------------------------
+
+    def _market_clears(
+        self, p: Parameters, rules: policy.Rules, made: Made, decisions: dict[str, Any]
+    ) -> tuple[tuple[SiteOutcome, ...], Array]:
+        exit_fees = np.stack([decisions[owner].exit_fee_years for owner in self.roster.owners], axis=1)
+        captive_wanted = self._captive_wanted(p, made)
+        captive = np.minimum(captive_wanted, made.online)
+        outcomes = []
+        for number, market in enumerate(self.markets):
+            site = market.site
+            wanted, term = self._wanted(market, decisions, rules)
+            c = self._conditions(p, rules, made, number, captive_wanted, exit_fees, wanted, term)
+            self.sites[number], outcome = market.resolve(self.sites[number], c)
+            outcomes.append(outcome)
+            captive[:, site.pools] = outcome.captive_used
+        self.captive_wanted = captive_wanted
+        return tuple(outcomes), captive
+
+    def _conditions(
+        self,
+        p: Parameters,
+        rules: policy.Rules,
+        made: Made,
+        number: int,
+        captive: Array,
+        exit_fees: Array,
+        wanted: Array,
+        term: Array,
+    ) -> Conditions:
+        site, state = self.markets[number].site, self.supply
+        aimed = made.costs.long_run_usd * (
+            1.0
+            + p.markup_anchor[:, None] * self.start_markup
+            + (1.0 - p.markup_anchor[:, None]) * p.cloud_markup[:, None]
+        )
+        return Conditions(
+            p=p, rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
+            captive_wanted=captive[:, site.pools], efficiency=made.production.efficiency, software_gap=self.learning.software_gap(p, self.roster),
+            ecosystem=self.learning.ecosystem, watts_per_h100e=made.production.watts_per_h100e, exit_fee_years=exit_fees,
+            taste=self.noise.sites[number].taste[self.quarter], available=self.start.available(site, p), wanted=wanted, term=term,
+        )  # fmt: skip
+
+    def _wanted(self, market: SiteMarket, decisions: dict[str, Any], rules: policy.Rules) -> tuple[Array, Array]:
+        site = market.site
+        wanted = np.empty((self.streams.worlds, len(site.buyers)))
+        term = self.start.terms(site, self.path.at(self.quarter))
+        for party in dict.fromkeys(site.buyer_party):
+            members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
+            decided = decisions[party].wanted_h100e
+            wanted[:, members] = decided if decided.ndim == 2 else decided[:, None]
+            if site.buyer_lab[members[0]] >= 0:
+                term[:, members] = decisions[party].term_quarters[:, None]
+        return wanted, np.minimum(term, np.rint(rules.term_limit[:, site.buyer_region]))
+
+    def _captive_wanted(self, p: Parameters, made: Made) -> Array:
+        """Own use of owners: follows spending and the cost of capacity, as the market's demand does. (worlds, pools)."""
+        cheaper = ratio(made.costs.long_run_usd, self.opening_costs.long_run_usd)
+        self.captive_felt = demand.follow_price(self.captive_felt, cheaper, p.price_adaptation[:, None])
+        index = (self.spending_index * p.demand_level)[:, None]
+        return demand.wanted(
+            self.start_captive,
+            index,
+            self.captive_felt,
+            np.ones_like(cheaper),
+            p.price_elasticity[:, None],
+            np.ones_like(cheaper),
+        )
+
+    def _aim(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], captive: Array) -> None:
+        """What owners learn from the quarter: the stock that demand at cost-based prices calls for, and how full they are."""
+        roster = self.roster
+        target = supply.long_run_target(
+            np.zeros_like(captive), np.zeros_like(captive), self.captive_wanted, p.target_utilisation
+        )
+        booked = captive.copy()
+        for market, outcome in zip(self.markets, outcomes, strict=True):
+            pools = market.site.pools
+            live = np.maximum(outcome.committed_by_pool - outcome.clearing.pool_quantity, 0.0)
+            target[:, pools] = supply.long_run_target(
+                live, outcome.sought_long_run, self.captive_wanted[:, pools], p.target_utilisation
+            )
+            booked[:, pools] += outcome.committed_by_pool
+        self.supply = self.industry.aim(self.supply, target, p)
+        self.booked_share = np.minimum(ratio(booked, np.maximum(self.supply.fleet.total(), 1e-9)), 1.0)
+        self.nonconverged = np.any([outcome.clearing.residual > clearing.TOLERANCE for outcome in outcomes], axis=0)
+        assert len(roster.pools) == target.shape[1]
+
+    def _settle(
+        self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
+    ) -> Any:
+        watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
+        labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
+        self.balance, statement = self.books.settle(
+            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed
+        )
+        return statement
+
+    def _learn_ports(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], decisions: dict[str, Any]) -> None:
+        labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
+        for number, (market, outcome) in enumerate(zip(self.markets, outcomes, strict=True)):
+            self.sites[number] = self.learning.buyers(p, market, self.sites[number], outcome, labs)
+
+    # --- checks ---------------------------------------------------------------------------------------------------
+
+    def chip_imbalance(self, made: Made) -> Array:
+        """Chips made or lost this quarter, relative to the stock, (worlds,): foundry output goes to owners, abroad or inventory;
+        fleets change by what arrives and what retires."""
+        given = made.output.sum(axis=1) - made.diverted.sum(axis=1) - made.delivered.sum(axis=1)
+        stored = self.supply.inventory.sum(axis=1) - self._last_inventory.sum(axis=1)
+        fleet = (
+            made.installed.sum(axis=1)
+            + made.retired.sum(axis=1)
+            - self._last_installed.sum(axis=1)
+            - self._last_arriving.sum(axis=1)
+        )
+        return (np.abs(given - stored) + np.abs(fleet)) / made.installed.sum(axis=1)
+
+    def demand_imbalance(self, outcomes: tuple[SiteOutcome, ...]) -> Array:
+        """Wanted less what live commitments cover and what seeks; seeking less what was signed and what waits. (worlds,), relative."""
+        worst = np.zeros(self.streams.worlds)
+        for outcome in outcomes:
+            sought = outcome.seekers.mass.sum(axis=(1, 2))
+            over = 1.0 + self.p.overcommitment
+            placed = (outcome.signed.sum(axis=(1, 2)) + outcome.clearing.outside.sum(axis=(1, 2))) / over
+            worst = np.maximum(worst, np.abs(sought - placed) / np.maximum(sought, 1.0))
+        return worst
+
+
+def _check_size(worlds: int, quarters: int) -> None:
+    if worlds < 1:
+        raise InputError(f"worlds = {worlds} is not allowed; give a whole number of at least 1.")
+    if not 1 <= quarters <= LONGEST_GAME:
+        raise InputError(f"quarters = {quarters} is not allowed; give a whole number from 1 to {LONGEST_GAME}.")
+
+
+__all__ = ["Cast", "Game"]

@@ -1,0 +1,93 @@
+"""What a game leaves behind: tidy tables, a row a world and quarter (and offer), keyed and with units in metrics.py."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.arrays import Array
+from sim.metrics import METRICS, OFFER_METRICS
+from sim.quarters import label, ordinal
+from sim.roster import Roster
+from sim.scenario import Scenario
+
+KEYS = ("cell", "world", "quarter")
+OFFER_KEYS = (*KEYS, "cloud", "family", "channel")
+
+
+class Records:
+    """Collected quarters of a game. Worlds carry their own numbers, so that chunks of a batch can be put together."""
+
+    def __init__(self, roster: Roster, scenario: Scenario, first_world: int, worlds: int) -> None:
+        self.roster, self.scenario = roster, scenario
+        self.world = np.arange(first_world, first_world + worlds)
+        self._start = ordinal(scenario.start)
+        self._numbers: list[int] = []
+        self._metrics: list[dict[str, Array]] = []
+        self._offers: list[dict[tuple[str, str, str], dict[str, Array]]] = []
+
+    def append(self, quarter: int, values: dict[str, Any]) -> None:
+        """Add a quarter's metrics (worlds,) and its offers."""
+        offers = values.pop("offers")
+        self._numbers.append(quarter)
+        self._metrics.append({metric.name: np.array(values[metric.name], dtype=float) for metric in METRICS})
+        self._offers.append(
+            {key: {name: np.array(a, dtype=float) for name, a in row.items()} for key, row in offers.items()}
+        )
+
+    def metric(self, name: str) -> Array:
+        """One metric as (worlds, quarters)."""
+        return np.stack([values[name] for values in self._metrics], axis=1)
+
+    def quarters(self, cell: str | None = None) -> pd.DataFrame:
+        """A row a world and quarter, sorted by key: cell, world, quarter, quarter_number, then the metrics."""
+        worlds, count = len(self.world), len(self._numbers)
+        frame = {
+            "cell": np.repeat(cell or self.scenario.name, worlds * count),
+            "world": np.repeat(self.world, count),
+            "quarter": np.tile([label(self._start + n) for n in self._numbers], worlds),
+            "quarter_number": np.tile(self._numbers, worlds),
+        }
+        columns = {metric.name: self.metric(metric.name).reshape(-1) for metric in METRICS}
+        return pd.DataFrame({**frame, **columns})
+
+    def offers(self, cell: str | None = None) -> pd.DataFrame:
+        """A row a world, quarter and offer, sorted by key."""
+        keys = sorted(self._offers[0])
+        worlds, count, rows = len(self.world), len(self._numbers), len(keys)
+        frame = {
+            "cell": np.repeat(cell or self.scenario.name, worlds * count * rows),
+            "world": np.repeat(self.world, count * rows),
+            "quarter": np.tile(np.repeat([label(self._start + n) for n in self._numbers], rows), worlds),
+            **{
+                name: np.tile([key[k] for key in keys], worlds * count)
+                for k, name in enumerate(("cloud", "family", "channel"))
+            },
+        }
+        columns = {
+            metric.name: np.stack([[q[key][metric.name] for key in keys] for q in self._offers], axis=0)
+            .transpose(2, 0, 1)
+            .reshape(-1)
+            for metric in OFFER_METRICS
+        }
+        return pd.DataFrame({**frame, **columns})
+
+    def digest(self) -> str:
+        """A hash of all metrics, sorted by key: per column its name, type and bytes. The same bits give the same digest."""
+        return digest(self.quarters())
+
+
+def digest(frame: pd.DataFrame) -> str:
+    """Hash of a table sorted by key: per column name, dtype and bytes."""
+    keys = [key for key in OFFER_KEYS if key in frame.columns]
+    ordered = frame.sort_values(keys, kind="stable")
+    total = hashlib.sha256()
+    for name in ordered.columns:
+        values = ordered[name].to_numpy()
+        text = not np.issubdtype(values.dtype, np.number)
+        total.update(f"{name}:{'text' if text else values.dtype}".encode())
+        total.update("\n".join(map(str, values)).encode() if text else np.ascontiguousarray(values).tobytes())
+    return total.hexdigest()

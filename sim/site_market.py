@@ -1,0 +1,437 @@
+"""The market of one site in one quarter: expiring, waiting and new demand chooses among offers, and choice meets capacity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim import choice, clearing, contracts, demand, lock_in, prices
+from sim.arrays import Array, Mask, ratio
+from sim.clearing import Clearing, Demand
+from sim.contracts import Book
+from sim.demand import Seekers
+from sim.parameters import Parameters
+from sim.policy import Rules
+from sim.roster import Roster, Site
+from sim.units import SMALLEST_CAPACITY_H100E
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds, families).
+
+    price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful work
+    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?"""
+
+    p: Parameters
+    rules: Rules
+    price: Array
+    long_run_price: Array
+    capacity: Array
+    captive_wanted: Array
+    efficiency: Array
+    software_gap: Array
+    ecosystem: Array
+    watts_per_h100e: Array
+    exit_fee_years: Array
+    taste: Array
+    available: Mask
+    wanted: Array
+    term: Array
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """What a site's market remembers from quarter to quarter.
+
+    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each cohort
+    of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants (worlds, offers);
+    shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
+
+    book: Book
+    managed_mix: Array
+    waiting: Array
+    ports: Array
+    gravity: Array
+    constants: Array
+    shadow_price: Array
+    market_price: Array
+    felt_price: Array
+    start_price: Array
+
+
+@dataclass(frozen=True)
+class SiteOutcome:
+    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise.
+
+    sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
+
+    clearing: Clearing
+    seekers: Seekers
+    committed: Array
+    used: Array
+    signed: Array
+    bill_musd_per_hour: Array
+    exit_fee_musd_per_hour: Array
+    switching_fee_musd_per_hour: Array
+    porting_musd_per_hour: Array
+    managed_use_by_pool: Array
+    direct_use_by_pool: Array
+    committed_by_pool: Array
+    managed_committed_by_pool: Array
+    captive_used: Array
+    sought_long_run: Array
+    switched: Array
+    ported: Array
+    price_paid: Array
+    capacity: Array
+
+
+class SiteMarket:
+    """One site: its layout, fixed attributes of buyers and offers, and the quarter's resolution. State is handed in and out."""
+
+    def __init__(self, site: Site, roster: Roster, traits: Traits, p: Parameters) -> None:
+        self.site, self.roster, self.traits = site, roster, traits
+        self.nests = choice.Nests.of(site.offer_nest)
+        self.scale = self.nests.scale(p.dissimilarity)
+        self.origins = lock_in.Origins.of(site.offer_family, site.offer_owner, len(roster.families))
+        self.direct = np.flatnonzero(~site.offer_managed)
+        self.managed = np.flatnonzero(site.offer_managed)
+
+    # --- what buyers see ------------------------------------------------------------------------------------------
+
+    def routing(self, c: Conditions, room: Array | None = None, live: Array | None = None) -> Array:
+        """H100e of each pool that a unit of each offer uses: (worlds, regions, offers, pools).
+
+        Direct offers use their own pool. A managed service spreads over its cloud's pools by where they stood at the start,
+        the cost of useful work now and the bonus for own silicon, which a ban on self-preferencing cuts in the regions it
+        covers. With `room` (worlds, pools), the free capacity, and `live` (worlds, offers), what is committed to each offer, it
+        routes around pools that could not take their part of a renewal of all that is live."""
+        site, worlds, regions = self.site, len(c.price), len(self.roster.regions)
+        result = np.zeros((worlds, regions, len(site.offers), len(site.pools)))
+        result[:, :, self.direct, site.offer_pool[self.direct]] = 1.0
+        if not len(self.managed):
+            return result
+        own = self.roster.own_family[site.pool_owner] == site.pool_family
+        cost = np.log(c.price / self._managed_efficiency(c))
+        bonus = (c.p.own_silicon_bonus[:, None] * c.rules.own_silicon_bonus_factor)[:, :, None] * own
+        weight = np.exp(bonus - (c.p.routing_sensitivity[:, None] * cost)[:, None]) * self.traits.routing_base
+        for offer in self.managed:
+            mine = weight * (site.pool_owner == site.offer_owner[offer])
+            mine = ratio(mine, mine.sum(axis=2, keepdims=True))
+            if room is not None and live is not None:
+                part = mine * live[:, offer, None, None]
+                mine = mine * (room[:, None] / (room[:, None] + part + SMALLEST_CAPACITY_H100E))
+            result[:, :, offer] = ratio(mine, mine.sum(axis=2, keepdims=True))
+        return result
+
+    def _managed_efficiency(self, c: Conditions) -> Array:
+        family = self.site.pool_family
+        gap = (1.0 - c.p.managed_software_skill)[:, None] * c.software_gap[:, family]
+        return c.efficiency[:, family] * (1.0 - gap)
+
+    def work_price(self, pool_price: Array, routing: Array, c: Conditions) -> Array:
+        """Price per H100e-hour of useful work that each buyer meets: (worlds, offers, buyers)."""
+        site = self.site
+        result = np.empty((len(pool_price), len(site.offers), len(site.buyers)))
+        family = site.offer_family[self.direct]
+        loss = c.software_gap[:, family, None] * (1.0 - site.buyer_skill)
+        effective = c.efficiency[:, family, None] * (1.0 - loss)
+        result[:, self.direct] = pool_price[:, site.offer_pool[self.direct], None] / effective
+        if len(self.managed):
+            managed = prices.managed_price(
+                pool_price, routing[:, :, self.managed], c.p.managed_markup, self._managed_efficiency(c)
+            )
+            result[:, self.managed] = managed.transpose(0, 2, 1)[:, :, site.buyer_region]
+        return result
+
+    def utility(self, work_price: Array, state: SiteState, c: Conditions) -> Array:
+        """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
+        t, p, site = self.traits, c.p, self.site
+        value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
+        value += (state.constants + self._family_terms(c))[:, :, None] + c.taste
+        value -= p.residency_weight[:, None, None] * t.misfit
+        value += p.confidentiality_weight[:, None, None] * t.confidential
+        value += p.platform_convenience[:, None, None] * t.convenience + t.log_affinity
+        value += np.where(t.partner_offer, p.partner_taste[:, site.buyer_lab][:, None], 0.0)
+        return np.where(c.available[:, :, None], value, -np.inf)
+
+    def price_sensitivity(self, p: Parameters) -> Array:
+        """alpha of each buyer: (worlds, buyers)."""
+        lab = np.where(self.site.buyer_lab >= 0, p.lab_price_sensitivity_factor[:, None], 1.0)
+        return p.price_sensitivity[:, None] * lab * self.traits.sensitivity_factor
+
+    def _family_terms(self, c: Conditions) -> Array:
+        """Software ecosystem and carbon of direct offers: (worlds, offers); a managed service hides its chip."""
+        family = self.site.offer_family
+        network = c.p.ecosystem_strength[:, None] * np.log1p(c.ecosystem[:, family])
+        carbon = c.p.carbon_weight[:, None] * np.log2(c.watts_per_h100e[:, family] / self.traits.reference_watts)
+        return np.where(self.site.offer_managed, 0.0, network - carbon)
+
+    def switching_costs(self, state: SiteState, c: Conditions) -> lock_in.SwitchingCosts:
+        """Costs of leaving stacks and clouds this quarter."""
+        p, rules, t, region = c.p, c.rules, self.traits, self.site.buyer_region
+        families, alpha = len(self.roster.families), self.price_sensitivity(c.p)
+        spread = lock_in.annuity(p.cost_of_capital, p.foresight_quarters)[:, None]
+        skill = 1.0 + p.porting_skill_effect[:, None] * (0.5 - self.site.buyer_skill)
+        factor = p.porting_factor[:, region] * rules.porting_factor[:, region] * skill
+        from_other = np.where(t.is_cuda, 1.0, 0.0)
+        years = lock_in.porting_cost_years(
+            p.porting_cost_years,
+            p.portability,
+            factor,
+            np.ones(families),
+            state.ports,
+            p.porting_learning,
+            t.same_stack,
+        )
+        years = years * np.where(from_other, 1.0, p.porting_out_of_other_factor[:, None])[:, None, :, None]
+        habit = p.greenfield_habit[:, None, None] * years[:, :, t.cuda_family]
+        years = np.concatenate([years, habit[:, :, None], np.zeros_like(habit)[:, :, None]], axis=2)
+        years = np.concatenate([years, np.zeros_like(years[..., :1])], axis=3)
+        intangible = p.porting_intangible[:, None] * rules.stack_intangible_factor[:, region]
+        other_stack = np.concatenate([~t.same_stack, np.zeros((1, families), bool), np.zeros((1, families), bool)])
+        other_stack = np.concatenate([other_stack, np.zeros((families + 2, 1), bool)], axis=1)
+        stack = lock_in.money_to_utils(years, alpha[:, :, None, None], spread[:, :, None, None])
+        stack = stack + intangible[:, :, None, None] * other_stack
+        egress = (p.egress_cost_years[:, None] * rules.egress_factor[:, region])[:, :, None] * state.gravity
+        fee = egress + rules.exit_fee_factor[:, region][:, :, None] * c.exit_fee_years[:, None, :]
+        cloud = lock_in.money_to_utils(fee, alpha[:, :, None], spread[:, :, None])
+        cloud = cloud + (p.cloud_intangible[:, None] * rules.cloud_intangible_factor[:, region])[:, :, None]
+        return lock_in.SwitchingCosts(stack, years, cloud, fee)
+
+    def demand_on_offers(
+        self, utility: Array, costs: lock_in.SwitchingCosts, routing: Array, mass: Array, p: Parameters
+    ) -> Demand:
+        """The choice problem of the quarter's seekers."""
+        stay = lock_in.factors(costs, self.origins, self.site.offer_family, self.site.offer_owner, self.scale)
+        stay[..., -1] = np.where(self.traits.partner_offer, 1.0, 0.0)
+        x = choice.exponentials(utility, self.scale)[..., None] * stay
+        alpha = self.price_sensitivity(p)
+        relative = alpha / alpha.mean(axis=1, keepdims=True)
+        weight = 1.0 + p.rationing_by_price[:, None] * (relative - 1.0)
+        return Demand(x, mass, routing, self.scale, weight, self.nests, self.site.region_slices)
+
+    # --- the quarter ----------------------------------------------------------------------------------------------
+
+    def resolve(self, state: SiteState, c: Conditions) -> tuple[SiteState, SiteOutcome]:
+        """Expire, seek, choose, clear, sign, use."""
+        p, over = c.p, 1.0 + c.p.overcommitment
+        state, returning, exit_fee = self._expire(state, c)
+        live = state.book.live()
+        live_use = live.sum(axis=1) / over[:, None]
+        mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
+        tied = self._tied_share(c)
+        seekers = demand.seek(c.wanted, live_use, returning, mix, p.greenfield_share[:, None], tied)
+        managed_load, direct_load = self._managed_load(state), self._direct_load(live)
+        captive = np.minimum(c.captive_wanted, np.maximum(c.capacity - direct_load - managed_load, 0.0))
+        free = np.maximum(c.capacity - direct_load - managed_load - captive, 0.0)
+        routing = self.routing(c, free, live.sum(axis=2))
+        work_price = self.work_price(c.price, routing, c)
+        costs = self.switching_costs(state, c)
+        asked = self.demand_on_offers(
+            self.utility(work_price, state, c), costs, routing, seekers.mass * over[:, None, None], p
+        )
+        cleared = clearing.clear(asked, free, state.shadow_price)
+        sought = self._sought_long_run(asked, c, work_price, mix, live_use, seekers)
+        factor = contracts.term_price_factor(c.term, p.short_term_premium[:, None], p.long_term_discount[:, None])
+        paid = self._price_paid(c, routing) * factor[:, None]
+        term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
+        after = self._sign(state, cleared, routing, paid, term)
+        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over)
+        outcome = replace(outcome, **self._moves(asked, cleared, costs, paid, over))
+        waiting = cleared.outside / over[:, None, None]
+        waiting[..., -1] = 0.0
+        market_price = self._market_price(outcome.committed, work_price, state.market_price)
+        felt = demand.follow_price(state.felt_price, market_price, p.price_adaptation[:, None])
+        after = replace(
+            after, waiting=waiting, shadow_price=cleared.shadow_price, market_price=market_price, felt_price=felt
+        )
+        return after, outcome
+
+    def _tied_share(self, c: Conditions) -> Array:
+        site = self.site
+        tie = c.p.investor_tie_share[:, site.buyer_lab] * c.rules.tie_factor[:, site.buyer_region]
+        return np.where((site.buyer_lab >= 0) & (site.buyer_partner >= 0), tie, 0.0)
+
+    def _expire(self, state: SiteState, c: Conditions) -> tuple[SiteState, Array, Array]:
+        """Commitments that end, are released, or are bought out of; returns demand by what it used, in use terms.
+
+        A buyer with more committed than it wants hands part back when the exit fee is below what take-or-pay would cost."""
+        p, over = c.p, (1.0 + c.p.overcommitment)[:, None, None]
+        book, expired = state.book.roll()
+        mix = np.concatenate([state.managed_mix[..., 1:], state.managed_mix[..., -1:]], axis=3)
+        live = book.live()
+        released = np.where(self.traits.partner_offer, p.contract_release_share[:, self.site.buyer_lab][:, None], 0.0)
+        surplus = 1.0 - ratio(c.wanted, live.sum(axis=1) / over[:, 0])
+        fee = (
+            c.exit_fee_years[:, self.site.offer_owner][:, :, None]
+            * c.rules.exit_fee_factor[:, self.site.buyer_region][:, None]
+        )
+        cheaper = fee < p.take_or_pay[:, None, None]
+        handed_back = np.clip(surplus, 0.0, 1.0)[:, None] * np.where(cheaper, p.early_exit_take_up[:, None, None], 0.0)
+        leaving = np.where(released > 0.0, released, handed_back)
+        owed = book.owed_usd_per_hour_quarters() * np.where(released > 0.0, 0.0, handed_back) * fee
+        back = np.zeros_like(state.waiting)
+        back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
+        return replace(state, book=book.release(leaving), managed_mix=mix), back + state.waiting, owed / 1e6
+
+    def _direct_load(self, live: Array) -> Array:
+        load = np.zeros((len(live), len(self.site.pools)))
+        for offer in self.direct:
+            load[:, self.site.offer_pool[offer]] += live[:, offer].sum(axis=1)
+        return load
+
+    def _managed_load(self, state: SiteState) -> Array:
+        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=(1, 3)))
+
+    def _sign(self, state: SiteState, cleared: Clearing, routing: Array, paid: Array, term: Array) -> SiteState:
+        """New commitments; a managed cohort remembers on which pools it runs."""
+        before = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        book = state.book.sign(cleared.by_buyer, paid, term)
+        if not len(self.managed):
+            return replace(state, book=book)
+        after = book.capacity_h100e[:, self.managed].sum(axis=2)
+        new = np.zeros((*before.shape[:2], routing.shape[3]))
+        for group, buyers in self.site.region_slices:
+            signed = cleared.by_buyer[:, self.managed][:, :, buyers].sum(axis=2)
+            new += signed[:, :, None] * routing[:, group, self.managed]
+        spread = ratio(new, new.sum(axis=2, keepdims=True))
+        kept = ratio(before, after)[:, :, None]
+        mix = state.managed_mix * kept + spread[..., None] * (1.0 - kept)
+        mix = np.where(after[:, :, None] > 0.0, mix, spread[..., None])
+        return replace(state, book=book, managed_mix=mix)
+
+    def _price_paid(self, c: Conditions, routing: Array) -> Array:
+        """Posted price per H100e-hour of each offer for each buyer: (worlds, offers, buyers)."""
+        site = self.site
+        paid = np.empty((len(c.price), len(site.offers), len(site.buyers)))
+        paid[:, self.direct] = c.price[:, site.offer_pool[self.direct], None]
+        if len(self.managed):
+            blend = (routing[:, :, self.managed] * c.price[:, None, None]).sum(axis=3) * (1.0 + c.p.managed_markup)[
+                :, None, None
+            ]
+            paid[:, self.managed] = blend.transpose(0, 2, 1)[:, :, site.buyer_region]
+        return paid
+
+    def _sought_long_run(
+        self, asked: Demand, c: Conditions, work_price: Array, mix: Array, live_use: Array, seekers: Seekers
+    ) -> Array:
+        """Demand on pools at cost-based prices, capacity relaxed: what orders answer. (worlds, pools)."""
+        relaxed = self.routing(replace(c, price=c.long_run_price))
+        cheap = self.work_price(c.long_run_price, relaxed, c)
+        change = np.exp(-self.price_sensitivity(c.p)[:, None] * np.log(cheap / work_price) / self.scale[:, :, None])
+        usual, long_run = ((mix.transpose(0, 2, 1) * price).sum(axis=1) for price in (work_price, cheap))
+        relative = np.where(usual > 0.0, long_run / np.where(usual > 0.0, usual, 1.0), 1.0)
+        wanted = c.wanted * relative ** c.p.price_elasticity[:, None]
+        need, now = np.maximum(wanted - live_use, 0.0), seekers.mass.sum(axis=2)
+        free = replace(
+            asked, x=asked.x * change[..., None], mass=asked.mass * ratio(need, now)[..., None], routing=relaxed
+        )
+        return clearing.evaluate(free, np.zeros_like(c.capacity))[1]
+
+    def _use(
+        self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,
+        exit_fee: Array, over: Array,
+    ) -> SiteOutcome:  # fmt: skip
+        """What is used of what is committed: at most what is wanted, and at most what is online."""
+        live = state.book.live()
+        direct_committed, managed_committed = self._direct_load(live), self._managed_load(state)
+        served = np.minimum(
+            1.0,
+            np.where(
+                direct_committed + managed_committed > 0,
+                c.capacity / np.maximum(direct_committed + managed_committed, 1e-9),
+                1.0,
+            ),
+        )
+        in_use = np.minimum(1.0 / over[:, None], ratio(c.wanted, live.sum(axis=1)))
+        managed_served = self._managed_served(state, served)
+        used = live * in_use[:, None]
+        used[:, self.direct] *= served[:, self.site.offer_pool[self.direct], None]
+        used[:, self.managed] *= managed_served[:, :, None]
+        average = ratio(state.book.hourly_bill_usd(), live)
+        bill = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / 1e6
+        direct_use = self._direct_load(used)
+        managed_use = self._managed_use(state, used, served)
+        zeros = np.zeros_like(used)
+        return SiteOutcome(
+            clearing=cleared, seekers=seekers, committed=live, used=used, signed=cleared.by_buyer, bill_musd_per_hour=bill,
+            exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=zeros, porting_musd_per_hour=zeros,
+            managed_use_by_pool=managed_use, direct_use_by_pool=direct_use, committed_by_pool=direct_committed + managed_committed,
+            managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=zeros, ported=zeros, price_paid=paid,
+            capacity=c.capacity,
+        )  # fmt: skip
+
+    def _managed_pools(self, state: SiteState) -> Array:
+        """Committed managed service by offer and pool: (worlds, managed, pools)."""
+        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=3))
+
+    def _managed_served(self, state: SiteState, served: Array) -> Array:
+        committed = self._managed_pools(state)
+        return np.asarray(
+            np.where(
+                committed.sum(axis=2) > 0.0,
+                ratio((committed * served[:, None]).sum(axis=2), committed.sum(axis=2)),
+                1.0,
+            )
+        )
+
+    def _managed_use(self, state: SiteState, used: Array, served: Array) -> Array:
+        committed = self._managed_pools(state) * served[:, None]
+        share = ratio(committed, committed.sum(axis=2, keepdims=True))
+        return np.asarray((used[:, self.managed].sum(axis=2)[:, :, None] * share).sum(axis=1))
+
+    def _moves(
+        self, asked: Demand, cleared: Clearing, costs: lock_in.SwitchingCosts, paid: Array, over: Array
+    ) -> dict[str, Array]:
+        """Money that switching costs: charges to the cloud that is left, software work for the stack that is entered.
+
+        Both are spread over the offers entered, (worlds, offers, buyers), in musd per hour of a quarter."""
+        site, origins = self.site, self.origins
+        fees, ports, switched, ported = (np.zeros_like(cleared.by_buyer) for _ in range(4))
+        managed = len(self.roster.families)
+        for offer in range(len(site.offers)):
+            family = site.offer_family[offer] if site.offer_family[offer] >= 0 else managed
+            flow = asked.mass * cleared.shares[:, offer] / over[:, None, None]
+            leaves = (origins.cloud >= 0) & (origins.cloud != site.offer_owner[offer])
+            moved = np.where(leaves, flow, 0.0)
+            fees[:, offer] = (moved * costs.cloud_fee_years[:, :, origins.cloud]).sum(axis=2)
+            ports[:, offer] = (flow * costs.stack_years[:, :, :, family][:, :, origins.stack]).sum(axis=2)
+            switched[:, offer] = moved.sum(axis=2)
+            if family < managed:
+                new_stack = (origins.stack != family) & (origins.stack != origins.tied)
+                ported[:, offer] = np.where(new_stack, flow, 0.0).sum(axis=2)
+        year = 4.0 * paid / 1e6
+        return {
+            "switching_fee_musd_per_hour": fees * year,
+            "porting_musd_per_hour": ports * year,
+            "switched": switched,
+            "ported": ported,
+        }
+
+    def _market_price(self, committed: Array, work_price: Array, last: Array) -> Array:
+        total = committed.sum(axis=1)
+        mean = (committed * work_price).sum(axis=1)
+        return np.where(total > 0.0, mean / np.where(total > 0.0, total, 1.0), last)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers, buyers);
+    sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at the start; same_stack (families, families)."""
+
+    misfit: Array
+    confidential: Array
+    convenience: Array
+    log_affinity: Array
+    routing_base: Array
+    partner_offer: Mask
+    sensitivity_factor: Array
+    same_stack: Mask
+    is_cuda: Mask
+    cuda_family: int
+    reference_watts: float
