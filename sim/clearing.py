@@ -5,8 +5,9 @@ pool carries the utility penalty lambda: the allocation is unique and free of or
 sum_i M_i logsum_i(V - lambda) + lambda K). Read as proportional rationing, every application to a pool is accepted with
 the same chance exp(-lambda); read as price rationing (`weight` = price sensitivity over its mean) buyers pay a surcharge.
 
-Solved by a semi-smooth Newton method on the active set with an analytic Jacobian, steps clipped, and a damped sweep in
-any world whose residual grew. Every world stops by itself: a converged world is not touched again.
+Solved by a semi-smooth Newton method on the active set with an analytic Jacobian. The convex dual is the judge of every
+step: one that runs past the lowest point on its line is taken back part of the way. Every world stops by itself: a
+converged world is not touched again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ from sim.units import SMALLEST_CAPACITY_H100E
 TOLERANCE = 1e-10
 MOST_EVALUATIONS = 100
 LONGEST_STEP = 2.0
+"""Of a first step, in utils. Every good step doubles it: managed offers may take a pool's price far up."""
+BACK = 0.4
+"""Part of a step that is kept when it ran too far."""
+SMALLEST_RESPONSE = 1e-3
+"""Of a pool's log demand to its own price, taken when it moves on its own."""
 
 Groups = tuple[tuple[int, slice], ...]
 """(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
@@ -120,46 +126,37 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
     capacity = np.maximum(capacity, SMALLEST_CAPACITY_H100E)
     worlds = len(capacity)
     price = np.zeros_like(capacity) if start is None else start.copy()
-    residual, evaluations = np.full(worlds, np.inf), np.zeros(worlds)
-    origin, slope, longest = price.copy(), np.zeros(worlds), np.full(worlds, 0.5 * LONGEST_STEP)
+    best_price, best_residual, evaluations = price.copy(), np.full(worlds, np.inf), np.zeros(worlds)
+    origin, descent, longest = price.copy(), np.zeros(worlds), np.full(worlds, LONGEST_STEP)
     left, part = np.arange(worlds), demand  # the worlds that are not finished
     for _ in range(MOST_EVALUATIONS):
         point = _at(part, price[left])
         quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
         excess = np.log(quantity / capacity[left])
-        residual[left] = np.abs(np.minimum(price[left], -excess)).max(axis=1)
+        residual = np.abs(np.minimum(price[left], -excess)).max(axis=1)
         evaluations[left] += 1
-        unfinished = residual[left] > TOLERANCE  # NaN counts as finished: a broken world must not hold up the others
+        better = ~(residual > best_residual[left])
+        best_price[left[better]], best_residual[left[better]] = price[left[better]], residual[better]
+        unfinished = residual > TOLERANCE  # NaN counts as finished: a broken world must not hold up the others
         if not unfinished.any():
             break
         if not unfinished.all():
             left, part, point = left[unfinished], part.worlds(unfinished), _some(point, unfinished)
             quantity, excess = quantity[unfinished], excess[unfinished]
-        here, gradient = price[left], capacity[left] - quantity
-        taken = here - origin[left]
-        slope_here = (gradient * taken).sum(axis=1)
-        too_far = slope_here > 0.5 * slope[left]
-        step = 0.4 * taken
+        here, slope = price[left], capacity[left] - quantity  # of the dual
+        step = here - origin[left]
+        too_far = (slope * step).sum(axis=1) > 0.5 * descent[left]
         onward = ~too_far
+        step[too_far] *= BACK
         if onward.any():
-            some = left[onward]
-            step[onward] = _descent(
-                part.worlds(onward), _some(point, onward), here[onward], excess[onward], gradient[onward], longest[some]
+            some, limit = left[onward], longest[left[onward]]
+            step[onward] = _step(
+                part.worlds(onward), _some(point, onward), here[onward], excess[onward], slope[onward], limit
             )
-            origin[some] = here[onward]
+            origin[some], descent[some] = here[onward], np.abs((slope * step).sum(axis=1))[onward]
         longest[left] = np.where(too_far, np.maximum(LONGEST_STEP, 0.5 * longest[left]), 2.0 * longest[left])
-        price[left] = np.maximum(0.0, origin[left] + step)
-        slope[left[onward]] = np.abs((gradient * (price[left] - origin[left])).sum(axis=1))[onward]
-    return _result(demand, price, residual, evaluations)
-
-
-def _descent(demand: Demand, point: _Point, price: Array, excess: Array, gradient: Array, longest: Array) -> Array:
-    """The Newton step, or where that does not lead down the dual a step of each pool on its own."""
-    newton, own = _steps(demand, point, price, excess)
-    limit = 2.0 * longest[:, None]
-    newton, own = (np.maximum(np.clip(step, -limit, limit), -price) for step in (newton, own))
-    down = (gradient * newton).sum(axis=1) < 0.0
-    return np.where(down[:, None], newton, own)
+        price[left] = origin[left] + step
+    return _result(demand, best_price, best_residual, evaluations)
 
 
 def _at(demand: Demand, shadow_price: Array) -> _Point:
@@ -213,18 +210,26 @@ def _add_block(slope: Array, members: Index | slice, block: Array, scale: Array)
     slope[:, positions[:, None], positions[None, :]] += factor * block
 
 
-def _steps(demand: Demand, point: _Point, price: Array, excess: Array) -> tuple[Array, Array]:
-    """Step of the semi-smooth Newton method for min(lambda, ln K/Q) = 0: active pools go to Q = K, idle ones to 0."""
+def _step(demand: Demand, point: _Point, price: Array, excess: Array, slope: Array, limit: Array) -> Array:
+    """Step of the semi-smooth Newton method for min(lambda, ln K/Q) = 0: active pools go to Q = K, idle ones to 0.
+
+    Shortened to the limit as a whole, so that it keeps its direction. Where it does not lead down the dual, each pool
+    moves on its own by ln(Q/K) over its own slope, which always does."""
     pools = price.shape[1]
     active = price + excess > 0.0
     quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
-    slope = _jacobian(demand, point) / quantity[:, :, None]
+    response = _jacobian(demand, point) / quantity[:, :, None]
     identity = np.eye(pools)
-    matrix = np.where(active[:, :, None], slope + 1e-12 * identity, identity)
+    matrix = np.where(active[:, :, None], response + 1e-12 * identity, identity)
     target = np.where(active, excess, -price)
-    newton = np.asarray(np.linalg.solve(matrix, target[:, :, None])[:, :, 0])
-    own = np.diagonal(slope, axis1=1, axis2=2)
-    return newton, excess / np.maximum(own, 1e-3)
+    newton = np.linalg.solve(matrix, target[:, :, None])[:, :, 0]
+    own = excess / np.maximum(np.diagonal(response, axis1=1, axis2=2), SMALLEST_RESPONSE)
+    newton, own = (
+        np.maximum(step * np.minimum(1.0, limit / np.maximum(np.abs(step).max(axis=1), limit))[:, None], -price)
+        for step in (newton, own)
+    )
+    leads_down = (slope * newton).sum(axis=1) < 0.0
+    return np.where(leads_down[:, None], newton, own)
 
 
 def _result(demand: Demand, price: Array, residual: Array, evaluations: Array) -> Clearing:
@@ -237,9 +242,9 @@ def _result(demand: Demand, price: Array, residual: Array, evaluations: Array) -
 
 
 def dual_value(demand: Demand, capacity: Array, shadow_price: Array) -> Array:
-    """The convex dual that clearing minimises, (worlds,): sum M logsum(V - lambda) + lambda K, in utils."""
-    point = _at(demand, shadow_price)
-    return np.asarray((demand.mass * point.choice.logsum).sum(axis=(1, 2)) + (shadow_price * capacity).sum(axis=1))
+    """The convex dual that clearing minimises, (worlds,): sum M / w logsum(V - w lambda) + lambda K, in utils."""
+    value = _at(demand, shadow_price).choice.logsum / demand.weight[:, :, None]
+    return np.asarray((demand.mass * value).sum(axis=(1, 2)) + (shadow_price * capacity).sum(axis=1))
 
 
 def acceptance_rate(shadow_price: Array) -> Array:

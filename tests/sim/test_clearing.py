@@ -168,11 +168,21 @@ def test_capacity_holds_and_only_full_pools_carry_a_price(seed: int) -> None:
     assert evaluate(market, result.shadow_price)[1] == pytest.approx(result.pool_quantity)
 
 
+@several
+@given(seeds)
+def test_nearly_empty_pools_of_managed_offers_clear_too(seed: int) -> None:
+    # A managed offer that draws a little on a full pool can only be held back by a very high shadow price.
+    market, capacity = random_market(seed)
+    capacity = capacity * 10.0 ** np.random.default_rng(seed).uniform(-3.0, 0.0, capacity.shape)
+    result = clear(market, capacity)
+    assert result.converged.all()
+    assert (result.pool_quantity <= capacity * (1.0 + 1e-9)).all()
+
+
 @settings(max_examples=12, deadline=None)
 @given(seeds)
 def test_scipy_finds_the_same_minimum_of_the_dual(seed: int) -> None:
     market, capacity = random_market(seed)
-    market = replace(market, weight=np.ones_like(market.weight))
     result = clear(market, capacity)
     for world in range(len(capacity)):
         keep = np.arange(len(capacity)) == world
