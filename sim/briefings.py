@@ -57,7 +57,7 @@ def cloud(
         cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour), start_markup=mine(book.start_markup),
         booked_share=mine(book.booked_share), shadow_price=mine(book.shadow_price), installed_h100e=mine(made.installed), line_h100e=mine(state.arriving + state.backlog),
         target_stock_h100e=mine(state.target), expected_growth=mine(state.growth),
-        retiring_h100e=mine(state.fleet.retiring_next(p.retirement_quarters)), lead_quarters=lead,
+        retiring_h100e=mine(state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0)), lead_quarters=lead,
         mw_per_h100e=mine(made.costs.mw_per_h100e), capex_musd_per_h100e=mine(capex), room_mw=book.room_mw[:, owner],
         budget_musd=book.budget_musd[:, owner], exit_fee_years=book.exit_fee_years[:, owner],
         porting_kit_musd=book.porting_kit_musd[:, owner], habits=habits(p),

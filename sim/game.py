@@ -19,7 +19,7 @@ from sim.learning import Learning
 from sim.metrics import Meter
 from sim.noise import LONGEST_GAME, draw_noise
 from sim.parameters import Parameters
-from sim.quarters import label, ordinal
+from sim.quarters import label
 from sim.records import Records
 from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario
@@ -63,9 +63,9 @@ class Game(mesa.Model):  # type: ignore[misc]
 
     def _set_the_stage(self, p: Parameters) -> None:
         roster, root = self.roster, self.path.root
-        self.start = Start(roster, self.scenario.start, root, p, self.streams)
+        self.start = Start(roster, self.scenario, root, p, self.streams)
         self.noise = draw_noise(roster, p, self.streams, self.quarters)
-        self.industry = Industry(roster, self.start, self._given())
+        self.industry = Industry(roster, self.start, self.start.tables.given)
         self.supply: IndustryState = self.industry.begin(p)
         fixed = [traits(site, roster, self.start.tables.stock(self.start.quarter)) for site in roster.sites]
         self.markets = [SiteMarket(site, roster, one, p) for site, one in zip(roster.sites, fixed, strict=True)]
@@ -90,15 +90,6 @@ class Game(mesa.Model):  # type: ignore[misc]
         self._opening_costs(root)
         self.balance = self._opening_balance()
         self.meter = Meter(self)
-
-    def _given(self) -> Array:
-        """Deliveries already under way at the start, as they came: (quarters, pools)."""
-        until = self.scenario.pipeline_until
-        tables = self.start.tables
-        last = ordinal(until) if until else tables.quarter
-        return np.array(
-            [np.maximum(tables.stock(q) - tables.stock(q - 1), 0.0) for q in range(tables.quarter + 1, last + 1)]
-        )
 
     def _opening_costs(self, p: Parameters) -> None:
         made = self.start.made(self.start.quarter, p)

@@ -97,7 +97,7 @@ class Industry:
         stock = self.start.tables.stock(self.start.quarter)
         total = np.zeros(self.families)
         for pool, family in enumerate(self.roster.pool_family):
-            total[family] += stock[pool]
+            total[family] += stock[pool] * self.core[pool]
         return np.broadcast_to(np.maximum(total, 1e3), (self.start.worlds, self.families))
 
     def pool_chip_price(self, chip_price: Array) -> Array:
@@ -172,6 +172,7 @@ class Industry:
             output = supply.by_owner(delivered, self.line, self.lines)
             wafers, diverted = output / self._per_wafer(made), np.zeros_like(output)
             available = state.inventory + output
+            state = replace(state, order_flow=np.maximum(state.order_flow, output))
         inventory = available - supply.by_owner(delivered, self.line, self.lines)
         backlog = np.maximum(state.backlog - delivered, 0.0)
         limit = BACKLOG_QUARTERS * np.maximum(output, state.order_flow)
@@ -182,7 +183,7 @@ class Industry:
             state, fleet=fleet, arriving=delivered, arriving_watts=made.watts_per_h100e[:, family],
             arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=kept, inventory=inventory,
             queue=np.concatenate([state.queue[..., 1:], np.zeros_like(state.queue[..., :1])], axis=2),
-            cumulative=state.cumulative + output[:, : self.families] + output[:, self.families :],
+            cumulative=state.cumulative + output[:, : self.families] + p.edge_ecosystem_spillover[:, None] * output[:, self.families :],
         )  # fmt: skip
         chip_cost = self.pool_chip_price(state.chip_price)
         return after, Made(

@@ -122,7 +122,8 @@ class SiteMarket:
             mine = ratio(mine, mine.sum(axis=2, keepdims=True))
             if room is not None and live is not None:
                 part = mine * live[:, offer, None, None]
-                mine = mine * (room[:, None] / (room[:, None] + part + SMALLEST_CAPACITY_H100E))
+                spare = room[:, None] + SMALLEST_CAPACITY_H100E  # with no room anywhere the parts stay in proportion
+                mine = mine * (spare / (spare + part))
             result[:, :, offer] = ratio(mine, mine.sum(axis=2, keepdims=True))
         return result
 

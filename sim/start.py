@@ -18,6 +18,7 @@ from sim.errors import InputError
 from sim.parameters import Parameters
 from sim.quarters import ordinal
 from sim.roster import DATA, Roster, Site, column, numbers, table
+from sim.scenario import Scenario
 from sim.site_market import Conditions, SiteMarket, SiteState, Traits
 from sim.streams import Streams
 from sim.supply import AGES, Fleet
@@ -39,8 +40,9 @@ SPREAD_QUARTERS = 8
 class Tables:
     """Figures of the start quarter by axis position, the same in every world."""
 
-    def __init__(self, roster: Roster, start: str) -> None:
+    def __init__(self, roster: Roster, start: str, pipeline_until: str = "") -> None:
         self.roster, self.start, self.quarter = roster, start, ordinal(start)
+        self.pipeline_until = ordinal(pipeline_until) if pipeline_until else self.quarter
         self.installed = table(DATA / "installed.csv")
         first = min(ordinal(row["quarter"]) for row in self.installed)
         if not any(row["quarter"] == start for row in table(DATA / "prices.csv")):
@@ -75,8 +77,20 @@ class Tables:
         return by_age
 
     def flow(self) -> Array:
-        """Recent deliveries a quarter: the mean of the last two quarters, (pools,)."""
+        """Recent deliveries a quarter, (pools,): the mean of the last two quarters, or of what is under way when that is known."""
+        if len(self.given):
+            return np.asarray(self.given[:2].mean(axis=0))
         return self.increments()[:, :2].mean(axis=1)
+
+    def trend(self) -> Array:
+        """Deliveries that show where growth goes, (pools,): a year of what is under way, or recent deliveries."""
+        return np.asarray(self.given[:4].mean(axis=0)) if len(self.given) else self.flow()
+
+    @property
+    def given(self) -> Array:
+        """Deliveries already under way at the start, as they came: (quarters, pools), empty when none are stated."""
+        quarters = range(self.quarter + 1, self.pipeline_until + 1)
+        return np.array([np.maximum(self.stock(q) - self.stock(q - 1), 0.0) for q in quarters])
 
     def price(self, premium: Array) -> Array:
         """Posted price of every pool, (worlds, pools); 0 for fleets that are not rented out. Edge capacity carries a premium."""
@@ -198,9 +212,9 @@ class Start:
     root: parameters of the bottom of the scenario's chain: the opening (constants, mark-ups, books) is solved on them and so is
     the same in every comparison. p: the scenario's own, on which the game is played (chip roadmap, cost edge)."""
 
-    def __init__(self, roster: Roster, start: str, root: Parameters, p: Parameters, streams: Streams) -> None:
+    def __init__(self, roster: Roster, scenario: Scenario, root: Parameters, p: Parameters, streams: Streams) -> None:
         self.roster, self.root, self.p, self.streams = roster, root, p, streams
-        self.tables = Tables(roster, start)
+        self.tables = Tables(roster, scenario.start, scenario.pipeline_until)
         self.quarter = self.tables.quarter
         self.worlds = streams.worlds
         self.generations: Generations = technology.timeline(roster, p, streams, p.vendor_gross_margin)
@@ -411,17 +425,26 @@ class Start:
     def _flow(self, market: SiteMarket, committed: Array) -> Array:
         """Where growth went of late: shares of offers, (worlds, offers)."""
         site = market.site
-        stock, delivered = self.tables.stock(self.quarter)[site.pools], self.tables.flow()[site.pools]
-        speed = ratio(delivered, stock)
+        captive = np.array([self.roster.pools[pool].captive_share for pool in site.pools])
+        delivered = self.tables.trend()[site.pools] * (1.0 - captive)
         by_offer = committed.sum(axis=2)
-        routed = market.managed
         pace = np.zeros_like(by_offer)
-        pace[:, market.direct] = by_offer[:, market.direct] * speed[site.offer_pool[market.direct]]
-        for offer in routed:
-            mine = site.pool_owner == site.offer_owner[offer]
-            pace[:, offer] = by_offer[:, offer] * (stock[mine] * speed[mine]).sum() / max(stock[mine].sum(), 1e-9)
-        pace = np.maximum(pace, 1e-6 * pace.sum(axis=1, keepdims=True))
+        managed_of_owner = {int(site.offer_owner[offer]): offer for offer in market.managed}
+        for offer in market.managed:
+            mine = np.flatnonzero(site.pool_owner == site.offer_owner[offer])
+            theirs = [k for k in market.direct if site.offer_owner[k] == site.offer_owner[offer]]
+            part = ratio(by_offer[:, offer], by_offer[:, offer] + by_offer[:, theirs].sum(axis=1))
+            pace[:, offer] = part * delivered[mine].sum()
+        for offer in market.direct:
+            service = managed_of_owner.get(int(site.offer_owner[offer]))
+            part = 0.0 if service is None else ratio(pace[:, service], self._delivered_by(site, delivered, offer))
+            pace[:, offer] = delivered[site.offer_pool[offer]] * (1.0 - part)
+        pace = np.maximum(pace, 1e-5 * pace.sum(axis=1, keepdims=True))
         return np.asarray(pace / pace.sum(axis=1, keepdims=True))
+
+    def _delivered_by(self, site: Site, delivered: Array, offer: int) -> Array:
+        """Deliveries to all pools of an offer's cloud, (worlds,)."""
+        return np.full(self.worlds, delivered[site.pool_owner == site.offer_owner[offer]].sum())
 
     def assets(self, fleet: Fleet, capex_usd_per_h100e: Array) -> Assets:
         """Books of the owners at the start: deliveries by age at today's system cost, musd (worlds, owners, AGES)."""

@@ -98,12 +98,12 @@ def booking_rule(
 ) -> Array:
     """Wafers booked for the quarter `lead` ahead: expected orders, corrected for backlog and inventory, capped in growth.
 
-    Anchor and adjust: orders x (1 + g)^lead, plus a quarter of the backlog beyond one quarter's orders, less a quarter of the
+    Anchor and adjust: orders x (1 + g)^lead, plus two fifths of the backlog beyond one quarter's orders, less a quarter of the
     inventory beyond a tenth of them; never below half of the last booking (lines are not closed for a lull). All (worlds,
     lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not. The cap is on growth over
     the last booking or the wafers of recent orders, whichever is more."""
     expected = order_flow * (1.0 + growth) ** lead
-    correction = 0.25 * np.maximum(backlog - order_flow, 0.0) - 0.25 * np.maximum(inventory - 0.1 * order_flow, 0.0)
+    correction = 0.4 * np.maximum(backlog - order_flow, 0.0) - 0.25 * np.maximum(inventory - 0.1 * order_flow, 0.0)
     wanted = np.maximum(expected + correction, 0.0) / h100e_per_wafer
     highest = np.maximum(last, order_flow / h100e_per_wafer) * (1.0 + cap)
     return np.clip(wanted, 0.5 * last, highest)
@@ -168,10 +168,11 @@ class Fleet:
         watts[..., 0], chips[..., 0] = watts_per_h100e, chips_per_h100e
         return Fleet(kept, watts, chips), retired
 
-    def retiring_next(self, life: Array) -> Array:
-        """H100e that will reach their life next quarter: (worlds, pools)."""
-        last = np.arange(AGES) == np.rint(life)[:, None] - 1.0
-        return np.where(last[:, None], self.h100e, 0.0).sum(axis=2)
+    def retiring(self, life: Array, ahead: Array) -> Array:
+        """H100e that will reach their life within `ahead` quarters, per quarter: (worlds, pools). life, ahead (worlds,)."""
+        left = np.rint(life)[:, None] - np.arange(AGES)
+        soon = (left > 0.0) & (left <= np.rint(ahead)[:, None])
+        return np.asarray(np.where(soon[:, None], self.h100e, 0.0).sum(axis=2) / np.rint(ahead)[:, None])
 
 
 def _older(vintages: Array) -> Array:

@@ -109,7 +109,7 @@ DECLARED = (
     parameter("edge_imitation", 0.40, "1/year", (0.25, 0.60), "C", "bass1969; sultan1990", "Coefficient of imitation q of edge demand.", allowed=(0.0, 3.0)),
     parameter("edge_potential_share", 0.15, "1", (0.08, 0.28), "J", "judgement: forecasts differ by definition", "Edge potential as a share of the reference core demand of the time.",
               allowed=(0.0, 3.0)),
-    parameter("edge_ecosystem_spillover", 0.0, "1", (0.0, 0.0), "J", "model switch: 0 keeps core and edge apart", "Part of edge use that feeds the software ecosystem of its family.",
+    parameter("edge_ecosystem_spillover", 0.0, "1", (0.0, 0.0), "J", "model switch: 0 keeps core and edge apart", "Part of edge use and output that feeds the software ecosystem and the experience of its family.",
               allowed=(0.0, 1.0)),
     switch("trainium_edge_available", 0.0, "Is there a Trainium product for the edge? (none was sold by the end of 2025)"),
 )  # fmt: skip

@@ -14,7 +14,7 @@ DECLARED = (
     parameter("generation_cadence_quarters", 5.0, "quarters", (4.0, 7.0), "C", "launch dates to 2025: yearly to two-yearly", "Quarters between generations after the announced one.",
               allowed=(2.0, 20.0)),
     parameter("generation_performance_jump", 1.6, "1", (1.3, 2.1), "C", "launches to 2025; judgement", "H100e per chip of a generation relative to the one before.", allowed=(1.0, 10.0)),
-    parameter("silicon_share_of_jump", 0.5, "1", (0.3, 0.7), "J", "judgement: part of each jump is a larger package", "Part of a generation's jump that comes from more wafer area per chip.", allowed=(0.0, 1.0)),
+    parameter("silicon_share_of_jump", 0.7, "1", (0.5, 0.9), "J", "judgement: part of each jump is a larger package", "Part of a generation's jump that comes from more wafer area per chip.", allowed=(0.0, 1.0)),
     parameter("energy_efficiency_trend", 0.35, "1/year", (0.25, 0.42), "J", "judgement around published trends of 34-40 % a year", "Yearly gain in H100e per watt of new generations.",
               allowed=(0.0, 1.0)),
     parameter("launch_slip_quarters", 0.6, "quarters", (0.2, 1.2), "C", "Blackwell slipped about a quarter in 2024; judgement", "Mean slip of a generation's launch (exponential).",
