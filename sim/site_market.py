@@ -122,8 +122,10 @@ class SiteMarket:
             mine = ratio(mine, mine.sum(axis=2, keepdims=True))
             if room is not None and live is not None:
                 part = mine * live[:, offer, None, None]
-                spare = room[:, None] + SMALLEST_CAPACITY_H100E  # with no room anywhere the parts stay in proportion
-                mine = mine * (spare / (spare + part))
+                spread = mine * (room[:, None] / (room[:, None] + part + SMALLEST_CAPACITY_H100E))
+                mine = np.where(
+                    spread.sum(axis=2, keepdims=True) > 0.0, spread, mine
+                )  # no room at all: as without limits
             result[:, :, offer] = ratio(mine, mine.sum(axis=2, keepdims=True))
         return result
 

@@ -1,0 +1,130 @@
+"""Short games for tests: play one, watch its quarters from outside, compare its worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from agents.roster import cast
+from sim.bookkeeping import Balance
+from sim.contract import Seat
+from sim.game import Game
+from sim.industry import IndustryState, Made
+from sim.parameters import Parameters
+from sim.records import Records
+from sim.scenario import Scenario, Shock, load
+from sim.site_market import SiteOutcome, SiteState
+
+LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
+BASE = load("baseline", LIBRARY)
+FROM_THE_START = ("2026Q1", "2045Q4")
+CHECKS = ("money_imbalance", "chip_imbalance", "demand_imbalance", "clearing_residual", "nonconverged")
+
+
+def shock(parameter: str, value: float, first: str = "2026Q1", announced: str | None = None) -> Shock:
+    """A parameter set to a value from a quarter on."""
+    return Shock(parameter=parameter, quarters=(first, "2045Q4"), set=value, announced=announced, source="test")
+
+
+def changed(*shocks: Shock, base: Scenario = BASE, **parameters: float) -> Scenario:
+    """The baseline with other parameters and dated shocks."""
+    return base.with_changes("changed", "A test's change", parameters, shocks)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a quarter of a game left behind."""
+
+    p: Parameters
+    made: Made
+    outcomes: tuple[SiteOutcome, ...]
+    captive: np.ndarray
+    statement: Any
+    balance: Balance
+    supply: IndustryState
+    sites: tuple[SiteState, ...]
+    chip_price: np.ndarray
+
+
+class Witness:
+    """Stands in front of a game's meter and keeps what it is handed."""
+
+    def __init__(self, game: Game) -> None:
+        self.game, self.meter = game, game.meter
+        self.opening = game.balance
+        self.quarters: list[Seen] = []
+        game.meter = self  # type: ignore[assignment]
+
+    def measure(self, p: Any, made: Any, outcomes: Any, captive: Any, statement: Any) -> dict[str, Any]:
+        g = self.game
+        self.quarters.append(
+            Seen(p, made, outcomes, captive.copy(), statement, g.balance, g.supply, tuple(g.sites), g.chip_price_billed)
+        )
+        return self.meter.measure(p, made, outcomes, captive, statement)
+
+
+@contextmanager
+def game_of(
+    scenario: Scenario = BASE,
+    worlds: int = 2,
+    quarters: int = 3,
+    *,
+    seats: Mapping[str, Seat] | None = None,
+    **how: Any,
+) -> Iterator[Game]:
+    """A game that is closed at the end."""
+    game = Game(scenario, cast(seats=seats), worlds=worlds, quarters=quarters, **how)
+    try:
+        yield game
+    finally:
+        game.close()
+
+
+def play(
+    scenario: Scenario = BASE,
+    worlds: int = 2,
+    quarters: int = 3,
+    prepare: Callable[[Game], None] | None = None,
+    **how: Any,
+) -> Records:
+    """The records of a game; `prepare` may touch it before the first quarter."""
+    with game_of(scenario, worlds, quarters, **how) as game:
+        if prepare is not None:
+            prepare(game)
+        return game.run()
+
+
+def watch(scenario: Scenario = BASE, worlds: int = 2, quarters: int = 3, **how: Any) -> tuple[Records, Witness]:
+    """The records of a game and what each of its quarters left behind."""
+    with game_of(scenario, worlds, quarters, **how) as game:
+        witness = Witness(game)
+        return game.run(), witness
+
+
+def world_bytes(records: Records, world: int, quarters: int | None = None) -> list[tuple[str, bytes]]:
+    """Every number of one world (of its first so many quarters), as named bytes of both tables."""
+    found = []
+    for frame in (records.quarters(), records.offers()):
+        mine = frame[frame["world"] == world]
+        if quarters is not None:
+            mine = mine[mine["quarter"].isin(sorted(frame["quarter"].unique())[:quarters])]
+        found += [(name, _bytes(mine[name])) for name in mine.columns]
+    assert found and all(len(content) for _, content in found)
+    return found
+
+
+def _bytes(values: pd.Series) -> bytes:
+    array = values.to_numpy()
+    return np.ascontiguousarray(array).tobytes() if array.dtype.kind in "fiu" else "\n".join(map(str, array)).encode()
+
+
+def differing(one: list[tuple[str, bytes]], other: list[tuple[str, bytes]]) -> list[str]:
+    """Names of the columns that are not the same bit for bit."""
+    assert [name for name, _ in one] == [name for name, _ in other]
+    return [name for (name, left), (_, right) in zip(one, other, strict=True) if left != right]
