@@ -9,6 +9,7 @@ In a nest of one offer lambda has no meaning and is taken as 1. lambda = 1 every
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,7 +33,11 @@ class Nests:
             members.append(slice(int(positions[0]), int(positions[-1]) + 1) if together else positions)
         return cls(labels, tuple(members))
 
-    @property
+    def offers(self, members: Index | slice) -> list[int]:
+        """Positions of a nest's offers."""
+        return list(range(members.start, members.stop)) if isinstance(members, slice) else [int(k) for k in members]
+
+    @cached_property
     def sizes(self) -> Index:
         """Offers in each nest."""
         return np.bincount(self.labels)

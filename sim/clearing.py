@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array, Index, Mask
-from sim.choice import Choice, Nests, choose
+from sim.choice import Nests
 from sim.units import SMALLEST_CAPACITY_H100E
 
 TOLERANCE = 1e-10
@@ -89,9 +89,35 @@ class Clearing:
 
 @dataclass(frozen=True)
 class _Point:
-    choice: Choice
+    """Demand at some shadow prices. Shares are put together only when asked for: `damping` (worlds, offers, buyers) is
+    exp(-penalty / lambda), `weight` (worlds, buyers, incumbents) the chance to wait, `inside` S^lambda / S by nest."""
+
+    demand: Demand
+    damping: Array
+    weight: Array
+    inside: tuple[Array | None, ...]
     by_buyer: Array
     pool_quantity: Array
+
+    def shares(self) -> Array:
+        """Choice probabilities, (worlds, offers, buyers, incumbents)."""
+        result = np.empty_like(self.demand.x)
+        for nest, members in enumerate(self.demand.nests.members):
+            share = self.weight if self.inside[nest] is None else self.weight * self.inside[nest]
+            for offer in self.demand.nests.offers(members):
+                np.multiply(self.demand.x[:, offer], self.damping[:, offer, :, None], out=result[:, offer])
+                result[:, offer] *= share
+        return result
+
+    def some(self, keep: Mask) -> _Point:
+        """The same point for some of the worlds."""
+        if keep.all():
+            return self
+        inside = tuple(None if one is None else one[keep] for one in self.inside)
+        demand = self.demand.worlds(keep)
+        return _Point(
+            demand, self.damping[keep], self.weight[keep], inside, self.by_buyer[keep], self.pool_quantity[keep]
+        )
 
 
 def effective_penalty(routing: Array, shadow_price: Array, weight: Array, groups: Groups) -> Array:
@@ -111,10 +137,9 @@ def pool_demand(by_buyer: Array, routing: Array, groups: Groups) -> Array:
     return total
 
 
-def evaluate(demand: Demand, shadow_price: Array) -> tuple[Choice, Array]:
-    """Choices and the demand on every pool at given shadow prices (worlds, pools)."""
-    point = _at(demand, shadow_price)
-    return point.choice, point.pool_quantity
+def quantity_at(demand: Demand, shadow_price: Array) -> Array:
+    """Demand on every pool at given shadow prices, (worlds, pools)."""
+    return _at(demand, shadow_price).pool_quantity
 
 
 def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Clearing:
@@ -141,7 +166,8 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
         if not unfinished.any():
             break
         if not unfinished.all():
-            left, part, point = left[unfinished], part.worlds(unfinished), _some(point, unfinished)
+            left, point = left[unfinished], point.some(unfinished)
+            part = point.demand
             quantity, excess = quantity[unfinished], excess[unfinished]
         here, slope = price[left], capacity[left] - quantity  # of the dual
         step = here - origin[left]
@@ -150,9 +176,7 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
         step[too_far] *= BACK
         if onward.any():
             some, limit = left[onward], longest[left[onward]]
-            step[onward] = _step(
-                part.worlds(onward), _some(point, onward), here[onward], excess[onward], slope[onward], limit
-            )
+            step[onward] = _step(point.some(onward), here[onward], excess[onward], slope[onward], limit)
             origin[some], descent[some] = here[onward], np.abs((slope * step).sum(axis=1))[onward]
         longest[left] = np.where(too_far, np.maximum(LONGEST_STEP, 0.5 * longest[left]), 2.0 * longest[left])
         price[left] = origin[left] + step
@@ -160,43 +184,57 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
 
 
 def _at(demand: Demand, shadow_price: Array) -> _Point:
+    """Nested-logit demand at shadow prices: `choice.choose` written for speed, offer by offer, without forming all shares."""
     penalty = effective_penalty(demand.routing, shadow_price, demand.weight, demand.groups)
-    damped = demand.x * np.exp(-penalty / demand.scale[:, :, None])[..., None]
-    choice = choose(damped, demand.nests, demand.scale)
-    by_buyer = (demand.mass[:, None] * choice.shares).sum(axis=3)
-    return _Point(choice, by_buyer, pool_demand(by_buyer, demand.routing, demand.groups))
+    damping = np.exp(-penalty / demand.scale[:, :, None])
+    denominator = np.ones_like(demand.mass)
+    inside: list[Array | None] = []
+    for nest, members in enumerate(demand.nests.members):
+        offers = demand.nests.offers(members)
+        total = demand.x[:, offers[0]] * damping[:, offers[0], :, None]
+        for offer in offers[1:]:
+            total += demand.x[:, offer] * damping[:, offer, :, None]
+        if len(offers) == 1:
+            inside.append(None)
+            denominator += total
+        else:
+            power = np.power(total, demand.scale[:, offers[0], None, None])
+            inside.append(power / np.where(total > 0.0, total, 1.0))
+            denominator += power
+    weight = 1.0 / denominator
+    seeking = demand.mass * weight
+    by_buyer = np.empty_like(damping)
+    for nest, members in enumerate(demand.nests.members):
+        part = seeking if inside[nest] is None else seeking * inside[nest]
+        for offer in demand.nests.offers(members):
+            by_buyer[:, offer] = np.einsum("rbi,rbi->rb", demand.x[:, offer], part)
+    by_buyer *= damping
+    return _Point(
+        demand, damping, weight, tuple(inside), by_buyer, pool_demand(by_buyer, demand.routing, demand.groups)
+    )
 
 
-def _some(point: _Point, keep: Mask) -> _Point:
-    if keep.all():
-        return point
-    choice = Choice(*(getattr(point.choice, name)[keep] for name in ("shares", "nest_shares", "outside", "logsum")))
-    return _Point(choice, point.by_buyer[keep], point.pool_quantity[keep])
-
-
-def _jacobian(demand: Demand, point: _Point) -> Array:
+def _jacobian(point: _Point) -> Array:
     """-dQ/dlambda of pools, (worlds, pools, pools): positive on the diagonal.
 
     dQ_j/dv_k = sum_n M_n [ s_j (d_jk / lambda_g) + 1(same nest) (1 - 1/lambda_g) s_j within_k - s_j s_k ].
     """
+    demand = point.demand
     worlds, offers, pools = demand.x.shape[0], demand.x.shape[1], demand.routing.shape[3]
     total = np.zeros((worlds, pools, pools))
     diagonal = np.arange(offers)
-    weighted = (demand.mass * demand.weight[:, :, None])[:, None] * point.choice.shares
+    shares = point.shares()
+    weighted = (demand.mass * demand.weight[:, :, None])[:, None] * shares
     for group, buyers in demand.groups:
         rows = weighted[:, :, buyers].reshape(worlds, offers, -1)
-        shares = point.choice.shares[:, :, buyers].reshape(worlds, offers, -1)
-        slope = -(rows @ shares.transpose(0, 2, 1))
+        mine = shares[:, :, buyers].reshape(worlds, offers, -1)
+        slope = -(rows @ mine.transpose(0, 2, 1))
         for nest, members in enumerate(demand.nests.members):
             if demand.nests.sizes[nest] > 1:
-                together = point.choice.nest_shares[:, nest, buyers].reshape(worlds, 1, -1)
-                within = shares[:, members] / np.where(together > 0.0, together, 1.0)
-                _add_block(
-                    slope,
-                    members,
-                    (rows[:, members] @ within.transpose(0, 2, 1)),
-                    demand.scale[:, demand.nests.first(nest)],
-                )
+                together = mine[:, members].sum(axis=1, keepdims=True)
+                within = mine[:, members] / np.where(together > 0.0, together, 1.0)
+                block = rows[:, members] @ within.transpose(0, 2, 1)
+                _add_block(slope, members, block, demand.scale[:, demand.nests.first(nest)])
         slope[:, diagonal, diagonal] += rows.sum(axis=2) / demand.scale
         routing = demand.routing[:, group]
         total = total + routing.transpose(0, 2, 1) @ slope @ routing
@@ -210,7 +248,7 @@ def _add_block(slope: Array, members: Index | slice, block: Array, scale: Array)
     slope[:, positions[:, None], positions[None, :]] += factor * block
 
 
-def _step(demand: Demand, point: _Point, price: Array, excess: Array, slope: Array, limit: Array) -> Array:
+def _step(point: _Point, price: Array, excess: Array, slope: Array, limit: Array) -> Array:
     """Step of the semi-smooth Newton method for min(lambda, ln K/Q) = 0: active pools go to Q = K, idle ones to 0.
 
     Shortened to the limit as a whole, so that it keeps its direction. Where it does not lead down the dual, each pool
@@ -218,7 +256,7 @@ def _step(demand: Demand, point: _Point, price: Array, excess: Array, slope: Arr
     pools = price.shape[1]
     active = price + excess > 0.0
     quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
-    response = _jacobian(demand, point) / quantity[:, :, None]
+    response = _jacobian(point) / quantity[:, :, None]
     identity = np.eye(pools)
     matrix = np.where(active[:, :, None], response + 1e-12 * identity, identity)
     target = np.where(active, excess, -price)
@@ -234,16 +272,13 @@ def _step(demand: Demand, point: _Point, price: Array, excess: Array, slope: Arr
 
 def _result(demand: Demand, price: Array, residual: Array, evaluations: Array) -> Clearing:
     point = _at(demand, price)
-    outside = demand.mass * point.choice.outside
-    choice = point.choice
-    return Clearing(
-        price, choice.shares, point.by_buyer, outside, point.pool_quantity, choice.logsum, residual, evaluations
-    )
+    outside, logsum = demand.mass * point.weight, -np.log(point.weight)
+    return Clearing(price, point.shares(), point.by_buyer, outside, point.pool_quantity, logsum, residual, evaluations)
 
 
 def dual_value(demand: Demand, capacity: Array, shadow_price: Array) -> Array:
     """The convex dual that clearing minimises, (worlds,): sum M / w logsum(V - w lambda) + lambda K, in utils."""
-    value = _at(demand, shadow_price).choice.logsum / demand.weight[:, :, None]
+    value = -np.log(_at(demand, shadow_price).weight) / demand.weight[:, :, None]
     return np.asarray((demand.mass * value).sum(axis=(1, 2)) + (shadow_price * capacity).sum(axis=1))
 
 

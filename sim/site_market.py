@@ -333,7 +333,7 @@ class SiteMarket:
         free = replace(
             asked, x=asked.x * change[..., None], mass=asked.mass * ratio(need, now)[..., None], routing=relaxed
         )
-        return clearing.evaluate(free, np.zeros_like(c.capacity))[1]
+        return clearing.quantity_at(free, np.zeros_like(c.capacity))
 
     def _use(
         self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,

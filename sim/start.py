@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import clearing, contracts, lock_in, policy, prices, supply, technology
 from sim.accounts import Assets
-from sim.arrays import Array, ratio
+from sim.arrays import Array, ratio, read_only
 from sim.errors import InputError
 from sim.parameters import Parameters
 from sim.quarters import ordinal
@@ -43,6 +43,7 @@ class Tables:
     def __init__(self, roster: Roster, start: str, pipeline_until: str = "") -> None:
         self.roster, self.start, self.quarter = roster, start, ordinal(start)
         self.pipeline_until = ordinal(pipeline_until) if pipeline_until else self.quarter
+        self._stock: dict[int, Array] = {}
         self.installed = table(DATA / "installed.csv")
         first = min(ordinal(row["quarter"]) for row in self.installed)
         if not any(row["quarter"] == start for row in table(DATA / "prices.csv")):
@@ -52,6 +53,11 @@ class Tables:
 
     def stock(self, quarter: int) -> Array:
         """Installed H100e of every pool at the end of a quarter (an ordinal): (pools,)."""
+        if quarter not in self._stock:
+            self._stock[quarter] = read_only(self._read_stock(quarter))
+        return self._stock[quarter]
+
+    def _read_stock(self, quarter: int) -> Array:
         found = {
             (r["owner"], r["family"]): float(r["h100e"]) for r in self.installed if ordinal(r["quarter"]) == quarter
         }

@@ -210,7 +210,7 @@ def cleared(w: Worlds) -> Answer:
     assert result.converged.all()
     outside_value = w.outside() * asked.mass.sum(axis=(1, 2))
     answer: Answer = {
-        "unconstrained_quantity": clearing.evaluate(asked, np.zeros_like(capacity))[1],
+        "unconstrained_quantity": clearing.quantity_at(asked, np.zeros_like(capacity)),
         "shadow_price_utils": result.shadow_price,
         "quantity": result.pool_quantity,
         "outside_quantity": result.outside.sum(axis=(1, 2)),

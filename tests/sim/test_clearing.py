@@ -18,8 +18,8 @@ from sim.clearing import (
     clear,
     dual_value,
     effective_penalty,
-    evaluate,
     pool_demand,
+    quantity_at,
 )
 
 MOST_STEPS_EXPECTED = 30
@@ -165,7 +165,7 @@ def test_capacity_holds_and_only_full_pools_carry_a_price(seed: int) -> None:
     assert np.abs(result.shadow_price * (capacity - result.pool_quantity) / capacity).max() < 1e-8
     everyone = result.by_buyer.sum(axis=1) + result.outside.sum(axis=2)
     assert everyone == pytest.approx(market.mass.sum(axis=2))
-    assert evaluate(market, result.shadow_price)[1] == pytest.approx(result.pool_quantity)
+    assert quantity_at(market, result.shadow_price) == pytest.approx(result.pool_quantity)
 
 
 @several
