@@ -1,0 +1,146 @@
+"""The command line: `fully-booked study`, `fully-booked run SCENARIO`, `fully-booked list KIND`.
+
+Bad input is one clear sentence on stderr and exit status 2; nothing is written then. An interrupt ends with 130.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.errors import InputError, closest, unknown
+
+MOST_WORLDS = 20_000
+MOST_WORKERS = 64
+KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
+COMMANDS = ("study", "run", "list")
+USAGE = 2
+INTERRUPTED = 130
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Fully Booked: a strategy simulation of the AI-compute market. What moves Amazon Trainium's share?",
+    no_args_is_help=True,
+)
+
+Worlds = Annotated[str, typer.Option("--worlds", metavar="N", help="Parallel worlds a cell.")]
+Quarters = Annotated[str, typer.Option("--quarters", metavar="N", help="Quarters to play.")]
+Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws.")]
+Workers = Annotated[str, typer.Option("--workers", metavar="N", help="Processes; the results are the same.")]
+Out = Annotated[str, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")]
+Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Every world has the default parameters: chance only.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")]
+
+
+def whole_number(key: str, text: str, smallest: int, largest: int) -> int:
+    """The number, or an InputError that names key, value and what is allowed."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = None
+    if number is None or not smallest <= number <= largest:
+        raise InputError(f"{key} = {text} is not allowed; give a whole number from {smallest} to {largest}.")
+    return number
+
+
+def _sizes(worlds: str, quarters: str, seed: str, workers: str) -> tuple[int, int, int, int]:
+    from experiments.engine import default_workers
+    from sim.noise import LONGEST_GAME
+
+    return (
+        whole_number("--worlds", worlds, 1, MOST_WORLDS),
+        whole_number("--quarters", quarters, 1, LONGEST_GAME),
+        whole_number("--seed", seed, 0, 2**32 - 1),
+        whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS),
+    )
+
+
+def _folder(out: str, default: str) -> Path:
+    from experiments.store import free_folder
+
+    return Path(out) if out else free_folder(Path("results") / default)
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a .toml file.")],
+    worlds: Worlds = "64",
+    quarters: Quarters = "20",
+    seed: Seed = "1",
+    out: Out = "",
+    shock: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Shock card on top; may be repeated.")] = None,
+    strategy: Annotated[list[str] | None, typer.Option(metavar="PARTY=NAME", help="Strategy of a party.")] = None,
+    fixed_parameters: Fixed = False,
+    workers: Workers = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Play one scenario and write its tables."""
+    from experiments import scenarios, single
+    from experiments.engine import Cell
+
+    sizes = _sizes(worlds, quarters, seed, workers)
+    loaded = scenarios.with_shocks(scenarios.load(scenario), shock or [])
+    seats = scenarios.strategies_of(loaded, strategy or [])
+    cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats)
+    single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())
+
+
+@app.command("list")
+def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".join(KINDS))]) -> None:
+    """List scenarios, strategies, shocks, metrics or parameters."""
+    if kind not in KINDS:
+        raise unknown("kind", kind, KINDS)
+    from experiments import listings
+
+    listings.show(kind)
+
+
+def _command_line() -> str:
+    return " ".join(["fully-booked", *sys.argv[1:]])
+
+
+def _sentence(error: Exception, words: list[str]) -> str:
+    """One sentence of a usage error, with the closest match of an unknown command or option."""
+    text = str(error.format_message())  # type: ignore[attr-defined]
+    if text.startswith("No such command") and words:
+        return f"unknown command '{words[0]}'. {closest(words[0], COMMANDS)}."
+    given = getattr(error, "option_name", "")
+    if text.startswith("No such option") and given:
+        context = getattr(error, "ctx", None)
+        options = (
+            [name for one in context.command.params for name in one.opts if name.startswith("--")] if context else []
+        )
+        return f"unknown option '{given}'. {closest(given, options)}."
+    return text
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        status = app(args=words, standalone_mode=False)
+    except InputError as error:
+        _end(str(error), USAGE)
+    except KeyboardInterrupt:
+        _end("stopped; nothing was written.", INTERRUPTED)
+    except Exception as error:
+        if type(error).__name__ == "Abort":
+            _end("stopped; nothing was written.", INTERRUPTED)
+        if not hasattr(error, "format_message"):
+            raise
+        _end(_sentence(error, words), USAGE)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _end(sentence: str, status: int) -> None:
+    print("\n".join(f"fully-booked: {line}" for line in sentence.splitlines()), file=sys.stderr)
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""Plays cells of a study: chunks of worlds on one or more processes, the same bits however they are cut.
+
+A cell is a scenario with a name. Worlds are cut into chunks of 64 (one block of draws), so that a chunk stays small in
+memory; each process builds its own game and sends tables back, and cells come out whole and in the order they went in.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from multiprocessing import active_children, get_context
+
+import pandas as pd
+
+from agents.roster import cast
+from sim.errors import InputError
+from sim.game import Game
+from sim.scenario import Scenario
+from sim.streams import BLOCK
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+AHEAD = 3
+"""Chunks in work or waiting to be fetched, per process: keeps processes busy and memory small."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scenario to be played under a name. draw: do worlds draw the uncertain parameters?"""
+
+    name: str
+    scenario: Scenario
+    worlds: int
+    quarters: int
+    seed: int = 1
+    draw: bool = True
+    strategies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Played:
+    """A cell's tables: a row a world and quarter; a row a world, quarter and offer."""
+
+    cell: Cell
+    quarters: pd.DataFrame
+    offers: pd.DataFrame
+
+
+Tables = tuple[pd.DataFrame, pd.DataFrame]
+
+
+def default_workers() -> int:
+    """As many processes as there are processors, up to four: more would cost memory for little."""
+    return max(1, min(os.cpu_count() or 1, 4))
+
+
+def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
+    """(first world, number of worlds) of every chunk; a chunk is a multiple of a block of draws."""
+    if chunk < BLOCK or chunk % BLOCK:
+        raise ValueError(f"a chunk holds a multiple of {BLOCK} worlds, not {chunk}")
+    return [(first, min(chunk, worlds - first)) for first in range(0, worlds, chunk)]
+
+
+def play(cell: Cell, first: int, worlds: int) -> Tables:
+    """One chunk of a cell, played from start to end."""
+    game = Game(
+        cell.scenario, cast(cell.strategies), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
+        first_world=first, draw=cell.draw,
+    )  # fmt: skip
+    try:
+        records = game.run()
+        return records.quarters(cell.name), records.offers(cell.name)
+    finally:
+        game.close()
+
+
+def run(
+    cells: Sequence[Cell], workers: int = 1, chunk: int = BLOCK, tick: Callable[[int], None] = lambda worlds: None
+) -> Iterator[Played]:
+    """Play all cells, in order. `tick` is told how many worlds have been finished."""
+    tasks = [(cell, first, worlds) for cell in cells for first, worlds in pieces(cell.worlds, chunk)]
+    results = _in_processes(tasks, workers) if min(workers, len(tasks)) > 1 else (play(*task) for task in tasks)
+    parts: list[Tables] = []
+    for (cell, first, worlds), tables in zip(tasks, results, strict=True):
+        parts.append(tables)
+        tick(worlds)
+        if first + worlds == cell.worlds:
+            quarters, offers = zip(*parts, strict=True)
+            parts = []
+            yield Played(cell, _joined(quarters), _joined(offers))
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+
+def _in_processes(tasks: Sequence[tuple[Cell, int, int]], workers: int) -> Iterator[Tables]:
+    """Results in the order of tasks, with only a few of them under way at a time."""
+    for name in ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    size = min(workers, len(tasks))
+    pool = ProcessPoolExecutor(size, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    waiting, left = deque[Future[Tables]](), deque(tasks)
+    try:
+        while waiting or left:
+            while left and len(waiting) < AHEAD * size:
+                waiting.append(pool.submit(play, *left.popleft()))
+            yield waiting.popleft().result()
+        pool.shutdown()
+    except BrokenProcessPool as error:
+        raise InputError("a worker process was ended from outside (out of memory?); try --workers 1.") from error
+    finally:
+        if waiting or left:
+            _stop(pool)
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """End the pool's processes now: nobody waits for their results any more."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in active_children():
+        process.terminate()
+        process.join(timeout=5)

@@ -1,0 +1,18 @@
+"""How far a run is, on stderr, so that stdout stays clean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+@contextmanager
+def counting(title: str, worlds: int) -> Iterator[Callable[[int], None]]:
+    """A bar that counts finished worlds; gives the function to tell it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("worlds"))
+    with Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task(title, total=worlds)
+        yield lambda done: bar.advance(task, done)

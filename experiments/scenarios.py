@@ -1,0 +1,97 @@
+"""The library of scenarios that comes with the product, and what may be laid on top of one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from agents.roster import parties
+from agents.strategies import find as find_strategy
+from sim import scenario as files
+from sim.declarations import catalogue
+from sim.errors import InputError, unknown
+from sim.parameters import Catalogue
+from sim.roster import load_roster
+from sim.scenario import Scenario
+
+LIBRARY = Path(__file__).parent / "scenarios"
+STUDY_FILE = LIBRARY / "study.toml"
+SHOCK_FOLDER = "shocks"
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Names of the scenarios of the library; shock cards and the study's design are not scenarios."""
+    return tuple(name for name in files.names(LIBRARY) if name != STUDY_FILE.stem)
+
+
+def shock_names() -> tuple[str, ...]:
+    """Names of the shock cards."""
+    return files.names(LIBRARY, SHOCK_FOLDER)
+
+
+def catalogue_of(scenario: Scenario) -> Catalogue:
+    """The declared parameters with the names they have in this scenario's roster."""
+    return catalogue(load_roster(scenario.roster))
+
+
+def load(name_or_path: str) -> Scenario:
+    """A scenario by name or by the path of a .toml file, checked; InputError in one sentence when it cannot be used."""
+    if name_or_path == STUDY_FILE.stem:
+        raise InputError("'study' is a design of many scenarios; play it with: fully-booked study.")
+    try:
+        scenario = files.load(name_or_path, LIBRARY)
+    except (IsADirectoryError, PermissionError) as error:
+        raise InputError(f"scenario '{name_or_path}' cannot be read: {error.strerror}.") from error
+    return scenario.check(catalogue_of(scenario))
+
+
+def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
+    """The scenario with shock cards laid on top, each only with what the card itself states."""
+    for card in cards:
+        if card not in shock_names():
+            raise unknown("shock", card, shock_names())
+        content = files.read_toml(files.find(card, LIBRARY))
+        whole = files.load(card, LIBRARY)
+        below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
+        scenario = scenario.with_changes(
+            f"{scenario.name}+{card}",
+            f"{scenario.title}; {whole.title}",
+            content.get("parameters", {}),
+            whole.shocks[len(below) :],
+        )
+    return scenario.check(catalogue_of(scenario))
+
+
+def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
+    """Party -> strategy from words like 'aws=build-to-demand', checked against roster and registry."""
+    roles = {name: role for role, name, _ in parties(load_roster(scenario.roster))}
+    result: dict[str, str] = {}
+    for word in chosen:
+        party, sign, name = word.partition("=")
+        if not sign:
+            raise InputError(
+                f"--strategy: '{word}' is not allowed; give party=strategy, for example aws=build-to-demand."
+            )
+        if party not in roles:
+            raise unknown("party", party, roles, "--strategy")
+        find_strategy(name, roles[party], "--strategy")
+        result[party] = name
+    return result
+
+
+def expand(catalogue: Catalogue, pattern: str, where: str) -> tuple[str, ...]:
+    """Parameter names that a pattern stands for: 'egress_factor_*' is that parameter for every region."""
+    stem = pattern.removesuffix("*").removesuffix("_")
+    if not pattern.endswith("_*"):
+        catalogue.find(pattern, where)
+        return (pattern,)
+    if stem not in catalogue.declarations or catalogue.declarations[stem].by is None:
+        vectors = [f"{name}_*" for name, one in catalogue.declarations.items() if one.by is not None]
+        raise unknown("parameter", pattern, vectors, where)
+    return catalogue.declarations[stem].names(catalogue.entities)
+
+
+def listing(kind: str) -> Mapping[str, str]:
+    """Name -> one line, of scenarios or shocks, for `fully-booked list`."""
+    names = scenario_names() if kind == "scenarios" else shock_names()
+    return {name: files.load(name, LIBRARY).title for name in names}
