@@ -104,11 +104,11 @@ class Bookkeeper:
             ports = outcome.porting_musd_per_hour * HOURS_PER_QUARTER
             for party in dict.fromkeys(site.buyer_party):
                 mine = np.array([other == party for other in site.buyer_party])
-                port = ports[:, :, mine].sum(axis=(1, 2))
+                port = np.compress(mine, ports, axis=2).sum(axis=(1, 2))
                 ledger.pay(f"buyer:{party}", "software", port, "porting")
                 switching += port
-                paid = supply.by_owner(bills[:, :, mine].sum(axis=2), site.offer_owner, owners)
-                charged = supply.by_owner(charges[:, :, mine].sum(axis=2), site.offer_owner, owners)
+                paid = supply.by_owner(np.compress(mine, bills, axis=2).sum(axis=2), site.offer_owner, owners)
+                charged = supply.by_owner(np.compress(mine, charges, axis=2).sum(axis=2), site.offer_owner, owners)
                 for k in sorted(set(site.offer_owner.tolist())):
                     ledger.pay(f"buyer:{party}", self.roster.owners[k], paid[:, k], "rental")
                     ledger.pay(f"buyer:{party}", self.roster.owners[k], charged[:, k], "switching fees")

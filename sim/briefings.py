@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
+from sim import supply
 from sim.arrays import Array, Index, Mask, read_only
 from sim.contract import HABITS, BuyerBriefing, CloudBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
 from sim.industry import Industry, IndustryState, Made
 from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.site_market import SiteState
+
+
+B = TypeVar("B", CloudBriefing, VendorBriefing, BuyerBriefing)
+
+
+def _locked(briefing: B) -> B:
+    """The same briefing with every array locked: a seat cannot change the game by writing into what it is shown."""
+    arrays = {f.name: getattr(briefing, f.name) for f in fields(briefing)}
+    return replace(briefing, **{n: read_only(a) for n, a in arrays.items() if isinstance(a, np.ndarray)})
 
 
 def habits(p: Parameters) -> Parameters:
@@ -51,7 +62,7 @@ def cloud(
         return read_only(np.ascontiguousarray(array[:, pools]))
 
     capex = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / 1e6
-    return CloudBriefing(
+    return _locked(CloudBriefing(
         name=roster.owners[owner], pools=pools, own_design=book.own_design[pools], edge=roster.pool_is_edge[pools],
         price_usd_per_h100e_hour=mine(state.price), long_run_cost_usd=mine(made.costs.long_run_usd),
         cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour), start_markup=mine(book.start_markup),
@@ -61,7 +72,7 @@ def cloud(
         mw_per_h100e=mine(made.costs.mw_per_h100e), capex_musd_per_h100e=mine(capex), room_mw=book.room_mw[:, owner],
         budget_musd=book.budget_musd[:, owner], exit_fee_years=book.exit_fee_years[:, owner],
         porting_kit_musd=book.porting_kit_musd[:, owner], habits=habits(p),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def vendor(
@@ -77,17 +88,17 @@ def vendor(
     """A chip designer's private board; `ahead` is H100e per wafer expected at arrival, (worlds, families)."""
     lines = [family, family + industry.families]
     growth = industry.line_growth(state)[:, lines]
-    backlog = np.stack([state.backlog[:, industry.line == line].sum(axis=1) for line in lines], axis=1)
+    backlog = supply.by_owner(state.backlog, industry.line, industry.lines)[:, lines]
     # what was booked last: the farthest slot that is filled, one lead time ahead less this quarter
     position = np.rint(p.foundry_lead_quarters).astype(np.int64) - 2
     last = state.queue[np.arange(len(position))[:, None], np.array(lines)[None, :], np.maximum(position, 0)[:, None]]
-    return VendorBriefing(
+    return _locked(VendorBriefing(
         name=roster.families[family], unit_cost_usd_per_h100e=made.unit_cost[:, family], gross_margin=p.vendor_gross_margin[:, family],
         own_design=bool(roster.family_is_own[family]), separation=separation, order_flow_h100e=state.order_flow[:, lines],
         order_growth=growth, backlog_h100e=backlog, inventory_h100e=state.inventory[:, lines],
         h100e_per_wafer_at_arrival=np.repeat(ahead[:, family, None], 2, axis=1), last_booking_wafers=last,
         lead_quarters=p.foundry_lead_quarters, habits=habits(p),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def buyer(
@@ -102,11 +113,11 @@ def buyer(
     p: Parameters,
 ) -> BuyerBriefing:
     """A lab's or a segment's private board; arrays (worlds, types)."""
-    return BuyerBriefing(
+    return _locked(BuyerBriefing(
         name=name, start_h100e=start_wanted[:, members], spending_index=index, felt_price_usd=state.felt_price[:, members],
         start_price_usd=state.start_price[:, members], shock=shock[:, members], level=level, usual_term_quarters=term[:, members],
         habits=habits(p),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def regulator(name: str, region: int, scheduled: Array) -> RegulatorBriefing:

@@ -120,7 +120,8 @@ def validated(given: D, like: D | None, who: str, quarter: str) -> D:
         if out.any():
             raise InputError(f"{where} = {array[out].flat[0]:g}; allowed is {low:g} to {high:g} {unit}.")
     return replace(
-        given, **{f.name: read_only(np.asarray(getattr(given, f.name), dtype=np.float64)) for f in fields(given)}
+        given,
+        **{f.name: read_only(np.asarray(getattr(given, f.name), dtype=np.float64, order="C")) for f in fields(given)},
     )
 
 

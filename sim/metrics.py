@@ -238,8 +238,9 @@ class Meter:
             [
                 d.wanted_h100e.sum(axis=1) if d.wanted_h100e.ndim == 2 else d.wanted_h100e
                 for d in self.game.buyer_decisions()
-            ]
-        ).sum(axis=0)
+            ],
+            axis=1,
+        ).sum(axis=1)
         waiting = sum(result.clearing.outside.sum(axis=(1, 2)) for result in outcomes) / (
             1.0 + self.game.p.overcommitment
         )

@@ -15,7 +15,17 @@ from sim.units import HOURS_PER_QUARTER
 from tests.game.play import BASE, LIBRARY, Seen, Witness, changed, play, shock, watch
 
 EXACT = 1e-9
-REMEDIES = ("self_preferencing_ban", "switching_fee_ban", "interoperability_duty", "term_cap_duty", "exclusivity_ban")
+REMEDIES = [
+    shock(f"{remedy}_{region}", 1.0, "2026Q3", announced="2026Q1")
+    for remedy in (
+        "self_preferencing_ban",
+        "switching_fee_ban",
+        "interoperability_duty",
+        "term_cap_duty",
+        "exclusivity_ban",
+    )
+    for region in ("us", "eu")
+]
 STRESSES = {
     "baseline": BASE,
     "foundry halves": changed(shock("foundry_capacity_factor", 0.4)),
@@ -23,8 +33,7 @@ STRESSES = {
     "sites lose power": changed(shock("power_level", 0.5, "2026Q3")),
     "the anchor lab leaves": changed(shock("contract_release_share_anthropic", 0.5, "2026Q3")),
     "a tariff": changed(shock("accelerator_tariff", 0.25, "2026Q2")),
-    "remedies": changed(*(shock(f"{remedy}_{place}", 1.0, "2026Q3", "2026Q1") for remedy in REMEDIES for place in ("us", "eu")),
-                        shock("structural_separation_us", 1.0, "2026Q3")),
+    "remedies": changed(*REMEDIES, shock("structural_separation_us", 1.0, "2026Q3")),
     "demand collapses": changed(shock("demand_level", 0.3, "2026Q3")),
     "scarcity is priced": changed(rationing_by_price=1.0),
 }  # fmt: skip
@@ -55,7 +64,7 @@ def balances(witness: Witness) -> Iterator[tuple[Seen, object, object]]:
         before = seen.balance
 
 
-# --- the three conservation laws -----------------------------------------------------------------------------------------
+# --- the three conservation laws ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("law", ["money_imbalance", "chip_imbalance", "demand_imbalance"])
@@ -76,7 +85,7 @@ def test_every_chip_made_is_with_an_owner_abroad_or_in_stock(watched: tuple[str,
 
 
 def test_fleets_are_what_was_installed_less_what_retired(watched: tuple[str, Records, Witness]) -> None:
-    """Installed at the end = installed after the first quarter + deliveries since (a quarter's transit) - retirements."""
+    """Installed at the end = after the first quarter + deliveries since (a quarter's transit) - retirements."""
     quarters = watched[2].quarters
     arrived = sum(seen.made.delivered for seen in quarters[:-1])
     retired = sum(seen.made.retired for seen in quarters[1:])
@@ -99,7 +108,7 @@ def test_clearing_converges(watched: tuple[str, Records, Witness]) -> None:
     assert watched[1].metric("nonconverged").max() == 0.0
 
 
-# --- accounts ------------------------------------------------------------------------------------------------------------
+# --- accounts -------------------------------------------------------------------------------------------------------
 
 
 def test_cash_changes_by_free_cash_flow(watched: tuple[str, Records, Witness]) -> None:
@@ -166,7 +175,7 @@ def test_take_or_pay_bills_lie_between_use_and_commitment(watched: tuple[str, Re
             close(outcome.bill_musd_per_hour, full * np.minimum(share, 1.0))
 
 
-# --- capacity ------------------------------------------------------------------------------------------------------------
+# --- capacity -------------------------------------------------------------------------------------------------------
 
 
 def test_nothing_is_used_that_is_not_committed_and_online(watched: tuple[str, Records, Witness]) -> None:
@@ -196,7 +205,7 @@ def test_use_by_pool_adds_up_to_use_by_buyer(watched: tuple[str, Records, Witnes
             close(outcome.committed_by_pool.sum(axis=1), outcome.committed.sum(axis=(1, 2)))
 
 
-# --- records -------------------------------------------------------------------------------------------------------------
+# --- records --------------------------------------------------------------------------------------------------------
 
 
 def test_offers_add_up_to_the_metrics(watched: tuple[str, Records, Witness]) -> None:
