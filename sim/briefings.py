@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,14 +15,14 @@ from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.site_market import SiteState
 
-
 B = TypeVar("B", CloudBriefing, VendorBriefing, BuyerBriefing)
 
 
 def _locked(briefing: B) -> B:
     """The same briefing with every array locked: a seat cannot change the game by writing into what it is shown."""
-    arrays = {f.name: getattr(briefing, f.name) for f in fields(briefing)}
-    return replace(briefing, **{n: read_only(a) for n, a in arrays.items() if isinstance(a, np.ndarray)})
+    shown: dict[str, Any] = {field.name: getattr(briefing, field.name) for field in fields(briefing)}
+    locked = {name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in shown.items()}
+    return replace(briefing, **locked)
 
 
 def habits(p: Parameters) -> Parameters:
