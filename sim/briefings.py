@@ -21,7 +21,9 @@ B = TypeVar("B", CloudBriefing, VendorBriefing, BuyerBriefing)
 def _locked(briefing: B) -> B:
     """The same briefing with every array locked: a seat cannot change the game by writing into what it is shown."""
     shown: dict[str, Any] = {field.name: getattr(briefing, field.name) for field in fields(briefing)}
-    locked = {name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in shown.items()}
+    locked: dict[str, Any] = {
+        name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in shown.items()
+    }
     return replace(briefing, **locked)
 
 
