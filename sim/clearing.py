@@ -29,6 +29,9 @@ BACK = 0.4
 SMALLEST_RESPONSE = 1e-3
 """Of a pool's log demand to its own price, taken when it moves on its own."""
 
+SMALLEST_WEIGHT = 1e-300
+"""Keeps the share of a nest that nobody may choose from being divided by."""
+
 Groups = tuple[tuple[int, slice], ...]
 """(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
 
@@ -90,20 +93,24 @@ class Clearing:
 @dataclass(frozen=True)
 class _Point:
     """Demand at some shadow prices. Shares are put together only when asked for: `damping` (worlds, offers, buyers) is
-    exp(-penalty / lambda), `weight` (worlds, buyers, incumbents) the chance to wait, `inside` S^lambda / S by nest."""
+    exp(-penalty / lambda), `weight` (worlds, buyers, incumbents) the chance to wait, `inside` S^lambda / S and `nest_share` P
+    of each nest of more than one offer."""
 
     demand: Demand
     damping: Array
     weight: Array
     inside: tuple[Array | None, ...]
+    nest_share: tuple[Array | None, ...]
     by_buyer: Array
     pool_quantity: Array
 
-    def shares(self) -> Array:
-        """Choice probabilities, (worlds, offers, buyers, incumbents)."""
+    def shares(self, times: Array | None = None) -> Array:
+        """Choice probabilities, (worlds, offers, buyers, incumbents), multiplied by `times` (worlds, buyers, incumbents)."""
         result = np.empty_like(self.demand.x)
+        weight = self.weight if times is None else self.weight * times
         for nest, members in enumerate(self.demand.nests.members):
-            share = self.weight if self.inside[nest] is None else self.weight * self.inside[nest]
+            inside = self.inside[nest]
+            share = weight if inside is None else weight * inside
             for offer in self.demand.nests.offers(members):
                 np.multiply(self.demand.x[:, offer], self.damping[:, offer, :, None], out=result[:, offer])
                 result[:, offer] *= share
@@ -113,10 +120,12 @@ class _Point:
         """The same point for some of the worlds."""
         if keep.all():
             return self
-        inside = tuple(None if one is None else one[keep] for one in self.inside)
-        demand = self.demand.worlds(keep)
+        inside, nest_share = (
+            tuple(None if one is None else one[keep] for one in both) for both in (self.inside, self.nest_share)
+        )
+        by_buyer, quantity = self.by_buyer[keep], self.pool_quantity[keep]
         return _Point(
-            demand, self.damping[keep], self.weight[keep], inside, self.by_buyer[keep], self.pool_quantity[keep]
+            self.demand.worlds(keep), self.damping[keep], self.weight[keep], inside, nest_share, by_buyer, quantity
         )
 
 
@@ -189,53 +198,51 @@ def _at(demand: Demand, shadow_price: Array) -> _Point:
     damping = np.exp(-penalty / demand.scale[:, :, None])
     denominator = np.ones_like(demand.mass)
     inside: list[Array | None] = []
-    for nest, members in enumerate(demand.nests.members):
-        offers = demand.nests.offers(members)
-        total = demand.x[:, offers[0]] * damping[:, offers[0], :, None]
-        for offer in offers[1:]:
+    powers: list[Array | None] = []
+    for members in demand.nests.members:
+        first, *others = demand.nests.offers(members)
+        total = demand.x[:, first] * damping[:, first, :, None]
+        for offer in others:
             total += demand.x[:, offer] * damping[:, offer, :, None]
-        if len(offers) == 1:
-            inside.append(None)
-            denominator += total
-        else:
-            power = np.power(total, demand.scale[:, offers[0], None, None])
-            inside.append(power / np.where(total > 0.0, total, 1.0))
-            denominator += power
+        power = np.power(total, demand.scale[:, first, None, None]) if others else total
+        denominator += power
+        powers.append(np.maximum(power, SMALLEST_WEIGHT) if others else None)
+        inside.append(power / np.where(total > 0.0, total, 1.0) if others else None)
     weight = 1.0 / denominator
     seeking = demand.mass * weight
     by_buyer = np.empty_like(damping)
-    for nest, members in enumerate(demand.nests.members):
-        part = seeking if inside[nest] is None else seeking * inside[nest]
+    for part, members in zip(inside, demand.nests.members, strict=True):
+        chance = seeking if part is None else seeking * part
         for offer in demand.nests.offers(members):
-            by_buyer[:, offer] = np.einsum("rbi,rbi->rb", demand.x[:, offer], part)
+            by_buyer[:, offer] = np.einsum("rbi,rbi->rb", demand.x[:, offer], chance)
     by_buyer *= damping
-    return _Point(
-        demand, damping, weight, tuple(inside), by_buyer, pool_demand(by_buyer, demand.routing, demand.groups)
-    )
+    nest_share = tuple(None if power is None else power * weight for power in powers)
+    quantity = pool_demand(by_buyer, demand.routing, demand.groups)
+    return _Point(demand, damping, weight, tuple(inside), nest_share, by_buyer, quantity)
 
 
 def _jacobian(point: _Point) -> Array:
     """-dQ/dlambda of pools, (worlds, pools, pools): positive on the diagonal.
 
-    dQ_j/dv_k = sum_n M_n [ s_j (d_jk / lambda_g) + 1(same nest) (1 - 1/lambda_g) s_j within_k - s_j s_k ].
+    dQ_j/dv_k = sum_n M_n [ s_j (d_jk / lambda_g) + 1(same nest) (1 - 1/lambda_g) s_j s_k / P_g - s_j s_k ], formed from
+    T = sqrt(M) s, so that each product of offers is one matrix product a group.
     """
     demand = point.demand
     worlds, offers, pools = demand.x.shape[0], demand.x.shape[1], demand.routing.shape[3]
     total = np.zeros((worlds, pools, pools))
     diagonal = np.arange(offers)
-    shares = point.shares()
-    weighted = (demand.mass * demand.weight[:, :, None])[:, None] * shares
+    rooted = point.shares(np.sqrt(demand.mass * demand.weight[:, :, None]))
+    own = point.by_buyer * demand.weight[:, None]
     for group, buyers in demand.groups:
-        rows = weighted[:, :, buyers].reshape(worlds, offers, -1)
-        mine = shares[:, :, buyers].reshape(worlds, offers, -1)
-        slope = -(rows @ mine.transpose(0, 2, 1))
+        rows = rooted[:, :, buyers].reshape(worlds, offers, -1)
+        slope = -(rows @ rows.transpose(0, 2, 1))
         for nest, members in enumerate(demand.nests.members):
-            if demand.nests.sizes[nest] > 1:
-                together = mine[:, members].sum(axis=1, keepdims=True)
-                within = mine[:, members] / np.where(together > 0.0, together, 1.0)
-                block = rows[:, members] @ within.transpose(0, 2, 1)
+            share = point.nest_share[nest]
+            if share is not None:
+                nest_rows = rows[:, members] / np.sqrt(share[:, buyers]).reshape(worlds, 1, -1)
+                block = nest_rows @ nest_rows.transpose(0, 2, 1)
                 _add_block(slope, members, block, demand.scale[:, demand.nests.first(nest)])
-        slope[:, diagonal, diagonal] += rows.sum(axis=2) / demand.scale
+        slope[:, diagonal, diagonal] += own[:, :, buyers].sum(axis=2) / demand.scale
         routing = demand.routing[:, group]
         total = total + routing.transpose(0, 2, 1) @ slope @ routing
     return total

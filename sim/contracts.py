@@ -25,16 +25,16 @@ class Book:
 
     def live(self) -> Array:
         """Capacity committed this quarter: (worlds, offers, buyers)."""
-        return self.capacity_h100e.sum(axis=3)
+        return np.einsum("rjbt->rjb", self.capacity_h100e)
 
     def hourly_bill_usd(self) -> Array:
         """Full price of what is committed, in USD an hour: (worlds, offers, buyers)."""
-        return self.hourly_usd.sum(axis=3)
+        return np.einsum("rjbt->rjb", self.hourly_usd)
 
     def owed_usd_per_hour_quarters(self) -> Array:
         """Price still owed over all remaining quarters, in USD an hour x quarters: (worlds, offers, buyers)."""
         left = np.arange(1, self.hourly_usd.shape[3] + 1, dtype=float)
-        return (self.hourly_usd * left).sum(axis=3)
+        return np.einsum("rjbt,t->rjb", self.hourly_usd, left)
 
     def roll(self) -> tuple[Book, Array]:
         """The book a quarter later, and the capacity whose last quarter has passed: (worlds, offers, buyers)."""
@@ -43,6 +43,8 @@ class Book:
 
     def release(self, share: Array) -> Book:
         """The book after a share (worlds, offers, buyers) of every cohort is handed back."""
+        if not share.any():
+            return self
         kept = (1.0 - share)[..., None]
         return Book(self.capacity_h100e * kept, self.hourly_usd * kept)
 

@@ -96,13 +96,17 @@ def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_
     managed = costs.stack_utils.shape[3] - 1
     target = np.where(offer_family >= 0, offer_family, managed)
     result = np.empty((len(scale), len(target), costs.stack_utils.shape[1], len(origins.stack)))
-    has_cloud = origins.cloud >= 0
-    for offer, family in enumerate(target):
+    stacks: dict[tuple[int, int], Array] = {}
+    clouds: dict[tuple[int, int], Array] = {}
+    for offer, (family, owner) in enumerate(zip(target.tolist(), offer_owner.tolist(), strict=True)):
+        alike = next(k for k in range(offer + 1) if np.array_equal(scale[:, k], scale[:, offer], equal_nan=True))
         inverse = (1.0 / scale[:, offer])[:, None, None]
-        stack = np.exp(-costs.stack_utils[:, :, :, family] * inverse)[:, :, origins.stack]
-        leaving = np.exp(-costs.cloud_utils * inverse)[:, :, origins.cloud]
-        moves = has_cloud & (origins.cloud != offer_owner[offer])
-        result[:, offer] = np.where(moves, stack * leaving, stack)
+        if (family, alike) not in stacks:
+            stacks[family, alike] = np.exp(-costs.stack_utils[:, :, :, family] * inverse)[:, :, origins.stack]
+        if (owner, alike) not in clouds:
+            moves = (origins.cloud >= 0) & (origins.cloud != owner)
+            clouds[owner, alike] = np.where(moves, np.exp(-costs.cloud_utils * inverse)[:, :, origins.cloud], 1.0)
+        np.multiply(stacks[family, alike], clouds[owner, alike], out=result[:, offer])
     return result
 
 

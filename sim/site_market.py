@@ -397,17 +397,19 @@ class SiteMarket:
         site, origins = self.site, self.origins
         fees, ports, switched, ported = (np.zeros_like(cleared.by_buyer) for _ in range(4))
         managed = len(self.roster.families)
+        charges = costs.cloud_fee_years[:, :, origins.cloud]
+        works = costs.stack_years[:, :, origins.stack]
         for offer in range(len(site.offers)):
             family = site.offer_family[offer] if site.offer_family[offer] >= 0 else managed
-            flow = asked.mass * cleared.shares[:, offer] / over[:, None, None]
-            leaves = (origins.cloud >= 0) & (origins.cloud != site.offer_owner[offer])
-            moved = np.where(leaves, flow, 0.0)
-            fees[:, offer] = (moved * costs.cloud_fee_years[:, :, origins.cloud]).sum(axis=2)
-            ports[:, offer] = (flow * costs.stack_years[:, :, :, family][:, :, origins.stack]).sum(axis=2)
-            switched[:, offer] = moved.sum(axis=2)
+            flow = asked.mass * cleared.shares[:, offer]
+            leaves = ((origins.cloud >= 0) & (origins.cloud != site.offer_owner[offer])).astype(float)
+            fees[:, offer] = np.einsum("rbi,rbi,i->rb", flow, charges, leaves)
+            ports[:, offer] = np.einsum("rbi,rbi->rb", flow, works[..., family])
+            switched[:, offer] = np.einsum("rbi,i->rb", flow, leaves)
             if family < managed:
                 new_stack = (origins.stack != family) & (origins.stack != origins.tied)
-                ported[:, offer] = np.where(new_stack, flow, 0.0).sum(axis=2)
+                ported[:, offer] = np.einsum("rbi,i->rb", flow, new_stack.astype(float))
+        fees, ports, switched, ported = (moved / over[:, None, None] for moved in (fees, ports, switched, ported))
         year = 4.0 * paid / 1e6
         return {
             "switching_fee_musd_per_hour": fees * year,
