@@ -1,0 +1,219 @@
+"""Scenario files: good ones, and every kind of bad one with an error that says file, key, value and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError
+from sim.parameters import Catalogue, parameter, switch
+from sim.scenario import ParameterPath, Scenario, find, load, names
+from sim.streams import Streams
+
+CATALOGUE = Catalogue(
+    (
+        parameter("price_elasticity", -1.4, "1", (-2.0, -1.0), "J", "s", "m", allowed=(-4.0, -0.1)),
+        parameter("egress_factor", 1.0, "1", (0.5, 2.0), "C", "s", "m", by="region", allowed=(0.0, 3.0)),
+        switch("fee_ban", 0.0, "m", by="region"),
+    ),
+    {"region": ("us", "eu")},
+)
+SHOCK = """
+[[shock]]
+parameter = "egress_factor_eu"
+quarters = ["2026Q3", "2027Q1"]
+multiply_by = 0.5
+source = "a law"
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    (tmp_path / "baseline.toml").write_text(
+        'title = "Baseline"\nstart = "2025Q4"\n[parameters]\nprice_elasticity = -1.2\n'
+    )
+    return tmp_path
+
+
+def write(library: Path, content: str, name: str = "eu") -> str:
+    (library / f"{name}.toml").write_text(content, encoding="utf-8")
+    return name
+
+
+def error_of(library: Path, content: str) -> str:
+    """The message for a bad file, which always names the file."""
+    with pytest.raises(InputError) as caught:
+        load(write(library, content), library).check(CATALOGUE)
+    assert "eu" in str(caught.value)
+    return str(caught.value)
+
+
+# --- good files ---
+
+
+def test_a_scenario_states_what_differs_from_its_base(library: Path) -> None:
+    write(library, 'title = "EU"\nbase = "baseline"\n[parameters]\negress_factor_eu = 0.5\n' + SHOCK)
+    write(library, 'title = "Deeper"\nbase = "eu"\n[parameters]\nprice_elasticity = -2.0\n' + SHOCK, "deeper")
+    scenario = load("deeper", library)
+    assert (scenario.name, scenario.title, scenario.start, scenario.roster) == ("deeper", "Deeper", "2025Q4", "default")
+    assert scenario.parameters == {"price_elasticity": -2.0, "egress_factor_eu": 0.5}
+    assert scenario.root_parameters == {"price_elasticity": -1.2}
+    assert [shock.where for shock in scenario.shocks] == ["eu.toml: shock 1", "deeper.toml: shock 1"]
+    assert scenario.check(CATALOGUE) is scenario
+
+
+def test_scenarios_are_found_by_name_in_sub_folders_or_by_path(library: Path, tmp_path: Path) -> None:
+    (library / "shocks").mkdir()
+    (library / "shocks" / "surge.toml").write_text('title = "Surge"\nbase = "baseline"\n')
+    assert load("surge", library).title == "Surge"
+    assert load(str(library / "shocks" / "surge.toml"), library).title == "Surge"
+    assert names(library) == ("baseline",) and names(library, "shocks") == ("surge",)
+    assert find("baseline", library) == library / "baseline.toml"
+
+
+def test_the_digest_follows_content_and_not_names(library: Path) -> None:
+    one = load(write(library, 'title = "A"\nbase = "baseline"\n' + SHOCK, "one"), library)
+    other = load(write(library, '# a remark\ntitle = "B"\nbase   = "baseline"\n' + SHOCK, "other"), library)
+    changed = load(write(library, 'title = "A"\nbase = "baseline"\n' + SHOCK.replace("0.5", "0.6"), "changed"), library)
+    assert one.digest == other.digest != changed.digest
+    assert one.digest != load("baseline", library).digest
+
+
+# --- bad files ---
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("title = ", ["eu.toml", "not a TOML file"]),
+        ('title = "x"\n[parameters]\nprice_elasticity = -1\nprice_elasticity = -2\n', ["eu.toml", "not a TOML file"]),
+        ('title = "x"\nbse = "baseline"\n', ["eu.toml", "unknown key 'bse'", "Closest: 'base'"]),
+        ("[parameters]\n", ["eu.toml", "title", "required"]),
+        ("title = 3\n", ["eu.toml", "title", "3"]),
+        ('title = "x"\n[parameters]\nprice_elasticity = "high"\n', ["eu.toml", "price_elasticity", "'high'"]),
+        ('title = "x"\nstart = "2025-10"\n', ["eu.toml: start", "'2025-10'", "2025Q4"]),
+        ('title = "x"\nbase = "baseline"\nstart = "2026Q1"\n', ["eu.toml", "start", "baseline"]),
+        ('title = "x"\nbase = "baseline"\nroster = "other"\n', ["eu.toml", "roster", "baseline"]),
+        ('title = "x"\nbase = "eu"\n', ["eu.toml", "its own base"]),
+        (
+            'title = "x"\n[parameters]\negres_factor_eu = 1.0\n',
+            ["'eu'", "'egres_factor_eu'", "Closest: 'egress_factor_eu'"],
+        ),
+        ('title = "x"\n[parameters]\nprice_elasticity = 0.5\n', ["'eu'", "price_elasticity = 0.5", "-4 to -0.1"]),
+        ('title = "x"\n[parameters]\nprice_elasticity = nan\n', ["'eu'", "price_elasticity = nan", "-4 to -0.1"]),
+    ],
+)
+def test_a_bad_file_is_explained(library: Path, content: str, said: list[str]) -> None:
+    message = error_of(library, content)
+    assert [word for word in said if word not in message] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("multiply_by", "multiply", ["unknown key", "multiply", "Closest: 'multiply_by'"]),
+        ("multiply_by = 0.5", "", ["exactly one of multiply_by, add, set"]),
+        ("multiply_by = 0.5", "multiply_by = 0.5\nadd = 1.0", ["exactly one of multiply_by, add, set"]),
+        ('source = "a law"', "", ["source", "required"]),
+        ('["2026Q3", "2027Q1"]', '["2027Q1", "2026Q3"]', ["shock 1", "2027Q1", "2026Q3", "comes before"]),
+        ('["2026Q3", "2027Q1"]', '["2026Q5", "2027Q1"]', ["shock 1", "'2026Q5'", "2025Q4"]),
+        ('["2026Q3", "2027Q1"]', '["2026Q3"]', ["quarters"]),
+        ('source = "a law"', 'source = "a law"\nannounced = "2026Q4"', ["shock 1", "'2026Q4'", "2026Q3"]),
+        ('source = "a law"', 'source = "a law"\nwhere = "x"\nwhen = "y"', ["unknown key", "when"]),
+        ("egress_factor_eu", "egress_factor_uk", ["shock 1", "'egress_factor_uk'", "Closest: 'egress_factor_"]),
+        ("multiply_by = 0.5", "set = 7.0", ["shock 1", "egress_factor_eu = 7", "0 to 3"]),
+    ],
+)
+def test_a_bad_shock_is_explained(library: Path, old: str, new: str, said: list[str]) -> None:
+    message = error_of(library, 'title = "x"\nbase = "baseline"\n' + SHOCK.replace(old, new))
+    assert [word for word in said if word not in message] == []
+
+
+def test_all_problems_of_a_file_are_told_at_once(library: Path) -> None:
+    message = error_of(
+        library, 'title = "x"\ntitel = "y"\n[parameters]\nprice_elasticity = "high"\n[[shock]]\nparametr = "x"\n'
+    )
+    assert len(message.splitlines()) >= 4
+    message = error_of(library, 'title = "x"\n[parameters]\nprice_elasticity = 9\negress_factor_us = 9\nnothing = 0\n')
+    assert len(message.splitlines()) == 3
+
+
+def test_an_unknown_scenario_is_answered_with_the_closest(library: Path) -> None:
+    with pytest.raises(InputError, match=r"unknown scenario 'basline'\. Closest: 'baseline'"):
+        load("basline", library)
+    with pytest.raises(InputError, match="does not exist"):
+        load(str(library / "nothing.toml"), library)
+
+
+def test_bases_may_not_go_in_a_circle(library: Path) -> None:
+    write(library, 'title = "A"\nbase = "b"\n', "a")
+    write(library, 'title = "B"\nbase = "a"\n', "b")
+    with pytest.raises(InputError, match="its own base"):
+        load("a", library)
+
+
+def test_a_file_that_is_not_text_is_explained(library: Path) -> None:
+    (library / "eu.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match=r"eu\.toml: not a TOML file"):
+        load("eu", library)
+
+
+# --- quarter by quarter ---
+
+
+def path(library: Path, shocks: str, draw: bool = False) -> ParameterPath:
+    scenario = load(write(library, 'title = "x"\nbase = "baseline"\n' + shocks), library)
+    return ParameterPath(scenario, CATALOGUE, Streams(3, 0, 4), draw)
+
+
+def test_a_shock_acts_from_its_first_to_its_last_quarter(library: Path) -> None:
+    p = path(library, SHOCK)  # 2026Q3 is the third quarter after the start, 2027Q1 the fifth
+    assert [p.at(quarter).egress_factor[0].tolist() for quarter in range(1, 8)] == [
+        [1.0, 1.0], [1.0, 1.0], [1.0, 0.5], [1.0, 0.5], [1.0, 0.5], [1.0, 1.0], [1.0, 1.0],
+    ]  # fmt: skip
+
+
+def test_shocks_act_one_after_the_other(library: Path) -> None:
+    second = SHOCK.replace("multiply_by = 0.5", "add = 0.25").replace("2026Q3", "2026Q4")
+    third = SHOCK.replace("multiply_by = 0.5", "set = 2.0").replace("2026Q3", "2027Q1")
+    p = path(library, SHOCK + second + third)
+    assert [p.at(quarter).egress_factor[0, 1] for quarter in (2, 3, 4, 5, 6)] == [1.0, 0.5, 0.75, 2.0, 1.0]
+
+
+def test_a_shock_means_the_same_change_in_every_world(library: Path) -> None:
+    p = path(library, SHOCK, draw=True)
+    before, within = p.at(0).egress_factor, p.at(3).egress_factor
+    assert len(np.unique(before[:, 1])) == 4
+    assert within[:, 1] == pytest.approx(0.5 * before[:, 1])
+    assert (within[:, 0] == before[:, 0]).all()
+    assert p.at(0).price_elasticity.tolist() == [-1.2] * 4  # set by the base
+
+
+def test_what_is_announced_is_known_before_it_is_in_force(library: Path) -> None:
+    p = path(library, SHOCK.replace("multiply_by = 0.5", 'multiply_by = 0.5\nannounced = "2026Q2"'))
+    assert [p.announced(quarter).egress_factor[0, 1] for quarter in range(1, 7)] == [1.0, 0.5, 0.5, 0.5, 0.5, 1.0]
+    assert [p.at(quarter).egress_factor[0, 1] for quarter in (1, 2, 3)] == [1.0, 1.0, 0.5]
+
+
+def test_the_root_stays_as_the_bottom_of_the_chain_says(library: Path) -> None:
+    write(library, 'title = "EU"\nbase = "baseline"\n[parameters]\nprice_elasticity = -3.0\n')
+    p = ParameterPath(load("eu", library), CATALOGUE, Streams(3, 0, 4), draw=True)
+    assert p.at(0).price_elasticity.tolist() == [-3.0] * 4
+    assert p.root.price_elasticity.tolist() == [-1.2] * 4
+    assert (p.root.egress_factor == p.at(0).egress_factor).all()
+
+
+def test_a_shock_that_leaves_the_range_is_an_error_with_its_quarter(library: Path) -> None:
+    p = path(library, SHOCK.replace("0.5", "3.5"))
+    with pytest.raises(
+        InputError, match=r"eu\.toml: shock 1: egress_factor_eu leaves its range in 2026Q3; allowed is 0 to 3"
+    ):
+        p.at(3)
+
+
+def test_a_scenario_in_code_is_checked_like_a_file() -> None:
+    scenario = Scenario("mine", "Mine", parameters={"price_elasticity": 5.0})
+    with pytest.raises(InputError, match="scenario 'mine': price_elasticity = 5"):
+        ParameterPath(scenario, CATALOGUE, Streams(3, 0, 4), draw=False)
