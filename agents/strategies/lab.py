@@ -9,7 +9,9 @@ from agents.strategies.segment import follow_spending
 from sim.contract import BuyerBriefing, LabDecision, PublicBriefing
 
 SECOND_BACK_END_MUSD = 40.0
-"""Default work on a second back end, musd a quarter."""
+"""Default work on a second back end, musd a quarter: at most this much,"""
+SECOND_BACK_END_MUSD_PER_H100E = 0.001
+"""and at most so much for every H100e that the lab had in use at the start."""
 
 
 @strategy("steady-growth", "lab", default=True)
@@ -19,5 +21,5 @@ class SteadyGrowth:
     def decide(self, own: BuyerBriefing, market: PublicBriefing) -> LabDecision:
         """What it wants in use, for how long, and its work on portability."""
         wanted = follow_spending(own)
-        work = np.minimum(SECOND_BACK_END_MUSD, 1e-5 * own.start_h100e[:, 0] * 100.0)
+        work = np.minimum(SECOND_BACK_END_MUSD, SECOND_BACK_END_MUSD_PER_H100E * own.start_h100e[:, 0])
         return LabDecision(wanted[:, 0], np.clip(own.usual_term_quarters[:, 0], 1.0, 20.0), work)
