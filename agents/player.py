@@ -9,7 +9,7 @@ import mesa
 from sim.contract import PublicBriefing, Seat
 
 
-class Party(mesa.Agent):  # type: ignore[misc]
+class Party(mesa.Agent):
     """A named party of the market. It hands its briefing to its seat and reaches into nobody else."""
 
     role = ""

@@ -12,7 +12,7 @@ from sim.arrays import Array
 from sim.industry import Made
 from sim.parameters import Parameters
 from sim.roster import Roster
-from sim.site_market import SiteOutcome
+from sim.site_state import SiteOutcome
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
 OTHERS = ("foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners")

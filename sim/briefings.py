@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from sim import supply
+from sim import policy, supply
 from sim.arrays import Array, Index, Mask, read_only
 from sim.contract import HABITS, BuyerBriefing, CloudBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
 from sim.industry import Industry, IndustryState, Made
 from sim.parameters import Parameters
 from sim.roster import Roster
-from sim.site_market import SiteState
+from sim.site_state import SiteState
+
+if TYPE_CHECKING:
+    from sim.game import Game
 
 B = TypeVar("B", CloudBriefing, VendorBriefing, BuyerBriefing)
 
@@ -125,3 +128,74 @@ def buyer(
 def regulator(name: str, region: int, scheduled: Array) -> RegulatorBriefing:
     """What a regulator's scenario schedules for the coming quarter."""
     return RegulatorBriefing(name, read_only(np.ascontiguousarray(scheduled[:, region])))
+
+
+# --- all private briefings of a quarter ------------------------------------------------------------
+
+
+def private(game: Game, p: Parameters, made: Made, rules: policy.Rules) -> dict[tuple[str, str], Any]:
+    roster, state = game.roster, game.supply
+    book = _owner_book(game, p, made)
+    ahead = game.start.made(
+        game.start.quarter + game.quarter + int(np.rint(p.foundry_lead_quarters).max()), p
+    ).h100e_per_wafer
+    shown: dict[tuple[str, str], Any] = {}
+    for k, owner in enumerate(roster.owners):
+        shown["cloud", owner] = cloud(k, roster, book, state, made, p)
+    for f, family in enumerate(roster.families):
+        shown["vendor", family] = vendor(f, roster, game.industry, state, made, ahead, rules.separation, p)
+    scheduled = policy.docket(game.path.at(game.quarter + 1))
+    for name, region in zip(roster.regulators, roster.regulator_region, strict=True):
+        shown["regulator", name] = regulator(name, int(region), scheduled)
+    shown.update(_buyer_briefings(game, p))
+    return shown
+
+
+def _owner_book(game: Game, p: Parameters, made: Made) -> OwnerBook:
+    roster = game.roster
+    pools = tuple(np.flatnonzero(roster.pool_owner == k) for k in range(len(roster.owners)))
+    own_design = roster.own_family[roster.pool_owner] == roster.pool_family
+    ahead = game.powered_mw(p, game.quarter + int(np.rint(p.foundry_lead_quarters).max()))
+    room = np.maximum(ahead - game.industry.committed_mw(game.supply, p, made), 0.0)
+    budget = (
+        game.opening_capex
+        * (
+            p.capital_budget_headroom
+            * p.capital_budget_factor
+            * supply.growth_factor(p.capital_budget_growth, game.quarter)
+        )[:, None]
+    )
+    kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (len(budget), 1))
+    fees = np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1)
+    return OwnerBook(
+        pools, own_design, game.start_markup, game.booked_share, _shadow_prices(game), room, budget, fees, kits
+    )
+
+
+def _shadow_prices(game: Game) -> Array:
+    """Last quarter's shadow price of every pool, (worlds, pools)."""
+    shadow = np.zeros((game.streams.worlds, len(game.roster.pools)))
+    for market, state in zip(game.markets, game.sites, strict=True):
+        shadow[:, market.site.pools] = state.shadow_price
+    return shadow
+
+
+def _buyer_briefings(game: Game, p: Parameters) -> dict[tuple[str, str], Any]:
+    shown: dict[tuple[str, str], Any] = {}
+    for number, (market, state) in enumerate(zip(game.markets, game.sites, strict=True)):
+        site, core = market.site, market.site.name == "core"
+        shock = np.exp(game.noise.sites[number].log_demand[game.quarter])
+        start = game.start_wanted[number] if core else game.adopted
+        index = game.spending_index if core else game.edge_base
+        term = game.start.terms(site, p)
+        for party in dict.fromkeys(site.buyer_party):
+            members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
+            lab = site.buyer_lab[members[0]]
+            level = (
+                p.lab_demand_level[:, lab] * p.demand_level
+                if lab >= 0
+                else (p.demand_level if core else np.ones_like(p.demand_level))
+            )
+            role = "lab" if lab >= 0 else "segment"
+            shown[role, party] = buyer(party, members, start, index, state, shock, level, term, p)
+    return shown

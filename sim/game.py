@@ -12,26 +12,30 @@ from sim import briefings, clearing, demand, policy, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Balance, Bookkeeper
 from sim.contract import Player, validated
+from sim.costs import costs
 from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.industry import Industry, IndustryState, Made
 from sim.learning import Learning
-from sim.metrics import Meter
+from sim.meter import Meter
 from sim.noise import LONGEST_GAME, draw_noise
+from sim.opening import open_site
 from sim.parameters import Parameters
 from sim.quarters import label
 from sim.records import Records
 from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario
-from sim.site_market import Conditions, SiteMarket, SiteOutcome
-from sim.start import Start, costs, traits
+from sim.site_market import SiteMarket
+from sim.site_state import Conditions, SiteOutcome
+from sim.start import Start
 from sim.streams import Streams
+from sim.traits import traits
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
 
 
-class Game(mesa.Model):  # type: ignore[misc]
+class Game(mesa.Model):
     """A game of R worlds from a scenario. `run()` plays it to the end and returns its records.
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
@@ -70,7 +74,7 @@ class Game(mesa.Model):  # type: ignore[misc]
         fixed = [traits(site, roster, self.start.tables.stock(self.start.quarter)) for site in roster.sites]
         self.markets = [SiteMarket(site, roster, one, p) for site, one in zip(roster.sites, fixed, strict=True)]
         opening = [SiteMarket(site, roster, one, root) for site, one in zip(roster.sites, fixed, strict=True)]
-        begun = [self.start.site_state(market, self.supply.price) for market in opening]
+        begun = [open_site(self.start, market, self.supply.price) for market in opening]
         self.sites = [state for state, _ in begun]
         self.start_wanted = [wanted for _, wanted in begun]
         booked, captive = self.start.booked()
@@ -165,7 +169,7 @@ class Game(mesa.Model):  # type: ignore[misc]
     def _capacity_arrives(self, p: Parameters) -> Made:
         self.chip_price_billed = self.supply.chip_price
         before = self.supply
-        self._last_inventory, self._last_installed, self._last_arriving = (
+        self.last_inventory, self.last_installed, self.last_arriving = (
             before.inventory,
             before.fleet.total(),
             before.arriving,
@@ -185,7 +189,7 @@ class Game(mesa.Model):  # type: ignore[misc]
 
     def _everyone_decides(self, p: Parameters, made: Made, rules: policy.Rules) -> dict[str, Any]:
         market = briefings.public(self.quarter, self.supply, self.strength, self.announced)
-        private = self._private_briefings(p, made, rules)
+        private = briefings.private(self, p, made, rules)
         decisions = {}
         for player in self.players:
             given = player.decide(private[player.role, player.name], market)
@@ -195,72 +199,6 @@ class Game(mesa.Model):  # type: ignore[misc]
         self.last = decisions
         self._take_in(p, made, decisions)
         return decisions
-
-    def _private_briefings(self, p: Parameters, made: Made, rules: policy.Rules) -> dict[tuple[str, str], Any]:
-        roster, state = self.roster, self.supply
-        book = self._owner_book(p, made)
-        ahead = self.start.made(
-            self.start.quarter + self.quarter + int(np.rint(p.foundry_lead_quarters).max()), p
-        ).h100e_per_wafer
-        shown: dict[tuple[str, str], Any] = {}
-        for k, owner in enumerate(roster.owners):
-            shown["cloud", owner] = briefings.cloud(k, roster, book, state, made, p)
-        for f, family in enumerate(roster.families):
-            shown["vendor", family] = briefings.vendor(
-                f, roster, self.industry, state, made, ahead, rules.separation, p
-            )
-        scheduled = policy.docket(self.path.at(self.quarter + 1))
-        for regulator, region in zip(roster.regulators, roster.regulator_region, strict=True):
-            shown["regulator", regulator] = briefings.regulator(regulator, int(region), scheduled)
-        shown.update(self._buyer_briefings(p))
-        return shown
-
-    def _owner_book(self, p: Parameters, made: Made) -> briefings.OwnerBook:
-        roster = self.roster
-        pools = tuple(np.flatnonzero(roster.pool_owner == k) for k in range(len(roster.owners)))
-        own_design = roster.own_family[roster.pool_owner] == roster.pool_family
-        ahead = self.powered_mw(p, self.quarter + int(np.rint(p.foundry_lead_quarters).max()))
-        room = np.maximum(ahead - self.industry.committed_mw(self.supply, p, made), 0.0)
-        budget = (
-            self.opening_capex
-            * (
-                p.capital_budget_headroom
-                * p.capital_budget_factor
-                * supply.growth_factor(p.capital_budget_growth, self.quarter)
-            )[:, None]
-        )
-        kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (len(budget), 1))
-        fees = np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1)
-        return briefings.OwnerBook(
-            pools, own_design, self.start_markup, self.booked_share, self._shadow_prices(), room, budget, fees, kits
-        )
-
-    def _shadow_prices(self) -> Array:
-        """Last quarter's shadow price of every pool, (worlds, pools)."""
-        shadow = np.zeros((self.streams.worlds, len(self.roster.pools)))
-        for market, state in zip(self.markets, self.sites, strict=True):
-            shadow[:, market.site.pools] = state.shadow_price
-        return shadow
-
-    def _buyer_briefings(self, p: Parameters) -> dict[tuple[str, str], Any]:
-        shown: dict[tuple[str, str], Any] = {}
-        for number, (market, state) in enumerate(zip(self.markets, self.sites, strict=True)):
-            site, core = market.site, market.site.name == "core"
-            shock = np.exp(self.noise.sites[number].log_demand[self.quarter])
-            start = self.start_wanted[number] if core else self.adopted
-            index = self.spending_index if core else self.edge_base
-            term = self.start.terms(site, p)
-            for party in dict.fromkeys(site.buyer_party):
-                members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
-                lab = site.buyer_lab[members[0]]
-                level = (
-                    p.lab_demand_level[:, lab] * p.demand_level
-                    if lab >= 0
-                    else (p.demand_level if core else np.ones_like(p.demand_level))
-                )
-                role = "lab" if lab >= 0 else "segment"
-                shown[role, party] = briefings.buyer(party, members, start, index, state, shock, level, term, p)
-        return shown
 
     def _take_in(self, p: Parameters, made: Made, decisions: dict[str, Any]) -> None:
         roster = self.roster
@@ -382,31 +320,6 @@ class Game(mesa.Model):  # type: ignore[misc]
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         for number, (market, outcome) in enumerate(zip(self.markets, outcomes, strict=True)):
             self.sites[number] = self.learning.buyers(p, market, self.sites[number], outcome, labs)
-
-    # --- checks ---------------------------------------------------------------------------------------------------
-
-    def chip_imbalance(self, made: Made) -> Array:
-        """Chips made or lost this quarter, relative to the stock, (worlds,): foundry output goes to owners, abroad or inventory;
-        fleets change by what arrives and what retires."""
-        given = made.output.sum(axis=1) - made.diverted.sum(axis=1) - made.delivered.sum(axis=1)
-        stored = self.supply.inventory.sum(axis=1) - self._last_inventory.sum(axis=1)
-        fleet = (
-            made.installed.sum(axis=1)
-            + made.retired.sum(axis=1)
-            - self._last_installed.sum(axis=1)
-            - self._last_arriving.sum(axis=1)
-        )
-        return (np.abs(given - stored) + np.abs(fleet)) / made.installed.sum(axis=1)
-
-    def demand_imbalance(self, outcomes: tuple[SiteOutcome, ...]) -> Array:
-        """Wanted less what live commitments cover and what seeks; seeking less what was signed and what waits. (worlds,), relative."""
-        worst = np.zeros(self.streams.worlds)
-        for outcome in outcomes:
-            sought = outcome.seekers.mass.sum(axis=(1, 2))
-            over = 1.0 + self.p.overcommitment
-            placed = (outcome.signed.sum(axis=(1, 2)) + outcome.clearing.outside.sum(axis=(1, 2))) / over
-            worst = np.maximum(worst, np.abs(sought - placed) / np.maximum(sought, 1.0))
-        return worst
 
 
 def _check_size(worlds: int, quarters: int) -> None:

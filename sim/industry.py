@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim import prices, supply, technology
-from sim.arrays import Array, ratio
+from sim.arrays import Array, Index, ratio
 from sim.contract import CloudDecision, VendorDecision
+from sim.costs import Costs, costs
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
-from sim.start import Costs, Start, costs
+from sim.start import Start
 from sim.supply import Fleet
 from sim.technology import Production
 from sim.units import WATTS_PER_MW
@@ -207,7 +208,7 @@ class Industry:
         self,
         state: IndustryState,
         made: Made,
-        clouds: list[tuple[Array, CloudDecision]],
+        clouds: list[tuple[Index, CloudDecision]],
         vendors: list[tuple[int, VendorDecision]],
         p: Parameters,
     ) -> IndustryState:

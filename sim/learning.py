@@ -9,7 +9,8 @@ import numpy as np
 from sim.arrays import Array, ratio
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
-from sim.site_market import SiteMarket, SiteOutcome, SiteState
+from sim.site_market import SiteMarket
+from sim.site_state import SiteOutcome, SiteState
 
 
 def next_ecosystem(level: Array, use_mh100e: Array, decay: Array, kit_growth: Array) -> Array:

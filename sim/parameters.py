@@ -99,7 +99,7 @@ class Parameters:
         self.__dict__["_values"] = {name: read_only(array) for name, array in values.items()}
 
     def __getattr__(self, name: str) -> Array:
-        values: dict[str, Array] = self.__dict__["_values"]
+        values: dict[str, Array] = self.__dict__.get("_values", {})  # empty while a copy is being put together
         if name not in values:
             raise AttributeError(str(unknown("parameter", name, values)))
         return values[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import lambertw
 
 from sim.arrays import Array
 
@@ -37,10 +38,9 @@ def capacity_filling_price(utility: Array, price_sensitivity: Array, market: Arr
 
 def monopoly_price(utility: Array, price_sensitivity: Array, marginal_cost: Array) -> Array:
     """Price of a single logit offer without a capacity limit: p = c + (1 + W(e^(d - a c - 1))) / a, W being Lambert's function."""
-    from scipy.special import lambertw
-
     inside = np.exp(utility - price_sensitivity * marginal_cost - 1.0)
-    return np.asarray(marginal_cost + (1.0 + lambertw(inside).real) / price_sensitivity)
+    share = np.real(lambertw(inside.astype(np.complex128), 0))
+    return marginal_cost + (1.0 + share) / price_sensitivity
 
 
 def chip_price(unit_cost: Array, gross_margin: Array) -> Array:

@@ -18,10 +18,10 @@ import json
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, Strict, ValidationError, model_validator
 
 from sim.arrays import Array
 from sim.errors import InputError, closest
@@ -31,6 +31,10 @@ from sim.streams import Streams
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
+
+
+Number = Annotated[FiniteFloat, Strict()]
+"""A finite number; text and true or false are not numbers."""
 
 
 class Shock(BaseModel):
@@ -45,9 +49,9 @@ class Shock(BaseModel):
     parameter: str
     quarters: tuple[str, str]
     source: str
-    multiply_by: float | None = None
-    add: float | None = None
-    set: float | None = None
+    multiply_by: Number | None = None
+    add: Number | None = None
+    set: Number | None = None
     announced: str | None = None
     where: str = Field(default="", exclude=True)
 
@@ -83,7 +87,7 @@ class _File(BaseModel):
     roster: str | None = None
     pipeline_until: str | None = None
     source: str = ""
-    parameters: dict[str, float] = Field(default_factory=dict)
+    parameters: dict[str, Number] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
 
 
@@ -100,18 +104,14 @@ class Scenario:
     shocks: tuple[Shock, ...] = ()
     root_parameters: dict[str, float] = field(default_factory=dict)
     pipeline_until: str = ""
+    file: str = ""
 
     @property
     def digest(self) -> str:
         """A hash of everything that the scenario says; independent of its name and of file layout."""
         shocks = [shock.model_dump(mode="json", exclude_none=True) for shock in self.shocks]
-        content = [
-            self.start,
-            self.roster,
-            sorted(self.parameters.items()),
-            sorted(self.root_parameters.items()),
-            shocks,
-        ]
+        values = [sorted(self.parameters.items()), sorted(self.root_parameters.items())]
+        content = [self.start, self.roster, self.pipeline_until, values, shocks]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:
@@ -122,12 +122,11 @@ class Scenario:
     def check(self, catalogue: Catalogue) -> Scenario:
         """Itself, when every parameter exists and is in range; else one InputError with all problems."""
         problems = []
+        place = self.file or f"scenario '{self.name}'"
         for name, value in self.parameters.items():
-            problems += _problem(catalogue, f"scenario '{self.name}'", name, value)
+            problems += _problem(catalogue, f"{place}: parameters", name, value)
         for number, shock in enumerate(self.shocks, 1):
-            problems += _problem(
-                catalogue, shock.where or f"scenario '{self.name}': shock {number}", shock.parameter, shock.set
-            )
+            problems += _problem(catalogue, shock.where or f"{place}: shock {number}", shock.parameter, shock.set)
         if problems:
             raise InputError("\n".join(problems))
         return self
@@ -213,14 +212,16 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
             ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
         return Scenario(
             path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
-            content.pipeline_until or "",
+            content.pipeline_until or "", path.name,
         )  # fmt: skip
-    if content.start is not None or content.roster is not None:
-        raise InputError(
-            f"{path.name}: start and roster belong to the base '{content.base}' and cannot be changed here."
-        )
-    base = _load(content.base, library, (*below, str(path.resolve())))
-    return base.with_changes(path.stem, content.title, content.parameters, shocks)
+    if (content.start, content.roster, content.pipeline_until) != (None, None, None):
+        keys = "start, roster and pipeline_until"
+        raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
+    try:
+        base = _load(content.base, library, (*below, str(path.resolve())))
+    except InputError as error:
+        raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
+    return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)
 
 
 def _read(path: Path) -> _File:

@@ -2,90 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from sim import choice, clearing, contracts, demand, lock_in, prices
-from sim.arrays import Array, Mask, ratio
+from sim.arrays import Array, ratio
 from sim.clearing import Clearing, Demand
-from sim.contracts import Book
 from sim.demand import Seekers
+from sim.moves import Moves, moves
 from sim.parameters import Parameters
-from sim.policy import Rules
 from sim.roster import Roster, Site
-from sim.units import SMALLEST_CAPACITY_H100E
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds, families).
-
-    price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful work
-    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?"""
-
-    p: Parameters
-    rules: Rules
-    price: Array
-    long_run_price: Array
-    capacity: Array
-    captive_wanted: Array
-    efficiency: Array
-    software_gap: Array
-    ecosystem: Array
-    watts_per_h100e: Array
-    exit_fee_years: Array
-    taste: Array
-    available: Mask
-    wanted: Array
-    term: Array
-
-
-@dataclass(frozen=True)
-class SiteState:
-    """What a site's market remembers from quarter to quarter.
-
-    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each cohort
-    of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants (worlds, offers);
-    shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
-
-    book: Book
-    managed_mix: Array
-    waiting: Array
-    ports: Array
-    gravity: Array
-    constants: Array
-    shadow_price: Array
-    market_price: Array
-    felt_price: Array
-    start_price: Array
-
-
-@dataclass(frozen=True)
-class SiteOutcome:
-    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise.
-
-    sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
-
-    clearing: Clearing
-    seekers: Seekers
-    committed: Array
-    used: Array
-    signed: Array
-    bill_musd_per_hour: Array
-    exit_fee_musd_per_hour: Array
-    switching_fee_musd_per_hour: Array
-    porting_musd_per_hour: Array
-    managed_use_by_pool: Array
-    direct_use_by_pool: Array
-    committed_by_pool: Array
-    managed_committed_by_pool: Array
-    captive_used: Array
-    sought_long_run: Array
-    switched: Array
-    ported: Array
-    price_paid: Array
-    capacity: Array
+from sim.site_state import Conditions, SiteOutcome, SiteState
+from sim.traits import Traits
+from sim.units import SMALLEST_CAPACITY_H100E, USD_PER_MUSD
 
 
 class SiteMarket:
@@ -239,11 +169,11 @@ class SiteMarket:
         cleared = clearing.clear(asked, free, state.shadow_price)
         sought = self._sought_long_run(asked, c, work_price, mix, live_use, seekers)
         factor = contracts.term_price_factor(c.term, p.short_term_premium[:, None], p.long_term_discount[:, None])
-        paid = self._price_paid(c, routing) * factor[:, None]
+        paid = self.price_paid(c, routing) * factor[:, None]
         term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
         after = self._sign(state, cleared, routing, paid, term)
-        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over)
-        outcome = replace(outcome, **self._moves(asked, cleared, costs, paid, over))
+        moved = moves(self.site, self.origins, asked, cleared, costs, paid, over)
+        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved)
         waiting = cleared.outside / over[:, None, None]
         waiting[..., -1] = 0.0
         market_price = self._market_price(outcome.committed, work_price, state.market_price)
@@ -278,7 +208,7 @@ class SiteMarket:
         owed = book.owed_usd_per_hour_quarters() * np.where(released > 0.0, 0.0, handed_back) * fee
         back = np.zeros_like(state.waiting)
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
-        return replace(state, book=book.release(leaving), managed_mix=mix), back + state.waiting, owed / 1e6
+        return replace(state, book=book.release(leaving), managed_mix=mix), back + state.waiting, owed / USD_PER_MUSD
 
     def _direct_load(self, live: Array) -> Array:
         load = np.zeros((len(live), len(self.site.pools)))
@@ -307,7 +237,7 @@ class SiteMarket:
         mix = np.where(after[:, :, None] > 0.0, mix, spread[..., None])
         return replace(state, book=book, managed_mix=mix)
 
-    def _price_paid(self, c: Conditions, routing: Array) -> Array:
+    def price_paid(self, c: Conditions, routing: Array) -> Array:
         """Posted price per H100e-hour of each offer for each buyer: (worlds, offers, buyers)."""
         site = self.site
         paid = np.empty((len(c.price), len(site.offers), len(site.buyers)))
@@ -337,7 +267,7 @@ class SiteMarket:
 
     def _use(
         self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,
-        exit_fee: Array, over: Array,
+        exit_fee: Array, over: Array, moved: Moves,
     ) -> SiteOutcome:  # fmt: skip
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live = state.book.live()
@@ -356,15 +286,14 @@ class SiteMarket:
         used[:, self.direct] *= served[:, self.site.offer_pool[self.direct], None]
         used[:, self.managed] *= managed_served[:, :, None]
         average = ratio(state.book.hourly_bill_usd(), live)
-        bill = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / 1e6
+        bill = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
         direct_use = self._direct_load(used)
         managed_use = self._managed_use(state, used, served)
-        zeros = np.zeros_like(used)
         return SiteOutcome(
             clearing=cleared, seekers=seekers, committed=live, used=used, signed=cleared.by_buyer, bill_musd_per_hour=bill,
-            exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=zeros, porting_musd_per_hour=zeros,
+            exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=moved.fee_musd_per_hour, porting_musd_per_hour=moved.porting_musd_per_hour,
             managed_use_by_pool=managed_use, direct_use_by_pool=direct_use, committed_by_pool=direct_committed + managed_committed,
-            managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=zeros, ported=zeros, price_paid=paid,
+            managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=moved.switched, ported=moved.ported, price_paid=paid,
             capacity=c.capacity,
         )  # fmt: skip
 
@@ -388,55 +317,7 @@ class SiteMarket:
         share = ratio(committed, committed.sum(axis=2, keepdims=True))
         return np.asarray((used[:, self.managed].sum(axis=2)[:, :, None] * share).sum(axis=1))
 
-    def _moves(
-        self, asked: Demand, cleared: Clearing, costs: lock_in.SwitchingCosts, paid: Array, over: Array
-    ) -> dict[str, Array]:
-        """Money that switching costs: charges to the cloud that is left, software work for the stack that is entered.
-
-        Both are spread over the offers entered, (worlds, offers, buyers), in musd per hour of a quarter."""
-        site, origins = self.site, self.origins
-        fees, ports, switched, ported = (np.zeros_like(cleared.by_buyer) for _ in range(4))
-        managed = len(self.roster.families)
-        charges = costs.cloud_fee_years[:, :, origins.cloud]
-        works = costs.stack_years[:, :, origins.stack]
-        for offer in range(len(site.offers)):
-            family = site.offer_family[offer] if site.offer_family[offer] >= 0 else managed
-            flow = asked.mass * cleared.shares[:, offer]
-            leaves = ((origins.cloud >= 0) & (origins.cloud != site.offer_owner[offer])).astype(float)
-            fees[:, offer] = np.einsum("rbi,rbi,i->rb", flow, charges, leaves)
-            ports[:, offer] = np.einsum("rbi,rbi->rb", flow, works[..., family])
-            switched[:, offer] = np.einsum("rbi,i->rb", flow, leaves)
-            if family < managed:
-                new_stack = (origins.stack != family) & (origins.stack != origins.tied)
-                ported[:, offer] = np.einsum("rbi,i->rb", flow, new_stack.astype(float))
-        fees, ports, switched, ported = (moved / over[:, None, None] for moved in (fees, ports, switched, ported))
-        year = 4.0 * paid / 1e6
-        return {
-            "switching_fee_musd_per_hour": fees * year,
-            "porting_musd_per_hour": ports * year,
-            "switched": switched,
-            "ported": ported,
-        }
-
     def _market_price(self, committed: Array, work_price: Array, last: Array) -> Array:
         total = committed.sum(axis=1)
         mean = (committed * work_price).sum(axis=1)
         return np.where(total > 0.0, mean / np.where(total > 0.0, total, 1.0), last)
-
-
-@dataclass(frozen=True)
-class Traits:
-    """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers, buyers);
-    sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at the start; same_stack (families, families)."""
-
-    misfit: Array
-    confidential: Array
-    convenience: Array
-    log_affinity: Array
-    routing_base: Array
-    partner_offer: Mask
-    sensitivity_factor: Array
-    same_stack: Mask
-    is_cuda: Mask
-    cuda_family: int
-    reference_watts: float

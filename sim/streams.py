@@ -18,7 +18,7 @@ from sim.arrays import Array
 BLOCK = 64
 """Worlds to a block. A constant of the format: changing it changes every number."""
 
-_SMALLEST = 2.0**-54  # half a step of the uniform grid: keeps inverse CDFs finite
+_SMALLEST = 2.0**-53  # keeps uniforms off 0 and 1, and inverse CDFs finite
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,10 @@ class Draw:
         blocks = range(self.first_world // BLOCK, (self.last_world - 1) // BLOCK + 1)
         rows = [self._generator(block).random(shape) for block in blocks]
         offset = blocks.start * BLOCK
-        return np.concatenate(rows)[self.first_world - offset : self.last_world - offset] + _SMALLEST
+        return (
+            np.concatenate(rows)[self.first_world - offset : self.last_world - offset] * (1.0 - 2.0 * _SMALLEST)
+            + _SMALLEST
+        )
 
     def normal(self, k: int | None = None) -> Array:
         """Standard normal, by inverse CDF."""

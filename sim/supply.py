@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-from sim.arrays import Array, Index, Mask, ratio
+from sim.arrays import Array, Index, ratio
 from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_YEAR, WATTS_PER_MW
 
 AGES = 25

@@ -19,7 +19,7 @@ from sim.industry import IndustryState, Made
 from sim.parameters import Parameters
 from sim.records import Records
 from sim.scenario import Scenario, Shock, load
-from sim.site_market import SiteOutcome, SiteState
+from sim.site_state import SiteOutcome, SiteState
 
 LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
 BASE = load("baseline", LIBRARY)
