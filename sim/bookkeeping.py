@@ -60,6 +60,12 @@ class Bookkeeper:
         self.vendors = tuple(f"vendor:{family}" for family in roster.families)
         self.parties = (*roster.owners, *self.vendors, *(f"buyer:{b}" for b in self.buyers), *OTHERS)
 
+    def open(self, equipment: Assets, sites_gross: Array) -> Balance:
+        """Balances at the start: owners' cash from the roster, equipment and sites on the books (worlds, owners)."""
+        worlds = len(sites_gross)
+        cash = np.tile([float(row["cash_musd"]) for row in self.roster.tables["owners"]], (worlds, 1))
+        return Balance(cash, np.zeros((worlds, len(self.roster.families))), equipment, sites_gross)
+
     def settle(
         self, p: Parameters, balance: Balance, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array,
         kits: Array, labs_work: Array, watts: Array, chip_price: Array,

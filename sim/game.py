@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import briefings, clearing, demand, policy, supply
 from sim.arrays import Array, ratio
-from sim.bookkeeping import Balance, Bookkeeper
+from sim.bookkeeping import Bookkeeper
 from sim.contract import Player, validated
 from sim.costs import costs
 from sim.declarations import catalogue
@@ -30,6 +30,7 @@ from sim.site_state import Conditions, SiteOutcome
 from sim.start import Start
 from sim.streams import Streams
 from sim.traits import traits
+from sim.units import USD_PER_MUSD
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -92,7 +93,8 @@ class Game(mesa.Model):
         self.decided = policy.docket(p)[:, roster.regulator_region]
         self.books = Bookkeeper(roster)
         self._opening_costs(root)
-        self.balance = self._opening_balance()
+        equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
+        self.balance = self.books.open(equipment, self.opening_mw * root.site_capex_musd_per_mw[:, None])
         self.meter = Meter(self)
 
     def _opening_costs(self, p: Parameters) -> None:
@@ -104,19 +106,12 @@ class Game(mesa.Model):
         self.start_markup = np.where(self.supply.price > 0.0, ratio(self.supply.price, long_run) - 1.0, 0.0)
         self.opening_mw = self._core_mw(p)
         flow = np.maximum(self.start.tables.flow(), 0.0) * ~self.roster.pool_is_edge
-        capex = (self.opening_costs.capex_usd_per_h100e + self.opening_costs.site_usd_per_h100e) * flow / 1e6
+        capex = (self.opening_costs.capex_usd_per_h100e + self.opening_costs.site_usd_per_h100e) * flow / USD_PER_MUSD
         self.opening_capex = supply.by_owner(capex, self.roster.pool_owner, len(self.roster.owners))
 
     def _core_mw(self, p: Parameters) -> Array:
         mw = self.supply.fleet.it_mw() * p.pue[:, None] * ~self.roster.pool_is_edge
         return supply.by_owner(mw, self.roster.pool_owner, len(self.roster.owners))
-
-    def _opening_balance(self) -> Balance:
-        owners, worlds = self.roster.tables["owners"], self.streams.worlds
-        cash = np.tile([float(row["cash_musd"]) for row in owners], (worlds, 1))
-        equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
-        sites = self.opening_mw * self.path.root.site_capex_musd_per_mw[:, None]
-        return Balance(cash, np.zeros((worlds, len(self.roster.families))), equipment, sites)
 
     # --- the quarter ----------------------------------------------------------------------------------------------
 

@@ -67,13 +67,13 @@ class Meter:
         return {**values, "offers": self._offers(made, outcomes, state)}
 
     def _family_price(self, posted: Array, use: Array) -> Array:
-        """Posted direct price of each pool's family: use-weighted mean over pools that are rented out, (worlds, pools)."""
+        """Posted direct price of each pool's family at its site: use-weighted mean over pools rented out, (worlds, pools)."""
         result = np.zeros_like(posted)
         for family in range(len(self.game.roster.families)):
-            mine = self.game.roster.pool_family == family
-            weight = np.where(mine & (posted > 0.0), use + 1.0, 0.0)
-            price = ratio((posted * weight).sum(axis=1), weight.sum(axis=1))
-            result[:, mine] = price[:, None]
+            for site in (self.edge, ~self.edge):
+                mine = (self.game.roster.pool_family == family) & site
+                weight = np.where(mine & (posted > 0.0), use + 1.0, 0.0)
+                result[:, mine] = ratio((posted * weight).sum(axis=1), weight.sum(axis=1))[:, None]
         return result
 
     def _shares(self, s: dict[str, Array], installed: Array, chips: Array) -> dict[str, Array]:

@@ -124,7 +124,7 @@ class Scenario:
         problems = []
         place = self.file or f"scenario '{self.name}'"
         for name, value in self.parameters.items():
-            problems += _problem(catalogue, f"{place}: parameters", name, value)
+            problems += _problem(catalogue, place, name, value)
         for number, shock in enumerate(self.shocks, 1):
             problems += _problem(catalogue, shock.where or f"{place}: shock {number}", shock.parameter, shock.set)
         if problems:

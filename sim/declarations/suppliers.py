@@ -47,7 +47,7 @@ DECLARED = (
     parameter("capital_budget_headroom", 1.6, "1", (1.2, 2.2), "J", "judgement", "Capital budget over the spending that keeps the starting pace.", allowed=(0.1, 10.0)),
     parameter("capital_budget_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies capital budgets.", allowed=(0.0, 10.0)),
     parameter("order_split_sensitivity", 0.6, "1", (0.2, 1.2), "J", "judgement", "How strongly orders shift to the chip with the higher margin per MW.", allowed=(0.0, 10.0)),
-    parameter("retirement_quarters", 22.0, "quarters", (18.0, 24.0), "C", "server lives of 5-6 years; judgement", "Age at which capacity is taken out of service.", allowed=(6.0, 24.0)),
+    parameter("retirement_quarters", 22.0, "quarters", (18.0, 24.0), "C", "server lives of 5-6 years; judgement", "Age at which capacity is taken out of service: its economic life, over which prices recover its cost.", allowed=(6.0, 24.0)),
     # --- costs ----------------------------------------------------------------------------------------------------
     parameter("system_cost_factor", 1.3, "1", (1.2, 1.5), "B", "Bernstein, October 2025: accelerators 39 % and other IT 19 % of capital cost", "Cost of a system over the cost of its chips.",
               allowed=(1.0, 4.0), measured_to="2025Q4"),
@@ -58,7 +58,7 @@ DECLARED = (
               allowed=(0.0, 1.0), measured_to="2025Q2"),
     parameter("operations_usd_per_h100e_hour", 0.08, "USD per H100e-hour", (0.04, 0.14), "J", "judgement", "Staff, network and upkeep per H100e-hour of capacity, at the start.", allowed=(0.0, 5.0)),
     parameter("cost_of_capital", 0.10, "1/year", (0.08, 0.13), "J", "judgement", "Discount rate of owners and buyers.", allowed=(0.0, 1.0)),
-    parameter("useful_life_quarters", 20.0, "quarters", (20.0, 20.0), "A", "Amazon 10-K 2024: five years for a subset of servers from 2025", "Reported life for straight-line depreciation.",
+    parameter("useful_life_quarters", 20.0, "quarters", (20.0, 20.0), "A", "Amazon 10-K 2024: five years for a subset of servers from 2025", "Reported life for straight-line depreciation; accounts only.",
               allowed=(4.0, 24.0), measured_to="2025Q4"),
     parameter("site_life_quarters", 60.0, "quarters", (48.0, 80.0), "J", "judgement", "Life over which a site is charged to its capacity.", allowed=(8.0, 200.0)),
     parameter("tax_rate", 0.18, "1", (0.15, 0.21), "B", "large firms' reported effective rates, 2024", "Tax on positive operating income.", allowed=(0.0, 0.9), measured_to="2025Q4"),

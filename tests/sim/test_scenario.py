@@ -99,10 +99,10 @@ def test_the_digest_follows_content_and_not_names(library: Path) -> None:
         ('title = "x"\nbase = "eu"\n', ["eu.toml", "its own base"]),
         (
             'title = "x"\n[parameters]\negres_factor_eu = 1.0\n',
-            ["'eu'", "'egres_factor_eu'", "Closest: 'egress_factor_eu'"],
+            ["eu.toml", "'egres_factor_eu'", "Closest: 'egress_factor_eu'"],
         ),
-        ('title = "x"\n[parameters]\nprice_elasticity = 0.5\n', ["'eu'", "price_elasticity = 0.5", "-4 to -0.1"]),
-        ('title = "x"\n[parameters]\nprice_elasticity = nan\n', ["'eu'", "price_elasticity = nan", "-4 to -0.1"]),
+        ('title = "x"\n[parameters]\nprice_elasticity = 0.5\n', ["eu.toml", "price_elasticity = 0.5", "-4 to -0.1"]),
+        ('title = "x"\n[parameters]\nprice_elasticity = nan\n', ["eu.toml", "price_elasticity", "finite number", "nan"]),
     ],
 )
 def test_a_bad_file_is_explained(library: Path, content: str, said: list[str]) -> None:
