@@ -184,12 +184,10 @@ class Bookkeeper:
         rest: dict[str, Array],
     ) -> tuple[Balance, Statement]:  # fmt: skip
         equipment = balance.equipment.add(capex - sites)
-        book, tax_book = (
-            accounts.depreciation(equipment.capex_by_age, life)
-            for life in (p.useful_life_quarters, p.tax_life_quarters)
-        )
+        written_off, serving = _write_off(equipment, p)
+        book = accounts.depreciation(serving, p.useful_life_quarters)
+        tax_book = accounts.depreciation(equipment.capex_by_age, p.tax_life_quarters)
         site_charge = balance.sites_gross / p.site_life_quarters[:, None]
-        written_off, equipment = _write_off(equipment, p)
         income = accounts.operating_income(revenue, cash_costs, book + site_charge, written_off)
         taxable = np.maximum(revenue - cash_costs - tax_book - site_charge, 0.0)
         tax = taxable * p.tax_rate[:, None]
@@ -208,12 +206,13 @@ class Bookkeeper:
         return after, statement
 
 
-def _write_off(equipment: Assets, p: Parameters) -> tuple[Array, Assets]:
-    """Book value left in equipment that is retired before its reported life ends, and the books without it."""
+def _write_off(equipment: Assets, p: Parameters) -> tuple[Array, Array]:
+    """Book value left in equipment retired before its reported life ends; spending by age on what was in service till now.
+
+    Taxes follow their own life whatever is reported, so nothing leaves the list of spending itself."""
     ages = np.arange(equipment.capex_by_age.shape[2])
     life, retired = np.rint(p.useful_life_quarters)[:, None], np.rint(p.retirement_quarters)[:, None]
     going = (ages == retired - 1.0) & (retired < life)
     left = np.clip(life - 1.0 - ages, 0.0, None) / life
     lost = np.where(going[:, None], equipment.capex_by_age * left[:, None], 0.0).sum(axis=2)
-    kept = np.where(going[:, None], 0.0, equipment.capex_by_age)
-    return lost, Assets(kept)
+    return lost, np.where((ages < retired)[:, None], equipment.capex_by_age, 0.0)

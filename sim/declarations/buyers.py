@@ -4,9 +4,9 @@ from sim.parameters import parameter, switch
 
 DECLARED = (
     # --- demand ---------------------------------------------------------------------------------------------------
-    parameter("spending_growth_start", 0.88, "1/year", (0.66, 1.10), "J", "judgement: spending on AI infrastructure grew faster in 2025",
+    parameter("spending_growth_start", 0.84, "1/year", (0.64, 1.04), "J", "judgement: spending on AI infrastructure grew faster in 2025",
               "Yearly growth of spending on AI compute at constant prices, at the start.", allowed=(-0.9, 3.0)),
-    parameter("spending_growth_long_run", 0.18, "1/year", (0.10, 0.26), "J", "judgement: growth limited by power, about +26 % GW a year",
+    parameter("spending_growth_long_run", 0.15, "1/year", (0.08, 0.22), "J", "judgement: growth limited by power, about +26 % GW a year",
               "Yearly growth of spending at constant prices that the path settles to.", allowed=(-0.9, 2.0)),
     parameter("spending_growth_half_life_quarters", 4.0, "quarters", (2.0, 7.0), "J", "judgement",
               "Quarters in which the gap between starting and long-run growth halves.", allowed=(0.5, 40.0)),
