@@ -1,0 +1,272 @@
+"""Who plays: every party has a seat, decisions are held to their bounds, briefings cannot be written to, games can be forgotten."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+
+from agents.player import CLASSES, Party
+from agents.roster import cast, parties
+from agents.strategies import default_for, find, known
+from sim.contract import ROLES, PublicBriefing, validated
+from sim.errors import InputError
+from sim.game import Game
+from sim.policy import REMEDIES
+from sim.roster import load_roster
+from sim.scenario import Scenario
+from tests.game.play import BASE, changed, game_of, play, shock, watch
+
+PARTIES = {  # MODEL.md, section 2
+    "cloud": {"aws", "azure", "google", "oracle", "neocloud"},
+    "vendor": {"nvidia", "amd", "cerebras", "graphcore", "trainium", "tpu", "maia"},
+    "lab": {"openai", "anthropic", "mistral", "xai", "meta-ai", "google-deepmind"},
+    "segment": {"startups", "enterprises", "public", "automotive", "industrial"},
+    "regulator": {"ftc", "ec", "cma"},
+}
+WORLDS = 2
+
+
+class Shown:
+    """A seat that keeps what it is shown and changes what the default decides."""
+
+    def __init__(self, role: str, **change: Any) -> None:
+        self.rule, self.change, self.briefings = default_for(role).maker(), change, []  # type: ignore[var-annotated]
+
+    def decide(self, own: Any, market: PublicBriefing) -> Any:
+        self.briefings.append((own, market))
+        return replace(self.rule.decide(own, market), **self.change)
+
+
+# --- parties and strategies --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(PARTIES))
+def test_every_party_of_the_model_is_an_agent_with_its_role(role: str) -> None:
+    with game_of() as game:
+        playing = {player.name for player in game.players if player.role == role}
+        assert playing >= PARTIES[role]
+        for player in game.players:
+            assert isinstance(player, mesa.Agent) and isinstance(player, CLASSES[player.role])
+            assert player.model is game and player.title
+        assert set(game.agents) == set(game.players)
+
+
+def test_captive_fleets_decide_too() -> None:
+    with game_of() as game:
+        assert {"meta", "xai-fleet", "others"} <= {player.name for player in game.players if player.role == "cloud"}
+
+
+def test_every_role_has_one_default_strategy_with_a_meaning() -> None:
+    for role in ROLES:
+        assert [sheet.role for sheet in known(role) if sheet.default] == [role]
+        assert all(sheet.meaning.endswith(".") for sheet in known(role))
+
+
+def test_agents_are_numbered_and_named_once() -> None:
+    names = [name for _, name, _ in parties(load_roster("default"))]
+    assert len(set(names)) == len(names)
+    with game_of() as game:
+        assert len({player.unique_id for player in game.players}) == len(names)
+
+
+def test_an_unknown_strategy_names_the_closest() -> None:
+    with pytest.raises(InputError, match=r"unknown cloud strategy 'build-to-demnd'\. Closest: 'build-to-demand'"):
+        Game(BASE, cast({"aws": "build-to-demnd"}))
+
+
+def test_a_strategy_of_another_role_is_unknown() -> None:
+    with pytest.raises(InputError, match="unknown vendor strategy 'build-to-demand'"):
+        find("build-to-demand", "vendor")
+
+
+def test_an_unknown_party_names_the_closest() -> None:
+    for given in ({"strategies": {"anthropc": "steady-growth"}}, {"seats": {"anthropc": Shown("lab")}}):
+        with pytest.raises(InputError, match=r"unknown party 'anthropc'\. Closest: 'anthropic'"):
+            Game(BASE, cast(**given))
+
+
+def test_a_named_default_and_a_seat_with_the_same_rule_play_the_same_game() -> None:
+    plain = play(BASE, WORLDS, 3).digest()
+    game = Game(BASE, cast({"aws": "build-to-demand"}), worlds=WORLDS, quarters=3)
+    assert game.run().digest() == plain
+    game.close()
+    assert play(BASE, WORLDS, 3, seats={"aws": Shown("cloud")}).digest() == plain
+
+
+def test_a_seat_changes_the_game() -> None:
+    cheap = Shown("cloud", porting_kit_musd=np.full(WORLDS, 1000.0))
+    assert play(BASE, WORLDS, 3, seats={"aws": cheap}).digest() != play(BASE, WORLDS, 3).digest()
+
+
+# --- decisions ---------------------------------------------------------------------------------------------------
+
+WRONG = [
+    ("aws", "cloud", "exit_fee_years", 1.5, "1.5", "0 to 1 years of the compute bill"),
+    ("aws", "cloud", "porting_kit_musd", -1.0, "-1", "0 to 10000 musd a quarter"),
+    ("trainium", "vendor", "chip_price_usd_per_h100e", 0.0, "0", "1 to 1e+06 USD per H100e"),
+    ("anthropic", "lab", "term_quarters", 21.0, "21", "1 to 20 quarters"),
+    ("anthropic", "lab", "wanted_h100e", np.inf, "inf", "0 to 1e+10 H100e"),
+]
+
+
+@pytest.mark.parametrize(("who", "role", "field", "value", "shown", "allowed"), WRONG)
+def test_a_decision_out_of_bounds_says_who_when_what_and_how_much(
+    who: str, role: str, field: str, value: float, shown: str, allowed: str
+) -> None:
+    seats = {who: Shown(role, **{field: np.array([value, 5.0])})}
+    with game_of(seats=seats) as game, pytest.raises(InputError) as caught:
+        game.step()
+    assert str(caught.value) == f"{who}, 2026Q1: {field} = {shown}; allowed is {allowed}."
+
+
+def test_a_regulator_cannot_enforce_more_than_all() -> None:
+    seats = {"ec": Shown("regulator", remedy_strength=np.full((WORLDS, len(REMEDIES)), 1.2))}
+    refused = pytest.raises(InputError, match=r"ec, 2026Q1: remedy_strength = 1\.2; allowed is 0 to 1")
+    with game_of(seats=seats) as game, refused:
+        game.step()
+
+
+def test_a_decision_of_another_shape_than_before_is_refused() -> None:
+    with game_of() as game:
+        game.step()
+        last = game.last["anthropic"]
+        wrong = replace(last, wanted_h100e=np.ones((WORLDS, 3)))
+        with pytest.raises(InputError, match=r"anthropic, 2026Q2: wanted_h100e has shape \(2, 3\); expected is \(2,\)"):
+            validated(wrong, last, "anthropic", "2026Q2")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_nan_passes_and_spoils_one_world_only() -> None:
+    with game_of() as game:
+        game.step()
+        last = game.last["anthropic"]
+        assert np.isnan(
+            validated(replace(last, term_quarters=np.array([np.nan, 4.0])), last, "a", "q").term_quarters[0]
+        )
+
+
+def test_decisions_are_kept_read_only() -> None:
+    with game_of() as game:
+        game.step()
+        with pytest.raises(ValueError, match="read-only"):
+            game.last["aws"].order_mw[0] = 0.0
+
+
+def test_every_field_of_a_decision_is_declared() -> None:
+    for decision in ROLES.values():
+        for field in fields(decision):
+            assert {"unit", "low", "high", "default", "meaning"} <= set(field.metadata)
+            assert field.metadata["low"] < field.metadata["high"]
+
+
+# --- briefings ---------------------------------------------------------------------------------------------------
+
+EXAMPLES = {"cloud": "aws", "vendor": "trainium", "lab": "anthropic", "segment": "enterprises", "regulator": "ec"}
+
+
+@pytest.mark.parametrize("role", list(EXAMPLES))
+def test_briefings_cannot_be_written_to(role: str) -> None:
+    seat = Shown(role)
+    play(BASE, WORLDS, 2, seats={EXAMPLES[role]: seat})
+    for briefing in seat.briefings[-1]:
+        assert is_dataclass(briefing)
+        arrays = {f.name: getattr(briefing, f.name) for f in fields(briefing)}
+        arrays |= (
+            {name: getattr(arrays["habits"], name) for name in arrays["habits"].names()} if "habits" in arrays else {}
+        )
+        writable = [n for n, a in arrays.items() if isinstance(a, np.ndarray) and a.flags.writeable]
+        assert writable == []
+        with pytest.raises((AttributeError, TypeError)):
+            briefing.name = "another"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("role", list(EXAMPLES))
+def test_every_array_shown_has_the_worlds_first(role: str) -> None:
+    seat = Shown(role)
+    play(BASE, 5, 2, seats={EXAMPLES[role]: seat})
+    for briefing in seat.briefings[-1]:
+        for field in fields(briefing):
+            value = getattr(briefing, field.name)
+            if isinstance(value, np.ndarray) and field.name not in ("pools", "own_design", "edge"):
+                assert value.shape[0] == 5, field.name
+
+
+def test_a_cloud_is_shown_its_own_pools_only() -> None:
+    seats = {name: Shown("cloud") for name in ("aws", "google")}
+    play(BASE, WORLDS, 1, seats=seats)
+    (aws, _), (google, _) = (seats[name].briefings[0] for name in ("aws", "google"))
+    assert not set(aws.pools) & set(google.pools)
+    assert aws.price_usd_per_h100e_hour.shape == (WORLDS, len(aws.pools))
+
+
+# --- forgetting ----------------------------------------------------------------------------------------------------
+
+
+def test_a_closed_game_is_released() -> None:
+    game = Game(BASE, cast(), worlds=1, quarters=1)
+    game.run()
+    model, agent = weakref.ref(game), weakref.ref(game.players[0])
+    game.close()
+    del game
+    gc.collect()
+    assert model() is None and agent() is None
+
+
+def test_records_outlive_their_game() -> None:
+    records = play(BASE, 1, 2)
+    gc.collect()
+    assert len(records.quarters()) == 2
+
+
+def test_a_party_reaches_nobody() -> None:
+    """A party knows its model (Mesa's bookkeeping), its name, title and seat: nothing else to reach through."""
+    with game_of() as game:
+        assert isinstance(game.players[0], Party)
+        assert set(vars(game.players[0])) - {"unique_id", "pos", "model"} <= {"name", "title", "seat", "_mesa_data"}
+
+
+# --- the docket ------------------------------------------------------------------------------------------------------
+
+
+def strengths(scenario: Scenario, quarters: int, remedy: str, region: int) -> np.ndarray:
+    """Strength of a remedy in force in a region, quarter by quarter."""
+    with game_of(scenario, 1, quarters) as game:
+        found = []
+        for _ in range(quarters):
+            game.step()
+            found.append(game.strength[0, region, REMEDIES.index(remedy)])
+    return np.array(found)
+
+
+def test_a_dated_remedy_is_enforced_by_its_regulator_from_its_quarter() -> None:
+    dated = changed(shock("switching_fee_ban_eu", 1.0, "2027Q2", announced="2026Q2"))
+    in_force = strengths(dated, 7, "switching_fee_ban", 1)
+    assert np.array_equal(in_force, [0, 0, 0, 0, 0, 1, 1])  # 2026Q1 to 2027Q3
+    assert np.array_equal(strengths(dated, 7, "switching_fee_ban", 0), np.zeros(7))
+
+
+def test_a_region_without_a_regulator_follows_the_docket() -> None:
+    dated = changed(shock("switching_fee_ban_rest", 1.0, "2026Q3"))
+    assert np.array_equal(strengths(dated, 4, "switching_fee_ban", 3), [0, 0, 1, 1])
+
+
+def test_a_regulator_that_does_not_act_keeps_the_remedy_out_of_the_market() -> None:
+    dated = changed(shock("switching_fee_ban_eu", 1.0, "2026Q3"), anticipation=0.0)
+    idle = {"ec": Shown("regulator", remedy_strength=np.zeros((WORLDS, len(REMEDIES))))}
+    base, kept_out = play(changed(anticipation=0.0), WORLDS, 5), play(dated, WORLDS, 5, seats=idle)
+    assert np.array_equal(base.metric("switching_spend_musd"), kept_out.metric("switching_spend_musd"))
+
+
+def test_everybody_sees_what_is_in_force_and_what_is_announced() -> None:
+    seat = Shown("lab")
+    watch(changed(shock("term_cap_duty_uk", 0.5, "2026Q3", announced="2026Q2")), WORLDS, 4, seats={"mistral": seat})
+    uk, remedy = 2, REMEDIES.index("term_cap_duty")
+    shown = [market for _, market in seat.briefings]
+    assert [m.remedies_in_force[0, uk, remedy] for m in shown] == [0.0, 0.0, 0.5, 0.5]
+    assert [m.remedies_announced[0, uk, remedy] for m in shown] == [0.0, 0.5, 0.5, 0.5]
