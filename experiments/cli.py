@@ -67,6 +67,32 @@ def _folder(out: str, default: str) -> Path:
 
 
 @app.command()
+def study(
+    worlds: Worlds = "",
+    quarters: Quarters = "",
+    seed: Seed = "1",
+    quick: Annotated[bool, typer.Option("--quick", help="A first look in seconds: few worlds, 12 quarters.")] = False,
+    fixed_parameters: Fixed = False,
+    out: Out = "",
+    workers: Workers = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """The main study: lock-in x antitrust x edge demand, with tables, figures and a report (default: 200 worlds, 20 quarters)."""
+    from experiments import design, study
+
+    levels = design.read()
+    sizes = _sizes(
+        worlds or str(levels.quick_worlds if quick else levels.default_worlds),
+        quarters or str(levels.quick_quarters if quick else levels.default_quarters),
+        seed,
+        workers,
+    )
+    folder = _folder(out, f"study-{seed}")
+    size = design.Size(*sizes[:3], quick=quick, draw=not fixed_parameters)
+    study.run(size, folder, sizes[3], overwrite, _command_line())
+
+
+@app.command()
 def run(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a .toml file.")],
     worlds: Worlds = "64",

@@ -20,7 +20,7 @@ from sim.arrays import Array, Index, Mask
 from sim.choice import Nests
 from sim.units import SMALLEST_CAPACITY_H100E
 
-TOLERANCE = 1e-10
+TOLERANCE = 1e-9
 MOST_EVALUATIONS = 100
 LONGEST_STEP = 2.0
 """Of a first step, in utils. Every good step doubles it: managed offers may take a pool's price far up."""
