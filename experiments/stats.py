@@ -1,0 +1,79 @@
+"""Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import t as student
+
+from sim.arrays import Array
+
+LEVEL = 0.95
+BAND = (0.05, 0.95)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over worlds with its 95 % t-interval, the median, and the band that holds 90 % of the worlds."""
+
+    mean: float
+    low: float
+    high: float
+    median: float
+    p5: float
+    p95: float
+    worlds: int
+
+    @property
+    def holds_zero(self) -> bool:
+        """Does the interval hold 0?"""
+        return self.low <= 0.0 <= self.high
+
+
+def estimate(sample: Array, level: float = LEVEL) -> Estimate:
+    """Mean and t-interval of a value per world: mean ± t(n−1) s/√n. One world has no spread: its interval is a point."""
+    n = len(sample)
+    mean = float(np.mean(sample))
+    half = 0.0
+    if n > 1:
+        half = float(_quantile(level, n - 1) * np.std(sample, ddof=1) / np.sqrt(n))
+    p5, median, p95 = (float(q) for q in np.quantile(sample, (BAND[0], 0.5, BAND[1])))
+    return Estimate(mean, mean - half, mean + half, median, p5, p95, n)
+
+
+@lru_cache
+def _quantile(level: float, freedom: int) -> float:
+    return float(student.ppf(0.5 + level / 2.0, freedom))
+
+
+def contrasts(corners: Mapping[str, Sequence[str]], factors: Sequence[str]) -> dict[tuple[str, ...], dict[str, float]]:
+    """Weights per cell of every main effect and interaction of a full two-level factorial.
+
+    corners: cell -> the factors that are on. A main effect is the mean over the other factors' levels of (on − off). An
+    interaction of two is how much the effect of one changes when the other is on, averaged over the third; of three, how
+    much that changes when the third is on. With k factors a set S has weights ± 2^(|S|−1) / 2^(k−1).
+    """
+    result = {}
+    for size in range(1, len(factors) + 1):
+        for chosen in combinations(factors, size):
+            scale = 2.0 ** (size - 1) / 2.0 ** (len(factors) - 1)
+            result[chosen] = {
+                cell: scale * float(np.prod([1.0 if factor in on else -1.0 for factor in chosen]))
+                for cell, on in corners.items()
+            }
+    return result
+
+
+def contrast(values: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
+    """The weighted sum over cells, world by world: shape of one cell's values."""
+    return np.sum([weight * values[cell] for cell, weight in weights.items()], axis=0)
+
+
+def number(value: float) -> str:
+    """'+0.42', '−0.10', and '0.00' without a sign for what rounds to nothing."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0.0 else text.replace("-", "−")
