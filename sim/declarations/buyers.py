@@ -76,7 +76,7 @@ DECLARED = (
     parameter("porting_intangible", 0.5, "utils", (0.1, 1.0), "J", "judgement: retraining, risk, habit", "Part of the cost of another stack that no fee or tool removes.", allowed=(0.0, 10.0)),
     parameter("greenfield_habit", 0.5, "1", (0.2, 0.8), "J", "judgement: most new teams start from CUDA code", "Share of the CUDA-to-other porting cost that a new buyer meets too.",
               allowed=(0.0, 1.0)),
-    parameter("egress_cost_years", 0.08, "years of the compute bill", (0.03, 0.20), "C", "data transfer as a share of cloud bills, as listed before 2026; judgement",
+    parameter("egress_cost_years", 0.08, "years of the compute bill", (0.03, 0.20), "C", "data transfer as a share of cloud bills, older price lists; judgement",
               "One-off charge for taking the data out of a cloud, at the starting data gravity.", allowed=(0.0, 3.0)),
     parameter("egress_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks and study levels", "Multiplies egress charges by region of the buyer.", allowed=(0.0, 10.0), by="region"),
     parameter("exit_fee_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks and study levels", "Multiplies clouds' exit fees by region of the buyer.", allowed=(0.0, 10.0), by="region"),
