@@ -203,8 +203,9 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
     shocks = tuple(
         shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
     )
-    for shock in shocks:
-        _check_dates(shock)
+    problems = [problem for shock in shocks for problem in _date_problems(shock)]
+    if problems:
+        raise InputError("\n".join(problems))
     if content.base is None:
         start = content.start or DEFAULT_START
         ordinal(start, f"{path.name}: start")
@@ -232,14 +233,23 @@ def _read(path: Path) -> _File:
         raise explain(error, path.name, allowed) from error
 
 
-def _check_dates(shock: Shock) -> None:
-    first, last = (ordinal(quarter, shock.where) for quarter in shock.quarters)
-    if last < first:
-        raise InputError(f"{shock.where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
-    if shock.announced is not None and ordinal(shock.announced, shock.where) > first:
-        raise InputError(
-            f"{shock.where}: announced = '{shock.announced}': it cannot be later than the first quarter {shock.quarters[0]}."
+def _date_problems(shock: Shock) -> list[str]:
+    problems, number = [], {}
+    for quarter in (*shock.quarters, shock.announced or shock.quarters[0]):
+        try:
+            number[quarter] = ordinal(quarter, shock.where)
+        except InputError as error:
+            problems.append(str(error))
+    if problems:
+        return list(dict.fromkeys(problems))
+    first, last = shock.quarters
+    if number[last] < number[first]:
+        problems.append(f"{shock.where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
+    if shock.announced is not None and number[shock.announced] > number[first]:
+        problems.append(
+            f"{shock.where}: announced = '{shock.announced}': it cannot be later than the first quarter {first}."
         )
+    return problems
 
 
 class ParameterPath:

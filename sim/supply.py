@@ -103,7 +103,9 @@ def booking_rule(
     lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not. The cap is on growth over
     the last booking or the wafers of recent orders, whichever is more."""
     expected = order_flow * (1.0 + growth) ** lead
-    correction = 0.5 * np.maximum(backlog - 0.5 * order_flow, 0.0) - 0.25 * np.maximum(inventory - 0.1 * order_flow, 0.0)
+    correction = 0.5 * np.maximum(backlog - 0.5 * order_flow, 0.0) - 0.25 * np.maximum(
+        inventory - 0.1 * order_flow, 0.0
+    )
     wanted = np.maximum(expected + correction, 0.0) / h100e_per_wafer
     highest = np.maximum(last, order_flow / h100e_per_wafer) * (1.0 + cap)
     return np.clip(wanted, 0.5 * last, highest)
