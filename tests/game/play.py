@@ -19,7 +19,8 @@ from sim.industry import IndustryState, Made
 from sim.parameters import Parameters
 from sim.records import Records
 from sim.scenario import Scenario, Shock, load
-from sim.site_state import SiteOutcome, SiteState
+from sim.site_market import SiteMarket
+from sim.site_state import Conditions, SiteOutcome, SiteState
 
 LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
 BASE = load("baseline", LIBRARY)
@@ -50,6 +51,7 @@ class Seen:
     supply: IndustryState
     sites: tuple[SiteState, ...]
     chip_price: np.ndarray
+    paid: dict[str, np.ndarray]
 
 
 class Witness:
@@ -59,12 +61,32 @@ class Witness:
         self.game, self.meter = game, game.meter
         self.opening = game.balance
         self.quarters: list[Seen] = []
+        self.paid: dict[str, np.ndarray] = {}
         game.meter = self  # type: ignore[assignment]
+        close = game.books._close
+
+        def closing(ledger: Any, *rest: Any, **named: Any) -> Any:
+            closed = close(ledger, *rest, **named)
+            self.paid = dict(ledger.by_kind)
+            return closed
+
+        game.books._close = closing  # type: ignore[method-assign]
 
     def measure(self, p: Any, made: Any, outcomes: Any, captive: Any, statement: Any) -> dict[str, Any]:
         g = self.game
         self.quarters.append(
-            Seen(p, made, outcomes, captive.copy(), statement, g.balance, g.supply, tuple(g.sites), g.chip_price_billed)
+            Seen(
+                p,
+                made,
+                outcomes,
+                captive.copy(),
+                statement,
+                g.balance,
+                g.supply,
+                tuple(g.sites),
+                g.chip_price_billed,
+                self.paid,
+            )
         )
         return self.meter.measure(p, made, outcomes, captive, statement)
 
@@ -105,6 +127,23 @@ def watch(scenario: Scenario = BASE, worlds: int = 2, quarters: int = 3, **how: 
     with game_of(scenario, worlds, quarters, **how) as game:
         witness = Witness(game)
         return game.run(), witness
+
+
+def first_quarter(scenario: Scenario = BASE, worlds: int = 2, **how: Any) -> tuple[SiteMarket, SiteState, Conditions]:
+    """The core market of a game, with the state and the conditions that its first quarter resolves."""
+    caught: list[Any] = []
+    with game_of(scenario, worlds, 1, **how) as game:
+        market = game.markets[0]
+        resolve = market.resolve
+
+        def watching(state: SiteState, conditions: Conditions) -> Any:
+            caught.extend((state, conditions))
+            return resolve(state, conditions)
+
+        market.resolve = watching  # type: ignore[method-assign]
+        game.step()
+        market.resolve = resolve  # type: ignore[method-assign]
+    return market, caught[0], caught[1]
 
 
 def world_bytes(records: Records, world: int, quarters: int | None = None) -> list[tuple[str, bytes]]:

@@ -12,7 +12,7 @@ from sim.game import Game
 from sim.metrics import METRICS
 from sim.records import Records
 from sim.scenario import Scenario
-from tests.game.play import BASE, Witness, changed, game_of, play, shock, watch
+from tests.game.play import BASE, changed, first_quarter, play, shock, watch
 
 pytestmark = pytest.mark.theory
 
@@ -132,14 +132,9 @@ def frictionless() -> Scenario:
     return replace(BASE, parameters=quiet, root_parameters=quiet)
 
 
-def asked_in(witness: Witness) -> list[np.ndarray]:
-    """Choice probabilities of the core's buyers, quarter by quarter: (worlds, offers, buyers, incumbents)."""
-    return [seen.outcomes[0].clearing.shares for seen in witness.quarters]
-
-
 def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
     """Every incumbent, greenfield included, chooses alike; the last position (owed to an investor) is empty."""
-    market, state, conditions = _first_conditions(frictionless())
+    market, state, conditions = first_quarter(frictionless(), WORLDS)
     routing = market.routing(conditions)
     costs = market.switching_costs(state, conditions)
     utility = market.utility(market.work_price(conditions.price, routing, conditions), state, conditions)
@@ -149,28 +144,12 @@ def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
 
 
 def test_with_frictions_it_does() -> None:
-    market, state, conditions = _first_conditions(BASE)
+    market, state, conditions = first_quarter(BASE, WORLDS)
     routing = market.routing(conditions)
     costs = market.switching_costs(state, conditions)
     utility = market.utility(market.work_price(conditions.price, routing, conditions), state, conditions)
     asked = market.demand_on_offers(utility, costs, routing, np.ones_like(state.waiting), conditions.p)
     assert np.abs(asked.x[..., :-1] / asked.x[..., :1] - 1.0).max() > 0.1
-
-
-def _first_conditions(scenario: Scenario):  # type: ignore[no-untyped-def]
-    """The core market of a game as its first quarter resolves it."""
-    caught = {}
-    with game_of(scenario, WORLDS, 1) as game:
-        market = game.markets[0]
-        resolve = market.resolve
-
-        def watching(state, conditions):  # type: ignore[no-untyped-def]
-            caught["state"], caught["conditions"] = state, conditions
-            return resolve(state, conditions)
-
-        market.resolve = watching  # type: ignore[method-assign]
-        game.step()
-    return market, caught["state"], caught["conditions"]
 
 
 def ending(cohorts: np.ndarray) -> np.ndarray:

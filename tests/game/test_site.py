@@ -1,0 +1,151 @@
+"""A site's market put together: what switching costs whom, where managed service runs, what is measured of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.site_market import SiteMarket
+from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
+
+WORLDS = 2
+PLAIN = changed(porting_intangible=0.0, cloud_intangible=0.0)
+
+
+def pool(market: SiteMarket, name: str) -> int:
+    """Position of a core pool on the site's axis, by 'aws/trainium'."""
+    roster, site = market.roster, market.site
+    names = [f"{roster.owners[o]}/{roster.families[f]}" for o, f in zip(site.pool_owner, site.pool_family, strict=True)]
+    return names.index(name)
+
+
+# --- switching costs -------------------------------------------------------------------------------------------------
+
+
+def test_leaving_cuda_costs_more_than_coming_back() -> None:
+    """The way back is the declared part of the way there; moving within a stack, or to a managed service, costs nothing."""
+    market, state, c = first_quarter(PLAIN)
+    years = market.switching_costs(state, c).stack_years
+    families = market.roster.families
+    cuda, neuron, tpu = (families.index(name) for name in ("nvidia", "trainium", "tpu"))
+    factor = c.p.porting_out_of_other_factor[:, None]
+    assert np.allclose(years[:, :, neuron, cuda], factor * years[:, :, cuda, neuron], rtol=1e-12)
+    assert np.allclose(years[:, :, neuron, tpu], factor * years[:, :, cuda, tpu], rtol=1e-12)
+    assert np.all(factor < 1.0) and np.all(years[:, :, cuda, neuron] > 0.0)
+    assert np.all(years[:, :, cuda, cuda] == 0.0) and np.all(years[..., -1] == 0.0)
+
+
+def test_a_new_buyer_meets_part_of_the_cuda_habit() -> None:
+    market, state, c = first_quarter(PLAIN)
+    years = market.switching_costs(state, c).stack_years
+    families = market.roster.families
+    cuda, neuron, new = families.index("nvidia"), families.index("trainium"), len(families)
+    assert np.allclose(years[:, :, new, neuron], c.p.greenfield_habit[:, None] * years[:, :, cuda, neuron], rtol=1e-12)
+
+
+def test_charges_are_met_by_those_who_change_cloud_only() -> None:
+    """With stacks alike, staying with the cloud is free and leaving costs the same wherever one goes."""
+    one_stack = changed(
+        **{f"porting_factor_{region}": 0.0 for region in ("us", "eu", "uk", "rest")}, intangible_factor=0.0
+    )
+    market, state, c = first_quarter(one_stack)
+    routing = market.routing(c)
+    utility = market.utility(market.work_price(c.price, routing, c), state, c)
+    asked = market.demand_on_offers(
+        utility, market.switching_costs(state, c), routing, np.ones_like(state.waiting), c.p
+    )
+    offers, owner, scale = len(market.site.offers), market.site.offer_owner, market.scale
+    with np.errstate(divide="ignore"):
+        costs = -np.log(asked.x[..., :offers] / asked.x[..., offers : offers + 1]) * scale[:, :, None, None]
+    stays = owner[:, None] == owner[None, :]
+    assert np.allclose(costs.transpose(0, 2, 1, 3)[:, :, stays], 0.0, atol=1e-9)
+    assert np.all(costs.transpose(0, 2, 1, 3)[:, :, ~stays] > 0.01)
+
+
+def test_data_gather_where_they_are_used() -> None:
+    """The data a buyer holds with the cloud it uses most outgrow those it holds where it uses nothing."""
+    with game_of(changed(data_gravity_growth=0.1, data_gravity_decay=0.05), WORLDS, 3) as game:
+        witness = Witness(game)
+        game.run()
+        roster, site, outcome = game.roster, game.markets[0].site, witness.quarters[-1].outcomes[0]
+        gravity = game.sites[0].gravity
+    used = np.stack([outcome.used[:, site.offer_owner == k].sum(axis=1) for k in range(len(roster.owners))], axis=2)
+    world = np.arange(WORLDS)[:, None]
+    buyer = np.arange(len(site.buyers))[None, :]
+    most = gravity[world, buyer, used.argmax(axis=2)]
+    assert np.all(most > 1.0)
+    assert np.all(gravity[..., roster.owners.index("meta")] < 1.0)  # rents nothing out
+
+
+# --- managed service ----------------------------------------------------------------------------------------------------
+
+
+def test_a_ban_on_self_preference_moves_managed_service_off_own_silicon_where_it_holds() -> None:
+    market, _, c = first_quarter(changed(own_silicon_bonus=1.0, implementation_quality=1.0))
+    banned = replace(c.rules, own_silicon_bonus_factor=np.tile([1.0, 0.0, 1.0, 1.0], (WORLDS, 1)))
+    trainium, bedrock = pool(market, "aws/trainium"), market.site.offers.index("aws/managed")
+    before, after = (market.routing(one)[:, :, bedrock, trainium] for one in (c, replace(c, rules=banned)))
+    assert np.all(after[:, 1] < before[:, 1] - 0.05)
+    assert np.array_equal(after[:, [0, 2, 3]], before[:, [0, 2, 3]])
+
+
+def test_a_dated_ban_lowers_trainiums_part_of_managed_service() -> None:
+    dated = [shock(f"self_preferencing_ban_{region}", 1.0, "2026Q2") for region in ("us", "eu", "uk", "rest")]
+    before, after = (play(changed(*ban, own_silicon_bonus=1.0, anticipation=0.0), WORLDS, 6) for ban in ((), dated))
+    shares = [records.metric("trainium_share_managed") for records in (before, after)]
+    assert np.array_equal(shares[0][:, 0], shares[1][:, 0])
+    assert np.all(shares[1][:, -1] < shares[0][:, -1])
+
+
+def test_managed_service_runs_on_its_own_clouds_pools() -> None:
+    market, _, c = first_quarter()
+    routing = market.routing(c)
+    for offer in market.managed:
+        own = market.site.pool_owner == market.site.offer_owner[offer]
+        assert np.allclose(routing[:, :, offer].sum(axis=2), 1.0) and np.all(routing[:, :, offer][..., ~own] == 0.0)
+
+
+# --- money and measures ---------------------------------------------------------------------------------------------------
+
+
+def test_a_tariff_is_a_share_of_what_chips_cost() -> None:
+    """Paid by who imports: what capital spending holds beyond chips, systems and sites; recomputed from deliveries."""
+    _, witness = watch(changed(accelerator_tariff=0.2, site_capex_musd_per_mw=1.0), WORLDS, 3)
+    roster = witness.game.roster
+    for seen in witness.quarters:
+        chips = seen.made.delivered * seen.chip_price[:, roster.pool_family] / 1e6
+        paid = seen.paid["tariffs"]
+        assert np.allclose(paid, 0.2 * chips.sum(axis=1), rtol=1e-9)
+
+
+def test_each_share_has_its_own_denominator() -> None:
+    """Recomputed from the table of offers: all, core, edge."""
+    records = play(changed(trainium_edge_available=1.0), WORLDS, 8)
+    offers, quarters = records.offers(), records.quarters().set_index(["world", "quarter"]).sort_index()
+    edge = offers["channel"] == "edge"
+    for name, rows in {"": edge | True, "_core": ~edge, "_edge": edge}.items():
+        total = offers[rows].groupby(["world", "quarter"])["used_h100e"].sum()
+        mine = offers[rows & (offers["family"] == "trainium")].groupby(["world", "quarter"])["used_h100e"].sum()
+        assert np.allclose(mine / total, quarters[f"trainium_share_used{name}"], rtol=1e-9, atol=1e-12)
+    assert quarters["trainium_share_used_edge"].max() > 0.0
+
+
+def test_concentration_is_a_sum_of_squared_shares() -> None:
+    records = play(BASE, WORLDS, 2)
+    offers, quarters = records.offers(), records.quarters().set_index(["world", "quarter"]).sort_index()
+    by_family = offers.groupby(["world", "quarter", "family"])["used_h100e"].sum().unstack()
+    share = by_family.div(by_family.sum(axis=1), axis=0)
+    assert np.allclose((share**2).sum(axis=1) * 1e4, quarters["hhi_silicon"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("region", ["us", "eu", "uk", "rest"])
+def test_a_fee_ban_saves_charges_in_its_region_only(region: str) -> None:
+    dated = changed(shock(f"switching_fee_ban_{region}", 1.0, "2026Q1"), implementation_quality=1.0, anticipation=0.0)
+    with game_of(dated, WORLDS, 2) as game:
+        game.step()
+        game.step()
+        strength = game.strength[0, :, 1]
+        rules_region = game.roster.regions.index(region)
+    assert np.array_equal(np.flatnonzero(strength), [rules_region])

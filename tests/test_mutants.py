@@ -1,0 +1,31 @@
+"""The list of breaks is current: every line is where it says, and the list covers the mechanisms."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.mutants import ROOT, Mutant, mutants
+
+
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.breaks)
+def test_a_break_can_be_applied(mutant: Mutant) -> None:
+    source = (ROOT / mutant.file).read_text(encoding="utf-8")
+    broken = mutant.applied(source)
+    assert broken != source
+    assert len(broken.splitlines()) == len(source.splitlines())
+    compile(broken, mutant.file, "exec")
+    assert all((ROOT / test).exists() for test in mutant.tests)
+
+
+def test_the_list_covers_the_mechanisms() -> None:
+    kinds = {mutant.breaks.partition(":")[0].partition(" in ")[0] for mutant in mutants()}
+    assert len(mutants()) >= 22
+    assert kinds >= {
+        "choice", "clearing", "lock-in", "contracts", "demand", "technology", "supply", "prices", "policy", "accounts",
+        "welfare", "streams", "metrics", "game",
+    }  # fmt: skip
+
+
+def test_a_line_that_is_gone_is_named() -> None:
+    with pytest.raises(ValueError, match="occurs 0 times: x = 2"):
+        Mutant("demand: nothing", "sim/demand.py", "x = 2", "x = 3", ()).applied("x = 1\n")
