@@ -129,14 +129,16 @@ def _decisions(roster: Roster) -> list[str]:
         "Whoever holds a seat turns a briefing into a decision, once a quarter. Declared in `sim/contract.py`. A value out of its "
         "range, or of another shape than last quarter's, is refused with a sentence that names firm, quarter and field.",
         "## What everybody sees",
-        f"{_first_line(contract.PublicBriefing)}\n\nFields: {_names(contract.PublicBriefing)}.",
+        f"The public market table, the same for all: {_names(contract.PublicBriefing)}.",
     ]
     for role, decided in contract.ROLES.items():
         blocks += [f"## {role.capitalize()}", _first_line(decided), _decision_table(decided)]
         blocks.append(f"Sees ({shown[role].__name__}): {_names(shown[role])}.")
     blocks += [
         "## Habits",
-        "The parameters that describe how players decide are the only ones in a briefing: " + _code(contract.HABITS) + ".",
+        "The parameters that describe how players decide are the only ones in a briefing: "
+        + _code(contract.HABITS)
+        + ".",
         "## Remedies",
         "Order of the remedies in a regulator's decision: " + _code(REMEDIES) + ".",
     ]
@@ -261,7 +263,12 @@ def _strategies(roster: Roster) -> list[str]:
 def _parties(roster: Roster) -> list[str]:
     rows = [(f"`{name}`", title, role, f"`{default_for(role).name}`") for role, name, title in parties(roster)]
     pools = [
-        (f"`{roster.pool_name(k)}`", "yes" if pool.direct else "no", f"{pool.captive_share:g}", f"{pool.booked_share:g}")
+        (
+            f"`{roster.pool_name(k)}`",
+            "yes" if pool.direct else "no",
+            f"{pool.captive_share:g}",
+            f"{pool.booked_share:g}",
+        )
         for k, pool in enumerate(roster.pools)
     ]
     return [
