@@ -1,0 +1,48 @@
+"""The benchmark's pieces run at tiny sizes. Nothing here is timed."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import measure, plain_mesa
+from benchmarks.__main__ import table
+
+
+def test_a_game_is_measured() -> None:
+    found = measure.best_of(1, 2, 2)
+    assert found["worlds"] == 2 and found["play_seconds"] > 0.0 and found["nonconverged"] == 0.0
+
+
+def test_the_profile_names_our_modules() -> None:
+    rows = measure.where_time_goes(1, 1)
+    assert "sim/clearing.py" in {row["module"] for row in rows}
+    assert sum(row["share"] for row in rows) == pytest.approx(1.0)
+    assert measure.top_functions(1, 1, 3)[0]["function"] == "game.run"
+
+
+def test_plain_mesa_plays_the_same_kind_of_market() -> None:
+    model = plain_mesa.PlainMarket(labs=20, rng=1)
+    for _ in range(3):
+        model.step()
+    assert 0.0 < model.share < 1.0 and model.price > 0.0
+    assert all(offer.used <= offer.capacity * 1.06 for offer in model.offers)
+    assert plain_mesa.run(1, 2, labs=5)["runs"] == 1
+
+
+def test_the_table_can_be_read() -> None:
+    one = {"worlds": 1, "quarters": 2, "setup_seconds": 0.1, "play_seconds": 0.2, "runs_per_second": 5.0,
+           "nonconverged": 0.0, "evaluations_per_quarter": 4.0}  # fmt: skip
+    found = {
+        "machine": {"python": "3", "numpy": "2", "mesa": "3", "cores": 2}, "import_seconds": 1.0, "one_world": one,
+        "many_worlds": {**one, "worlds": 64}, "ratio_of_runs_per_second": 1.0, "peak_memory_mib": 100.0,
+        "time_by_module": [{"module": "sim/clearing.py", "seconds": 1.0, "share": 0.5, "calls": 1}],
+        "time_by_function": [{"function": "game.run", "seconds": 1.0, "calls": 1}],
+        "plain_mesa": {"quarters": 40, "seconds": 1.0, "runs_per_second": 1.0},
+    }  # fmt: skip
+    text = table(found)
+    assert "R = 64, 2 quarters" in text and "plain Mesa, 40 q." in text and "sim/clearing.py" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_memory_is_measured_in_mib() -> None:
+    assert 20.0 < measure.peak_memory_mib() < 20_000.0
