@@ -179,14 +179,16 @@ class Planner:
         self.levers = {lever.name: expanded(lever, self.catalogue) for lever in design.lever}
 
     def cells(self) -> list[StudyCell]:
-        """All cells of the study, in the order in which they are played."""
+        """All cells of the study, in the order in which they are played; a quick one has the factorial and the parts."""
         s, d = self.size, self.design
         planned = self._corners(self.base, FACTORIAL, d.base, "", s.worlds, s.draw) + self._parts()
-        if s.draw and not s.quick:
+        if s.quick:
+            return planned
+        if s.draw:
             worlds = min(d.chance_worlds, s.worlds)
             planned += self._corners(self.base, CHANCE, CHANCE_GROUP, f"{CHANCE_GROUP}/", worlds, False)
         planned += self._sensitivities()
-        for case in [] if s.quick else d.demand_case:
+        for case in d.demand_case:
             scenario, worlds = scenarios.load(case.scenario), min(d.demand_worlds, s.worlds)
             planned += self._corners(scenario, DEMAND, case.scenario, f"{case.scenario}/", worlds, s.draw)
         return planned

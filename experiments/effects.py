@@ -60,6 +60,18 @@ COLUMNS = (
         "Of these, worlds in which clearing missed its tolerance in some quarter and cell.",
     ),
 )
+LEVEL_COLUMNS = (
+    COLUMNS[0],
+    ("kind", "text", "factorial, part, sensitivity, demand or chance."),
+    ("cell", "text", "Name of the cell."),
+    *COLUMNS[3:5],
+    ("unit", "text", "% for shares; else the metric's own unit."),
+    ("mean", "see unit", "Mean over worlds."),
+    ("low", "see unit", "Lower end of the 95 % t-interval of the mean."),
+    *COLUMNS[8:12],
+    ("worlds", "count", "Worlds played."),
+    COLUMNS[13],
+)
 
 
 class Outcomes:
@@ -148,8 +160,7 @@ def levels_table(outcomes: Outcomes, cells: Sequence[StudyCell], horizons: Seque
             for quarter in horizons:
                 value = asdict(estimate(scale * outcomes.at(cell.name, metric, quarter)))
                 rows.append((cell.group, cell.kind, cell.name, metric, quarter, unit, *value.values(), missed))
-    names = ["group", "kind", "cell", *[name for name, _, _ in COLUMNS[3:]]]
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=[name for name, _, _ in LEVEL_COLUMNS])
 
 
 class Effects:

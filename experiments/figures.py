@@ -41,7 +41,7 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
     foot += ", quick run." if size.quick else "."
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
     figure.text(0.01, 0.006, foot, ha="left", va="bottom", fontsize=8, color=GREY)
-    figure.savefig(folder / f"{name}.png", dpi=130)
+    figure.savefig(folder / f"{name}.png", dpi=130, pil_kwargs={"compress_level": 3})
     text = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(text, format="svg", metadata={"Date": None})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
-from experiments.effects import BESIDE, BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
+from experiments.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.findings import is_null, supply_state
 from experiments.panels import colour_of
 from experiments.stats import Estimate, number
@@ -43,7 +43,7 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         findings=[(finding, colour_of((finding.factor,))[0], VERDICTS[finding.verdict]) for finding in result.findings],
         supply=supply_state(result.design, result.effects, last), last=last, when=result.outcomes.labels,
         shares=SHARES, main=main_rows(result), interactions=interaction_rows(result), levels=level_rows(result),
-        alone=alone_rows(result), beside=[BESIDE[metric] for metric in TIGHTNESS], start=result.outcomes.labels[1],
+        alone=alone_rows(result), start=result.outcomes.labels[1],
         strongest=strongest(result),
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from sim.arrays import Array
 
@@ -47,7 +47,8 @@ def estimate(sample: Array, level: float = LEVEL) -> Estimate:
 
 @lru_cache
 def _quantile(level: float, freedom: int) -> float:
-    return float(student.ppf(0.5 + level / 2.0, freedom))
+    """Two-sided quantile of Student's t."""
+    return float(stdtrit(freedom, 0.5 + level / 2.0))
 
 
 def contrasts(corners: Mapping[str, Sequence[str]], factors: Sequence[str]) -> dict[tuple[str, ...], dict[str, float]]:

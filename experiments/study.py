@@ -14,7 +14,7 @@ from rich.console import Console
 from experiments import design as designs
 from experiments import engine, terminal
 from experiments.design import Design, Planner, Size, StudyCell
-from experiments.effects import COLUMNS, Effects, Outcomes, effects_table, levels_table
+from experiments.effects import COLUMNS, LEVEL_COLUMNS, Effects, Outcomes, effects_table, levels_table
 from experiments.findings import Finding, findings, supply_state
 from experiments.progress import counting
 from experiments.single import facts
@@ -98,7 +98,8 @@ def _write(result: Result, store: Store) -> None:
         "nonconverged_world_quarters": result.missed,
     }
     store.write("summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
-    write_dictionary(store, [("effects", *row) for row in COLUMNS])
+    described = {"effects": COLUMNS, "levels": LEVEL_COLUMNS, "cells": _cell_columns(result.design)}
+    write_dictionary(store, [(name, *row) for name, columns in described.items() for row in columns])
 
 
 def _draw(result: Result, store: Store, said: dict[str, object]) -> None:
@@ -116,5 +117,17 @@ def _cells_table(design: Design, cells: Sequence[StudyCell]) -> pd.DataFrame:
         scenario = one.cell.scenario
         facts_of = (one.cell.worlds, one.cell.draw, scenario.digest)
         rows.append((one.name, one.kind, one.group, scenario.title, *levels, *facts_of))
-    head = ["cell", "kind", "group", "title", *factors, "worlds", "parameters_drawn", "scenario_hash"]
-    return pd.DataFrame(rows, columns=head)
+    return pd.DataFrame(rows, columns=[name for name, _, _ in _cell_columns(design)])
+
+
+def _cell_columns(design: Design) -> list[tuple[str, str, str]]:
+    return [
+        ("cell", "text", "Name of the cell."),
+        LEVEL_COLUMNS[1],
+        COLUMNS[0],
+        ("title", "text", "What the cell changes."),
+        *((factor.name, "on/off", f"On: {factor.on}. Off: {factor.off}.") for factor in design.factor),
+        ("worlds", "count", "Worlds played."),
+        ("parameters_drawn", "true/false", "Did worlds draw the uncertain parameters from their ranges?"),
+        ("scenario_hash", "text", "Hash of everything the cell's scenario says."),
+    ]

@@ -13,7 +13,7 @@ from sim.records import digest
 def cells(worlds: int) -> list[Cell]:
     baseline = scenarios.load("baseline")
     surge = scenarios.with_shocks(baseline, ["edge-surge"])
-    return [Cell(scenario.name, scenario, worlds, quarters=2) for scenario in (baseline, surge)]
+    return [Cell(scenario.name, scenario, worlds, quarters=1) for scenario in (baseline, surge)]
 
 
 def test_chunks_are_blocks_of_draws() -> None:
@@ -39,14 +39,14 @@ def test_chunks_and_workers_change_no_bit() -> None:
 def test_two_runs_give_the_same_digest_and_another_seed_another() -> None:
     one, again = (next(engine.run(cells(3)[:1])) for _ in range(2))
     assert digest(one.quarters) == digest(again.quarters)
-    other = next(engine.run([Cell("baseline", scenarios.load("baseline"), 3, 2, seed=2)]))
+    other = next(engine.run([Cell("baseline", scenarios.load("baseline"), 3, 1, seed=2)]))
     assert digest(one.quarters) != digest(other.quarters)
 
 
 def test_progress_counts_worlds() -> None:
     told: list[int] = []
-    list(engine.run(cells(65), tick=told.append))
-    assert sum(told) == 2 * 65
+    list(engine.run(cells(2), tick=told.append))
+    assert told == [2, 2]
 
 
 def test_a_broken_cell_stops_the_rest() -> None:

@@ -1,0 +1,74 @@
+"""Paired intervals against scipy, and the contrasts of a factorial whose effects are known."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy import stats as reference
+
+from experiments.stats import contrast, contrasts, estimate, number
+
+FACTORS = ("lock-in", "antitrust", "edge")
+CORNERS = {"+".join(on) or "baseline": on for size in range(4) for on in combinations(FACTORS, size)}
+
+
+def test_an_interval_by_hand() -> None:
+    one = estimate(np.array([1.0, 2.0, 3.0]))
+    half = 4.302652729911275 / np.sqrt(3.0)  # t(2 degrees, 97.5 %) s / sqrt(n), s = 1
+    assert (one.mean, one.median, one.worlds) == (2.0, 2.0, 3)
+    assert (one.low, one.high) == pytest.approx((2.0 - half, 2.0 + half))
+    assert (one.p5, one.p95) == pytest.approx((1.1, 2.9))
+
+
+def test_a_paired_interval_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(3)
+    off = rng.normal(5.0, 1.0, 40)
+    on = off + rng.normal(0.3, 0.2, 40)
+    one = estimate(on - off)
+    expected = reference.ttest_rel(on, off).confidence_interval(0.95)
+    assert (one.low, one.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
+
+
+def test_one_world_has_no_spread() -> None:
+    one = estimate(np.array([0.4]))
+    assert (one.mean, one.low, one.high, one.p5, one.p95) == (0.4, 0.4, 0.4, 0.4, 0.4)
+
+
+def test_known_effects_come_back() -> None:
+    """Two worlds that differ: share = 5 + main effects + products, with a world's own size for each."""
+    size = {
+        ("lock-in",): np.array([0.7, 0.5]),
+        ("antitrust",): np.array([-0.2, 0.1]),
+        ("edge",): np.array([-0.1, -0.3]),
+        ("lock-in", "antitrust"): np.array([-0.15, 0.0]),
+        ("antitrust", "edge"): np.array([0.0, 0.04]),
+        ("lock-in", "antitrust", "edge"): np.array([0.02, 0.08]),
+    }
+    values = {
+        cell: np.full(2, 5.0) + sum(value for names, value in size.items() if set(names) <= set(on))
+        for cell, on in CORNERS.items()
+    }
+    found = {names: contrast(values, weights) for names, weights in contrasts(CORNERS, FACTORS).items()}
+    assert len(found) == 7
+    triple = size["lock-in", "antitrust", "edge"]
+    pair = size["lock-in", "antitrust"]
+    assert found["lock-in", "antitrust", "edge"] == pytest.approx(triple)
+    # a two-way interaction is averaged over the third factor, which adds half of the three-way one
+    assert found["lock-in", "antitrust"] == pytest.approx(pair + triple / 2.0)
+    assert found["lock-in", "edge"] == pytest.approx(triple / 2.0)
+    # a main effect is averaged over four corners
+    assert found["lock-in",] == pytest.approx(size["lock-in",] + pair / 2.0 + triple / 4.0)
+
+
+def test_a_main_effect_is_the_mean_of_four_differences() -> None:
+    rng = np.random.default_rng(5)
+    values = {cell: rng.normal(size=6) for cell in CORNERS}
+    others = [(), ("antitrust",), ("edge",), ("antitrust", "edge")]
+    gaps = [values["+".join(("lock-in", *rest))] - values["+".join(rest) or "baseline"] for rest in others]
+    assert contrast(values, contrasts(CORNERS, FACTORS)["lock-in",]) == pytest.approx(np.mean(gaps, axis=0))
+
+
+def test_numbers_have_a_sign_unless_they_round_to_nothing() -> None:
+    assert [number(x) for x in (0.424, -0.1, 0.004, -0.004)] == ["+0.42", "−0.10", "0.00", "0.00"]
