@@ -57,7 +57,7 @@ class Game(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         _check_size(worlds, quarters)
-        self.scenario, self.seed, self.quarters = scenario, seed, quarters
+        self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
         self.quarter = 0
         self.roster = load_roster(scenario.roster)
         self.streams = Streams(seed, first_world, first_world + worlds)
@@ -68,7 +68,7 @@ class Game(mesa.Model):
 
     def _set_the_stage(self, p: Parameters) -> None:
         roster, root = self.roster, self.path.root
-        self.start = Start(roster, self.scenario, root, p, self.streams)
+        self.start = Start(roster, self.setting, root, p, self.streams)
         self.noise = draw_noise(roster, p, self.streams, self.quarters)
         self.industry = Industry(roster, self.start, self.start.tables.given)
         self.supply: IndustryState = self.industry.begin(p)

@@ -245,7 +245,7 @@ class Meter:
             reported = [
                 r
                 for r in table(DATA / "series.csv")
-                if r["series"] == "aws_operating_income_usd_bn" and r["quarter"] == self.game.scenario.start
+                if r["series"] == "aws_operating_income_usd_bn" and r["quarter"] == self.game.setting.start
             ]
             level = float(reported[0]["value"]) * MUSD_PER_USD_BN if reported else 10_000.0
             self.first["other"] = np.maximum(level - np.maximum(income, 0.0), 0.3 * level)
