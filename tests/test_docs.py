@@ -1,0 +1,219 @@
+"""Text: documentation agrees with the code. Pages are generated, names exist, links lead somewhere, commands and scenarios work."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+import typer
+
+import tasks
+from experiments import reference
+from experiments.cli import KINDS, app
+from experiments.scenarios import LIBRARY, catalogue_of
+from sim import contract
+from sim.declarations import DECLARATIONS, catalogue
+from sim.metrics import METRICS, OFFER_METRICS
+from sim.roster import load_roster
+from sim.scenario import DEFAULT_ROSTER, load
+
+ROOT = Path(__file__).resolve().parents[1]
+HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+SHOWN = [ROOT / "README.md", *HOW_TO]
+PAGES = [*SHOWN, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "explanation").glob("*.md"))]
+PAGES += sorted((ROOT / "docs" / "reference").glob("*.md"))
+LATER = {"docs/images/study.png"}  # the study's picture is added with its headline
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def outside_blocks(text: str) -> str:
+    return re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def code_words(path: Path) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", outside_blocks(path.read_text(encoding="utf-8")))
+
+
+# --- generated pages --------------------------------------------------------------------------------------------------
+
+
+def test_reference_pages_are_up_to_date() -> None:
+    assert reference.stale() == [], "run: python3 tasks.py docs"
+
+
+def test_every_reference_page_is_generated() -> None:
+    assert {path.name for path in reference.FOLDER.glob("*")} == set(reference.pages())
+
+
+def test_a_stale_or_missing_page_is_found(tmp_path: Path) -> None:
+    reference.write(tmp_path)
+    assert reference.stale(tmp_path) == []
+    (tmp_path / "metrics.md").write_text("old", encoding="utf-8")
+    (tmp_path / "parties.md").unlink()
+    assert reference.stale(tmp_path) == ["metrics.md", "parties.md"]
+
+
+def test_check_ends_with_status_one_only_when_stale(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(reference, "stale", lambda: ["metrics.md"])
+    assert reference.main(["--check"]) == 1
+    assert "docs/reference/metrics.md" in capsys.readouterr().err
+    monkeypatch.setattr(reference, "stale", lambda: [])
+    assert reference.main(["--check"]) == 0
+    assert reference.main(["--chek"]) == 2
+
+
+@pytest.mark.parametrize("declared", DECLARATIONS, ids=lambda declared: declared.name)
+def test_every_parameter_is_in_the_reference(declared: object) -> None:
+    name = getattr(declared, "name", "")
+    row = f"| `{name}` |" if getattr(declared, "by", None) is None else f"| `{name}_*` |"
+    assert row in reference.pages()["parameters.md"]
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+STEMS = {name.split("_")[0] for name in (declared.name for declared in DECLARATIONS)}
+
+
+def known_names() -> set[str]:
+    """Everything a page may name that looks like a parameter."""
+    scalars = set(catalogue(load_roster(DEFAULT_ROSTER)).scalars)
+    columns = {metric.name for metric in (*METRICS, *OFFER_METRICS)}
+    decisions = {name for decided in contract.ROLES.values() for name in decided.__dataclass_fields__}
+    return scalars | columns | decisions | {declared.name for declared in DECLARATIONS}
+
+
+def unknown_names(words: list[str]) -> list[str]:
+    """Words that look like a parameter (small letters and an underscore, a declared first part) and are none."""
+    names = known_names()
+    like = [word for word in words if re.fullmatch(r"[a-z][a-z0-9-]*(_[a-z0-9-]+)*(_\*)?", word) and "_" in word]
+    return [word for word in like if word.split("_")[0] in STEMS and not any(fnmatch(name, word) for name in names)]
+
+
+@pytest.mark.parametrize("path", [page for page in PAGES if "reference" not in page.parts], ids=relative)
+def test_every_parameter_that_a_page_names_exists(path: Path) -> None:
+    assert unknown_names(code_words(path)) == []
+
+
+def test_a_name_that_does_not_exist_is_found() -> None:
+    assert unknown_names(["porting_factor_eu", "porting_factr_eu", "egress_factor_*", "exit_free_*"]) == [
+        "porting_factr_eu",
+        "exit_free_*",
+    ]
+
+
+def test_the_model_page_names_most_parameters() -> None:
+    words = set(code_words(ROOT / "docs" / "explanation" / "model.md"))
+    named = [d.name for d in DECLARATIONS if any(word == d.name or word.startswith(f"{d.name}_") for word in words)]
+    assert len(named) > 0.7 * len(DECLARATIONS)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_every_file_that_a_page_names_exists(path: Path) -> None:
+    files = [word for word in code_words(path) if re.fullmatch(r"(sim|agents|experiments|tests|docs)/[\w./-]*", word)]
+    assert [word for word in files if not (ROOT / word).exists()] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_relative_links_resolve(path: Path) -> None:
+    links = re.findall(r"\]\(([^)\s]+)\)", outside_blocks(path.read_text(encoding="utf-8")))
+    here = [link.partition("#")[0] for link in links if "://" not in link and not link.startswith("#")]
+    missing = [link for link in here if not (path.parent / link).exists()]
+    assert [link for link in missing if link not in LATER] == []
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def commands(text: str) -> list[str]:
+    """Command lines of a page, in shell blocks and in code words."""
+    lines = [line for block in blocks(text, "sh") for line in block.splitlines()]
+    lines += re.findall(r"`((?:fully-booked|python3 tasks\.py) [^`\n]+)`", outside_blocks(text))
+    return [line for line in lines if line.startswith(("fully-booked ", "python3 tasks.py "))]
+
+
+def problem(line: str) -> str:
+    """What is wrong with a command line, empty when nothing is. SCENARIO, KIND and the like are places to fill."""
+    first, *words = shlex.split(line, comments=True)
+    if first == "python3":
+        task, words = words[1], words[2:]
+        if task not in tasks.TASKS:
+            return f"no task '{task}'"
+        if task not in ("study", "run"):
+            return ""
+        words = ["study", *words] if task == "study" else words
+    return _fault(words)
+
+
+def _fault(words: list[str]) -> str:
+    group = typer.main.get_command(app)
+    if not words or words[0] == "...":
+        return ""
+    command = group.commands.get(words[0])
+    if command is None:
+        return f"no command '{words[0]}'"
+    try:
+        context = command.make_context(words[0], words[1:], resilient_parsing=False)
+    except Exception as error:  # click's own errors, or those of the copy that typer carries
+        return str(error) or type(error).__name__
+    kind = context.params.get("kind")
+    return "" if kind in (None, "KIND", *KINDS) else f"no kind '{kind}'"
+
+
+SHOWN_COMMANDS = [(relative(path), line) for path in PAGES for line in commands(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(("path", "line"), SHOWN_COMMANDS)
+def test_commands_that_pages_show_exist(path: str, line: str) -> None:
+    assert problem(line) == ""
+
+
+def test_readme_shows_both_commands() -> None:
+    shown = [line.partition("#")[0].strip() for path, line in SHOWN_COMMANDS if path == "README.md"]
+    assert {"python3 tasks.py study", "python3 tasks.py test"} <= set(shown)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "fully-booked sing",
+        "fully-booked run",
+        "fully-booked study --world 3",
+        "python3 tasks.py stduy",
+        "fully-booked list cats",
+    ],
+)
+def test_a_command_that_does_not_exist_is_found(line: str) -> None:
+    assert problem(line) != ""
+
+
+# --- scenarios --------------------------------------------------------------------------------------------------------
+
+SNIPPETS = [
+    (f"{relative(path)}-{number}", text)
+    for path in SHOWN
+    for number, text in enumerate(blocks(path.read_text(encoding="utf-8"), "toml"), 1)
+]
+
+
+@pytest.mark.parametrize(("name", "text"), SNIPPETS, ids=[name for name, _ in SNIPPETS])
+def test_scenarios_that_pages_show_load(name: str, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    scenario = load(str(file), LIBRARY)
+    assert scenario.check(catalogue_of(scenario)).shocks
+
+
+def test_the_how_to_shows_scenarios() -> None:
+    assert any(name.startswith("docs/how-to/write-a-scenario.md") for name, _ in SNIPPETS)
