@@ -102,7 +102,10 @@ def test_the_digest_follows_content_and_not_names(library: Path) -> None:
             ["eu.toml", "'egres_factor_eu'", "Closest: 'egress_factor_eu'"],
         ),
         ('title = "x"\n[parameters]\nprice_elasticity = 0.5\n', ["eu.toml", "price_elasticity = 0.5", "-4 to -0.1"]),
-        ('title = "x"\n[parameters]\nprice_elasticity = nan\n', ["eu.toml", "price_elasticity", "finite number", "nan"]),
+        (
+            'title = "x"\n[parameters]\nprice_elasticity = nan\n',
+            ["eu.toml", "price_elasticity", "finite number", "nan"],
+        ),
     ],
 )
 def test_a_bad_file_is_explained(library: Path, content: str, said: list[str]) -> None:

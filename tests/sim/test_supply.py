@@ -142,8 +142,8 @@ def test_bookings_follow_orders_that_grow_and_rise_with_backlog() -> None:
             ]
         )
 
-    assert booked(100.0, 10.0) == pytest.approx(12.1)  # a quarter's backlog and a tenth in stock need no correction
-    assert booked(110.0, 10.0) > 12.1 > booked(100.0, 20.0)
+    assert booked(50.0, 10.0) == pytest.approx(12.1)  # half a quarter's backlog and a tenth in stock need no correction
+    assert booked(60.0, 10.0) > 12.1 > booked(50.0, 20.0)
 
 
 # --- deliveries ---
