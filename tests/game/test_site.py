@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim.demand import seek
 from sim.site_market import SiteMarket
 from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
 
@@ -77,6 +78,28 @@ def test_data_gather_where_they_are_used() -> None:
     most = gravity[world, buyer, used.argmax(axis=2)]
     assert np.all(most > 1.0)
     assert np.all(gravity[..., roster.owners.index("meta")] < 1.0)  # rents nothing out
+
+
+# --- who seeks, and how they are served -----------------------------------------------------------------------------
+
+
+def test_growth_comes_from_the_live_mix_and_a_declared_part_from_new_buyers() -> None:
+    """By hand, two worlds: 100 wanted, 60 live in use (a third at the first offer), 10 coming back to the second: growth is
+    30, of which a tenth and a half come from buyers with no stack; a fifth of all that seeks is owed to an investor."""
+    found = seek(
+        wanted_h100e=np.full((2, 1), 100.0), live_use=np.full((2, 1), 60.0),
+        returning=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)), live_mix=np.tile([1.0 / 3.0, 2.0 / 3.0], (2, 1, 1)),
+        greenfield_share=np.array([[0.1], [0.5]]), tied_share=np.full((2, 1), 0.2),
+    )  # fmt: skip
+    assert np.allclose(found.mass[0, 0], [0.8 * 9.0, 0.8 * 28.0, 0.8 * 3.0, 8.0])
+    assert np.allclose(found.mass[1, 0], [0.8 * 5.0, 0.8 * 20.0, 0.8 * 15.0, 8.0])
+
+
+def test_clearing_takes_newtons_few_steps() -> None:
+    """Tens of evaluations would mean that Newton's step is not taken: a damped sweep alone needs 58 on average."""
+    records = play(BASE, 16, 6)
+    assert records.metric("clearing_evaluations").mean() < 15.0
+    assert records.metric("nonconverged").max() == 0.0
 
 
 # --- managed service ----------------------------------------------------------------------------------------------------
