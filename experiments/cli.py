@@ -160,6 +160,8 @@ def main(arguments: list[str] | None = None) -> None:
         if not hasattr(error, "format_message"):
             raise
         _end(_sentence(error, words), USAGE)
+    if status == INTERRUPTED:  # some versions of typer turn an interrupt into a status
+        _end("stopped; nothing was written.", INTERRUPTED)
     sys.exit(status if isinstance(status, int) else 0)
 
 

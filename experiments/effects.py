@@ -34,6 +34,8 @@ BESIDE = {
     PRESSURE: "shadow price of Trainium at AWS",
 }
 READ = (*SHARES, *BESIDE)
+MARKET = ("price_usd_per_h100e_hour", "installed_h100e", "aws_ai_revenue_musd", "capex_musd")
+KEPT = (*READ, *MARKET, "nonconverged")
 IN_PERCENT = {*SHARES, BINDING, "utilisation", UNSERVED}
 MAIN, INTERACTION, CELL = "main", "interaction", "cell"
 COLUMNS = (
@@ -77,14 +79,17 @@ LEVEL_COLUMNS = (
 class Outcomes:
     """Values per cell, metric and quarter: (worlds,) in the order of world numbers."""
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
         self.labels: dict[int, str] = {}
         self._values: dict[str, dict[str, Array]] = {}
-        for cell, frame in frames.items():
-            quarters = frame["quarter_number"].nunique()
-            self.labels |= dict(zip(frame["quarter_number"][:quarters], frame["quarter"][:quarters], strict=True))
-            numeric = frame.select_dtypes("number")
-            self._values[cell] = {name: numeric[name].to_numpy().reshape(-1, quarters) for name in numeric}
+        for cell, frame in (frames or {}).items():
+            self.add(cell, frame)
+
+    def add(self, cell: str, frame: pd.DataFrame) -> None:
+        """Keep what is read of a cell's quarters, sorted by world and quarter; the rest stays on disk."""
+        quarters = frame["quarter_number"].nunique()
+        self.labels |= dict(zip(frame["quarter_number"][:quarters], frame["quarter"][:quarters], strict=True))
+        self._values[cell] = {name: frame[name].to_numpy(copy=True).reshape(-1, quarters) for name in KEPT}
 
     def path(self, cell: str, metric: str) -> Array:
         """All quarters of a metric, (worlds, quarters)."""

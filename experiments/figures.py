@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments import panels, svg
-from experiments.design import CHANCE_GROUP, FACTORIAL, PART
+from experiments.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY
 from experiments.effects import BINDING, CELL, INTERACTION, MAIN, SHARES, UNSERVED, USED
 from experiments.panels import BASE_COLOUR, GREY, INK, colour_of
 from experiments.svg import STYLE, Drawn
@@ -181,9 +181,9 @@ def tightness(result: Result) -> Sketch:
     for axes, (metric, title, unit, scale) in zip(grid, shown, strict=True):
         base = scale * result.outcomes.path(result.design.base_cell.name, metric)
         panels.fan(axes, base, BASE_COLOUR, "", band=metric != BINDING, mean=metric == BINDING)
-        ends = [(_middle(base, metric)[-1], "baseline", BASE_COLOUR)]
+        ends = [(panels.middle(base, metric == BINDING)[-1], "baseline", BASE_COLOUR)]
         for cell in singles:
-            line = _middle(scale * result.outcomes.path(cell.name, metric), metric)
+            line = panels.middle(scale * result.outcomes.path(cell.name, metric), metric == BINDING)
             colour, dash = colour_of(cell.factors)
             axes.plot(np.arange(1, len(line) + 1), line, color=colour, linestyle=dash)
             ends.append((float(line[-1]), cell.name, colour))
@@ -198,10 +198,6 @@ def tightness(result: Result) -> Sketch:
             "band: 90 % of the baseline's worlds."
         ),
     )
-
-
-def _middle(values: np.ndarray, metric: str) -> np.ndarray:
-    return values.mean(axis=0) if metric == BINDING else np.median(values, axis=0)
 
 
 def parts(result: Result) -> Sketch:
@@ -228,11 +224,11 @@ def parts(result: Result) -> Sketch:
 
 
 def tornado(result: Result) -> Sketch:
-    """Assumptions that matter more than the factors."""
+    """Assumptions that may matter more than the factors."""
     figure, (axes,) = _sheet(10.5, 4.2, 1, 1, left=0.3, top=0.8, bottom=0.18, right=0.95)
     last, base = result.horizons[-1], result.design.base
     ends = [
-        (one.title, [(f"{value:g}", result.effects.effect(base, "sensitivity", f"{one.name}-{end}", USED, last))
+        (one.title, [(f"{value:g}", result.effects.effect(base, SENSITIVITY, f"{one.name}-{end}", USED, last))
                      for end, value in (("low", one.low), ("high", one.high))])
         for one in result.design.sensitivity
     ]  # fmt: skip
@@ -247,7 +243,7 @@ def tornado(result: Result) -> Sketch:
     )
     return (
         figure,
-        "Assumptions that weigh more than the factors",
+        "Assumptions beside the factors",
         ("Each assumption alone on the baseline, on the same draws, beside the main effects of the three factors."),
     )
 
@@ -290,18 +286,18 @@ def market(result: Result) -> Sketch:
     )
 
 
-def _always(result: Result) -> bool:
-    return True
+def _played(kind: str) -> Callable[[Result], bool]:
+    return lambda result: any(cell.kind == kind for cell in result.cells)
 
 
 _FIGURES: dict[str, tuple[Callable[[Result], Sketch], Callable[[Result], bool]]] = {
-    "share_paths": (share_paths, _always),
-    "effects": (effects, _always),
-    "yardsticks": (yardsticks, _always),
-    "tightness": (tightness, _always),
-    "parts": (parts, _always),
-    "interactions": (interactions, _always),
-    "sensitivities": (tornado, lambda result: any(cell.kind == "sensitivity" for cell in result.cells)),
-    "demand_cases": (demand, lambda result: any(cell.kind == "demand" for cell in result.cells)),
-    "market": (market, _always),
+    "share_paths": (share_paths, _played(FACTORIAL)),
+    "effects": (effects, _played(FACTORIAL)),
+    "yardsticks": (yardsticks, _played(FACTORIAL)),
+    "tightness": (tightness, _played(FACTORIAL)),
+    "parts": (parts, _played(FACTORIAL)),
+    "interactions": (interactions, _played(FACTORIAL)),
+    "sensitivities": (tornado, _played(SENSITIVITY)),
+    "demand_cases": (demand, _played(DEMAND)),
+    "market": (market, _played(FACTORIAL)),
 }

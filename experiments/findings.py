@@ -116,21 +116,18 @@ class Seen:
 
 def judge(design: Design, seen: Seen) -> tuple[str, str]:
     """Verdict and reason: does the factor move share; if not, does nobody want to move, or can they not?"""
+    apart = _parts_apart(design, seen)
     if not is_null(design, seen.used):
         if is_null(design, seen.core):
             return (
                 DILUTION,
                 f"Dilution only: the core share does not move ({signed(seen.core)}); the denominator grows.",
             )
-        return MOVES, _queue_note(seen)
-    moving = {title: one for title, one in seen.alone.items() if not is_null(design, one)}
-    if (
-        min((one.mean for one in moving.values()), default=0.0)
-        < 0.0
-        < max((one.mean for one in moving.values()), default=0.0)
-    ):
-        parts = "; ".join(f"{title} {signed(one)}" for title, one in moving.items())
-        return OFFSET, f"Economics, not a queue: its parts pull in opposite directions ({parts})."
+        return MOVES, f"{_queue_note(seen)} Its parts pull in opposite directions ({apart})." if apart else _queue_note(
+            seen
+        )
+    if apart:
+        return OFFSET, f"Economics, not a queue: its parts pull in opposite directions ({apart})."
     if seen.tight and seen.more_wanted:
         return QUEUE, f"A queue: more buyers want Trainium but capacity is full ({seen.measured})."
     if seen.less_wanted:
@@ -138,6 +135,15 @@ def judge(design: Design, seen: Seen) -> tuple[str, str]:
     if seen.tight:
         return ECONOMICS, f"Economics: supply is tight, but pressure on it does not change ({seen.measured})."
     return ECONOMICS, f"Economics: capacity is there and buyers do not move ({seen.measured})."
+
+
+def _parts_apart(design: Design, seen: Seen) -> str:
+    """The parts that move share, when they do so in opposite directions; else empty."""
+    moving = {title: one for title, one in seen.alone.items() if not is_null(design, one)}
+    means = [one.mean for one in moving.values()]
+    if min(means, default=0.0) < 0.0 < max(means, default=0.0):
+        return "; ".join(f"{title} {signed(one)}" for title, one in moving.items())
+    return ""
 
 
 def _queue_note(seen: Seen) -> str:

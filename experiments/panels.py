@@ -49,17 +49,22 @@ def lighter(colour: str) -> str:
     return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)
 
 
+def middle(values: Array, mean: bool) -> Array:
+    """Mean or median over worlds, (quarters,)."""
+    return values.mean(axis=0) if mean else np.median(values, axis=0)
+
+
 def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, mean: bool = False) -> None:
     """Median (or mean) over worlds and the band that holds 90 % of them; values (worlds, quarters)."""
     quarters = np.arange(1, values.shape[1] + 1)
     if band:
         low, high = np.quantile(values, BAND, axis=0)
         axes.fill_between(quarters, low, high, color=colour, alpha=0.15, linewidth=0)
-    middle = values.mean(axis=0) if mean else np.median(values, axis=0)
-    axes.plot(quarters, middle, color=colour, linewidth=2.2)
+    line = middle(values, mean)
+    axes.plot(quarters, line, color=colour, linewidth=2.2)
     if label:
         axes.annotate(
-            f"{label}: {middle[-1]:.1f} %", (quarters[-1], middle[-1]), xytext=(0, 6), textcoords="offset points",
+            f"{label}: {line[-1]:.1f} %", (quarters[-1], line[-1]), xytext=(0, 6), textcoords="offset points",
             ha="right", va="bottom", color=colour, fontsize=9,
         )  # fmt: skip
 

@@ -76,13 +76,13 @@ def run(size: Size, out: Path, workers: int, overwrite: bool, command: str) -> P
 
 
 def _play(cells: Sequence[StudyCell], store: Store, workers: int) -> Outcomes:
-    frames = {}
+    outcomes = Outcomes()
     with counting("study", sum(cell.cell.worlds for cell in cells)) as tick:
         for played in engine.run([cell.cell for cell in cells], workers, tick=tick):
             store.add(played)
-            frames[played.cell.name] = played.quarters
+            outcomes.add(played.cell.name, played.quarters)
     store.close_tables()
-    return Outcomes(frames)
+    return outcomes
 
 
 def _write(result: Result, store: Store) -> None:

@@ -78,9 +78,9 @@ def beside(result: Result) -> Table:
 
 def effects(result: Result, kind: str) -> Table:
     """Effects with both intervals: what is not known together with chance, and chance only."""
-    title = "Main effects" if kind == MAIN else "Interactions: how much an effect changes when the other is on"
+    title = "Main effects" if kind == MAIN else "Interactions (change of an effect when the other is on)"
     table = _table(
-        f"{title}, Trainium's share, percentage points ± 95 % paired interval (* = before supply can answer)", "effect"
+        f"{title}, Trainium's share, percentage points ± 95 % paired interval (*: before supply can answer)", "effect"
     )
     table.add_column("horizon")
     for name in (*SHORT.values(), "5-95 % of worlds", "chance only"):

@@ -125,3 +125,14 @@ def test_lists(command: Command, kind: str) -> None:
     status, out, err = command("list", kind)
     assert (status, err) == (0, "")
     assert len(out.splitlines()) > 4
+
+
+def test_an_interrupt_leaves_nothing(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.engine.play", interrupted)
+    status, out, err = command("run", "baseline", *SHORT)
+    assert (status, out) == (130, "")
+    assert "stopped; nothing was written" in err
+    assert list(tmp_path.iterdir()) == []
