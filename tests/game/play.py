@@ -52,6 +52,7 @@ class Seen:
     sites: tuple[SiteState, ...]
     chip_price: np.ndarray
     paid: dict[str, np.ndarray]
+    decisions: dict[str, Any]
 
 
 class Witness:
@@ -86,6 +87,7 @@ class Witness:
                 tuple(g.sites),
                 g.chip_price_billed,
                 self.paid,
+                dict(g.last),
             )
         )
         return self.meter.measure(p, made, outcomes, captive, statement)
