@@ -106,7 +106,8 @@ class Bookkeeper:
         switching, spend = np.zeros(worlds), np.zeros(worlds)
         for site, outcome in zip(self.roster.sites, outcomes, strict=True):
             bills = outcome.bill_musd_per_hour * HOURS_PER_QUARTER
-            charges = (outcome.exit_fee_musd_per_hour + outcome.switching_fee_musd_per_hour) * HOURS_PER_QUARTER
+            exits = outcome.exit_fee_musd_per_hour * HOURS_PER_QUARTER
+            leaving = outcome.switching_fee_musd_per_hour * HOURS_PER_QUARTER
             ports = outcome.porting_musd_per_hour * HOURS_PER_QUARTER
             for party in dict.fromkeys(site.buyer_party):
                 mine = np.array([other == party for other in site.buyer_party])
@@ -114,7 +115,8 @@ class Bookkeeper:
                 ledger.pay(f"buyer:{party}", "software", port, "porting")
                 switching += port
                 paid = supply.by_owner(np.compress(mine, bills, axis=2).sum(axis=2), site.offer_owner, owners)
-                charged = supply.by_owner(np.compress(mine, charges, axis=2).sum(axis=2), site.offer_owner, owners)
+                charged = supply.by_owner(np.compress(mine, exits, axis=2).sum(axis=2), site.offer_owner, owners)
+                charged = charged + np.compress(mine, leaving, axis=2).sum(axis=2)
                 for k in sorted(set(site.offer_owner.tolist())):
                     ledger.pay(f"buyer:{party}", self.roster.owners[k], paid[:, k], "rental")
                     ledger.pay(f"buyer:{party}", self.roster.owners[k], charged[:, k], "switching fees")

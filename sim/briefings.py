@@ -18,6 +18,9 @@ from sim.site_state import SiteState
 if TYPE_CHECKING:
     from sim.game import Game
 
+LOOK_AHEAD = 3
+"""Quarters ahead for which owners see powered sites and designers see the roadmap."""
+
 B = TypeVar("B", CloudBriefing, VendorBriefing, BuyerBriefing)
 
 
@@ -136,9 +139,7 @@ def regulator(name: str, region: int, scheduled: Array) -> RegulatorBriefing:
 def private(game: Game, p: Parameters, made: Made, rules: policy.Rules) -> dict[tuple[str, str], Any]:
     roster, state = game.roster, game.supply
     book = _owner_book(game, p, made)
-    ahead = game.start.made(
-        game.start.quarter + game.quarter + int(np.rint(p.foundry_lead_quarters).max()), p
-    ).h100e_per_wafer
+    ahead = game.start.made(game.start.quarter + game.quarter + LOOK_AHEAD, p).h100e_per_wafer
     shown: dict[tuple[str, str], Any] = {}
     for k, owner in enumerate(roster.owners):
         shown["cloud", owner] = cloud(k, roster, book, state, made, p)
@@ -155,16 +156,9 @@ def _owner_book(game: Game, p: Parameters, made: Made) -> OwnerBook:
     roster = game.roster
     pools = tuple(np.flatnonzero(roster.pool_owner == k) for k in range(len(roster.owners)))
     own_design = roster.own_family[roster.pool_owner] == roster.pool_family
-    ahead = game.powered_mw(p, game.quarter + int(np.rint(p.foundry_lead_quarters).max()))
+    ahead = game.powered_mw(p, LOOK_AHEAD)
     room = np.maximum(ahead - game.industry.committed_mw(game.supply, p, made), 0.0)
-    budget = (
-        game.opening_capex
-        * (
-            p.capital_budget_headroom
-            * p.capital_budget_factor
-            * supply.growth_factor(p.capital_budget_growth, game.quarter)
-        )[:, None]
-    )
+    budget = game.opening_capex * (p.capital_budget_headroom * p.capital_budget_factor * game.budget_index)[:, None]
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (len(budget), 1))
     fees = np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1)
     return OwnerBook(

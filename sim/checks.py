@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.arrays import Array
+from sim.errors import InputError
 from sim.industry import Made
 from sim.site_state import SiteOutcome
 
@@ -37,3 +38,22 @@ def demand_imbalance(game: Game, outcomes: tuple[SiteOutcome, ...]) -> Array:
         placed = (outcome.signed.sum(axis=(1, 2)) + outcome.clearing.outside.sum(axis=(1, 2))) / over
         worst = np.maximum(worst, np.abs(sought - placed) / np.maximum(sought, 1.0))
     return worst
+
+
+def everyone_is_seated(game: Game) -> None:
+    """InputError when a party of the roster has no player."""
+    roster = game.roster
+    parties = {*roster.owners, *roster.families, *game.books.buyers, *roster.regulators}
+    missing = sorted(parties - {player.name for player in game.players})
+    if missing:
+        raise InputError(
+            f"nobody holds the seat of {', '.join(missing)}; every party of roster '{roster.name}' needs a player."
+        )
+
+
+def size_is_allowed(worlds: int, quarters: int, longest: int) -> None:
+    """InputError for a game without worlds or quarters, or one longer than its noise is drawn for."""
+    if worlds < 1:
+        raise InputError(f"worlds = {worlds} is not allowed; give a whole number of at least 1.")
+    if not 1 <= quarters <= longest:
+        raise InputError(f"quarters = {quarters} is not allowed; give a whole number from 1 to {longest}.")

@@ -67,10 +67,12 @@ def bass_peak(potential: Array, innovation: Array, imitation: Array) -> tuple[Ar
 
 @dataclass(frozen=True)
 class Seekers:
-    """Demand that chooses this quarter. mass (worlds, buyers, incumbents); withdrawn (worlds, buyers) expired or waiting
-    demand that is no longer wanted; surplus (worlds, buyers) committed beyond what is wanted."""
+    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use or waited;
+    withdrawn (worlds, buyers) expired or waiting demand that is no longer wanted; surplus (worlds, buyers) committed beyond
+    what is wanted."""
 
     mass: Array
+    returning: Array
     withdrawn: Array
     surplus: Array
 
@@ -88,6 +90,7 @@ def seek(
     back = returning.sum(axis=2)
     kept = np.minimum(need, back)
     mass = returning * ratio(kept, back)[..., None]
+    staying = mass * (1.0 - tied_share)[..., None]
     growth = need - kept
     no_mix = live_mix.sum(axis=2) <= 0.0
     fresh = np.where(no_mix, growth, growth * greenfield_share)
@@ -97,4 +100,4 @@ def seek(
     tied = mass.sum(axis=2) * tied_share
     mass = mass * (1.0 - tied_share)[..., None]
     mass[..., offers + 1] += tied
-    return Seekers(mass, back - kept, np.maximum(live_use - wanted_h100e, 0.0))
+    return Seekers(mass, staying, back - kept, np.maximum(live_use - wanted_h100e, 0.0))

@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, clearing, demand, policy, supply
+from sim import briefings, checks, clearing, demand, policy, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper
 from sim.contract import Player, validated
@@ -56,7 +56,7 @@ class Game(mesa.Model):
         draw: bool = True,
     ) -> None:
         super().__init__(rng=seed)
-        _check_size(worlds, quarters)
+        checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
         self.quarter = 0
         self.roster = load_roster(scenario.roster)
@@ -64,6 +64,7 @@ class Game(mesa.Model):
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
         self._set_the_stage(self.path.at(1))
         self.players = list(cast(self))
+        checks.everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, worlds)
 
     def _set_the_stage(self, p: Parameters) -> None:
@@ -86,7 +87,8 @@ class Game(mesa.Model):
         )
         self.captive_felt = np.ones((worlds, len(roster.pools)))
         self.learning = Learning(roster, worlds)
-        self.spending_index = np.ones(worlds)
+        self.spending_index, self.power_index = np.ones(worlds), np.ones(worlds)
+        self.foundry_index, self.budget_index = np.ones(worlds), np.ones(worlds)
         self.adopted = self.start_wanted[1] / np.maximum(self.start_wanted[1].sum(axis=1, keepdims=True), 1e-12)
         self.edge_base = self.start_wanted[1].sum(axis=1)
         self.last: dict[str, Any] = {}
@@ -150,6 +152,9 @@ class Game(mesa.Model):
             p.spending_growth_start, p.spending_growth_long_run, p.spending_growth_half_life_quarters, self.quarter
         )
         self.spending_index = self.spending_index * np.exp(growth)
+        self.power_index = self.power_index * self._power_growth(p, self.quarter)
+        self.foundry_index = self.foundry_index * supply.growth_factor(p.foundry_growth, 1)
+        self.budget_index = self.budget_index * supply.growth_factor(p.capital_budget_growth, 1)
         # edge potential is a share of the reference core demand of the time, not of actual core use: the two stay apart
         reference = self.start_wanted[0].sum(axis=1) * self.spending_index
         potential = np.maximum(p.edge_potential_share * reference, self.edge_base)
@@ -169,16 +174,21 @@ class Game(mesa.Model):
             before.fleet.total(),
             before.arriving,
         )
-        self.supply, made = self.industry.produce(
-            self.supply, p, self.quarter, self.noise.log_foundry[self.quarter], self.powered_mw(p, self.quarter)
-        )
+        foundry = self.foundry_index * np.exp(self.noise.log_foundry[self.quarter])
+        self.supply, made = self.industry.produce(self.supply, p, self.quarter, foundry, self.powered_mw(p))
         return made
 
-    def powered_mw(self, p: Parameters, quarter: int) -> Array:
-        """Power of the owners' sites in a quarter of the game, MW (worlds, owners)."""
-        grown = supply.fading_growth(p.power_growth_start, p.power_growth_long_run, p.power_half_life_quarters, quarter)
-        level = p.power_headroom * grown * p.power_level
+    def powered_mw(self, p: Parameters, ahead: int = 0) -> Array:
+        """Power of the owners' sites now, or so many quarters ahead at today's growth, MW (worlds, owners)."""
+        level = self.power_index * p.power_headroom * p.power_level
+        for quarter in range(self.quarter + 1, self.quarter + ahead + 1):
+            level = level * self._power_growth(p, quarter)
         return self.opening_mw * level[:, None]
+
+    @staticmethod
+    def _power_growth(p: Parameters, quarter: int) -> Array:
+        rates = (p.power_growth_start, p.power_growth_long_run, p.power_half_life_quarters)
+        return np.asarray(np.exp(demand.spending_growth(*rates, quarter)))
 
     # --- decisions ------------------------------------------------------------------------------------------------
 
@@ -188,6 +198,9 @@ class Game(mesa.Model):
         decisions = {}
         for player in self.players:
             given = player.decide(private[player.role, player.name], market)
+            given = self.last.get(player.name) if given is None else given  # an absent player's last decision stands
+            if given is None:
+                raise InputError(f"{player.name} has not decided anything yet; the first quarter needs a decision.")
             decisions[player.name] = validated(
                 given, self.last.get(player.name), player.name, label(self.start.quarter + self.quarter)
             )
@@ -284,7 +297,6 @@ class Game(mesa.Model):
 
     def _aim(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], captive: Array) -> None:
         """What owners learn from the quarter: the stock that demand at cost-based prices calls for, and how full they are."""
-        roster = self.roster
         target = supply.long_run_target(
             np.zeros_like(captive), np.zeros_like(captive), self.captive_wanted, p.target_utilisation
         )
@@ -299,7 +311,6 @@ class Game(mesa.Model):
         self.supply = self.industry.aim(self.supply, target, p)
         self.booked_share = np.minimum(ratio(booked, np.maximum(self.supply.fleet.total(), 1e-9)), 1.0)
         self.nonconverged = np.any([outcome.clearing.residual > clearing.TOLERANCE for outcome in outcomes], axis=0)
-        assert len(roster.pools) == target.shape[1]
 
     def _settle(
         self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
@@ -315,13 +326,3 @@ class Game(mesa.Model):
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         for number, (market, outcome) in enumerate(zip(self.markets, outcomes, strict=True)):
             self.sites[number] = self.learning.buyers(p, market, self.sites[number], outcome, labs)
-
-
-def _check_size(worlds: int, quarters: int) -> None:
-    if worlds < 1:
-        raise InputError(f"worlds = {worlds} is not allowed; give a whole number of at least 1.")
-    if not 1 <= quarters <= LONGEST_GAME:
-        raise InputError(f"quarters = {quarters} is not allowed; give a whole number from 1 to {LONGEST_GAME}.")
-
-
-__all__ = ["Cast", "Game"]

@@ -148,7 +148,7 @@ class Industry:
     # --- step 3 of the quarter ------------------------------------------------------------------------------------
 
     def produce(
-        self, state: IndustryState, p: Parameters, quarter: int, log_foundry: Array, powered_mw: Array
+        self, state: IndustryState, p: Parameters, quarter: int, foundry_level: Array, powered_mw: Array
     ) -> tuple[IndustryState, Made]:
         """Install what arrived, make and deliver what was booked, power what sites can power."""
         made = self.start.made(self.start.quarter + quarter, p)
@@ -159,7 +159,7 @@ class Industry:
         needed = supply.by_owner(core_mw, self.roster.pool_owner, len(self.roster.owners))
         powered = supply.powered_share(needed, powered_mw)
         online = fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0)
-        wafers = self._wafers(state, p, quarter, log_foundry)
+        wafers = self._wafers(state, p, foundry_level)
         output = wafers * self._per_wafer(made)
         unit = self.unit_cost(made, state.cumulative, p)
         diverted = output * np.concatenate([p.supply_diversion, np.zeros_like(p.supply_diversion)], axis=1)
@@ -193,12 +193,14 @@ class Industry:
             costs=costs(self.roster, p, made, chip_cost),
         )  # fmt: skip
 
-    def _wafers(self, state: IndustryState, p: Parameters, quarter: int, log_foundry: Array) -> Array:
+    def _wafers(self, state: IndustryState, p: Parameters, foundry_level: Array) -> Array:
         """Wafers made of what is due: the core within foundry capacity, the edge on silicon of its own (or crowding the core)."""
         due = state.queue[..., 0]
         core, edge = due[:, : self.families], due[:, self.families :]
-        capacity = self.wafers_at_start() * p.foundry_headroom * supply.growth_factor(p.foundry_growth, quarter)
-        capacity = capacity * np.exp(log_foundry) * p.foundry_capacity_factor - p.foundry_crowding * edge.sum(axis=1)
+        capacity = (
+            self.wafers_at_start() * p.foundry_headroom * foundry_level * p.foundry_capacity_factor
+            - p.foundry_crowding * edge.sum(axis=1)
+        )
         made = supply.allocate_foundry(core, np.broadcast_to(self.prepaid, core.shape), np.maximum(capacity, 0.0))
         return np.concatenate([made, edge], axis=1)
 
@@ -216,7 +218,8 @@ class Industry:
         ordered, price = np.zeros_like(state.backlog), state.price.copy()
         for pools, decided in clouds:
             ordered[:, pools] = ratio(decided.order_mw, made.costs.mw_per_h100e[:, pools])
-            price[:, pools] = decided.price_usd_per_h100e_hour
+            highest = made.costs.long_run_usd[:, pools] * (1.0 + p.price_cap_markup[:, None])
+            price[:, pools] = np.minimum(decided.price_usd_per_h100e_hour, highest)
         queue, chip_price, allocation = state.queue.copy(), state.chip_price.copy(), state.allocation.copy()
         position = np.rint(p.foundry_lead_quarters).astype(np.int64) - 1
         worlds = np.arange(len(queue))

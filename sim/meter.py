@@ -158,9 +158,7 @@ class Meter:
             "shadow_price_trainium": (shadow * (trainium & (self.game.roster.pool_owner == self.aws))).sum(axis=1),
             "unserved_h100e": waiting,
             "unserved_share": ratio(waiting, wanted),
-            "switching_rate_cloud": ratio(
-                sum(r.switched.sum(axis=(1, 2)) for r in outcomes), s["market_use"].sum(axis=1)
-            ),
+            "switching_rate_cloud": ratio(sum(r.switched.sum(axis=1) for r in outcomes), s["market_use"].sum(axis=1)),
         }
 
     def _prices(self, p: Any, made: Any, s: dict[str, Array], outcomes: Any, statement: Any) -> dict[str, Array]:

@@ -15,8 +15,11 @@ from sim.units import QUARTERS_PER_YEAR, USD_PER_MUSD
 
 @dataclass(frozen=True)
 class Moves:
-    """By offer entered and buyer, (worlds, offers, buyers): fees, porting in musd per hour of a quarter; switched cloud, ported
-    to another stack in H100e of use."""
+    """Money in musd per hour of a quarter, flows in H100e of use.
+
+    fee_musd_per_hour (worlds, owners, buyers): charged by the cloud that is left; porting_musd_per_hour (worlds, offers,
+    buyers): software work for the offer entered; switched (worlds, buyers): returning demand that changed cloud; ported
+    (worlds, offers, buyers): demand that entered another stack."""
 
     fee_musd_per_hour: Array
     porting_musd_per_hour: Array
@@ -25,23 +28,33 @@ class Moves:
 
 
 def moves(
-    site: Site, origins: Origins, asked: Demand, cleared: Clearing, costs: SwitchingCosts, paid: Array, over: Array
-) -> Moves:
-    """Flows from what buyers used to what they signed, and their money. over (worlds,): committed over used."""
-    fees, ports, switched, ported = (np.zeros_like(cleared.by_buyer) for _ in range(4))
+    site: Site, origins: Origins, asked: Demand, returning: Array, cleared: Clearing, costs: SwitchingCosts, paid: Array, over: Array
+) -> Moves:  # fmt: skip
+    """Flows from what buyers used to what they signed, and their money.
+
+    returning (worlds, buyers, incumbents): the part of what seeks that was in use and can leave; growth leaves nothing
+    behind. over (worlds,): committed over used; paid (worlds, offers, buyers) USD per H100e-hour."""
+    owners = costs.cloud_fee_years.shape[2]
+    ports, ported = np.zeros_like(cleared.by_buyer), np.zeros_like(cleared.by_buyer)
+    left = np.zeros((len(over), owners, len(site.buyers)))
+    switched = np.zeros((len(over), len(site.buyers)))
     managed = costs.stack_years.shape[3] - 1
-    charges = costs.cloud_fee_years[:, :, origins.cloud]
     works = costs.stack_years[:, :, origins.stack]
+    from_cloud = origins.cloud[:, None] == np.arange(owners)
     for offer in range(len(site.offers)):
         family = site.offer_family[offer] if site.offer_family[offer] >= 0 else managed
         flow = asked.mass * cleared.shares[:, offer]
-        leaves = ((origins.cloud >= 0) & (origins.cloud != site.offer_owner[offer])).astype(float)
-        fees[:, offer] = np.einsum("rbi,rbi,i->rb", flow, charges, leaves)
         ports[:, offer] = np.einsum("rbi,rbi->rb", flow, works[..., family])
-        switched[:, offer] = np.einsum("rbi,i->rb", flow, leaves)
         if family < managed:
             new_stack = (origins.stack != family) & (origins.stack != origins.tied)
             ported[:, offer] = np.einsum("rbi,i->rb", flow, new_stack.astype(float))
-    fees, ports, switched, ported = (moved / over[:, None, None] for moved in (fees, ports, switched, ported))
-    year = QUARTERS_PER_YEAR * paid / USD_PER_MUSD
-    return Moves(fees * year, ports * year, switched, ported)
+        moved = returning * cleared.shares[:, offer]
+        for owner in np.flatnonzero(from_cloud.any(axis=0)):
+            if owner != site.offer_owner[offer]:
+                gone = np.einsum("rbi,i->rb", moved, from_cloud[:, owner].astype(float))
+                switched += gone
+                left[:, owner] += gone * paid[:, offer]
+    fees = left * costs.cloud_fee_years.transpose(0, 2, 1)
+    year = QUARTERS_PER_YEAR / USD_PER_MUSD
+    scale = over[:, None]
+    return Moves(fees * year, ports * year * paid / scale[..., None], switched, ported / scale[..., None])

@@ -18,6 +18,8 @@ from sim.streams import Streams
 
 Grade = Literal["A", "B", "C", "J"]
 By = Literal["region", "family", "lab", "segment"]
+Acts = Literal["always", "opening", "base"]
+"""When a parameter is read: every quarter; only when a game opens; only by the base of a scenario (its frozen opening)."""
 DRAWN_GRADES = ("C", "J")
 
 
@@ -38,6 +40,7 @@ class Parameter(BaseModel):
     by: By | None = None
     measured_to: str = ""
     draws: bool = True
+    acts: Acts = "always"
 
     @model_validator(mode="after")
     def _in_order(self) -> Parameter:
@@ -60,7 +63,7 @@ class Parameter(BaseModel):
         smallest, largest = self.allowed
         if not np.isfinite(value) or not smallest <= value <= largest:
             raise InputError(
-                f"{where}: {name} = {value:g} is out of range; allowed is {smallest:g} to {largest:g} {self.unit}."
+                f"{where}: {name} = {value:g} is out of range; allowed is {smallest:g} to {largest:g}{'' if self.unit == '1' else ' ' + self.unit}."
             )
         return value
 
@@ -83,12 +86,12 @@ def switch(name: str, default: float, meaning: str, source: str = "model switch"
 
 def parameter(
     name: str, default: float, unit: str, span: tuple[float, float], grade: Grade, source: str, meaning: str, *,
-    allowed: tuple[float, float] | None = None, by: By | None = None, measured_to: str = "", draws: bool = True,
+    allowed: tuple[float, float] | None = None, by: By | None = None, measured_to: str = "", draws: bool = True, acts: Acts = "always",
 ) -> Parameter:  # fmt: skip
     """Declare a parameter; `allowed` defaults to the span itself."""
     return Parameter(
         name=name, default=default, unit=unit, low=span[0], high=span[1], allowed=allowed or span, grade=grade,
-        source=source, meaning=meaning, by=by, measured_to=measured_to, draws=draws,
+        source=source, meaning=meaning, by=by, measured_to=measured_to, draws=draws, acts=acts,
     )  # fmt: skip
 
 

@@ -127,6 +127,7 @@ class Scenario:
             problems += _problem(catalogue, place, name, value)
         for number, shock in enumerate(self.shocks, 1):
             problems += _problem(catalogue, shock.where or f"{place}: shock {number}", shock.parameter, shock.set)
+        problems += _timing(self, catalogue, place)
         if problems:
             raise InputError("\n".join(problems))
         return self
@@ -140,6 +141,30 @@ def _problem(catalogue: Catalogue, where: str, name: str, value: float | None) -
     except InputError as error:
         return [str(error)]
     return []
+
+
+def _timing(scenario: Scenario, catalogue: Catalogue, place: str) -> list[str]:
+    """Changes that could not act: of what is read only when a game opens, or only by the base of a scenario."""
+    problems = []
+    for name, value in scenario.parameters.items():
+        known = catalogue.scalars.get(name)
+        if known and known[0].acts == "base" and scenario.root_parameters.get(name) != value:
+            problems.append(f"{place}: {name} is read only by the base, whose opening is frozen; set it in the base.")
+    for shock in scenario.shocks:
+        known = catalogue.scalars.get(shock.parameter)
+        if known is None or known[0].acts == "always":
+            continue
+        where = shock.where or place
+        if known[0].acts == "base":
+            problems.append(
+                f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."
+            )
+        elif ordinal(shock.quarters[0]) > ordinal(scenario.start) + 1:
+            first = label(ordinal(scenario.start) + 1)
+            problems.append(
+                f"{where}: {shock.parameter} is read when a game opens; quarters must begin by {first}, not {shock.quarters[0]}."
+            )
+    return problems
 
 
 def load(name_or_path: str, library: Path) -> Scenario:
@@ -286,7 +311,7 @@ class ParameterPath:
             if np.any((value < smallest) | (value > largest)):
                 raise InputError(
                     f"{shock.where or self.scenario.name}: {shock.parameter} leaves its range in {label(self.start + quarter)}; "
-                    f"allowed is {smallest:g} to {largest:g} {declaration.unit}."
+                    f"allowed is {smallest:g} to {largest:g}{'' if declaration.unit == '1' else ' ' + declaration.unit}."
                 )
             scalars[shock.parameter] = value
         return self.catalogue.assemble(scalars)

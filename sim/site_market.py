@@ -15,7 +15,7 @@ from sim.parameters import Parameters
 from sim.roster import Roster, Site
 from sim.site_state import Conditions, SiteOutcome, SiteState
 from sim.traits import Traits
-from sim.units import SMALLEST_CAPACITY_H100E, USD_PER_MUSD
+from sim.units import QUARTERS_PER_YEAR, SMALLEST_CAPACITY_H100E, USD_PER_MUSD
 
 
 class SiteMarket:
@@ -172,7 +172,7 @@ class SiteMarket:
         paid = self.price_paid(c, routing) * factor[:, None]
         term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
         after = self._sign(state, cleared, routing, paid, term)
-        moved = moves(self.site, self.origins, asked, cleared, costs, paid, over)
+        moved = moves(self.site, self.origins, asked, seekers.returning, cleared, costs, paid, over)
         outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved)
         waiting = cleared.outside / over[:, None, None]
         waiting[..., -1] = 0.0
@@ -191,21 +191,23 @@ class SiteMarket:
     def _expire(self, state: SiteState, c: Conditions) -> tuple[SiteState, Array, Array]:
         """Commitments that end, are released, or are bought out of; returns demand by what it used, in use terms.
 
-        A buyer with more committed than it wants hands part back when the exit fee is below what take-or-pay would cost."""
+        A buyer with more committed than it wants hands part back when the exit fee (in years of its bill) is below what take-or-pay
+        would still cost."""
         p, over = c.p, (1.0 + c.p.overcommitment)[:, None, None]
         book, expired = state.book.roll()
         mix = np.concatenate([state.managed_mix[..., 1:], state.managed_mix[..., -1:]], axis=3)
         live = book.live()
         released = np.where(self.traits.partner_offer, p.contract_release_share[:, self.site.buyer_lab][:, None], 0.0)
         surplus = 1.0 - ratio(c.wanted, live.sum(axis=1) / over[:, 0])
-        fee = (
-            c.exit_fee_years[:, self.site.offer_owner][:, :, None]
-            * c.rules.exit_fee_factor[:, self.site.buyer_region][:, None]
-        )
-        cheaper = fee < p.take_or_pay[:, None, None]
+        fee_quarters = c.exit_fee_years[:, self.site.offer_owner][:, :, None] * QUARTERS_PER_YEAR
+        fee_quarters = fee_quarters * c.rules.exit_fee_factor[:, self.site.buyer_region][:, None]
+        bill = book.hourly_bill_usd()
+        owed_quarters = ratio(book.owed_usd_per_hour_quarters(), bill)
+        cheaper = fee_quarters < p.take_or_pay[:, None, None] * owed_quarters
         handed_back = np.clip(surplus, 0.0, 1.0)[:, None] * np.where(cheaper, p.early_exit_take_up[:, None, None], 0.0)
+        handed_back = np.where(released > 0.0, 0.0, handed_back)
         leaving = np.where(released > 0.0, released, handed_back)
-        owed = book.owed_usd_per_hour_quarters() * np.where(released > 0.0, 0.0, handed_back) * fee
+        owed = bill * handed_back * fee_quarters
         back = np.zeros_like(state.waiting)
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
         return replace(state, book=book.release(leaving), managed_mix=mix), back + state.waiting, owed / USD_PER_MUSD

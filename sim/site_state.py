@@ -58,7 +58,8 @@ class SiteState:
 
 @dataclass(frozen=True)
 class SiteOutcome:
-    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise.
+    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds, owners,
+    buyers) goes to the cloud that is left; switched (worlds, buyers).
 
     sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from sim.arrays import Array, Index, ratio
 from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_YEAR, WATTS_PER_MW
@@ -43,8 +43,8 @@ def critical_adjustment(lead_time: Array) -> tuple[Array, Array]:
 def newsvendor(mean: Array, sd: Array, underage: Array, overage: Array) -> dict[str, Array]:
     """Capacity that balances lost sales against idle plant under normal demand: F(K*) = c_u / (c_u + c_o)."""
     critical = underage / (underage + overage)
-    z = norm.ppf(critical)
-    lost = sd * (norm.pdf(z) - z * (1.0 - critical))
+    z = ndtri(critical)
+    lost = sd * (np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) - z * (1.0 - critical))
     capacity = mean + z * sd
     sales = mean - lost
     return {"critical_ratio": critical, "z": z, "K_star": capacity, "expected_sales": sales,
@@ -201,15 +201,6 @@ def long_run_cost(
     capital_charge, site_charge: per-quarter annuities of one dollar of system and of site."""
     capital = system_usd_per_h100e * capital_charge + site_usd_per_h100e * site_charge
     return (capital / HOURS_PER_QUARTER + running_usd_per_h100e_hour) / target_utilisation
-
-
-def fading_growth(start: Array, long_run: Array, half_life_quarters: Array, quarters: int) -> Array:
-    """Level after so many quarters of growth that fades from the start to the long run: 1 at quarter 0. Shapes of the rates."""
-    level = np.ones_like(start)
-    for quarter in range(quarters):
-        yearly = long_run + (start - long_run) * 0.5 ** (quarter / half_life_quarters)
-        level = level * (1.0 + yearly) ** (1.0 / QUARTERS_PER_YEAR)
-    return level
 
 
 def growth_factor(yearly: Array, quarters: float) -> Array:

@@ -92,15 +92,21 @@ def test_fleets_are_what_was_installed_less_what_retired(watched: tuple[str, Rec
     close(quarters[-1].made.installed, quarters[0].made.installed + arrived - retired)
 
 
-def test_wanted_demand_is_in_use_or_waiting_or_committed_beyond_need(watched: tuple[str, Records, Witness]) -> None:
-    """By buyer: wanted + surplus = live commitments in use terms + seeking, and seeking = signed + waiting."""
+def test_wanted_demand_is_live_or_seeks_and_what_seeks_is_signed_or_waits(
+    watched: tuple[str, Records, Witness],
+) -> None:
+    """By buyer: seeking = wanted - what live commitments cover, never below 0; and seeking = signed + waiting."""
     for seen in watched[2].quarters:
         over = 1.0 + seen.p.overcommitment[:, None]
-        for outcome in seen.outcomes:
-            sought = outcome.seekers.mass.sum(axis=2)
-            signed = outcome.signed.sum(axis=1) / over
-            waiting = outcome.clearing.outside.sum(axis=2) / over
-            close(sought, signed + waiting)
+        for site, outcome in zip(watched[2].game.roster.sites, seen.outcomes, strict=True):
+            wanted = np.empty_like(outcome.committed[:, 0])
+            for party in dict.fromkeys(site.buyer_party):
+                members = [buyer for buyer, other in enumerate(site.buyer_party) if other == party]
+                wanted[:, members] = seen.decisions[party].wanted_h100e.reshape(len(wanted), -1)
+            sought, signed = outcome.seekers.mass.sum(axis=2), outcome.signed.sum(axis=1) / over
+            live = outcome.committed.sum(axis=1) / over - signed
+            close(sought, np.maximum(wanted - live, 0.0))
+            close(sought, signed + outcome.clearing.outside.sum(axis=2) / over)
 
 
 def test_clearing_converges(watched: tuple[str, Records, Witness]) -> None:
@@ -157,7 +163,8 @@ def test_clouds_receive_what_buyers_and_parents_pay(watched: tuple[str, Records,
     for seen in watched[2].quarters:
         received = np.zeros_like(seen.statement.revenue)
         for site, outcome in zip(roster.sites, seen.outcomes, strict=True):
-            flows = outcome.bill_musd_per_hour + outcome.exit_fee_musd_per_hour + outcome.switching_fee_musd_per_hour
+            flows = outcome.bill_musd_per_hour + outcome.exit_fee_musd_per_hour
+            received += outcome.switching_fee_musd_per_hour.sum(axis=2) * HOURS_PER_QUARTER
             for offer, owner in enumerate(site.offer_owner):
                 received[:, owner] += flows[:, offer].sum(axis=1) * HOURS_PER_QUARTER
         close(received.sum(axis=1), seen.statement.buyer_spend)

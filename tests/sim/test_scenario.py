@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.parameters import Catalogue, parameter, switch
+from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario, find, load, names
 from sim.streams import Streams
 
@@ -220,3 +222,22 @@ def test_a_scenario_in_code_is_checked_like_a_file() -> None:
     scenario = Scenario("mine", "Mine", parameters={"price_elasticity": 5.0})
     with pytest.raises(InputError, match="scenario 'mine': price_elasticity = 5"):
         ParameterPath(scenario, CATALOGUE, Streams(3, 0, 4), draw=False)
+
+
+def test_a_shock_that_could_not_act_is_refused() -> None:
+    """What is read only when a game opens takes a change from the first quarter, or none."""
+    base = Scenario("late", "Late", parameters={}, root_parameters={})
+    late = base.with_changes(
+        "late", "Late", {}, (Shock(parameter="taste_sd", quarters=("2027Q1", "2028Q1"), set=0.1, source="test"),)
+    )
+    with pytest.raises(
+        InputError, match=r"taste_sd is read when a game opens; quarters must begin by 2026Q1, not 2027Q1"
+    ):
+        late.check(catalogue(load_roster("default")))
+    early = base.with_changes(
+        "early", "Early", {}, (Shock(parameter="taste_sd", quarters=("2026Q1", "2028Q1"), set=0.1, source="test"),)
+    )
+    assert early.check(catalogue(load_roster("default"))) is early
+    derived = base.with_changes("own", "Own", {"waiting_share": 0.05}, ())
+    with pytest.raises(InputError, match="waiting_share is read only by the base"):
+        derived.check(catalogue(load_roster("default")))

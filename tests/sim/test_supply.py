@@ -18,7 +18,6 @@ from sim.supply import (
     critical_adjustment,
     deliver,
     expect_growth,
-    fading_growth,
     growth_factor,
     long_run_cost,
     long_run_target,
@@ -248,9 +247,3 @@ def test_long_run_cost_by_hand() -> None:
 def test_growth_by_quarter() -> None:
     assert growth_factor(np.array([0.21, 0.0]), 2) == pytest.approx([1.1, 1.0])
     assert growth_factor(np.array([0.4641]), 1) == pytest.approx([1.1])
-
-
-def test_growth_that_does_not_fade_is_plain_growth() -> None:
-    level = fading_growth(np.array([0.21, 0.21]), np.array([0.21, 0.0]), np.array([4.0, 1e-3]), 2)
-    assert level == pytest.approx([1.1, 1.21**0.25])  # the second fades at once: one quarter of growth
-    assert fading_growth(np.array([0.5]), np.array([0.1]), np.array([4.0]), 0).tolist() == [1.0]
