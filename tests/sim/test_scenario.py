@@ -11,7 +11,7 @@ from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.parameters import Catalogue, parameter, switch
 from sim.roster import load_roster
-from sim.scenario import ParameterPath, Scenario, find, load, names
+from sim.scenario import ParameterPath, Scenario, Shock, find, load, names
 from sim.streams import Streams
 
 CATALOGUE = Catalogue(
