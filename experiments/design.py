@@ -82,6 +82,7 @@ class Design(_Table):
     early_horizon: int
     default_worlds: int = Field(ge=1)
     default_quarters: int = Field(ge=1)
+    side_worlds: int = Field(ge=1)
     demand_worlds: int = Field(ge=1)
     chance_worlds: int = Field(ge=1)
     quick_worlds: int = Field(ge=1)
@@ -210,7 +211,8 @@ class Planner:
         ]
 
     def _alone(self, name: str, title: str, levers: list[str]) -> Cell:
-        return self._cell(name, title, self.base, levers, self.size.worlds, self.size.draw)
+        worlds = min(self.design.side_worlds, self.size.worlds)
+        return self._cell(name, title, self.base, levers, worlds, self.size.draw)
 
     def _sensitivities(self) -> list[StudyCell]:
         planned, always = [], (self.base.start, "2040Q4")
@@ -219,8 +221,8 @@ class Planner:
                 shock = Shock(parameter=one.parameter, quarters=always, set=value, source=one.source)
                 title = f"{one.title} = {value:g}"
                 scenario = self.base.with_changes(f"{one.name}-{end}", title, {}, (shock,)).check(self.catalogue)
-                s = self.size
-                cell = Cell(scenario.name, scenario, s.worlds, s.quarters, s.seed, s.draw)
+                s, worlds = self.size, min(self.design.side_worlds, self.size.worlds)
+                cell = Cell(scenario.name, scenario, worlds, s.quarters, s.seed, s.draw)
                 planned.append(StudyCell(cell, SENSITIVITY, self.design.base, title))
         return planned
 

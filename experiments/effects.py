@@ -101,7 +101,9 @@ class Outcomes:
 
     def missed(self, cells: Iterable[str]) -> Array:
         """Which worlds did not converge in some quarter of some of the cells, (worlds,)."""
-        return np.any([self.path(cell, "nonconverged").any(axis=1) for cell in cells], axis=0)
+        found = [self.path(cell, "nonconverged").any(axis=1) for cell in cells]
+        common = min(map(len, found))
+        return np.any([one[:common] for one in found], axis=0)
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,9 @@ def contrasts(corners: Mapping[str, Sequence[str]], factors: Sequence[str]) -> d
 
 
 def contrast(values: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
-    """The weighted sum over cells, world by world: shape of one cell's values."""
-    return np.sum([weight * values[cell] for cell, weight in weights.items()], axis=0)
+    """The weighted sum over cells, world by world, over the worlds that all of them played (cells share their first worlds)."""
+    common = min(len(values[cell]) for cell in weights)
+    return np.sum([weight * values[cell][:common] for cell, weight in weights.items()], axis=0)
 
 
 def number(value: float) -> str:

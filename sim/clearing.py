@@ -146,9 +146,9 @@ def pool_demand(by_buyer: Array, routing: Array, groups: Groups) -> Array:
     return total
 
 
-def quantity_at(demand: Demand, shadow_price: Array) -> Array:
-    """Demand on every pool at given shadow prices, (worlds, pools)."""
-    return _at(demand, shadow_price).pool_quantity
+def quantity_at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> Array:
+    """Demand on every pool at given shadow prices, (worlds, pools); tilt (worlds, offers, buyers) multiplies x."""
+    return _at(demand, shadow_price, tilt).pool_quantity
 
 
 def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Clearing:
@@ -192,10 +192,11 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
     return _result(demand, best_price, best_residual, evaluations)
 
 
-def _at(demand: Demand, shadow_price: Array) -> _Point:
+def _at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> _Point:
     """Nested-logit demand at shadow prices: `choice.choose` written for speed, offer by offer, without forming all shares."""
     penalty = effective_penalty(demand.routing, shadow_price, demand.weight, demand.groups)
     damping = np.exp(-penalty / demand.scale[:, :, None])
+    damping = damping if tilt is None else damping * tilt
     denominator = np.ones_like(demand.mass)
     inside: list[Array | None] = []
     powers: list[Array | None] = []

@@ -262,10 +262,8 @@ class SiteMarket:
         relative = np.where(usual > 0.0, long_run / np.where(usual > 0.0, usual, 1.0), 1.0)
         wanted = c.wanted * relative ** c.p.price_elasticity[:, None]
         need, now = np.maximum(wanted - live_use, 0.0), seekers.mass.sum(axis=2)
-        free = replace(
-            asked, x=asked.x * change[..., None], mass=asked.mass * ratio(need, now)[..., None], routing=relaxed
-        )
-        return clearing.quantity_at(free, np.zeros_like(c.capacity))
+        free = replace(asked, mass=asked.mass * ratio(need, now)[..., None], routing=relaxed)
+        return clearing.quantity_at(free, np.zeros_like(c.capacity), change)
 
     def _use(
         self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,
