@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, policy, supply
+from sim import briefings, checks, clearing, demand, policy, prices, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper
 from sim.contract import Player, validated
@@ -168,12 +168,8 @@ class Game(mesa.Model):
 
     def _capacity_arrives(self, p: Parameters) -> Made:
         self.chip_price_billed = self.supply.chip_price
-        before = self.supply
-        self.last_inventory, self.last_installed, self.last_arriving = (
-            before.inventory,
-            before.fleet.total(),
-            before.arriving,
-        )
+        self.last_inventory, self.last_arriving = self.supply.inventory, self.supply.arriving
+        self.last_installed = self.supply.fleet.total()
         foundry = self.foundry_index * np.exp(self.noise.log_foundry[self.quarter])
         self.supply, made = self.industry.produce(self.supply, p, self.quarter, foundry, self.powered_mw(p))
         return made
@@ -210,12 +206,8 @@ class Game(mesa.Model):
 
     def _take_in(self, p: Parameters, made: Made, decisions: dict[str, Any]) -> None:
         roster = self.roster
-        clouds = [
-            (np.flatnonzero(roster.pool_owner == k), decisions[o])
-            for k, o in enumerate(roster.owners)
-            if o in decisions
-        ]
-        vendors = [(f, decisions[family]) for f, family in enumerate(roster.families) if family in decisions]
+        clouds = [(np.flatnonzero(roster.pool_owner == k), decisions[owner]) for k, owner in enumerate(roster.owners)]
+        vendors = [(f, decisions[family]) for f, family in enumerate(roster.families)]
         self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
         self.decided = np.stack([decisions[name].remedy_strength for name in roster.regulators], axis=1)
 
@@ -257,11 +249,8 @@ class Game(mesa.Model):
         term: Array,
     ) -> Conditions:
         site, state = self.markets[number].site, self.supply
-        aimed = made.costs.long_run_usd * (
-            1.0
-            + p.markup_anchor[:, None] * self.start_markup
-            + (1.0 - p.markup_anchor[:, None]) * p.cloud_markup[:, None]
-        )
+        markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
+        aimed = prices.target_price(made.costs.long_run_usd, self.start_markup, markup, anchor)
         return Conditions(
             p=p, rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
             captive_wanted=captive[:, site.pools], efficiency=made.production.efficiency, software_gap=self.learning.software_gap(p, self.roster),

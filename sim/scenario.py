@@ -287,6 +287,7 @@ class ParameterPath:
         self.start = ordinal(scenario.start)
         self._scalars = catalogue.draw(streams, scenario.parameters, draw)
         self._plain = catalogue.assemble(self._scalars)
+        self._assembled: dict[tuple[Shock, ...], Parameters] = {}
         self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw))
 
     def at(self, quarter: int) -> Parameters:
@@ -303,6 +304,8 @@ class ParameterPath:
     def _shocked(self, shocks: list[Shock], quarter: int) -> Parameters:
         if not shocks:
             return self._plain
+        if (known := self._assembled.get(tuple(shocks))) is not None:
+            return known
         scalars = dict(self._scalars)
         for shock in shocks:
             declaration, _ = self.catalogue.find(shock.parameter, shock.where)
@@ -314,4 +317,5 @@ class ParameterPath:
                     f"allowed is {smallest:g} to {largest:g}{'' if declaration.unit == '1' else ' ' + declaration.unit}."
                 )
             scalars[shock.parameter] = value
-        return self.catalogue.assemble(scalars)
+        self._assembled[tuple(shocks)] = self.catalogue.assemble(scalars)
+        return self._assembled[tuple(shocks)]

@@ -53,9 +53,8 @@ class SiteMarket:
             if room is not None and live is not None:
                 part = mine * live[:, offer, None, None]
                 spread = mine * (room[:, None] / (room[:, None] + part + SMALLEST_CAPACITY_H100E))
-                mine = np.where(
-                    spread.sum(axis=2, keepdims=True) > 0.0, spread, mine
-                )  # no room at all: as without limits
+                some_room = spread.sum(axis=2, keepdims=True) > 0.0  # with none anywhere it routes as without limits
+                mine = np.where(some_room, spread, mine)
             result[:, :, offer] = ratio(mine, mine.sum(axis=2, keepdims=True))
         return result
 
