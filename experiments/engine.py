@@ -59,10 +59,15 @@ def default_workers() -> int:
 
 
 def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
-    """(first world, number of worlds) of every chunk; a chunk is a multiple of a block of draws."""
+    """(first world, number of worlds) of every chunk; a chunk is a multiple of a block of draws.
+
+    A small remainder joins the chunk before it: a game has a fixed cost a quarter, whatever its worlds."""
     if chunk < BLOCK or chunk % BLOCK:
         raise ValueError(f"a chunk holds a multiple of {BLOCK} worlds, not {chunk}")
-    return [(first, min(chunk, worlds - first)) for first in range(0, worlds, chunk)]
+    starts = list(range(0, worlds, chunk))
+    if len(starts) > 1 and worlds - starts[-1] < BLOCK // 4:
+        starts.pop()
+    return [(first, last - first) for first, last in zip(starts, [*starts[1:], worlds], strict=True)]
 
 
 def play(cell: Cell, first: int, worlds: int) -> Tables:
