@@ -34,7 +34,7 @@ def test_chunks_and_workers_change_no_bit() -> None:
         pd.testing.assert_frame_equal(one.offers, other.offers, check_exact=True)
         assert digest(one.quarters) == digest(third.quarters)
         assert digest(one.offers) == digest(third.offers)
-    assert list(once[0].quarters["world"].unique()) == list(range(70))
+    assert list(once[0].quarters["world"].unique()) == list(range(90))
 
 
 def test_two_runs_give_the_same_digest_and_another_seed_another() -> None:
