@@ -9,6 +9,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -203,6 +204,18 @@ def _pool(row: dict[str, str], owners: tuple[str, ...], families: tuple[str, ...
     )
 
 
+class _Buyer(NamedTuple):
+    """A position on a site's buyers axis; -1 stands for none."""
+
+    name: str
+    party: str
+    region: int
+    segment: int
+    lab: int
+    skill: float
+    partner: int
+
+
 @dataclass(frozen=True)
 class _SiteBuilder:
     """Puts the axes of a site together."""
@@ -217,20 +230,20 @@ class _SiteBuilder:
 
     def site(self, name: str) -> Site:
         buyers = self._buyers(name)
-        region = np.array([buyer["region"] for buyer in buyers])
+        region = np.array([buyer.region for buyer in buyers])
         offers = self._offers(name)
         pools = np.array(sorted({pool for _, _, pool in offers if pool >= 0} | set(self._managed_pools(name))))
         nests = self._nests(offers)
         cuts = np.searchsorted(region, np.arange(len(self.regions) + 1))
         return Site(
             name=name,
-            buyers=tuple(buyer["name"] for buyer in buyers),
-            buyer_party=tuple(buyer["party"] for buyer in buyers),
+            buyers=tuple(buyer.name for buyer in buyers),
+            buyer_party=tuple(buyer.party for buyer in buyers),
             buyer_region=region,
-            buyer_segment=np.array([buyer["segment"] for buyer in buyers]),
-            buyer_lab=np.array([buyer["lab"] for buyer in buyers]),
-            buyer_skill=np.array([buyer["skill"] for buyer in buyers]),
-            buyer_partner=np.array([buyer["partner"] for buyer in buyers]),
+            buyer_segment=np.array([buyer.segment for buyer in buyers]),
+            buyer_lab=np.array([buyer.lab for buyer in buyers]),
+            buyer_skill=np.array([buyer.skill for buyer in buyers]),
+            buyer_partner=np.array([buyer.partner for buyer in buyers]),
             region_slices=tuple(
                 (r, slice(int(cuts[r]), int(cuts[r + 1]))) for r in range(len(self.regions)) if cuts[r] < cuts[r + 1]
             ),
@@ -246,7 +259,7 @@ class _SiteBuilder:
             eligible=np.ones((len(buyers), len(offers)), dtype=bool),
         )
 
-    def _buyers(self, site: str) -> list[dict]:  # type: ignore[type-arg]
+    def _buyers(self, site: str) -> list[_Buyer]:
         buyers = []
         for position, segment in enumerate(self.tables["segments"]):
             if segment["site"] != site:
@@ -254,24 +267,12 @@ class _SiteBuilder:
             for region in range(len(self.regions)):
                 for kind in self.tables["skills"]:
                     name = f"{segment['segment']}-{self.regions[region]}-{kind['skill_class']}"
-                    buyers.append(self._buyer(name, segment["segment"], region, position, -1, float(kind["skill"]), -1))
+                    buyers.append(_Buyer(name, segment["segment"], region, position, -1, float(kind["skill"]), -1))
         for lab, row in enumerate(self.tables["labs"] if site == "core" else ()):
             partner = _position(self.owners, row["partner"]) if row["partner"] else -1
             region = _position(self.regions, row["region"])
-            buyers.append(self._buyer(row["lab"], row["lab"], region, -1, lab, float(row["skill"]), partner))
-        return sorted(buyers, key=lambda buyer: buyer["region"])
-
-    @staticmethod
-    def _buyer(name: str, party: str, region: int, segment: int, lab: int, skill: float, partner: int) -> dict:  # type: ignore[type-arg]
-        return {
-            "name": name,
-            "party": party,
-            "region": region,
-            "segment": segment,
-            "lab": lab,
-            "skill": skill,
-            "partner": partner,
-        }
+            buyers.append(_Buyer(row["lab"], row["lab"], region, -1, lab, float(row["skill"]), partner))
+        return sorted(buyers, key=lambda buyer: buyer.region)
 
     def _offers(self, site: str) -> list[tuple[int, int, int]]:
         """(owner, family, pool) of each offer, sorted so that the members of a nest stand side by side; managed last."""
