@@ -95,9 +95,13 @@ class SiteMarket:
         return p.price_sensitivity[:, None] * lab * self.traits.sensitivity_factor
 
     def _family_terms(self, c: Conditions) -> Array:
-        """Software ecosystem and carbon of direct offers: (worlds, offers); a managed service hides its chip."""
-        family = self.site.offer_family
-        network = c.p.ecosystem_strength[:, None] * np.log1p(c.ecosystem[:, family])
+        """Software ecosystem and carbon of direct offers: (worlds, offers); a managed service hides its chip.
+
+        An ecosystem counts relative to the leading one (the mean of ln(1 + E) weighted by E): growth of the whole market
+        favours no stack, and neither buying direct over managed service."""
+        family, level = self.site.offer_family, np.log1p(c.ecosystem)
+        leading = ratio((level * c.ecosystem).sum(axis=1), c.ecosystem.sum(axis=1))
+        network = c.p.ecosystem_strength[:, None] * (level - leading[:, None])[:, family]
         carbon = c.p.carbon_weight[:, None] * np.log2(c.watts_per_h100e[:, family] / self.traits.reference_watts)
         return np.where(self.site.offer_managed, 0.0, network - carbon)
 

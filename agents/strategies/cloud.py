@@ -24,8 +24,10 @@ class BuildToDemand:
         target = prices.target_price(
             own.long_run_cost_usd, own.start_markup, h.cloud_markup[:, None], h.markup_anchor[:, None]
         )
+        in_service = own.installed_h100e > 0.0  # what is not sold yet is under no pressure
+        booked = np.where(in_service, own.booked_share, h.target_utilisation[:, None])
         pressure = prices.pressure(
-            own.booked_share, h.target_utilisation[:, None], h.utilisation_response[:, None], own.shadow_price,
+            booked, h.target_utilisation[:, None], h.utilisation_response[:, None], own.shadow_price,
             h.scarcity_response[:, None],
         )  # fmt: skip
         posted = own.price_usd_per_h100e_hour

@@ -41,7 +41,7 @@ DECLARED = (
               allowed=(0.0, 1.0), acts="opening"),
     parameter("lab_lumpiness", 0.5, "utils", (0.2, 0.9), "J", "judgement: a lab places few, large orders", "Scale of the keyed Gumbel draw that tilts a lab's choices in a quarter.",
               allowed=(0.0, 5.0), acts="opening"),
-    parameter("ecosystem_strength", 0.4, "utils", (0.1, 1.0), "C", "katz1985; judgement", "Utility of a chip family's software ecosystem: theta in theta ln(1 + E).",
+    parameter("ecosystem_strength", 0.4, "utils", (0.1, 1.0), "C", "katz1985; judgement", "Utility of a chip family's software ecosystem relative to the leading one: theta in theta (ln(1 + E) - L).",
               allowed=(0.0, 5.0)),
     parameter("maturity_half_mh100e", 5.0, "M H100e-quarters", (2.0, 10.0), "J", "judgement", "Ecosystem that must be added to halve a stack's software gap (at learning 1).", allowed=(0.1, 100.0)),
     parameter("ecosystem_decay", 0.03, "1/quarter", (0.01, 0.08), "J", "judgement: frameworks move fast", "Share of a software ecosystem that is out of date a quarter later.",
