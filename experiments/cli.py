@@ -29,7 +29,12 @@ app = typer.Typer(
 )
 
 Worlds = Annotated[str, typer.Option("--worlds", metavar="N", help="Parallel worlds a cell.")]
-Quarters = Annotated[str, typer.Option("--quarters", metavar="N", help="Quarters to play.")]
+Quarters = Annotated[
+    str,
+    typer.Option(
+        "--quarters", metavar="N", help="Quarters to play. Default: 20, unless the scenario or --quick says otherwise."
+    ),
+]
 Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws.")]
 Workers = Annotated[str, typer.Option("--workers", metavar="N", help="Processes; the results are the same.")]
 Out = Annotated[str, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")]
@@ -96,7 +101,7 @@ def study(
 def run(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Name of a scenario, or path of a .toml file.")],
     worlds: Worlds = "64",
-    quarters: Quarters = "20",
+    quarters: Quarters = "",
     seed: Seed = "1",
     out: Out = "",
     shock: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Shock card on top; may be repeated.")] = None,
@@ -109,8 +114,9 @@ def run(
     from experiments import scenarios, single
     from experiments.engine import Cell
 
-    sizes = _sizes(worlds, quarters, seed, workers)
-    loaded = scenarios.with_shocks(scenarios.load(scenario), shock or [])
+    loaded = scenarios.load(scenario)
+    sizes = _sizes(worlds, quarters or str(loaded.quarters), seed, workers)
+    loaded = scenarios.with_shocks(loaded, shock or [])
     seats = scenarios.strategies_of(loaded, strategy or [])
     cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats)
     single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())

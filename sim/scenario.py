@@ -31,6 +31,8 @@ from sim.streams import Streams
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
+DEFAULT_QUARTERS = 20
+"""Quarters that a scenario is played for unless it or the user says otherwise."""
 
 
 Number = Annotated[FiniteFloat, Strict()]
@@ -86,6 +88,7 @@ class _File(BaseModel):
     start: str | None = None
     roster: str | None = None
     pipeline_until: str | None = None
+    quarters: int | None = Field(default=None, ge=1)
     source: str = ""
     parameters: dict[str, Number] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
@@ -105,6 +108,7 @@ class Scenario:
     root_parameters: dict[str, float] = field(default_factory=dict)
     pipeline_until: str = ""
     file: str = ""
+    quarters: int = DEFAULT_QUARTERS
 
     @property
     def digest(self) -> str:
@@ -238,10 +242,10 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
             ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
         return Scenario(
             path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
-            content.pipeline_until or "", path.name,
+            content.pipeline_until or "", path.name, content.quarters or DEFAULT_QUARTERS,
         )  # fmt: skip
-    if (content.start, content.roster, content.pipeline_until) != (None, None, None):
-        keys = "start, roster and pipeline_until"
+    if any(given is not None for given in (content.start, content.roster, content.pipeline_until, content.quarters)):
+        keys = "start, roster, pipeline_until and quarters"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
         base = _load(content.base, library, (*below, str(path.resolve())))

@@ -241,3 +241,12 @@ def test_a_shock_that_could_not_act_is_refused() -> None:
     derived = base.with_changes("own", "Own", {"waiting_share": 0.05}, ())
     with pytest.raises(InputError, match="waiting_share is read only by the base"):
         derived.check(catalogue(load_roster("default")))
+
+
+def test_a_base_says_for_how_many_quarters_it_is_played(tmp_path: Path) -> None:
+    (tmp_path / "short.toml").write_text('title = "Short"\nquarters = 3\n', encoding="utf-8")
+    (tmp_path / "on-top.toml").write_text('title = "On top"\nbase = "short"\n', encoding="utf-8")
+    (tmp_path / "longer.toml").write_text('title = "Longer"\nbase = "short"\nquarters = 9\n', encoding="utf-8")
+    assert load("short", tmp_path).quarters == load("on-top", tmp_path).quarters == 3
+    with pytest.raises(InputError, match="belong to the base 'short'"):
+        load("longer", tmp_path)
