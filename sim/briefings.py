@@ -10,10 +10,11 @@ import numpy as np
 from sim import policy, supply
 from sim.arrays import Array, Index, Mask, read_only
 from sim.contract import HABITS, BuyerBriefing, CloudBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
-from sim.industry import Industry, IndustryState, Made
+from sim.industry import IndustryState, Made
 from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.site_state import SiteState
+from sim.units import USD_PER_MUSD
 
 if TYPE_CHECKING:
     from sim.game import Game
@@ -40,17 +41,21 @@ def habits(p: Parameters) -> Parameters:
 
 @dataclass(frozen=True)
 class OwnerBook:
-    """Private standing figures of the owners of capacity: pools of each, and this quarter's limits."""
+    """Private standing figures of the owners of capacity: pools of each, what is on order and retiring, this quarter's limits."""
 
     pools: tuple[Index, ...]
     own_design: Mask
     start_markup: Array
     booked_share: Array
     shadow_price: Array
+    line_h100e: Array
+    retiring_h100e: Array
+    capex_musd_per_h100e: Array
     room_mw: Array
     budget_musd: Array
     exit_fee_years: Array
     porting_kit_musd: Array
+    habits: Parameters
 
 
 def public(quarter: int, state: IndustryState, in_force: Array, announced: Array) -> PublicBriefing:
@@ -69,43 +74,43 @@ def cloud(
     def mine(array: Array) -> Array:
         return read_only(np.ascontiguousarray(array[:, pools]))
 
-    capex = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / 1e6
     return _locked(CloudBriefing(
         name=roster.owners[owner], pools=pools, own_design=book.own_design[pools], edge=roster.pool_is_edge[pools],
         price_usd_per_h100e_hour=mine(state.price), long_run_cost_usd=mine(made.costs.long_run_usd),
         cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour), start_markup=mine(book.start_markup),
-        booked_share=mine(book.booked_share), shadow_price=mine(book.shadow_price), installed_h100e=mine(made.installed), line_h100e=mine(state.arriving + state.backlog),
+        booked_share=mine(book.booked_share), shadow_price=mine(book.shadow_price), installed_h100e=mine(made.installed), line_h100e=mine(book.line_h100e),
         target_stock_h100e=mine(state.target), expected_growth=mine(state.growth),
-        retiring_h100e=mine(state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0)), lead_quarters=lead,
-        mw_per_h100e=mine(made.costs.mw_per_h100e), capex_musd_per_h100e=mine(capex), room_mw=book.room_mw[:, owner],
+        retiring_h100e=mine(book.retiring_h100e), lead_quarters=lead,
+        mw_per_h100e=mine(made.costs.mw_per_h100e), capex_musd_per_h100e=mine(book.capex_musd_per_h100e), room_mw=book.room_mw[:, owner],
         budget_musd=book.budget_musd[:, owner], exit_fee_years=book.exit_fee_years[:, owner],
-        porting_kit_musd=book.porting_kit_musd[:, owner], habits=habits(p),
+        porting_kit_musd=book.porting_kit_musd[:, owner], habits=book.habits,
     ))  # fmt: skip
 
 
+@dataclass(frozen=True)
+class LineBook:
+    """Standing figures of all production lines: (worlds, lines) growth, backlog H100e, wafers last booked; ahead (worlds,
+    families) H100e per wafer expected at arrival; separation (worlds,) between a design arm and its cloud."""
+
+    growth: Array
+    backlog_h100e: Array
+    last_booking_wafers: Array
+    ahead: Array
+    separation: Array
+    habits: Parameters
+
+
 def vendor(
-    family: int,
-    roster: Roster,
-    industry: Industry,
-    state: IndustryState,
-    made: Made,
-    ahead: Array,
-    separation: Array,
-    p: Parameters,
+    family: int, roster: Roster, book: LineBook, state: IndustryState, made: Made, p: Parameters
 ) -> VendorBriefing:
-    """A chip designer's private board; `ahead` is H100e per wafer expected at arrival, (worlds, families)."""
-    lines = [family, family + industry.families]
-    growth = industry.line_growth(state)[:, lines]
-    backlog = supply.by_owner(state.backlog, industry.line, industry.lines)[:, lines]
-    # what was booked last: the farthest slot that is filled, one lead time ahead less this quarter
-    position = np.rint(p.foundry_lead_quarters).astype(np.int64) - 2
-    last = state.queue[np.arange(len(position))[:, None], np.array(lines)[None, :], np.maximum(position, 0)[:, None]]
+    """A chip designer's private board; its lines are core and edge."""
+    lines = [family, family + len(roster.families)]
     return _locked(VendorBriefing(
         name=roster.families[family], unit_cost_usd_per_h100e=made.unit_cost[:, family], gross_margin=p.vendor_gross_margin[:, family],
-        own_design=bool(roster.family_is_own[family]), separation=separation, order_flow_h100e=state.order_flow[:, lines],
-        order_growth=growth, backlog_h100e=backlog, inventory_h100e=state.inventory[:, lines],
-        h100e_per_wafer_at_arrival=np.repeat(ahead[:, family, None], 2, axis=1), last_booking_wafers=last,
-        lead_quarters=p.foundry_lead_quarters, habits=habits(p),
+        own_design=bool(roster.family_is_own[family]), separation=book.separation, order_flow_h100e=state.order_flow[:, lines],
+        order_growth=book.growth[:, lines], backlog_h100e=book.backlog_h100e[:, lines], inventory_h100e=state.inventory[:, lines],
+        h100e_per_wafer_at_arrival=np.repeat(book.ahead[:, family, None], 2, axis=1),
+        last_booking_wafers=book.last_booking_wafers[:, lines], lead_quarters=p.foundry_lead_quarters, habits=book.habits,
     ))  # fmt: skip
 
 
@@ -118,13 +123,13 @@ def buyer(
     shock: Array,
     level: Array,
     term: Array,
-    p: Parameters,
+    shared: Parameters,
 ) -> BuyerBriefing:
     """A lab's or a segment's private board; arrays (worlds, types)."""
     return _locked(BuyerBriefing(
         name=name, start_h100e=start_wanted[:, members], spending_index=index, felt_price_usd=state.felt_price[:, members],
         start_price_usd=state.start_price[:, members], shock=shock[:, members], level=level, usual_term_quarters=term[:, members],
-        habits=habits(p),
+        habits=shared,
     ))  # fmt: skip
 
 
@@ -137,22 +142,32 @@ def regulator(name: str, region: int, scheduled: Array) -> RegulatorBriefing:
 
 
 def private(game: Game, p: Parameters, made: Made, rules: policy.Rules) -> dict[tuple[str, str], Any]:
-    roster, state = game.roster, game.supply
-    book = _owner_book(game, p, made)
-    ahead = game.start.made(game.start.quarter + game.quarter + LOOK_AHEAD, p).h100e_per_wafer
+    """(role, name) -> briefing of every party."""
+    roster, shared = game.roster, habits(p)
+    owners, lines = _owner_book(game, p, made, shared), _line_book(game, p, rules, shared)
     shown: dict[tuple[str, str], Any] = {}
     for k, owner in enumerate(roster.owners):
-        shown["cloud", owner] = cloud(k, roster, book, state, made, p)
+        shown["cloud", owner] = cloud(k, roster, owners, game.supply, made, p)
     for f, family in enumerate(roster.families):
-        shown["vendor", family] = vendor(f, roster, game.industry, state, made, ahead, rules.separation, p)
+        shown["vendor", family] = vendor(f, roster, lines, game.supply, made, p)
     scheduled = policy.docket(game.path.at(game.quarter + 1))
     for name, region in zip(roster.regulators, roster.regulator_region, strict=True):
         shown["regulator", name] = regulator(name, int(region), scheduled)
-    shown.update(_buyer_briefings(game, p))
+    shown.update(_buyer_briefings(game, p, shared))
     return shown
 
 
-def _owner_book(game: Game, p: Parameters, made: Made) -> OwnerBook:
+def _line_book(game: Game, p: Parameters, rules: policy.Rules, shared: Parameters) -> LineBook:
+    industry, state = game.industry, game.supply
+    ahead = game.start.made(game.start.quarter + game.quarter + LOOK_AHEAD, p).h100e_per_wafer
+    # what was booked last: the farthest slot that is filled, one lead time ahead less this quarter
+    position = np.maximum(np.rint(p.foundry_lead_quarters).astype(np.int64) - 2, 0)
+    last = state.queue[np.arange(len(position)), :, position]
+    backlog = supply.by_owner(state.backlog, industry.line, industry.lines)
+    return LineBook(industry.line_growth(state), backlog, last, ahead, rules.separation, shared)
+
+
+def _owner_book(game: Game, p: Parameters, made: Made, shared: Parameters) -> OwnerBook:
     roster = game.roster
     pools = tuple(np.flatnonzero(roster.pool_owner == k) for k in range(len(roster.owners)))
     own_design = roster.own_family[roster.pool_owner] == roster.pool_family
@@ -161,9 +176,14 @@ def _owner_book(game: Game, p: Parameters, made: Made) -> OwnerBook:
     budget = game.opening_capex * (p.capital_budget_headroom * p.capital_budget_factor * game.budget_index)[:, None]
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (len(budget), 1))
     fees = np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1)
+    state, costs = game.supply, made.costs
     return OwnerBook(
-        pools, own_design, game.start_markup, game.booked_share, _shadow_prices(game), room, budget, fees, kits
-    )
+        pools=pools, own_design=own_design, start_markup=game.start_markup, booked_share=game.booked_share,
+        shadow_price=_shadow_prices(game), line_h100e=state.arriving + state.backlog,
+        retiring_h100e=state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
+        capex_musd_per_h100e=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD, room_mw=room,
+        budget_musd=budget, exit_fee_years=fees, porting_kit_musd=kits, habits=shared,
+    )  # fmt: skip
 
 
 def _shadow_prices(game: Game) -> Array:
@@ -174,7 +194,7 @@ def _shadow_prices(game: Game) -> Array:
     return shadow
 
 
-def _buyer_briefings(game: Game, p: Parameters) -> dict[tuple[str, str], Any]:
+def _buyer_briefings(game: Game, p: Parameters, shared: Parameters) -> dict[tuple[str, str], Any]:
     shown: dict[tuple[str, str], Any] = {}
     for number, (market, state) in enumerate(zip(game.markets, game.sites, strict=True)):
         site, core = market.site, market.site.name == "core"
@@ -191,5 +211,5 @@ def _buyer_briefings(game: Game, p: Parameters) -> dict[tuple[str, str], Any]:
                 else (p.demand_level if core else np.ones_like(p.demand_level))
             )
             role = "lab" if lab >= 0 else "segment"
-            shown[role, party] = buyer(party, members, start, index, state, shock, level, term, p)
+            shown[role, party] = buyer(party, members, start, index, state, shock, level, term, shared)
     return shown
