@@ -15,6 +15,9 @@ import numpy as np
 
 from sim.arrays import Array, Index
 
+SMALLEST_WEIGHT = 1e-300
+"""Keeps the share of a nest that nobody may choose from being divided by."""
+
 
 @dataclass(frozen=True)
 class Nests:
@@ -64,30 +67,70 @@ class Choice:
     logsum: Array
 
 
+@dataclass(frozen=True)
+class Odds:
+    """What choice probabilities are put together from; (worlds, buyers, incumbents) each.
+
+    weight: 1 / (exp(V_0) + sum_g S_g^lambda_g); inside: S^lambda / S, and power: S^lambda, of each nest of more than one
+    offer (None in a nest of one, where S^lambda = S)."""
+
+    weight: Array
+    inside: tuple[Array | None, ...]
+    power: tuple[Array | None, ...]
+
+
+def odds(x: Array, damping: Array, nests: Nests, scale: Array, outside_weight: float = 1.0) -> Odds:
+    """The one kernel of the nested logit, worked offer by offer without forming all shares.
+
+    x (worlds, offers, buyers, incumbents) is exp(V / lambda), damping (worlds, offers, buyers) multiplies it; scale
+    (worlds, offers)."""
+    denominator = np.full((x.shape[0], *x.shape[2:]), outside_weight)
+    inside: list[Array | None] = []
+    powers: list[Array | None] = []
+    for members in nests.members:
+        first, *others = nests.offers(members)
+        total = x[:, first] * damping[:, first, :, None]
+        for offer in others:
+            total += x[:, offer] * damping[:, offer, :, None]
+        power = _power(total, scale[:, first, None, None]) if others else total
+        denominator += power
+        powers.append(np.maximum(power, SMALLEST_WEIGHT) if others else None)
+        inside.append(power / np.where(total > 0.0, total, 1.0) if others else None)
+    return Odds(1.0 / denominator, tuple(inside), tuple(powers))
+
+
+def spread(x: Array, damping: Array, nests: Nests, weight: Array, inside: tuple[Array | None, ...]) -> Array:
+    """Shares from odds: s_j = x_j damping_j (S^lambda / S) weight, (worlds, offers, buyers, incumbents)."""
+    result = np.empty_like(x)
+    for part, members in zip(inside, nests.members, strict=True):
+        share = weight if part is None else weight * part
+        for offer in nests.offers(members):
+            np.multiply(x[:, offer], damping[:, offer, :, None], out=result[:, offer])
+            result[:, offer] *= share
+    return result
+
+
+def _power(base: Array, exponent: Array) -> Array:
+    """base ^ exponent for base >= 0, by logarithm and in one buffer: faster than the general power."""
+    result = np.log(np.maximum(base, SMALLEST_WEIGHT))
+    result *= exponent
+    return np.exp(result, out=result)
+
+
 def choose(x: Array, nests: Nests, scale: Array, outside_utility: float = 0.0) -> Choice:
-    """Nested-logit probabilities.
+    """Nested-logit probabilities, by the kernel that clearing uses.
 
     x: exp(V / lambda) of shape (worlds, offers, ...), 0 for an offer that is not eligible; scale: (worlds, offers) from
     `Nests.scale`. logsum = ln(exp(V_0) + sum_g S_g^lambda_g), the buyer's expected utility.
     """
-    worlds, rest = x.shape[0], x.shape[2:]
-    column = (worlds,) + (1,) * len(rest)
-    powers = np.empty((worlds, len(nests.members), *rest))
-    shares = np.empty_like(x)
-    for nest, members in enumerate(nests.members):
-        inside = x[:, members]
-        if nests.sizes[nest] == 1:
-            powers[:, nest] = inside[:, 0]
-            shares[:, members] = inside
-            continue
-        total = inside.sum(axis=1)
-        power = np.power(total, scale[:, nests.first(nest)].reshape(column))
-        powers[:, nest] = power
-        shares[:, members] = inside * (power / np.where(total > 0.0, total, 1.0))[:, None]
-    outside_weight = float(np.exp(outside_utility))
-    denominator = outside_weight + powers.sum(axis=1)
-    weight = (1.0 / denominator)[:, None]
-    return Choice(shares * weight, powers * weight, outside_weight / denominator, np.log(denominator))
+    worlds, offers, *rest = x.shape
+    flat = np.ascontiguousarray(x).reshape(worlds, offers, -1, 1)
+    undamped, outside_weight = np.ones(flat.shape[:3]), float(np.exp(outside_utility))
+    found = odds(flat, undamped, nests, scale, outside_weight)
+    shares = spread(flat, undamped, nests, found.weight, found.inside)
+    by_nest = np.stack([shares[:, members].sum(axis=1) for members in nests.members], axis=1)
+    weight = found.weight.reshape(worlds, *rest)
+    return Choice(shares.reshape(x.shape), by_nest.reshape(worlds, -1, *rest), outside_weight * weight, -np.log(weight))
 
 
 def exponentials(utility: Array, scale: Array) -> Array:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array, Index, Mask
-from sim.choice import Nests
+from sim.choice import Nests, odds, spread
 from sim.units import SMALLEST_CAPACITY_H100E
 
 TOLERANCE = 1e-9
@@ -28,9 +28,6 @@ BACK = 0.4
 """Part of a step that is kept when it ran too far."""
 SMALLEST_RESPONSE = 1e-3
 """Of a pool's log demand to its own price, taken when it moves on its own."""
-
-SMALLEST_WEIGHT = 1e-300
-"""Keeps the share of a nest that nobody may choose from being divided by."""
 
 Groups = tuple[tuple[int, slice], ...]
 """(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
@@ -106,15 +103,8 @@ class _Point:
 
     def shares(self, times: Array | None = None) -> Array:
         """Choice probabilities, (worlds, offers, buyers, incumbents), multiplied by `times` (worlds, buyers, incumbents)."""
-        result = np.empty_like(self.demand.x)
         weight = self.weight if times is None else self.weight * times
-        for nest, members in enumerate(self.demand.nests.members):
-            inside = self.inside[nest]
-            share = weight if inside is None else weight * inside
-            for offer in self.demand.nests.offers(members):
-                np.multiply(self.demand.x[:, offer], self.damping[:, offer, :, None], out=result[:, offer])
-                result[:, offer] *= share
-        return result
+        return spread(self.demand.x, self.damping, self.demand.nests, weight, self.inside)
 
     @classmethod
     def blank(cls, demand: Demand) -> _Point:
@@ -215,40 +205,21 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
 
 
 def _at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> _Point:
-    """Nested-logit demand at shadow prices: `choice.choose` written for speed, offer by offer, without forming all shares."""
+    """Demand at shadow prices; tilt (worlds, offers, buyers) multiplies x."""
     penalty = effective_penalty(demand.routing, shadow_price, demand.weight, demand.groups)
     damping = np.exp(-penalty / demand.scale[:, :, None])
     damping = damping if tilt is None else damping * tilt
-    denominator = np.ones_like(demand.mass)
-    inside: list[Array | None] = []
-    powers: list[Array | None] = []
-    for members in demand.nests.members:
-        first, *others = demand.nests.offers(members)
-        total = demand.x[:, first] * damping[:, first, :, None]
-        for offer in others:
-            total += demand.x[:, offer] * damping[:, offer, :, None]
-        power = _power(total, demand.scale[:, first, None, None]) if others else total
-        denominator += power
-        powers.append(np.maximum(power, SMALLEST_WEIGHT) if others else None)
-        inside.append(power / np.where(total > 0.0, total, 1.0) if others else None)
-    weight = 1.0 / denominator
-    seeking = demand.mass * weight
+    found = odds(demand.x, damping, demand.nests, demand.scale)
+    seeking = demand.mass * found.weight
     by_buyer = np.empty_like(damping)
-    for part, members in zip(inside, demand.nests.members, strict=True):
+    for part, members in zip(found.inside, demand.nests.members, strict=True):
         chance = seeking if part is None else seeking * part
         for offer in demand.nests.offers(members):
             by_buyer[:, offer] = np.einsum("rbi,rbi->rb", demand.x[:, offer], chance)
     by_buyer *= damping
-    nest_share = tuple(None if power is None else power * weight for power in powers)
+    nest_share = tuple(None if power is None else power * found.weight for power in found.power)
     quantity = pool_demand(by_buyer, demand.routing, demand.groups)
-    return _Point(demand, damping, weight, tuple(inside), nest_share, by_buyer, quantity)
-
-
-def _power(base: Array, exponent: Array) -> Array:
-    """base ^ exponent for base >= 0, by logarithm and in one buffer: faster than the general power."""
-    result = np.log(np.maximum(base, SMALLEST_WEIGHT))
-    result *= exponent
-    return np.exp(result, out=result)
+    return _Point(demand, damping, found.weight, found.inside, nest_share, by_buyer, quantity)
 
 
 def _jacobian(point: _Point) -> Array:

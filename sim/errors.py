@@ -10,10 +10,6 @@ class InputError(ValueError):
     """What a user gave cannot be used. The message is one clear sentence (or one a line, all problems of a file at once)."""
 
 
-class SimulationError(RuntimeError):
-    """The model broke one of its own promises (a residual, a conservation law). Never the user's fault."""
-
-
 def closest(given: str, allowed: Iterable[str]) -> str:
     """A clause that names the nearest allowed word, or lists a few: '. Closest: 'edge-surge''."""
     options = sorted(allowed)

@@ -18,8 +18,6 @@ from sim.errors import InputError, unknown
 
 DATA = Path(__file__).parent / "data"
 ROSTERS = DATA / "rosters"
-GREENFIELD = -1
-"""An incumbent that is nothing: demand of a buyer with no stack of its own yet."""
 
 
 Rows = list[dict[str, str]]

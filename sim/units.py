@@ -11,10 +11,7 @@ USD_PER_MUSD = 1e6
 MUSD_PER_USD_BN = 1e3
 WATTS_PER_MW = 1e6
 WATTS_PER_KW = 1e3
-KW_PER_MW = 1e3
 QUARTERS_PER_YEAR = 4
-KG_PER_TONNE = 1e3
-PERCENT = 100.0
 HHI_SCALE = 1e4
 """The Herfindahl-Hirschman index is quoted on 0..10 000."""
 
