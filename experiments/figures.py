@@ -37,7 +37,9 @@ def draw_all(result: Result, folder: Path) -> dict[str, Drawn]:
 
 def _save(name: str, figure: Figure, title: str, caption: str, result: Result, folder: Path) -> Drawn:
     size = result.size
-    foot = f"{CLOSING}  Fully Booked: {size.worlds} worlds a cell, {size.quarters} quarters, seed {size.seed}"
+    side = min(result.design.side_worlds, size.worlds)
+    fewer = "" if side == size.worlds else f" ({side} for parts and assumptions alone)"
+    foot = f"{CLOSING}  Fully Booked: {size.worlds} worlds a cell{fewer}, {size.quarters} quarters, seed {size.seed}"
     foot += ", quick run." if size.quick else "."
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
     figure.text(0.01, 0.006, foot, ha="left", va="bottom", fontsize=8, color=GREY)

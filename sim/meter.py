@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import checks, supply, welfare
+from sim import checks, contracts, supply, welfare
 from sim.arrays import Array, Mask, ratio
 from sim.metrics import BINDING_USE
 from sim.roster import DATA, table
@@ -126,7 +126,7 @@ class Meter:
         direct = outcome.committed[:, offers].sum(axis=1)
         labs = site.buyer_lab >= 0
         largest = np.where(labs, direct, 0.0).max(axis=1)
-        later = book.capacity_h100e[:, offers][..., 4:].sum(axis=(1, 2, 3))
+        later = contracts.forward_cover(book, 4)[:, offers].sum(axis=(1, 2))
         trainium = self.trainium & core
         committed, room = (s["committed"] * trainium).sum(axis=1), (free * trainium).sum(axis=1)
         shadow = np.zeros_like(s["used"])
@@ -146,9 +146,9 @@ class Meter:
             1.0 + self.game.p.overcommitment
         )
         return {
-            "booked_ratio": ratio((s["committed"] * core).sum(axis=1), (free * core).sum(axis=1)),
-            "booked_ratio_trainium": ratio(committed, room),
-            "booked_ratio_trainium_without_top_customer": ratio(committed - largest, room),
+            "booked_ratio": contracts.booked_ratio((s["committed"] * core).sum(axis=1), (free * core).sum(axis=1)),
+            "booked_ratio_trainium": contracts.booked_ratio(committed, room),
+            "booked_ratio_trainium_without_top_customer": contracts.booked_ratio(committed - largest, room),
             "forward_cover_trainium_4q": ratio(later, direct.sum(axis=1)),
             "top_customer_share_trainium": ratio(largest, direct.sum(axis=1)),
             "trainium_supply_binding": ratio(
