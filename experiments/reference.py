@@ -122,8 +122,8 @@ def _parameter_row(one: Parameter) -> tuple[str, ...]:
 
 def _decisions(roster: Roster) -> list[str]:
     shown = {
-        "cloud": contract.CloudBriefing, "vendor": contract.VendorBriefing, "lab": contract.BuyerBriefing,
-        "segment": contract.BuyerBriefing, "regulator": contract.RegulatorBriefing,
+        "cloud": contract.CloudBriefing, "vendor": contract.VendorBriefing, "lab": contract.LabBriefing,
+        "segment": contract.SegmentBriefing, "regulator": contract.RegulatorBriefing,
     }  # fmt: skip
     blocks = [
         "# Decisions and briefings",

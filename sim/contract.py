@@ -6,14 +6,31 @@ generated reference and later forms read the declaration. Arrays of a briefing a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-import numpy as np
-
-from sim.arrays import Array, Index, Mask, read_only
-from sim.errors import InputError
+from sim.arrays import Array, Index, Mask
+from sim.decisions import (
+    ROLES,
+    STEPS,
+    SUPPLIERS,
+    THEORIES,
+    CloudDecision,
+    Decision,
+    LabDecision,
+    RegulatorDecision,
+    SegmentDecision,
+    VendorDecision,
+    standing,
+    validated,
+)
 from sim.parameters import Parameters
+
+__all__ = [
+    "HABITS", "ROLES", "STEPS", "SUPPLIERS", "THEORIES", "CloudBriefing", "CloudDecision", "Decision", "LabBriefing", "LabDecision", "Player",
+    "PublicBriefing", "RegulatorBriefing", "RegulatorDecision", "Seat", "SegmentBriefing", "SegmentDecision", "VendorBriefing",
+    "VendorDecision", "standing", "validated",
+]  # fmt: skip
 
 HABITS = (
     "stock_adjustment", "supply_line_weight", "order_growth_cap", "growth_smoothing", "target_utilisation", "cloud_markup",
@@ -23,118 +40,29 @@ HABITS = (
 """Parameters that describe how players decide: the only ones a briefing carries."""
 
 
-def decision(unit: str, low: float, high: float, default: str, meaning: str) -> Any:
-    """Declare one field of a decision. `default` says in words what stands when a player says nothing."""
-    return field(metadata={"unit": unit, "low": low, "high": high, "default": default, "meaning": meaning})
-
-
-@dataclass(frozen=True)
-class CloudDecision:
-    """What an owner of capacity decides in a quarter; pools are its own, in roster order."""
-
-    price_usd_per_h100e_hour: Array = decision(
-        "USD per H100e-hour",
-        0.001,
-        1000.0,
-        "last quarter's",
-        "Posted one-year price of each own pool: (worlds, own pools).",
-    )
-    order_mw: Array = decision(
-        "MW", 0.0, 1e6, "last quarter's", "New capacity ordered for each own pool, site power: (worlds, own pools)."
-    )
-    exit_fee_years: Array = decision(
-        "years of the compute bill", 0.0, 1.0, "last quarter's", "Charge for a workload that leaves: (worlds,)."
-    )
-    porting_kit_musd: Array = decision(
-        "musd a quarter", 0.0, 10_000.0, "last quarter's", "Porting kits and software for the own chip: (worlds,)."
-    )
-
-
-@dataclass(frozen=True)
-class VendorDecision:
-    """What the designer of a chip family decides; lines are its core and its edge production."""
-
-    chip_price_usd_per_h100e: Array = decision(
-        "USD per H100e", 1.0, 1e6, "last quarter's", "Price of new chips: (worlds,)."
-    )
-    booking_wafers: Array = decision(
-        "wafers a quarter",
-        0.0,
-        1e9,
-        "last quarter's",
-        "Foundry and packaging booked for the lead time ahead, take-or-pay: (worlds, 2).",
-    )
-    strategic_allocation: Array = decision(
-        "0-1", 0.0, 1.0, "0", "When short: 0 serves all backlogs alike, 1 the largest first: (worlds,)."
-    )
-
-
-@dataclass(frozen=True)
-class LabDecision:
-    """What an AI lab decides about rented compute."""
-
-    wanted_h100e: Array = decision("H100e", 0.0, 1e10, "last quarter's", "Rented capacity it wants in use: (worlds,).")
-    term_quarters: Array = decision("quarters", 1.0, 20.0, "last quarter's", "Length of new commitments: (worlds,).")
-    portability_musd: Array = decision(
-        "musd a quarter", 0.0, 10_000.0, "last quarter's", "Work on a second back end: (worlds,)."
-    )
-
-
-@dataclass(frozen=True)
-class SegmentDecision:
-    """What a segment's latent types want; which offer serves them follows from choice."""
-
-    wanted_h100e: Array = decision(
-        "H100e", 0.0, 1e10, "last quarter's", "Capacity each type wants in use: (worlds, types)."
-    )
-
-
-@dataclass(frozen=True)
-class RegulatorDecision:
-    """What a regulator enforces in its region from the next quarter."""
-
-    remedy_strength: Array = decision(
-        "0-1", 0.0, 1.0, "last quarter's", "Strength of each remedy of sim.policy.REMEDIES: (worlds, remedies)."
-    )
-
-
-Decision = CloudDecision | VendorDecision | LabDecision | SegmentDecision | RegulatorDecision
-D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, SegmentDecision, RegulatorDecision)
-
-ROLES: dict[str, type[Decision]] = {
-    "cloud": CloudDecision, "vendor": VendorDecision, "lab": LabDecision, "segment": SegmentDecision, "regulator": RegulatorDecision,
-}  # fmt: skip
-
-
-def validated(given: D, like: D | None, who: str, quarter: str) -> D:
-    """The decision as the market takes it: finite, within its declared bounds, of the shape of last quarter's.
-
-    Raises InputError that names firm, quarter, field, value and what is allowed."""
-    for declared in fields(given):
-        array = np.asarray(getattr(given, declared.name), dtype=np.float64)
-        low, high, unit = (declared.metadata[key] for key in ("low", "high", "unit"))
-        where = f"{who}, {quarter}: {declared.name}"
-        if like is not None and array.shape != getattr(like, declared.name).shape:
-            raise InputError(f"{where} has shape {array.shape}; expected is {getattr(like, declared.name).shape}.")
-        out = (array < low) | (array > high)  # NaN is let through: one broken world must not stop the others
-        if out.any():
-            raise InputError(f"{where} = {array[out].flat[0]:g}; allowed is {low:g} to {high:g} {unit}.")
-    return replace(
-        given,
-        **{f.name: read_only(np.asarray(getattr(given, f.name), dtype=np.float64, order="C")) for f in fields(given)},
-    )
-
-
 @dataclass(frozen=True)
 class PublicBriefing:
-    """What everybody sees. quarter counts from 1; prices (worlds, pools); installed last quarter, announced (worlds, pools);
-    remedies in force and announced (worlds, regions, remedies)."""
+    """What everybody sees. quarter counts from 1. Arrays have the worlds axis first.
+
+    Public: posted prices and announced capacity (worlds, pools), list prices of chips and quarters to the next announced launch
+    (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
+    Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
+    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2)."""
 
     quarter: int
     price_usd_per_h100e_hour: Array
     announced_h100e: Array
     remedies_in_force: Array
     remedies_announced: Array
+    chip_price_usd_per_h100e: Array
+    next_launch_quarters: Array
+    demand_index: Array
+    edge_index: Array
+    utilisation_seen: Array
+    family_share_seen: Array
+    order_book_seen_h100e: Array
+    supplier_mix_seen: Array
+    demand_forecast_seen: Array
 
 
 @dataclass(frozen=True)
@@ -142,10 +70,13 @@ class CloudBriefing:
     """Private figures of an owner; arrays over own pools are (worlds, own pools).
 
     target_stock_h100e is its own estimate of the stock that demand at cost-based prices calls for; mw_per_h100e and
-    capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power free at arrival; budget_musd (worlds,)."""
+    capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power free at arrival; budget_musd (worlds,);
+    expiring_h100e commitments that end next quarter; market_share of last quarter's use by buyers at the pool's site; cash,
+    revenue, operating income and free cash flow of last quarter (worlds,). last: its own last decision, None at first."""
 
     name: str
     pools: Index
+    families: Index
     own_design: Mask
     edge: Mask
     price_usd_per_h100e_hour: Array
@@ -164,17 +95,31 @@ class CloudBriefing:
     capex_musd_per_h100e: Array
     room_mw: Array
     budget_musd: Array
+    committed_h100e: Array
+    expiring_h100e: Array
+    market_share: Array
+    cash_musd: Array
+    revenue_musd: Array
+    operating_income_musd: Array
+    free_cash_flow_musd: Array
+    commitment_discount: Array
     exit_fee_years: Array
     porting_kit_musd: Array
+    edge_programme_musd: Array
+    last: CloudDecision | None
     habits: Parameters
 
 
 @dataclass(frozen=True)
 class VendorBriefing:
-    """Private figures of a chip family. Lines are core and edge: (worlds, 2); unit cost (worlds,)."""
+    """Private figures of a chip family. Lines are core and edge: (worlds, 2); unit cost, cash, revenue (worlds,).
+
+    research_share and openness are those it started with; last: its own last decision, None at first."""
 
     name: str
+    family: int
     unit_cost_usd_per_h100e: Array
+    chip_price_usd_per_h100e: Array
     gross_margin: Array
     own_design: bool
     separation: Array
@@ -185,14 +130,19 @@ class VendorBriefing:
     h100e_per_wafer_at_arrival: Array
     last_booking_wafers: Array
     lead_quarters: Array
+    cash_musd: Array
+    revenue_musd: Array
+    research_share: Array
+    openness: Array
+    last: VendorDecision | None
     habits: Parameters
 
 
 @dataclass(frozen=True)
-class BuyerBriefing:
-    """Private figures of a lab or of a segment's types: (worlds, types), one type for a lab.
+class SegmentBriefing:
+    """Private figures of a segment's types: (worlds, types).
 
-    felt_price is the price of useful work that the budget has taken in; shock multiplies; diffusion is 1 for core demand."""
+    felt_price is the price of useful work that the budget has taken in; shock multiplies; spending_index and level (worlds,)."""
 
     name: str
     start_h100e: Array
@@ -206,11 +156,33 @@ class BuyerBriefing:
 
 
 @dataclass(frozen=True)
+class LabBriefing(SegmentBriefing):
+    """Private figures of a lab: those of a segment with one type, and its own position.
+
+    used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of what it has
+    committed; ports (worlds, families) done so far; bill_musd last quarter's compute bill; training_share,
+    token_price_usd_per_mtoken, small_model_share are those it started with. last: its own last decision, None at first."""
+
+    used_h100e: Array
+    committed_h100e: Array
+    expiring_h100e: Array
+    waiting_h100e: Array
+    supplier_mix: Array
+    ports: Array
+    bill_musd: Array
+    training_share: Array
+    token_price_usd_per_mtoken: Array
+    small_model_share: Array
+    last: LabDecision | None
+
+
+@dataclass(frozen=True)
 class RegulatorBriefing:
-    """What a regulator knows: the strengths its scenario schedules for the next quarter (worlds, remedies)."""
+    """What a regulator knows: the strengths that law schedules for the next quarter (worlds, remedies), and its last decision."""
 
     name: str
     scheduled_strength: Array
+    last: RegulatorDecision | None
 
 
 class Seat(Protocol):

@@ -10,14 +10,15 @@ import numpy as np
 
 from sim import briefings, checks, clearing, demand, policy, prices, supply
 from sim.arrays import Array, ratio
-from sim.bookkeeping import Bookkeeper
-from sim.contract import Player, validated
+from sim.bookkeeping import Bookkeeper, Statement
+from sim.contract import Player, standing, validated
 from sim.costs import costs
 from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.industry import Industry, IndustryState, Made
 from sim.learning import Learning
 from sim.meter import Meter
+from sim.monitoring import Monitor
 from sim.noise import LONGEST_GAME, draw_noise
 from sim.opening import open_site
 from sim.parameters import Parameters
@@ -97,6 +98,9 @@ class Game(mesa.Model):
         self._opening_costs(root)
         equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
         self.balance = self.books.open(equipment, self.opening_mw * root.site_capex_musd_per_mw[:, None])
+        self.statement: Statement | None = None
+        self.last_outcomes: tuple[SiteOutcome, ...] = ()
+        self.monitor = Monitor(roster, self.streams, briefings.watched(self))
         self.meter = Meter(self)
 
     def _opening_costs(self, p: Parameters) -> None:
@@ -126,12 +130,13 @@ class Game(mesa.Model):
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
         outcomes, captive = self._market_clears(p, rules, made, decisions)
-        self.p, self.last_outcomes = p, outcomes
+        self.p, self.last_outcomes, self.captive_used = p, outcomes, captive
         self._aim(p, outcomes, captive)
-        statement = self._settle(p, made, outcomes, captive, decisions)
+        self.statement = self._settle(p, made, outcomes, captive, decisions)
         self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
         self._learn_ports(p, outcomes, decisions)
-        self.records.append(self.quarter, self.meter.measure(p, made, outcomes, captive, statement))
+        self.records.append(self.quarter, self.meter.measure(p, made, outcomes, captive, self.statement))
+        self.monitor.update(briefings.watched(self))
 
     def run(self) -> Records:
         """Play all quarters."""
@@ -189,14 +194,15 @@ class Game(mesa.Model):
     # --- decisions ------------------------------------------------------------------------------------------------
 
     def _everyone_decides(self, p: Parameters, made: Made, rules: policy.Rules) -> dict[str, Any]:
-        market = briefings.public(self.quarter, self.supply, self.strength, self.announced)
+        market = briefings.public(self, p)
         private = briefings.private(self, p, made, rules)
         decisions = {}
         for player in self.players:
             given = player.decide(private[player.role, player.name], market)
-            given = self.last.get(player.name) if given is None else given  # an absent player's last decision stands
-            if given is None:
-                raise InputError(f"{player.name} has not decided anything yet; the first quarter needs a decision.")
+            if given is None:  # an absent player's last decision stands
+                if player.name not in self.last:
+                    raise InputError(f"{player.name} has not decided anything yet; the first quarter needs a decision.")
+                given = standing(self.last[player.name])
             decisions[player.name] = validated(
                 given, self.last.get(player.name), player.name, label(self.start.quarter + self.quarter)
             )
@@ -213,6 +219,12 @@ class Game(mesa.Model):
 
     def _kits(self, decisions: dict[str, Any]) -> Array:
         return np.stack([decisions[owner].porting_kit_musd for owner in self.roster.owners], axis=1)
+
+    def in_use(self) -> Array:
+        """H100e in use on every pool last quarter, own use included: (worlds, pools); before the first, what is booked."""
+        if not self.last_outcomes:
+            return self.booked_share * self.supply.fleet.total()
+        return self.captive_used + self.books.pool_use(self.last_outcomes)
 
     def buyer_decisions(self) -> list[Any]:
         """This quarter's decisions of labs and segments."""

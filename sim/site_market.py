@@ -160,7 +160,7 @@ class SiteMarket:
         mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
         tied = self._tied_share(c)
         seekers = demand.seek(c.wanted, live_use, returning, mix, p.greenfield_share[:, None], tied)
-        managed_load, direct_load = self._managed_load(state), self._direct_load(live)
+        managed_load, direct_load = self._managed_load(state), self.direct_load(live)
         captive = np.minimum(c.captive_wanted, np.maximum(c.capacity - direct_load - managed_load, 0.0))
         free = np.maximum(c.capacity - direct_load - managed_load - captive, 0.0)
         routing = self.routing(c, free, live.sum(axis=2))
@@ -215,7 +215,7 @@ class SiteMarket:
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
         return replace(state, book=book.release(leaving), managed_mix=mix), back + state.waiting, owed / USD_PER_MUSD
 
-    def _direct_load(self, live: Array) -> Array:
+    def direct_load(self, live: Array) -> Array:
         load = np.zeros((len(live), len(self.site.pools)))
         for offer in self.direct:
             load[:, self.site.offer_pool[offer]] += live[:, offer].sum(axis=1)
@@ -274,7 +274,7 @@ class SiteMarket:
     ) -> SiteOutcome:  # fmt: skip
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live = state.book.live()
-        direct_committed, managed_committed = self._direct_load(live), self._managed_load(state)
+        direct_committed, managed_committed = self.direct_load(live), self._managed_load(state)
         served = np.minimum(
             1.0,
             np.where(
@@ -290,7 +290,7 @@ class SiteMarket:
         used[:, self.managed] *= managed_served[:, :, None]
         average = ratio(state.book.hourly_bill_usd(), live)
         bill = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
-        direct_use = self._direct_load(used)
+        direct_use = self.direct_load(used)
         managed_use = self._managed_use(state, used, served)
         return SiteOutcome(
             clearing=cleared, seekers=seekers, committed=live, used=used, signed=cleared.by_buyer, bill_musd_per_hour=bill,

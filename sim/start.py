@@ -42,6 +42,10 @@ class Start:
             self.generations, quarter, p.launch_delay_quarters, self.quarter + 1, p.launch_ramp_quarters
         )
 
+    def next_launch(self, quarter: int, p: Parameters) -> Array:
+        """Quarters until the next launch that each family has announced (its own slip not yet known): (worlds, families)."""
+        return technology.quarters_to_launch(self.generations, quarter, p.launch_delay_quarters, self.quarter + 1)
+
     @cached_property
     def own_cost_factor(self) -> Array:
         """Factor on own designs' unit cost in play: (worlds, families)."""

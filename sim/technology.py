@@ -23,6 +23,10 @@ FUTURE_GENERATIONS = 4
 """Generations beyond the announced one that may launch within a game."""
 
 
+LONGEST_ANNOUNCED = 8.0
+"""Designers announce launches at most so many quarters ahead."""
+
+
 def experience_exponent(progress_ratio: Array) -> Array:
     """b of Wright's law: -log2 of the progress ratio. 0.8 gives 0.3219."""
     return np.asarray(-np.log2(progress_ratio))
@@ -103,6 +107,13 @@ def production(
         cost_per_h100e=(h100e * generations.cost_per_h100e).sum(axis=2) / total,
         efficiency=(h100e * generations.efficiency).sum(axis=2) / total,
     )
+
+
+def quarters_to_launch(generations: Generations, quarter: int, delay: Array, first_delayed: int) -> Array:
+    """Quarters from `quarter` (an ordinal) to each family's next launch, (worlds, families); LONGEST_ANNOUNCED when none is near."""
+    launch = generations.launch + np.where(generations.launch >= first_delayed, delay[:, :, None], 0.0)
+    ahead = np.where(launch > quarter, launch - quarter, np.inf).min(axis=2)
+    return np.asarray(np.minimum(ahead, LONGEST_ANNOUNCED))
 
 
 def timeline(roster: Roster, p: Parameters, streams: Streams, vendor_margin: Array) -> Generations:

@@ -16,7 +16,9 @@ class BuildToDemand:
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Prices for now, orders for later."""
-        return CloudDecision(self.price(own), self.order_mw(own), own.exit_fee_years, own.porting_kit_musd)
+        return CloudDecision(
+            self.price(own), self.order_mw(own), own.commitment_discount, own.exit_fee_years, own.porting_kit_musd, own.edge_programme_musd
+        )  # fmt: skip
 
     def price(self, own: CloudBriefing) -> Array:
         """Part of the way to the target price, raised when nearly sold out and cut when idle, never below cash cost."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from agents.strategies.registry import strategy
 from sim import demand
 from sim.arrays import Array
-from sim.contract import BuyerBriefing, PublicBriefing, SegmentDecision
+from sim.contract import PublicBriefing, SegmentBriefing, SegmentDecision
 
 
-def follow_spending(own: BuyerBriefing) -> Array:
+def follow_spending(own: SegmentBriefing) -> Array:
     """Spending path divided by the price that budgets have taken in, times the buyer's own shock: (worlds, types) H100e."""
     elasticity = own.habits.price_elasticity[:, None]
     index = own.spending_index[:, None]
@@ -20,6 +20,6 @@ def follow_spending(own: BuyerBriefing) -> Array:
 class FollowSpending:
     """Want what the spending path buys at the price of useful work."""
 
-    def decide(self, own: BuyerBriefing, market: PublicBriefing) -> SegmentDecision:
+    def decide(self, own: SegmentBriefing, market: PublicBriefing) -> SegmentDecision:
         """Capacity wanted by each latent type."""
         return SegmentDecision(follow_spending(own))

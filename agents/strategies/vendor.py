@@ -22,4 +22,5 @@ class MarginAndForecast:
             own.h100e_per_wafer_at_arrival, own.last_booking_wafers, own.habits.booking_growth_cap[:, None],
         )  # fmt: skip
         price = transfer if own.own_design else arms_length
-        return VendorDecision(price, booking, np.zeros_like(price))
+        none = np.zeros_like(price)
+        return VendorDecision(price, booking, none, none, own.research_share, own.openness, none)

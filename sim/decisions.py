@@ -1,0 +1,211 @@
+"""What each role may decide, declared once: validation, the reference, the forms of a game and its log read this.
+
+An array has the worlds axis first. A choice is a whole number that stands for one of its options.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sim.arrays import Array, read_only
+from sim.errors import InputError
+
+SUPPLIERS = ("aws-chip", "gpu", "tpu", "other")
+"""Groups of chips among which a lab states a preference: AWS's own design, merchant GPUs, TPU, everything else."""
+THEORIES = ("self-preferencing", "tying", "partnerships", "exit-fees")
+"""Theories of harm that a regulator may look into: own chips preferred, tying and allocation, lab partnerships, charges for leaving."""
+STEPS = ("none", "information-order", "open", "charge", "remedy")
+SIGNALS = ("silence", "caution", "safe-harbour")
+SUM_TOLERANCE = 1e-6
+
+
+def decision(
+    unit: str, low: float, high: float, default: str, meaning: str, *,
+    options: tuple[str, ...] = (), sums_to: float | None = None, once: bool = False,
+) -> Any:  # fmt: skip
+    """Declare one field of a decision.
+
+    `default` says in words what stands when a player says nothing. options: names of a choice's whole numbers. sums_to: what
+    the last axis adds up to. once: an act of this quarter, which an absent player does not repeat (it falls back to 0)."""
+    return field(
+        metadata={
+            "unit": unit, "low": low, "high": high, "default": default, "meaning": meaning, "options": options,
+            "sums_to": sums_to, "once": once,
+        }
+    )  # fmt: skip
+
+
+def choice(default: str, meaning: str, options: tuple[str, ...], *, once: bool = False) -> Any:
+    """Declare a field whose whole numbers stand for options."""
+    return decision("option", 0.0, len(options) - 1.0, default, meaning, options=options, once=once)
+
+
+@dataclass(frozen=True)
+class CloudDecision:
+    """What an owner of capacity decides in a quarter; pools are its own, in roster order."""
+
+    price_usd_per_h100e_hour: Array = decision(
+        "USD per H100e-hour",
+        0.001,
+        1000.0,
+        "last quarter's",
+        "Posted one-year price of each own pool: (worlds, own pools).",
+    )
+    order_mw: Array = decision(
+        "MW", 0.0, 1e6, "last quarter's", "New capacity ordered for each own pool, site power: (worlds, own pools)."
+    )
+    commitment_discount: Array = decision(
+        "0-1", 0.0, 0.35, "last quarter's", "Discount of a one-year commitment on the price of a quarter: (worlds,)."
+    )
+    exit_fee_years: Array = decision(
+        "years of the compute bill", 0.0, 1.0, "last quarter's", "Charge for a workload that leaves: (worlds,)."
+    )
+    porting_kit_musd: Array = decision(
+        "musd a quarter", 0.0, 10_000.0, "last quarter's", "Porting kits and software for the own chip: (worlds,)."
+    )
+    edge_programme_musd: Array = decision(
+        "musd a quarter", 0.0, 10_000.0, "last quarter's", "Edge and on-premises programme: (worlds,)."
+    )
+
+
+@dataclass(frozen=True)
+class VendorDecision:
+    """What the designer of a chip family decides; lines are its core and its edge production."""
+
+    chip_price_usd_per_h100e: Array = decision(
+        "USD per H100e", 1.0, 1e6, "last quarter's", "List price of new chips: (worlds,)."
+    )
+    booking_wafers: Array = decision(
+        "wafers a quarter", 0.0, 1e9, "last quarter's",
+        "Foundry, packaging and memory booked for the lead time ahead, take-or-pay: (worlds, 2).",
+    )  # fmt: skip
+    strategic_allocation: Array = decision(
+        "0-1", 0.0, 1.0, "last quarter's", "When short: 0 serves all backlogs alike, 1 the largest first: (worlds,)."
+    )
+    loyalty_rebate: Array = decision(
+        "share of the chip price", 0.0, 0.3, "last quarter's",
+        "Handed back, and priority when short, in proportion to how much of a buyer's chips are this vendor's: (worlds,).",
+    )  # fmt: skip
+    research_share: Array = decision(
+        "0-1",
+        0.2,
+        0.8,
+        "last quarter's",
+        "Part of research that goes to the next chip, the rest to software: (worlds,).",
+    )
+    openness: Array = decision(
+        "0-1", 0.0, 1.0, "last quarter's", "Software stack from closed (0) over neutral (0.5) to open (1): (worlds,)."
+    )
+    price_guarantee_mw: Array = decision(
+        "MW a quarter", 0.0, 5_000.0, "last quarter's",
+        "Deliveries to the largest customer that cost at most what they did when the guarantee began: (worlds,).",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class LabDecision:
+    """What an AI lab decides about rented compute and its product."""
+
+    wanted_h100e: Array = decision("H100e", 0.0, 1e10, "last quarter's", "Rented capacity it wants in use: (worlds,).")
+    supplier_preference: Array = decision(
+        "log odds", -6.0, 6.0, "last quarter's",
+        "How far new bookings lean to each of the suppliers AWS chip, GPU, TPU, other, beyond price and fit: (worlds, 4).",
+    )  # fmt: skip
+    term_quarters: Array = decision("quarters", 1.0, 20.0, "last quarter's", "Length of new commitments: (worlds,).")
+    portability_musd: Array = decision(
+        "musd a quarter", 0.0, 10_000.0, "last quarter's", "Work on a second back end: (worlds,)."
+    )
+    training_share: Array = decision(
+        "0-1", 0.2, 0.8, "last quarter's", "Part of compute that trains; the rest serves customers: (worlds,)."
+    )
+    token_price_usd_per_mtoken: Array = decision(
+        "USD per million tokens", 1e-4, 1e4, "last quarter's", "Price of the lab's product: (worlds,)."
+    )
+    small_model_share: Array = decision(
+        "0-1", 0.0, 0.5, "last quarter's", "Part of research that goes to small models and the edge: (worlds,)."
+    )
+
+
+@dataclass(frozen=True)
+class SegmentDecision:
+    """What a segment's latent types want; which offer serves them follows from choice."""
+
+    wanted_h100e: Array = decision(
+        "H100e", 0.0, 1e10, "last quarter's", "Capacity each type wants in use: (worlds, types)."
+    )
+
+
+@dataclass(frozen=True)
+class RegulatorDecision:
+    """What a regulator does in its region: enforces rules that law dates, and takes one step in one case a quarter."""
+
+    remedy_strength: Array = decision(
+        "0-1", 0.0, 1.0, "last quarter's", "Dated rules it enforces, strength of each remedy of sim.policy.REMEDIES: (worlds, remedies)."
+    )  # fmt: skip
+    attention: Array = decision(
+        "0-1", 0.0, 1.0, "last quarter's", "Where it looks: shares over the theories of harm, adding up to 1: (worlds, 4).", sums_to=1.0
+    )  # fmt: skip
+    step: Array = choice("none", "One step in a case: (worlds,).", STEPS, once=True)
+    theory: Array = choice("last quarter's", "The theory of harm that the step is about: (worlds,).", THEORIES)
+    remedy: Array = decision(
+        "option", 0.0, 5.0, "last quarter's", "Which of sim.policy.REMEDIES a remedy step imposes: (worlds,)."
+    )
+    strength: Array = decision("0-1", 0.0, 1.0, "last quarter's", "How strong the remedy is: (worlds,).")
+    fine_share: Array = decision(
+        "share of a year's AI revenue", 0.0, 0.2, "0", "Fine that comes with a remedy step: (worlds,).", once=True
+    )
+    accept_commitments: Array = choice(
+        "last quarter's", "Settle a charged case when the firms offer commitments: (worlds,).", ("no", "yes")
+    )
+    share_evidence: Array = choice(
+        "last quarter's", "Let the other agencies see its evidence: (worlds,).", ("no", "yes")
+    )
+    signal: Array = choice("last quarter's", "What it says in public: (worlds,).", SIGNALS)
+
+
+Decision = CloudDecision | VendorDecision | LabDecision | SegmentDecision | RegulatorDecision
+D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, SegmentDecision, RegulatorDecision)
+
+ROLES: dict[str, type[Decision]] = {
+    "cloud": CloudDecision, "vendor": VendorDecision, "lab": LabDecision, "segment": SegmentDecision, "regulator": RegulatorDecision,
+}  # fmt: skip
+
+
+def validated(given: D, like: D | None, who: str, quarter: str) -> D:
+    """The decision as the market takes it: finite, within its declared bounds, of the shape of last quarter's.
+
+    Raises InputError that names firm, quarter, field, value and what is allowed."""
+    checked = {}
+    for declared in fields(given):
+        array = np.asarray(getattr(given, declared.name), dtype=np.float64, order="C")
+        where = f"{who}, {quarter}: {declared.name}"
+        if like is not None and array.shape != getattr(like, declared.name).shape:
+            raise InputError(f"{where} has shape {array.shape}; expected is {getattr(like, declared.name).shape}.")
+        _check_values(array, declared.metadata, where)
+        checked[declared.name] = read_only(array)
+    return replace(given, **checked)
+
+
+def _check_values(array: Array, declared: Any, where: str) -> None:
+    low, high, unit, options = (declared[key] for key in ("low", "high", "unit", "options"))
+    out = (array < low) | (array > high)  # NaN is let through: one broken world must not stop the others
+    if unit == "option":
+        out |= array != np.rint(array)
+        out &= ~np.isnan(array)
+    if out.any():
+        named = f": {', '.join(f'{k} {name}' for k, name in enumerate(options))}" if options else ""
+        raise InputError(f"{where} = {array[out].flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")
+    if declared["sums_to"] is not None:
+        total = array.sum(axis=-1)
+        off = np.abs(total - declared["sums_to"]) > SUM_TOLERANCE
+        if off.any():
+            raise InputError(f"{where} adds up to {total[off].flat[0]:g}; it must add up to {declared['sums_to']:g}.")
+
+
+def standing(last: D) -> D:
+    """What stands for a player that is absent: its last decision, without acts that were of that quarter only."""
+    once = {f.name: np.zeros_like(getattr(last, f.name)) for f in fields(last) if f.metadata["once"]}
+    return replace(last, **once)
