@@ -118,7 +118,7 @@ def run(
     sizes = _sizes(worlds, quarters or str(loaded.quarters), seed, workers)
     loaded = scenarios.with_shocks(loaded, shock or [])
     seats = scenarios.strategies_of(loaded, strategy or [])
-    cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats)
+    cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats, more_tables=("parties",))
     single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())
 
 

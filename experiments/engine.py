@@ -30,7 +30,8 @@ AHEAD = 3
 
 @dataclass(frozen=True)
 class Cell:
-    """One scenario to be played under a name. draw: do worlds draw the uncertain parameters?"""
+    """One scenario to be played under a name. draw: do worlds draw the uncertain parameters? more_tables: tables beyond
+    `quarters` and `offers` that are kept (methods of Records)."""
 
     name: str
     scenario: Scenario
@@ -39,18 +40,28 @@ class Cell:
     seed: int = 1
     draw: bool = True
     strategies: Mapping[str, str] = field(default_factory=dict)
+    more_tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Played:
-    """A cell's tables: a row a world and quarter; a row a world, quarter and offer."""
+    """A cell's tables by name: `quarters` has a row a world and quarter, `offers` a row a world, quarter and offer."""
 
     cell: Cell
-    quarters: pd.DataFrame
-    offers: pd.DataFrame
+    tables: Mapping[str, pd.DataFrame]
+
+    @property
+    def quarters(self) -> pd.DataFrame:
+        """A row a world and quarter."""
+        return self.tables["quarters"]
+
+    @property
+    def offers(self) -> pd.DataFrame:
+        """A row a world, quarter and offer."""
+        return self.tables["offers"]
 
 
-Tables = tuple[pd.DataFrame, pd.DataFrame]
+Tables = dict[str, pd.DataFrame]
 
 
 def default_workers() -> int:
@@ -78,7 +89,7 @@ def play(cell: Cell, first: int, worlds: int) -> Tables:
     )  # fmt: skip
     try:
         records = game.run()
-        return records.quarters(cell.name), records.offers(cell.name)
+        return {name: getattr(records, name)(cell.name) for name in ("quarters", "offers", *cell.more_tables)}
     finally:
         game.close()
 
@@ -94,9 +105,9 @@ def run(
         parts.append(tables)
         tick(worlds)
         if first + worlds == cell.worlds:
-            quarters, offers = zip(*parts, strict=True)
+            whole = {name: _joined([part[name] for part in parts]) for name in tables}
             parts = []
-            yield Played(cell, _joined(quarters), _joined(offers))
+            yield Played(cell, whole)
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

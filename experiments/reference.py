@@ -14,10 +14,10 @@ from typing import Any
 from agents.roster import parties
 from agents.strategies import default_for, known
 from experiments import scenarios
-from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS
+from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from sim import contract
 from sim.declarations import buyers, market, suppliers
-from sim.metrics import METRICS, OFFER_METRICS
+from sim.metrics import METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.parameters import Parameter
 from sim.policy import REMEDIES
 from sim.roster import Roster, Site, load_roster
@@ -177,6 +177,8 @@ def _metrics(roster: Roster) -> list[str]:
         _table(head, rows(KEY_MEANINGS, METRICS)),
         "## offers.parquet: a row a cell, world, quarter, cloud, family and channel",
         _table(head, rows(OFFER_KEY_MEANINGS, OFFER_METRICS)),
+        "## parties.parquet: a row a cell, world, quarter and party (single runs and games; segments only follow rules)",
+        _table(head, rows(PARTY_KEY_MEANINGS, PARTY_METRICS)),
     ]
 
 

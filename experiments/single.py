@@ -12,7 +12,7 @@ from rich.table import Table
 from experiments import engine
 from experiments.engine import Cell
 from experiments.progress import counting
-from experiments.store import PROVENANCE, Store, provenance, write_dictionary
+from experiments.store import PROVENANCE, Store, party_rows, provenance, write_dictionary
 
 SHOWN = (
     ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
@@ -33,7 +33,7 @@ def run(cell: Cell, out: Path, workers: int, overwrite: bool, command: str) -> P
             (played,) = engine.run([cell], workers, tick=tick)
         store.add(played)
         store.close_tables()
-        write_dictionary(store)
+        write_dictionary(store, party_rows())
         store.write(PROVENANCE, provenance(facts([cell], store.digests, command, time.perf_counter() - begun)))
     console.print(summary(played.quarters, cell))
     missed = int(played.quarters["nonconverged"].sum())

@@ -18,11 +18,10 @@ import pyarrow.parquet as pq
 
 from experiments.engine import Played
 from sim.errors import InputError
-from sim.metrics import METRICS, OFFER_METRICS
+from sim.metrics import METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.records import digest
 
 PROVENANCE = "provenance.json"
-TABLES = ("quarters", "offers")
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "fully-booked")
 KEY_MEANINGS = (
@@ -36,6 +35,11 @@ OFFER_KEY_MEANINGS = (
     ("cloud", "text", "Owner of the capacity."),
     ("family", "text", "Chip family."),
     ("channel", "text", "direct, managed, own-use (captive) or edge."),
+)
+PARTY_KEY_MEANINGS = (
+    *KEY_MEANINGS[:3],
+    ("role", "text", "cloud (owners of captive fleets too), vendor, lab or regulator."),
+    ("party", "text", "Name of the party."),
 )
 
 
@@ -62,7 +66,7 @@ class Store:
 
     def add(self, played: Played) -> None:
         """Append a cell's tables."""
-        for name, frame in zip(TABLES, (played.quarters, played.offers), strict=True):
+        for name, frame in played.tables.items():
             table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
             if name not in self._writers:
                 self._writers[name] = pq.ParquetWriter(self.path / f"{name}.parquet", table.schema, compression="zstd")
@@ -169,8 +173,14 @@ def provenance(facts: dict[str, Any]) -> str:
     return json.dumps({**facts, "versions": versions()}, indent=2, ensure_ascii=False) + "\n"
 
 
+def party_rows() -> list[tuple[str, str, str, str]]:
+    """(table, column, unit, meaning) of the table of parties."""
+    plain = [("parties", m.name, m.unit, m.meaning) for m in PARTY_METRICS]
+    return [*(("parties", *row) for row in PARTY_KEY_MEANINGS), *plain]
+
+
 def dictionary_rows() -> list[tuple[str, str, str, str]]:
-    """(table, column, unit, meaning) of everything in the two tables."""
+    """(table, column, unit, meaning) of everything in the two tables that every run has."""
     plain = [("quarters", m.name, m.unit, m.meaning) for m in METRICS]
     offers = [("offers", m.name, m.unit, m.meaning) for m in OFFER_METRICS]
     keys = [("quarters", *row) for row in KEY_MEANINGS]

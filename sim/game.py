@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, policy, prices, supply
+from sim import briefings, checks, clearing, demand, market_quarter, party_meter, policy, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
 from sim.contract import Player, standing, validated
@@ -27,7 +27,7 @@ from sim.records import Records
 from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario
 from sim.site_market import SiteMarket
-from sim.site_state import Conditions, SiteOutcome
+from sim.site_state import SiteOutcome
 from sim.start import Start
 from sim.streams import Streams
 from sim.traits import traits
@@ -129,13 +129,15 @@ class Game(mesa.Model):
         rules = self._rules_in_force(p)
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
-        outcomes, captive = self._market_clears(p, rules, made, decisions)
+        outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
         self.p, self.last_outcomes, self.captive_used = p, outcomes, captive
         self._aim(p, outcomes, captive)
         self.statement = self._settle(p, made, outcomes, captive, decisions)
         self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
         self._learn_ports(p, outcomes, decisions)
-        self.records.append(self.quarter, self.meter.measure(p, made, outcomes, captive, self.statement))
+        measured = self.meter.measure(p, made, outcomes, captive, self.statement)
+        parties = party_meter.measure(self, p, outcomes, self.statement)
+        self.records.append(self.quarter, {**measured, "parties": parties})
         self.monitor.update(briefings.watched(self))
 
     def run(self) -> Records:
@@ -230,71 +232,7 @@ class Game(mesa.Model):
         """This quarter's decisions of labs and segments."""
         return [self.last[party] for party in self.books.buyers]
 
-    # --- the market -----------------------------------------------------------------------------------------------
-
-    def _market_clears(
-        self, p: Parameters, rules: policy.Rules, made: Made, decisions: dict[str, Any]
-    ) -> tuple[tuple[SiteOutcome, ...], Array]:
-        exit_fees = np.stack([decisions[owner].exit_fee_years for owner in self.roster.owners], axis=1)
-        captive_wanted = self._captive_wanted(p, made)
-        captive = np.minimum(captive_wanted, made.online)
-        outcomes = []
-        for number, market in enumerate(self.markets):
-            site = market.site
-            wanted, term = self._wanted(market, decisions, rules)
-            c = self._conditions(p, rules, made, number, captive_wanted, exit_fees, wanted, term)
-            self.sites[number], outcome = market.resolve(self.sites[number], c)
-            outcomes.append(outcome)
-            captive[:, site.pools] = outcome.captive_used
-        self.captive_wanted = captive_wanted
-        return tuple(outcomes), captive
-
-    def _conditions(
-        self,
-        p: Parameters,
-        rules: policy.Rules,
-        made: Made,
-        number: int,
-        captive: Array,
-        exit_fees: Array,
-        wanted: Array,
-        term: Array,
-    ) -> Conditions:
-        site, state = self.markets[number].site, self.supply
-        markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
-        aimed = prices.target_price(made.costs.long_run_usd, self.start_markup, markup, anchor)
-        return Conditions(
-            p=p, rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
-            captive_wanted=captive[:, site.pools], efficiency=made.production.efficiency, software_gap=self.learning.software_gap(p, self.roster),
-            ecosystem=self.learning.ecosystem, watts_per_h100e=made.production.watts_per_h100e, exit_fee_years=exit_fees,
-            taste=self.noise.sites[number].taste[self.quarter], available=self.start.available(site, p), wanted=wanted, term=term,
-        )  # fmt: skip
-
-    def _wanted(self, market: SiteMarket, decisions: dict[str, Any], rules: policy.Rules) -> tuple[Array, Array]:
-        site = market.site
-        wanted = np.empty((self.streams.worlds, len(site.buyers)))
-        term = self.start.terms(site, self.path.at(self.quarter))
-        for party in dict.fromkeys(site.buyer_party):
-            members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
-            decided = decisions[party].wanted_h100e
-            wanted[:, members] = decided if decided.ndim == 2 else decided[:, None]
-            if site.buyer_lab[members[0]] >= 0:
-                term[:, members] = decisions[party].term_quarters[:, None]
-        return wanted, np.minimum(term, np.rint(rules.term_limit[:, site.buyer_region]))
-
-    def _captive_wanted(self, p: Parameters, made: Made) -> Array:
-        """Own use of owners: follows spending and the cost of capacity, as the market's demand does. (worlds, pools)."""
-        cheaper = ratio(made.costs.long_run_usd, self.opening_costs.long_run_usd)
-        self.captive_felt = demand.follow_price(self.captive_felt, cheaper, p.price_adaptation[:, None])
-        index = (self.spending_index * p.demand_level)[:, None]
-        return demand.wanted(
-            self.start_captive,
-            index,
-            self.captive_felt,
-            np.ones_like(cheaper),
-            p.price_elasticity[:, None],
-            np.ones_like(cheaper),
-        )
+    # --- what follows -------------------------------------------------------------------------------------------------
 
     def _aim(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], captive: Array) -> None:
         """What owners learn from the quarter: the stock that demand at cost-based prices calls for, and how full they are."""
@@ -316,6 +254,7 @@ class Game(mesa.Model):
     def _settle(
         self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
     ) -> Any:
+        self.vendor_cash_before, self.online = self.balance.vendor_cash, made.online
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(

@@ -101,4 +101,19 @@ OFFER_METRICS = (
     _m("shadow_price", "utils", "Shadow price of the pool's capacity."),
 )
 
+PARTY_METRICS = (
+    _m("revenue_musd", "musd a quarter", "Cloud: accelerated compute, own use at cost included; vendor: chips; lab: product."),
+    _m("operating_income_musd", "musd a quarter", "Revenue less costs and depreciation (vendors and labs: less costs)."),
+    _m("free_cash_flow_musd", "musd a quarter", "Money that came in less money that went out, capital spending included; funding of labs left out."),
+    _m("cash_musd", "musd", "Cash at the end of the quarter."),
+    _m("book_value_musd", "musd", "Owners: equipment at net book value and sites at cost."),
+    _m("use_h100e", "H100e", "In use: of the owner's capacity, of the vendor's chips, by the lab."),
+    _m("share", "0-1", "Cloud: of H100e rented out; vendor: of H100e in use; lab: of H100e used by buyers."),
+    _m("utilisation", "0-1", "Owners: in use over online."),
+    _m("compute_bill_musd", "musd a quarter", "Labs: bill for compute; regulators: bill of the buyers in the region."),
+    _m("buyer_surplus_musd", "musd a quarter", "Regulators: surplus of the region's buyers; only differences mean anything."),
+    _m("entry_value_musd", "musd a quarter", "Regulators: the region's bill times one less concentration (mean of clouds and silicon, 0-1)."),
+)  # fmt: skip
+"""A row a world, quarter and party; 0 where a role does not have the figure."""
+
 CHANNELS = ("direct", "managed", "own-use", "edge")

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Array
-from sim.metrics import METRICS, OFFER_METRICS
+from sim.metrics import METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
 from sim.roster import Roster
 from sim.scenario import Scenario
 
 KEYS = ("cell", "world", "quarter")
 OFFER_KEYS = (*KEYS, "cloud", "family", "channel")
+PARTY_KEYS = (*KEYS, "role", "party")
 
 
 class Records:
@@ -28,10 +29,12 @@ class Records:
         self._numbers: list[int] = []
         self._metrics: list[dict[str, Array]] = []
         self._offers: list[dict[tuple[str, str, str], dict[str, Array]]] = []
+        self._parties: list[dict[tuple[str, str], dict[str, Array]]] = []
 
     def append(self, quarter: int, values: dict[str, Any]) -> None:
-        """Add a quarter's metrics (worlds,) and its offers."""
+        """Add a quarter's metrics (worlds,), its offers and its parties."""
         offers = values.pop("offers")
+        self._parties.append(values.pop("parties"))
         self._numbers.append(quarter)
         self._metrics.append({metric.name: np.array(values[metric.name], dtype=float) for metric in METRICS})
         self._offers.append(
@@ -56,24 +59,34 @@ class Records:
 
     def offers(self, cell: str | None = None) -> pd.DataFrame:
         """A row a world, quarter and offer, sorted by key."""
-        keys = sorted(self._offers[0])
+        return self._keyed(
+            cell, ("cloud", "family", "channel"), self._offers, tuple(metric.name for metric in OFFER_METRICS)
+        )
+
+    def parties(self, cell: str | None = None) -> pd.DataFrame:
+        """A row a world, quarter and party that decides for itself, sorted by key."""
+        return self._keyed(cell, ("role", "party"), self._parties, tuple(metric.name for metric in PARTY_METRICS))
+
+    def party(self, role: str, party: str, name: str) -> Array:
+        """One metric of one party as (worlds, quarters)."""
+        return np.stack([values[role, party][name] for values in self._parties], axis=1)
+
+    def _keyed(
+        self, cell: str | None, names: tuple[str, ...], values: list[Any], columns: tuple[str, ...]
+    ) -> pd.DataFrame:
+        keys = sorted(values[0])
         worlds, count, rows = len(self.world), len(self._numbers), len(keys)
         frame = {
             "cell": np.repeat(cell or self.scenario.name, worlds * count * rows),
             "world": np.repeat(self.world, count * rows),
             "quarter": np.tile(np.repeat([label(self._start + n) for n in self._numbers], rows), worlds),
-            **{
-                name: np.tile([key[k] for key in keys], worlds * count)
-                for k, name in enumerate(("cloud", "family", "channel"))
-            },
+            **{name: np.tile([key[k] for key in keys], worlds * count) for k, name in enumerate(names)},
         }
-        columns = {
-            metric.name: np.stack([[q[key][metric.name] for key in keys] for q in self._offers], axis=0)
-            .transpose(2, 0, 1)
-            .reshape(-1)
-            for metric in OFFER_METRICS
+        found = {
+            name: np.stack([[q[key][name] for key in keys] for q in values], axis=0).transpose(2, 0, 1).reshape(-1)
+            for name in columns
         }
-        return pd.DataFrame({**frame, **columns})
+        return pd.DataFrame({**frame, **found})
 
     def digest(self) -> str:
         """A hash of all metrics, sorted by key: per column its name, type and bytes. The same bits give the same digest."""
@@ -82,7 +95,7 @@ class Records:
 
 def digest(frame: pd.DataFrame) -> str:
     """Hash of a table sorted by key: per column name, dtype and bytes."""
-    keys = [key for key in OFFER_KEYS if key in frame.columns]
+    keys = [key for key in (*OFFER_KEYS, *PARTY_KEYS[3:]) if key in frame.columns]
     ordered = frame.sort_values(keys, kind="stable")
     total = hashlib.sha256()
     for name in ordered.columns:

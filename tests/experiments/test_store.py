@@ -18,7 +18,9 @@ def played() -> Played:
     cell = Cell("a", scenarios.load("baseline"), 1, 1)
     keys = {"cell": ["a"], "world": [0], "quarter": ["2026Q1"]}
     offer = {**keys, "cloud": ["aws"], "family": ["trainium"], "channel": ["direct"], "used_h100e": [1.0]}
-    return Played(cell, pd.DataFrame({**keys, "trainium_share_used": [0.05]}), pd.DataFrame(offer))
+    return Played(
+        cell, {"quarters": pd.DataFrame({**keys, "trainium_share_used": [0.05]}), "offers": pd.DataFrame(offer)}
+    )
 
 
 def test_a_complete_store_is_moved_into_place(tmp_path: Path) -> None:
