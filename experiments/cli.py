@@ -16,7 +16,7 @@ from sim.errors import InputError, closest, unknown
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
-COMMANDS = ("study", "run", "list")
+COMMANDS = ("study", "run", "tournament", "list")
 USAGE = 2
 INTERRUPTED = 130
 
@@ -120,6 +120,32 @@ def run(
     seats = scenarios.strategies_of(loaded, strategy or [])
     cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats, more_tables=("parties",))
     single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())
+
+
+@app.command()
+def tournament(
+    role: Annotated[str, typer.Option("--role", metavar="ROLE", help="cloud | vendor | lab | regulator")],
+    party: Annotated[
+        str, typer.Option("--party", metavar="NAME", help="The seat that is judged. Default: the role's first.")
+    ] = "",
+    strategy: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only these; may be repeated. Default: all.")
+    ] = None,
+    scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played.")] = "baseline",
+    worlds: Worlds = "64",
+    quarters: Quarters = "8",
+    seed: Seed = "1",
+    fixed_parameters: Fixed = False,
+    out: Out = "",
+    workers: Workers = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best responses."""
+    from experiments import tournament as contest
+
+    sizes = _sizes(worlds, quarters, seed, workers)
+    asked = contest.rules(scenario, role, party, strategy or [], *sizes[:3], not fixed_parameters)
+    contest.run(asked, Path(out) if out else None, sizes[3], overwrite, _command_line())
 
 
 @app.command("list")

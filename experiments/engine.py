@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -62,6 +63,7 @@ class Played:
 
 
 Tables = dict[str, pd.DataFrame]
+T = TypeVar("T")
 
 
 def default_workers() -> int:
@@ -99,7 +101,7 @@ def run(
 ) -> Iterator[Played]:
     """Play all cells, in order. `tick` is told how many worlds have been finished."""
     tasks = [(cell, first, worlds) for cell in cells for first, worlds in pieces(cell.worlds, chunk)]
-    results = _in_processes(tasks, workers) if min(workers, len(tasks)) > 1 else (play(*task) for task in tasks)
+    results = each(play, tasks, workers)
     parts: list[Tables] = []
     for (cell, first, worlds), tables in zip(tasks, results, strict=True):
         parts.append(tables)
@@ -114,17 +116,24 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
-def _in_processes(tasks: Sequence[tuple[Cell, int, int]], workers: int) -> Iterator[Tables]:
+def each(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int = 1) -> Iterator[T]:
+    """function(*task) for every task, in the order of tasks, on one or more processes."""
+    return (
+        _in_processes(function, tasks, workers) if min(workers, len(tasks)) > 1 else (function(*task) for task in tasks)
+    )
+
+
+def _in_processes(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int) -> Iterator[T]:
     """Results in the order of tasks, with only a few of them under way at a time."""
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
     size = min(workers, len(tasks))
     pool = ProcessPoolExecutor(size, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
-    waiting, left = deque[Future[Tables]](), deque(tasks)
+    waiting, left = deque[Future[T]](), deque(tasks)
     try:
         while waiting or left:
             while left and len(waiting) < AHEAD * size:
-                waiting.append(pool.submit(play, *left.popleft()))
+                waiting.append(pool.submit(function, *left.popleft()))
             yield waiting.popleft().result()
         pool.shutdown()
     except BrokenProcessPool as error:

@@ -113,6 +113,8 @@ PARTY_METRICS = (
     _m("compute_bill_musd", "musd a quarter", "Labs: bill for compute; regulators: bill of the buyers in the region."),
     _m("buyer_surplus_musd", "musd a quarter", "Regulators: surplus of the region's buyers; only differences mean anything."),
     _m("entry_value_musd", "musd a quarter", "Regulators: the region's bill times one less concentration (mean of clouds and silicon, 0-1)."),
+    _m("error_cost_musd", "musd a quarter", "Regulators: harm done by remedies on conduct that was harmless."),
+    _m("legitimacy_cost_musd", "musd a quarter", "Regulators: cost of steps taken without enough evidence."),
 )  # fmt: skip
 """A row a world, quarter and party; 0 where a role does not have the figure."""
 
