@@ -1,0 +1,116 @@
+"""Forms: each role's decisions as a person sees them, three, five or seven questions with a default for every one.
+
+A form is a view on the declared decisions (`sim.decisions`). It starts from what the role's default rule would do for the
+same briefing: what is not asked, and what is answered as the rule has it within half a step, is the rule's to the last bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from agents.forms import cloud, lab, regulator, vendor
+from agents.forms.desk import Desk, bounded, desk
+from agents.forms.questions import CHOICE, LEVELS, NUMBER, SHARES, YES_NO, Answer, Answers, Question
+from agents.roster import parties
+from sim.contract import PublicBriefing
+from sim.errors import InputError, closest, unknown
+from sim.roster import Roster
+
+__all__ = [
+    "CHOICE", "LEVELS", "NUMBER", "PLAYABLE", "SHARES", "YES_NO", "Answer", "Answers", "Desk", "Form", "Question", "form", "party_called", "shown",
+]  # fmt: skip
+
+_ROLES: dict[str, ModuleType] = {"cloud": cloud, "vendor": vendor, "lab": lab, "regulator": regulator}
+PLAYABLE = tuple(_ROLES)
+
+
+def shown(role: str, level: int) -> tuple[Question, ...]:
+    """The questions of a role at a level, in the order in which they are asked."""
+    if role not in _ROLES:
+        raise unknown("role that can be played", role, _ROLES)
+    if level not in LEVELS:
+        raise InputError(f"level {level} is not allowed; give 3, 5 or 7.")
+    return tuple(question for question in _ROLES[role].QUESTIONS if question.level <= level)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One party's form at a level."""
+
+    desk: Desk
+    level: int
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Those of the role at this level that make sense for this party."""
+        apply = {question.id for question in self._role.asked(self.desk)}
+        return tuple(question for question in shown(self.desk.role, self.level) if question.id in apply)
+
+    def says(self, decision: Any, own: Any, market: PublicBriefing) -> Answers:
+        """A decision in the words of the form, at the nearest lawful answers."""
+        exact = self._role.read(decision, own, market, self.desk)
+        return {question.id: question.lawful(exact[question.id]) for question in self.questions}
+
+    def defaults(self, own: Any, market: PublicBriefing, rule: Any) -> Answers:
+        """What Enter answers: last quarter's decision; what the default rule does now in the first quarter and for changes."""
+        now = self.says(rule, own, market)
+        before = now if own.last is None else self.says(own.last, own, market)
+        return {question.id: (before if question.stands else now)[question.id] for question in self.questions}
+
+    def decide(self, answers: Answers, own: Any, market: PublicBriefing, rule: Any) -> Any:
+        """The decision that answers stand for, inside its declared bounds. rule: the default rule's for the same briefing."""
+        exact = self._role.read(rule, own, market, self.desk)
+        all_answers: Answers = dict(exact)
+        changed = set()
+        for question in self.questions:
+            answer = answers.get(question.id, question.lawful(exact[question.id]))
+            if not question.same(answer, exact[question.id]):
+                all_answers[question.id] = answer
+                changed.add(question.id)
+        if not changed:
+            return rule
+        return bounded(self._role.write(all_answers, changed, rule, own, market, self.desk))
+
+    @property
+    def _role(self) -> ModuleType:
+        return _ROLES[self.desk.role]
+
+
+def form(roster: Roster, party: str, level: int) -> Form:
+    """The form of a party by its name in the roster."""
+    shown(PLAYABLE[0], level)
+    role, name, title = party_called(roster, party)
+    return Form(desk(roster, role, name, title), level)
+
+
+def party_called(roster: Roster, called: str) -> tuple[str, str, str]:
+    """(role, name, title) of the playable party that a person means: its name, title or first word, small or capital letters.
+
+    InputError with the closest match when there is none, or when a word means several."""
+    everyone = [(role, name, title) for role, name, title in parties(roster) if role in PLAYABLE]
+    word = called.strip().casefold()
+    for means in (
+        lambda role, name, title: word in (name.casefold(), title.casefold()),
+        lambda role, name, title: word == title.casefold().partition(" ")[0],
+    ):
+        found = [party for party in everyone if means(*party)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(f"{name} ({title})" for _, name, title in found)
+            raise InputError(f"'{called}' may be one of {names}; give the first of the two names.")
+    if word in {
+        text.casefold() for role, name, title in parties(roster) if role not in PLAYABLE for text in (name, title)
+    }:
+        raise InputError(f"'{called}' only follows rules and cannot be played; play a cloud, vendor, lab or regulator.")
+    spoken = {text.casefold(): title for _, name, title in everyone for text in (name, title)}
+    near = closest(word, spoken)
+    best = spoken.get(near.removeprefix("Closest: '").removesuffix("'"), "")
+    hint = (
+        f"Closest: '{best}'."
+        if best
+        else "Some that can be played: AWS, Nvidia, Anthropic, European Commission; see docs/reference/parties.md."
+    )
+    raise InputError(f"nobody called '{called}' can be played. {hint}")
