@@ -1,11 +1,12 @@
 """Strategies by role, found by name in a registry. Importing this package registers those that ship."""
 
-from agents.strategies import cloud, lab, regulator, segment, vendor
+from agents.strategies import cloud, cloud_bots, lab, regulator, segment, vendor, vendor_bots
 from agents.strategies.registry import GRADES, default_for, find, graded, known, strategy
 
 __all__ = [
     "GRADES",
     "cloud",
+    "cloud_bots",
     "default_for",
     "find",
     "graded",
@@ -15,4 +16,5 @@ __all__ = [
     "segment",
     "strategy",
     "vendor",
+    "vendor_bots",
 ]

@@ -41,21 +41,7 @@ class BuildToDemand:
 
     def order_mw(self, own: CloudBriefing) -> Array:
         """Orders by pool within powered sites and the capital budget, tilted between own and merchant chips by margin per MW."""
-        h = own.habits
-        growing = own.expected_growth * own.installed_h100e
-        losses = own.retiring_h100e + growing
-        line_target = own.lead_quarters[:, None] * losses
-        need = supply.order_rule(
-            own.installed_h100e, own.target_stock_h100e, own.line_h100e, line_target, losses,
-            h.stock_adjustment[:, None], h.supply_line_weight[:, None],
-        )  # fmt: skip
-        wanted = self._tilt(own, np.maximum(need, 0.0) * own.mw_per_h100e)
-        core = np.where(own.edge, 0.0, wanted)
-        money = (core * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1)
-        by_power = np.minimum(1.0, ratio(own.room_mw, core.sum(axis=1)))
-        by_money = np.minimum(1.0, ratio(own.budget_musd, money))
-        limit = np.where(core.sum(axis=1) > 0.0, np.minimum(by_power, by_money), 1.0)
-        return np.where(own.edge, wanted, core * limit[:, None])
+        return within_limits(own, self._tilt(own, needed_h100e(own) * own.mw_per_h100e))
 
     def _tilt(self, own: CloudBriefing, need_mw: Array) -> Array:
         mine, other = own.own_design & ~own.edge, ~own.own_design & ~own.edge
@@ -75,3 +61,25 @@ class BuildToDemand:
             for part, need in ((share, need_own), (1.0 - share, need_other))
         )
         return need_mw * np.where(mine, up[:, None], np.where(other, down[:, None], 1.0))
+
+
+def needed_h100e(own: CloudBriefing) -> Array:
+    """Orders that close the gap to the target stock, anchored on losses and expected growth: (worlds, own pools), never below 0."""
+    h = own.habits
+    losses = own.retiring_h100e + own.expected_growth * own.installed_h100e
+    line_target = own.lead_quarters[:, None] * losses
+    need = supply.order_rule(
+        own.installed_h100e, own.target_stock_h100e, own.line_h100e, line_target, losses,
+        h.stock_adjustment[:, None], h.supply_line_weight[:, None],
+    )  # fmt: skip
+    return np.maximum(need, 0.0)
+
+
+def within_limits(own: CloudBriefing, wanted_mw: Array) -> Array:
+    """Orders cut, all core pools alike, to the power that will be free at arrival and to the capital budget; the edge needs neither."""
+    core = np.where(own.edge, 0.0, wanted_mw)
+    money = (core * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1)
+    by_power = np.minimum(1.0, ratio(own.room_mw, core.sum(axis=1)))
+    by_money = np.minimum(1.0, ratio(own.budget_musd, money))
+    limit = np.where(core.sum(axis=1) > 0.0, np.minimum(by_power, by_money), 1.0)
+    return np.where(own.edge, wanted_mw, core * limit[:, None])

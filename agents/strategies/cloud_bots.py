@@ -1,0 +1,68 @@
+"""Bots for owners of capacity: a novice with the usual beginner's mistakes, and a skilled one tuned offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.skills import learned
+from agents.strategies.cloud import BuildToDemand, within_limits
+from agents.strategies.registry import strategy
+from sim.arrays import Array
+from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
+
+
+@strategy("novice-cloud", "cloud", grade="novice", cites=("sterman1989",))
+class NoviceCloud:
+    """Sell at cost plus a little, whatever the market would pay, and order only what was lost, as if nothing grew."""
+
+    markup = 0.10
+    step = 0.15
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """Two beginner's mistakes: a price that does not look at demand, and no eye for growth that arrives a year later."""
+        order = within_limits(own, own.retiring_h100e * own.mw_per_h100e)
+        aim = np.maximum(own.long_run_cost_usd * (1.0 + self.markup), own.cash_cost_usd)
+        now = np.where(own.price_usd_per_h100e_hour > 0.0, own.price_usd_per_h100e_hour, aim)
+        price = np.maximum(np.clip(aim, now * (1.0 - self.step), now * (1.0 + self.step)), own.cash_cost_usd)
+        return CloudDecision(
+            price, order, own.commitment_discount, own.exit_fee_years, own.porting_kit_musd, own.edge_programme_musd
+        )
+
+
+@strategy("skilled-cloud", "cloud", grade="skilled", cites=("sterman1989",))
+@dataclass(frozen=True)
+class SkilledCloud:
+    """The steady rule with its mark-up, its answer to scarcity, its orders and its terms tuned offline on training scenarios."""
+
+    price_level: float = learned("cloud").get("price_level", 0.0)
+    price_scarcity: float = learned("cloud").get("price_scarcity", 0.0)
+    own_price_level: float = learned("cloud").get("own_price_level", 0.0)
+    order_level: float = learned("cloud").get("order_level", 0.0)
+    own_order_level: float = learned("cloud").get("own_order_level", 0.0)
+    order_margin: float = learned("cloud").get("order_margin", 0.0)
+    exit_fee_years: float = learned("cloud").get("exit_fee_years", 0.05)
+    commitment_discount: float = learned("cloud").get("commitment_discount", 0.17)
+    porting_kit_factor: float = learned("cloud").get("porting_kit_factor", 1.0)
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """Prices for now, orders for later, from this quarter's briefing alone."""
+        steady = BuildToDemand().decide(own, market)
+        worlds = len(own.room_mw)
+        return replace(
+            steady, price_usd_per_h100e_hour=self._price(own, steady.price_usd_per_h100e_hour), order_mw=self._order(own, steady.order_mw),
+            exit_fee_years=np.full(worlds, self.exit_fee_years), commitment_discount=np.full(worlds, self.commitment_discount),
+            porting_kit_musd=self.porting_kit_factor * own.porting_kit_musd,
+        )  # fmt: skip
+
+    def _price(self, own: CloudBriefing, steady: Array) -> Array:
+        """A lasting shift of the target would be undone by the rule's own adjustment, so each quarter leans towards it."""
+        lean = self.price_level + self.price_scarcity * own.shadow_price + self.own_price_level * own.own_design
+        limit = own.habits.price_change_limit[:, None]
+        return np.maximum(steady * np.exp(np.clip(lean, -limit, limit)), own.cash_cost_usd)
+
+    def _order(self, own: CloudBriefing, steady: Array) -> Array:
+        margin = np.log(np.maximum(own.price_usd_per_h100e_hour, own.cash_cost_usd) / own.long_run_cost_usd)
+        lean = self.order_level + self.own_order_level * own.own_design + self.order_margin * margin
+        return within_limits(own, steady * np.exp(np.clip(lean, -2.0, 2.0)))
