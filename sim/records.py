@@ -41,6 +41,11 @@ class Records:
             {key: {name: np.array(a, dtype=float) for name, a in row.items()} for key, row in offers.items()}
         )
 
+    @property
+    def quarters_played(self) -> tuple[str, ...]:
+        """Labels of the quarters that have been played, such as 2026Q1."""
+        return tuple(label(self._start + number) for number in self._numbers)
+
     def metric(self, name: str) -> Array:
         """One metric as (worlds, quarters)."""
         return np.stack([values[name] for values in self._metrics], axis=1)

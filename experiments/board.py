@@ -1,0 +1,81 @@
+"""The private board of a seat: the figures of its own briefing that a person decides by, as (label, text)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from agents.forms.lab import H100E_PER_MW, SUPPLIER_NAMES
+from sim.arrays import ratio
+from sim.contract import CloudBriefing, LabBriefing, RegulatorBriefing, VendorBriefing
+from sim.policy import REMEDIES
+from sim.units import MUSD_PER_USD_BN
+
+Figures = list[tuple[str, str]]
+
+
+def figures(role: str, own: Any, last: Any | None) -> Figures:
+    """Of the first world: a person plays one."""
+    makers: dict[str, Any] = {"cloud": _cloud, "vendor": _vendor, "lab": _lab, "regulator": _regulator}
+    found: Figures = makers[role](own)
+    return found
+
+
+def _bn(array: Any) -> str:
+    return f"${float(array[0]) / MUSD_PER_USD_BN:,.1f} bn"
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+def _cloud(own: CloudBriefing) -> Figures:
+    installed = own.installed_h100e[0]
+    total, core = max(float(installed.sum()), 1e-9), ~own.edge
+    booked = float((own.booked_share[0] * installed).sum()) / total
+    margin = ratio(own.price_usd_per_h100e_hour[0], own.long_run_cost_usd[0])
+    rented = core & (own.price_usd_per_h100e_hour[0] > 0.0)
+    over = float(margin[rented].mean()) if rented.any() else 0.0
+    share = float(own.market_share[0][core].sum())
+    return [
+        ("Cash", _bn(own.cash_musd)), ("Revenue", _bn(own.revenue_musd)), ("Operating income", _bn(own.operating_income_musd)),
+        ("Free cash flow", _bn(own.free_cash_flow_musd)), ("Booked or in own use", _share(booked)), ("Share of rented core", _share(share)),
+        ("Contracts ending next q", _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9))),
+        ("Price over long-run cost", f"{over:.2f}"), ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
+        ("On order or arriving", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
+        ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"), ("Capital budget, a q", _bn(own.budget_musd)),
+    ]  # fmt: skip
+
+
+def _vendor(own: VendorBriefing) -> Figures:
+    price, cost = float(own.chip_price_usd_per_h100e[0]), float(own.unit_cost_usd_per_h100e[0])
+    thousands = {name: float(getattr(own, f"{name}_h100e")[0].sum()) / 1e3 for name in ("order_flow", "backlog", "inventory")}
+    return [
+        ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _bn(own.revenue_musd)), ("Orders, a quarter", f"{thousands['order_flow']:,.0f} k H100e"),
+        ("Price now", f"${price:,.0f}"), ("Unit cost", f"${cost:,.0f}"), ("Orders waiting", f"{thousands['backlog']:,.0f} k H100e"),
+        ("Gross margin", _share(1.0 - cost / price)), ("Booked last", f"{float(own.last_booking_wafers[0].sum()):,.0f} wafers"),
+        ("Chips in stock", f"{thousands['inventory']:,.0f} k H100e"), ("Lead time", f"{float(own.lead_quarters[0]):.0f} quarters"),
+        ("H100e a wafer, then", f"{float(own.h100e_per_wafer_at_arrival[0, 0]):.0f}"), ("Orders grow, a q", _share(float(own.order_growth[0, 0]))),
+    ]  # fmt: skip
+
+
+def _lab(own: LabBriefing) -> Figures:
+    mw = {name: float(getattr(own, f"{name}_h100e")[0]) / H100E_PER_MW for name in ("used", "committed", "expiring", "waiting")}
+    mix = [(f"of it {name}", _share(float(part))) for name, part in zip(SUPPLIER_NAMES, own.supplier_mix[0], strict=True)]
+    price = own.token_price_usd_per_mtoken if own.last is None else own.last.token_price_usd_per_mtoken
+    paid = float(ratio(own.bill_musd, own.used_h100e * 2190.0 / 1e6)[0])
+    return [
+        ("Compute in use", f"{mw['used']:,.0f} MW"), ("Committed", f"{mw['committed']:,.0f} MW"), ("Ending next q", f"{mw['expiring']:,.0f} MW"),
+        ("Waiting for capacity", f"{mw['waiting']:,.0f} MW"), ("Compute bill", _bn(own.bill_musd)), ("Paid an H100e-hour", f"${paid:.2f}"),
+        ("Token price, 1M", f"${float(price[0]):.2f}"), *mix,
+        ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),
+    ]  # fmt: skip
+
+
+def _regulator(own: RegulatorBriefing) -> Figures:
+    dated = [
+        (remedy.replace("_", " ").capitalize(), f"law dates {strength:.0%}")
+        for remedy, strength in zip(REMEDIES, own.scheduled_strength[0], strict=True)
+    ]
+    return dated
