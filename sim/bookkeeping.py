@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from sim.roster import Roster
 from sim.site_state import SiteOutcome
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
-OTHERS = ("foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners")
+OTHERS = ("foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners", "investors", "staff")
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,11 @@ class Bookkeeper:
 
     def settle(
         self, p: Parameters, balance: Balance, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array,
-        kits: Array, labs_work: Array, watts: Array, chip_price: Array,
+        kits: Array, labs_work: Array, watts: Array, chip_price: Array, also: Callable[[Ledger], None] = lambda ledger: None,
     ) -> tuple[Balance, Statement]:  # fmt: skip
         """One quarter. captive_used (worlds, pools); kits (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
-        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed."""
+        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed; also: books of others that are
+        kept in the same ledger, called when bills have been paid."""
         roster, worlds, owners = self.roster, len(captive_used), self.roster.owners
         ledger = Ledger(self.parties, worlds)
         revenue, fees, switching, spend = self._rentals(ledger, outcomes)
@@ -92,6 +94,7 @@ class Bookkeeper:
         for lab, work in zip(roster.labs, labs_work.T, strict=True):
             ledger.pay(f"buyer:{lab}", "software", work, "second back ends")
         vendor_revenue, vendor_cost = self._vendors(ledger, made, chips, chip_price)
+        also(ledger)
         revenue = revenue + internal
         cash_costs = running + kits + fines
         return self._close(ledger, p, balance, revenue, cash_costs, capex, sites, {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from sim import demand, policy, supply
+from sim import demand, lab_briefings, policy, supply
 from sim.arrays import Array, Index, Mask, ratio, read_only
 from sim.contract import (
     HABITS,
@@ -61,7 +61,7 @@ def public(game: Game, p: Parameters) -> PublicBriefing:
         remedies_in_force=game.strength, remedies_announced=game.announced, chip_price_usd_per_h100e=state.chip_price,
         next_launch_quarters=game.start.next_launch(game.start.quarter + game.quarter, p), demand_index=index, edge_index=edge,
         utilisation_seen=seen.utilisation, family_share_seen=seen.family_share, order_book_seen_h100e=seen.order_book,
-        supplier_mix_seen=seen.supplier_mix, demand_forecast_seen=band,
+        supplier_mix_seen=seen.supplier_mix, demand_forecast_seen=band, **lab_briefings.public(game.product),
     ))  # fmt: skip
 
 
@@ -266,7 +266,7 @@ def _buyer_briefings(game: Game, p: Parameters, shared: Parameters) -> dict[tupl
             common: dict[str, Any] = _wants(game, number, members, lab, p)
             if lab >= 0:
                 shown["lab", party] = _locked(
-                    LabBriefing(party, **common, habits=shared, **_lab_position(game, number, members, lab))
+                    LabBriefing(party, **common, habits=shared, **_lab_position(game, number, members, lab), **lab_briefings.product(game, lab, p))
                 )
             else:
                 shown["segment", party] = _locked(SegmentBriefing(party, **common, habits=shared))

@@ -47,7 +47,8 @@ class PublicBriefing:
     Public: posted prices and announced capacity (worlds, pools), list prices of chips and quarters to the next announced launch
     (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
     Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
-    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2)."""
+    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2).
+    Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
 
     quarter: int
     price_usd_per_h100e_hour: Array
@@ -63,6 +64,8 @@ class PublicBriefing:
     order_book_seen_h100e: Array
     supplier_mix_seen: Array
     demand_forecast_seen: Array
+    token_price_usd_per_mtoken: Array
+    model_rank: Array
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,13 @@ class LabBriefing(SegmentBriefing):
 
     used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of what it has
     committed; ports (worlds, families) done so far; bill_musd last quarter's compute bill; training_share,
-    token_price_usd_per_mtoken, small_model_share are those it started with. last: its own last decision, None at first."""
+    token_price_usd_per_mtoken, small_model_share are those it started with. last: its own last decision, None at first.
+
+    Product: lab its position among labs; capability in log points of training; token_share of all tokens that labs sold;
+    inference_h100e what serving its part of the market takes this quarter; serving_cost_index, market_cost_index cost of a token on
+    its own mix and on that of all labs, start = 1. Purse: cash, revenue, burn (outflow before funding) of last quarter, runway at that rate, funding still promised,
+    quarters for which its investor's tie lasts. supplier_work_price_usd (worlds, 4) the cheapest posted price of useful work
+    of each of SUPPLIERS, 0 if not sold; partner_supplies (worlds, 4) 1 for the group that its investor cloud stands for."""
 
     used_h100e: Array
     committed_h100e: Array
@@ -173,6 +182,21 @@ class LabBriefing(SegmentBriefing):
     training_share: Array
     token_price_usd_per_mtoken: Array
     small_model_share: Array
+    lab: int
+    capability: Array
+    model_rank: Array
+    token_share: Array
+    inference_h100e: Array
+    serving_cost_index: Array
+    market_cost_index: Array
+    cash_musd: Array
+    burn_musd: Array
+    runway_quarters: Array
+    revenue_musd: Array
+    funding_left_musd: Array
+    tie_quarters_left: Array
+    supplier_work_price_usd: Array
+    partner_supplies: Array
     last: LabDecision | None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, market_quarter, party_meter, policy, supply
+from sim import briefings, checks, clearing, demand, lab_accounts, market_quarter, party_meter, policy, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
 from sim.contract import Player, standing, validated
@@ -16,6 +16,7 @@ from sim.costs import costs
 from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.industry import Industry, IndustryState, Made
+from sim.lab_market import LabMarket
 from sim.learning import Learning
 from sim.meter import Meter
 from sim.monitoring import Monitor
@@ -92,6 +93,7 @@ class Game(mesa.Model):
         self.foundry_index, self.budget_index = np.ones(worlds), np.ones(worlds)
         self.adopted = self.start_wanted[1] / np.maximum(self.start_wanted[1].sum(axis=1, keepdims=True), 1e-12)
         self.edge_base = self.start_wanted[1].sum(axis=1)
+        self.product = LabMarket(self, root)
         self.last: dict[str, Any] = {}
         self.decided = policy.docket(p)[:, roster.regulator_region]
         self.books = Bookkeeper(roster)
@@ -131,8 +133,10 @@ class Game(mesa.Model):
         decisions = self._everyone_decides(p, made, rules)
         outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
         self.p, self.last_outcomes, self.captive_used = p, outcomes, captive
+        self.product.sell(p, outcomes[0], decisions)
         self._aim(p, outcomes, captive)
-        self.statement = self._settle(p, made, outcomes, captive, decisions)
+        self.statement = self._settle(p, rules, made, outcomes, captive, decisions)
+        self.product.learn(p, outcomes[0], captive, made.production.efficiency, decisions)
         self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
         self._learn_ports(p, outcomes, decisions)
         measured = self.meter.measure(p, made, outcomes, captive, self.statement)
@@ -166,6 +170,7 @@ class Game(mesa.Model):
         reference = self.start_wanted[0].sum(axis=1) * self.spending_index
         potential = np.maximum(p.edge_potential_share * reference, self.edge_base)
         self.edge_base = demand.bass_step(self.edge_base, potential, p.edge_innovation, p.edge_imitation)
+        self.product.world_moves(self, p)
 
     def _rules_in_force(self, p: Parameters) -> policy.Rules:
         scheduled = policy.docket(p)
@@ -252,14 +257,15 @@ class Game(mesa.Model):
         self.nonconverged = np.any([outcome.clearing.residual > clearing.TOLERANCE for outcome in outcomes], axis=0)
 
     def _settle(
-        self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
+        self, p: Parameters, rules: policy.Rules, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
     ) -> Any:
         self.vendor_cash_before, self.online = self.balance.vendor_cash, made.online
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
-            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed
-        )
+            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed,
+            lambda ledger: self.product.close(lab_accounts.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
+        )  # fmt: skip
         return statement
 
     def _learn_ports(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], decisions: dict[str, Any]) -> None:
