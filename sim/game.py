@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, market_quarter, party_meter, policy, supply
+from sim import briefings, checks, clearing, demand, exchange_market, market_quarter, party_meter, policy, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
 from sim.contract import Player, standing, validated
@@ -98,6 +98,8 @@ class Game(mesa.Model):
         self._opening_costs(root)
         equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
         self.balance = self.books.open(equipment, self.opening_mw * root.site_capex_musd_per_mw[:, None])
+        self.meter_rented = np.array([pool.direct or bool(roster.managed_titles[pool.owner]) for pool in roster.pools])
+        self.spot_index = exchange_market.opening_index(self)
         self.statement: Statement | None = None
         self.last_outcomes: tuple[SiteOutcome, ...] = ()
         self.monitor = Monitor(roster, self.streams, briefings.watched(self))
@@ -130,7 +132,10 @@ class Game(mesa.Model):
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
         outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
-        self.p, self.last_outcomes, self.captive_used = p, outcomes, captive
+        self.p, self.captive_used = p, captive
+        core, self.traded = exchange_market.trade(self, p, outcomes[0])
+        outcomes = (core, *outcomes[1:])
+        self.last_outcomes, self.spot_index = outcomes, self.traded.index
         self._aim(p, outcomes, captive)
         self.statement = self._settle(p, made, outcomes, captive, decisions)
         self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
@@ -258,7 +263,16 @@ class Game(mesa.Model):
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
-            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed
+            p,
+            self.balance,
+            made,
+            outcomes,
+            captive,
+            self._kits(decisions),
+            labs,
+            watts,
+            self.chip_price_billed,
+            self.traded,
         )
         return statement
 

@@ -176,9 +176,10 @@ class SiteMarket:
         term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
         after = self._sign(state, cleared, routing, paid, term)
         moved = moves(self.site, self.origins, asked, seekers.returning, cleared, costs, paid, over)
-        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved)
         waiting = cleared.outside / over[:, None, None]
         waiting[..., -1] = 0.0
+        leaning = self._leaning(asked, waiting)
+        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved, leaning)
         market_price = self._market_price(outcome.committed, work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, p.price_adaptation[:, None])
         after = replace(
@@ -270,7 +271,7 @@ class SiteMarket:
 
     def _use(
         self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,
-        exit_fee: Array, over: Array, moved: Moves,
+        exit_fee: Array, over: Array, moved: Moves, leaning: Array,
     ) -> SiteOutcome:  # fmt: skip
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live = state.book.live()
@@ -297,8 +298,17 @@ class SiteMarket:
             exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=moved.fee_musd_per_hour, porting_musd_per_hour=moved.porting_musd_per_hour,
             managed_use_by_pool=managed_use, direct_use_by_pool=direct_use, committed_by_pool=direct_committed + managed_committed,
             managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=moved.switched, ported=moved.ported, price_paid=paid,
-            capacity=c.capacity,
+            capacity=c.capacity, price_agreed=state.book.hourly_bill_usd(), leaning=leaning,
         )  # fmt: skip
+
+    def _leaning(self, asked: Demand, waiting: Array) -> Array:
+        """Demand that waits, by the family of the direct offers it would take, in proportion to exp(V / lambda): (worlds,
+        families, buyers) H100e. What leans to managed service is not counted."""
+        found = np.zeros((len(waiting), len(self.roster.families), waiting.shape[1]))
+        each = ratio(waiting, asked.x.sum(axis=1))
+        for offer in self.direct:
+            found[:, self.site.offer_family[offer]] += np.einsum("rbi,rbi->rb", asked.x[:, offer], each)
+        return found
 
     def _managed_pools(self, state: SiteState) -> Array:
         """Committed managed service by offer and pool: (worlds, managed, pools)."""
