@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, Mask, ratio
+from sim.arrays import Array, Index, Mask, ratio
+from sim.clearing import Demand
 
 SLACK = 1e-12
 """Relative to the size of a book: quantities closer than this are the same."""
@@ -101,3 +102,13 @@ def _fill(quantity: Array, inside: Mask, marginal: Mask, volume: Array) -> Array
     left = np.maximum(volume - full.sum(axis=1), 0.0)
     part = np.minimum(1.0, ratio(left, at_margin.sum(axis=1)))
     return np.asarray(np.where(volume[:, None] > 0.0, full + at_margin * part[:, None], 0.0))
+
+
+def leaning(asked: Demand, waiting: Array, offer_family: Index, families: int) -> Array:
+    """Demand that waits, by the family of the direct offers it would take, in proportion to exp(V / lambda): (worlds, families,
+    buyers) H100e. What leans to managed service (family below 0) is not counted. waiting (worlds, buyers, incumbents)."""
+    found = np.zeros((len(waiting), families, waiting.shape[1]))
+    each = ratio(waiting, asked.x.sum(axis=1))
+    for offer in np.flatnonzero(offer_family >= 0):
+        found[:, offer_family[offer]] += np.einsum("rbi,rbi->rb", asked.x[:, offer], each)
+    return found

@@ -62,7 +62,7 @@ def trade(game: Game, p: Parameters, outcome: SiteOutcome) -> tuple[SiteOutcome,
     index = np.where(volume > 0.0, price, game.spot_index)
     paid, received = (musd_for_hours(one, price[:, :, None]).sum(axis=1) for one in (bought, sold))
     gains = musd_for_hours(done.gains.reshape(worlds, families), 1.0).sum(axis=1)
-    after = _used(game, outcome, idle, sold, offered)
+    after = replace(_used(game, outcome, idle, sold, offered), sublet=bought.sum(axis=1))
     return after, Traded(volume, price, index, bought.sum(axis=1), paid, received, gains)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim import choice, clearing, contracts, demand, lock_in, prices
+from sim import choice, clearing, contracts, demand, exchange, lock_in, prices
 from sim.arrays import Array, ratio
 from sim.clearing import Clearing, Demand
 from sim.demand import Seekers
@@ -178,7 +178,7 @@ class SiteMarket:
         moved = moves(self.site, self.origins, asked, seekers.returning, cleared, costs, paid, over)
         waiting = cleared.outside / over[:, None, None]
         waiting[..., -1] = 0.0
-        leaning = self._leaning(asked, waiting)
+        leaning = exchange.leaning(asked, waiting, self.site.offer_family, len(self.roster.families))
         outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved, leaning)
         market_price = self._market_price(outcome.committed, work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, p.price_adaptation[:, None])
@@ -299,16 +299,8 @@ class SiteMarket:
             managed_use_by_pool=managed_use, direct_use_by_pool=direct_use, committed_by_pool=direct_committed + managed_committed,
             managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=moved.switched, ported=moved.ported, price_paid=paid,
             capacity=c.capacity, price_agreed=state.book.hourly_bill_usd(), leaning=leaning,
+            sublet=np.zeros(live.shape[::2]),
         )  # fmt: skip
-
-    def _leaning(self, asked: Demand, waiting: Array) -> Array:
-        """Demand that waits, by the family of the direct offers it would take, in proportion to exp(V / lambda): (worlds,
-        families, buyers) H100e. What leans to managed service is not counted."""
-        found = np.zeros((len(waiting), len(self.roster.families), waiting.shape[1]))
-        each = ratio(waiting, asked.x.sum(axis=1))
-        for offer in self.direct:
-            found[:, self.site.offer_family[offer]] += np.einsum("rbi,rbi->rb", asked.x[:, offer], each)
-        return found
 
     def _managed_pools(self, state: SiteState) -> Array:
         """Committed managed service by offer and pool: (worlds, managed, pools)."""

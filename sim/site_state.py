@@ -62,7 +62,7 @@ class SiteOutcome:
     buyers) goes to the cloud that is left; switched (worlds, buyers).
 
     price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that wait, by the
-    family of the direct offers they lean to. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
+    family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
 
     clearing: Clearing
     seekers: Seekers
@@ -85,3 +85,4 @@ class SiteOutcome:
     capacity: Array
     price_agreed: Array
     leaning: Array
+    sublet: Array
