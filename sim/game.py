@@ -29,7 +29,7 @@ from sim.scenario import ParameterPath, Scenario
 from sim.site_market import SiteMarket
 from sim.site_state import SiteOutcome
 from sim.start import Start
-from sim.streams import Streams
+from sim.streams import Branch, Streams
 from sim.traits import traits
 from sim.units import USD_PER_MUSD
 
@@ -41,7 +41,8 @@ class Game(mesa.Model):
     """A game of R worlds from a scenario. `run()` plays it to the end and returns its records.
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
-    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)?
+    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
+    all worlds share, if any.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -55,13 +56,14 @@ class Game(mesa.Model):
         seed: int = 1,
         first_world: int = 0,
         draw: bool = True,
+        branch: Branch | None = None,
     ) -> None:
         super().__init__(rng=seed)
         checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
         self.quarter = 0
         self.roster = load_roster(scenario.roster)
-        self.streams = Streams(seed, first_world, first_world + worlds)
+        self.streams = Streams(seed, first_world, first_world + worlds, branch)
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
         self._set_the_stage(self.path.at(1))
         self.players = list(cast(self))
