@@ -16,7 +16,7 @@ from sim.errors import InputError, closest, unknown
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
-COMMANDS = ("study", "run", "tournament", "list")
+COMMANDS = ("study", "run", "tournament", "replay", "fork", "list")
 USAGE = 2
 INTERRUPTED = 130
 
@@ -146,6 +146,43 @@ def tournament(
     sizes = _sizes(worlds, quarters, seed, workers)
     asked = contest.rules(scenario, role, party, strategy or [], *sizes[:3], not fixed_parameters)
     contest.run(asked, Path(out) if out else None, sizes[3], overwrite, _command_line())
+
+
+Log = Annotated[str, typer.Argument(metavar="FILE", help="Log of a game: game.json.")]
+
+
+@app.command()
+def replay(file: Log, out: Out = "", overwrite: Overwrite = False) -> int:
+    """Play a recorded game again and say whether it gives the same: bits on the same machine, else 1e-9."""
+    from experiments import replay as replays
+
+    return replays.replay(Path(file), Path(out) if out else None, overwrite, _command_line())
+
+
+@app.command()
+def fork(
+    file: Log,
+    at: Annotated[str, typer.Option("--at", metavar="QUARTER", help="First quarter that differs, for example 2027Q1.")],
+    worlds: Worlds = "300",
+    others: Annotated[str, typer.Option("--others", metavar="WHO", help="recorded | skilled")] = "recorded",
+    quarters: Annotated[
+        str,
+        typer.Option("--quarters", metavar="N", help="Quarters in all. Default: the game's, at least 8 from the fork."),
+    ] = "",
+    out: Out = "",
+    workers: Workers = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Play a recorded game on from a quarter in many worlds that share its past."""
+    from experiments import replay as replays
+    from experiments.engine import default_workers
+    from sim.noise import LONGEST_GAME
+
+    count = whole_number("--worlds", worlds, 1, MOST_WORLDS)
+    total = whole_number("--quarters", quarters, 1, LONGEST_GAME) if quarters else 0
+    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
+    folder = Path(out) if out else None
+    replays.run_fork(Path(file), at, count, others, total, folder, processes, overwrite, _command_line())
 
 
 @app.command("list")

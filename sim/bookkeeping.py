@@ -10,13 +10,17 @@ import numpy as np
 from sim import accounts, supply
 from sim.accounts import Assets, Ledger
 from sim.arrays import Array
+from sim.exchange_market import Traded
 from sim.industry import Made
 from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.site_state import SiteOutcome
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
-OTHERS = ("foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners", "investors", "staff")
+OTHERS = (
+    "foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners", "exchange", "investors",
+    "staff",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,16 +73,18 @@ class Bookkeeper:
 
     def settle(
         self, p: Parameters, balance: Balance, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array,
-        kits: Array, labs_work: Array, watts: Array, chip_price: Array, also: Callable[[Ledger], None] = lambda ledger: None,
+        kits: Array, labs_work: Array, watts: Array, chip_price: Array, traded: Traded,
+        also: Callable[[Ledger], None] = lambda ledger: None,
     ) -> tuple[Balance, Statement]:  # fmt: skip
         """One quarter. captive_used (worlds, pools); kits (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
-        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed; also: books of others that are
-        kept in the same ledger, called when bills have been paid."""
+        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed; traded: what buyers sublet; also:
+        books of others that are kept in the same ledger, called when bills have been paid."""
         roster, worlds, owners = self.roster, len(captive_used), self.roster.owners
         ledger = Ledger(self.parties, worlds)
         revenue, fees, switching, spend = self._rentals(ledger, outcomes)
         internal = musd_for_hours(captive_used, made.costs.long_run_usd)
         internal = supply.by_owner(internal, roster.pool_owner, len(owners))
+        self._sublets(ledger, traded)
         energy, running = self._running(p, made, outcomes, captive_used, watts)
         capex, chips, tariff, sites = self._capital(p, made, chip_price, watts)
         fines = self._fines(p, outcomes)
@@ -126,6 +132,16 @@ class Bookkeeper:
                 revenue, fees = revenue + paid + charged, fees + charged
                 spend += paid.sum(axis=1) + charged.sum(axis=1)
         return revenue, fees, switching + fees.sum(axis=1), spend
+
+    def _sublets(self, ledger: Ledger, traded: Traded) -> None:
+        """Money between buyers for capacity sublet on the exchange, which keeps nothing."""
+        core = self.roster.sites[0]
+        for party in dict.fromkeys(core.buyer_party):
+            mine = np.array([other == party for other in core.buyer_party])
+            ledger.pay(f"buyer:{party}", "exchange", np.compress(mine, traded.paid_musd, axis=1).sum(axis=1), "sublets")
+            ledger.pay(
+                "exchange", f"buyer:{party}", np.compress(mine, traded.received_musd, axis=1).sum(axis=1), "sublets"
+            )
 
     def _running(
         self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array, watts: Array

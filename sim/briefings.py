@@ -59,7 +59,8 @@ def public(game: Game, p: Parameters) -> PublicBriefing:
     return _locked(PublicBriefing(
         quarter=game.quarter, price_usd_per_h100e_hour=state.price, announced_h100e=state.fleet.total() + state.arriving + state.backlog,
         remedies_in_force=game.strength, remedies_announced=game.announced, chip_price_usd_per_h100e=state.chip_price,
-        next_launch_quarters=game.start.next_launch(game.start.quarter + game.quarter, p), demand_index=index, edge_index=edge,
+        next_launch_quarters=game.start.next_launch(game.start.quarter + game.quarter, p), spot_price_usd_per_h100e_hour=game.spot_index,
+        demand_index=index, edge_index=edge,
         utilisation_seen=seen.utilisation, family_share_seen=seen.family_share, order_book_seen_h100e=seen.order_book,
         supplier_mix_seen=seen.supplier_mix, demand_forecast_seen=band, **lab_briefings.public(game.product),
     ))  # fmt: skip

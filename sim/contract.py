@@ -44,8 +44,8 @@ HABITS = (
 class PublicBriefing:
     """What everybody sees. quarter counts from 1. Arrays have the worlds axis first.
 
-    Public: posted prices and announced capacity (worlds, pools), list prices of chips and quarters to the next announced launch
-    (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
+    Public: posted prices and announced capacity (worlds, pools), list prices of chips, quarters to the next announced launch
+    and the spot index (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
     Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
     labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2).
     Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
@@ -57,6 +57,7 @@ class PublicBriefing:
     remedies_announced: Array
     chip_price_usd_per_h100e: Array
     next_launch_quarters: Array
+    spot_price_usd_per_h100e_hour: Array
     demand_index: Array
     edge_index: Array
     utilisation_seen: Array

@@ -8,7 +8,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, lab_accounts, market_quarter, party_meter, policy, supply
+from sim import briefings, checks, clearing, demand, exchange_market, lab_accounts, market_quarter, party_meter, policy, supply
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
 from sim.contract import Player, standing, validated
@@ -30,7 +30,7 @@ from sim.scenario import ParameterPath, Scenario
 from sim.site_market import SiteMarket
 from sim.site_state import SiteOutcome
 from sim.start import Start
-from sim.streams import Streams
+from sim.streams import Branch, Streams
 from sim.traits import traits
 from sim.units import USD_PER_MUSD
 
@@ -42,7 +42,8 @@ class Game(mesa.Model):
     """A game of R worlds from a scenario. `run()` plays it to the end and returns its records.
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
-    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)?
+    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
+    all worlds share, if any.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -56,13 +57,14 @@ class Game(mesa.Model):
         seed: int = 1,
         first_world: int = 0,
         draw: bool = True,
+        branch: Branch | None = None,
     ) -> None:
         super().__init__(rng=seed)
         checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
         self.quarter = 0
         self.roster = load_roster(scenario.roster)
-        self.streams = Streams(seed, first_world, first_world + worlds)
+        self.streams = Streams(seed, first_world, first_world + worlds, branch)
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
         self._set_the_stage(self.path.at(1))
         self.players = list(cast(self))
@@ -100,6 +102,8 @@ class Game(mesa.Model):
         self._opening_costs(root)
         equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
         self.balance = self.books.open(equipment, self.opening_mw * root.site_capex_musd_per_mw[:, None])
+        self.meter_rented = np.array([pool.direct or bool(roster.managed_titles[pool.owner]) for pool in roster.pools])
+        self.spot_index = exchange_market.opening_index(self)
         self.statement: Statement | None = None
         self.last_outcomes: tuple[SiteOutcome, ...] = ()
         self.monitor = Monitor(roster, self.streams, briefings.watched(self))
@@ -132,8 +136,11 @@ class Game(mesa.Model):
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
         outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
-        self.p, self.last_outcomes, self.captive_used = p, outcomes, captive
-        self.product.sell(p, outcomes[0], decisions)
+        self.p, self.captive_used = p, captive
+        core, self.traded = exchange_market.trade(self, p, outcomes[0])
+        outcomes = (core, *outcomes[1:])
+        self.last_outcomes, self.spot_index = outcomes, self.traded.index
+        self.product.sell(p, core, decisions)
         self._aim(p, outcomes, captive)
         self.statement = self._settle(p, rules, made, outcomes, captive, decisions)
         self.product.learn(p, outcomes[0], captive, made.production.efficiency, decisions)
@@ -263,7 +270,7 @@ class Game(mesa.Model):
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
-            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed,
+            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed, self.traded,
             lambda ledger: self.product.close(lab_accounts.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
         )  # fmt: skip
         return statement

@@ -103,7 +103,7 @@ def settle(
     revenue, charges = paid.sum(axis=2), exits + leaving
     flow = net - funding
     other = flow - (revenue - compute - charges - porting - back_end - staff)
-    used = core.used.sum(axis=1)[:, buyer]
+    used = (core.used.sum(axis=1) + core.sublet)[:, buyer]
     serving = revenue - staff - compute * ratio(s.serving_h100e, used)
     cash = s.cash + net
     return LabStatement(

@@ -133,6 +133,11 @@ def lab_buyers(roster: Roster) -> Index:
     return np.array([int(np.flatnonzero(roster.sites[0].buyer_lab == lab)[0]) for lab in range(len(roster.labs))])
 
 
+def in_use(outcome: SiteOutcome, roster: Roster) -> Array:
+    """Compute that each lab has in use, what it sublets from others included: (worlds, labs) H100e."""
+    return np.asarray((outcome.used.sum(axis=1) + outcome.sublet)[:, lab_buyers(roster)])
+
+
 def own_training(captive: Array, fleet: Array, roster: Roster) -> Array:
     """H100e of its house's fleet that trains a lab's models: captive (worlds, pools), fleet (labs, owners) -> (worlds, labs)."""
     by_house = by_owner(captive * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
@@ -206,7 +211,7 @@ class LabMarket:
         s, decided = self.state, [decisions[lab] for lab in self.roster.labs]
         price = np.stack([d.token_price_usd_per_mtoken for d in decided], axis=1)
         share = np.stack([d.training_share for d in decided], axis=1)
-        used = outcome.used.sum(axis=1)[:, lab_buyers(self.roster)]
+        used = in_use(outcome, self.roster)
         set_aside, rate = (1.0 - share) * used, self.tokens_per_h100e(p)
         dearness = np.log(price / self.start.price) - np.log(s.cost)[:, None]
         small = s.small - self.start.small_share
@@ -230,7 +235,7 @@ class LabMarket:
         s, start = self.state, self.start
         assert s.training_h100e is not None
         small = np.stack([decisions[lab].small_model_share for lab in self.roster.labs], axis=1)
-        used = outcome.used.sum(axis=1)[:, lab_buyers(self.roster)]
+        used = in_use(outcome, self.roster)
         better = ratio(chip_efficiency(outcome.used, efficiency, self.roster), start.efficiency)
         own, decay = own_training(captive, start.own_fleet, self.roster), p.capability_decay[:, None]
         focus = (1.0 - small) / (1.0 - start.small_share)

@@ -142,9 +142,7 @@ class Meter:
             ],
             axis=1,
         ).sum(axis=1)
-        waiting = sum(result.clearing.outside.sum(axis=(1, 2)) for result in outcomes) / (
-            1.0 + self.game.p.overcommitment
-        )
+        waiting = self._waiting(outcomes)
         return {
             "booked_ratio": contracts.booked_ratio((s["committed"] * core).sum(axis=1), (free * core).sum(axis=1)),
             "booked_ratio_trainium": contracts.booked_ratio(committed, room),
@@ -158,8 +156,27 @@ class Meter:
             "shadow_price_trainium": (shadow * (trainium & (self.game.roster.pool_owner == self.aws))).sum(axis=1),
             "unserved_h100e": waiting,
             "unserved_share": ratio(waiting, wanted),
+            **self._exchange(s),
             "switching_rate_cloud": ratio(sum(r.switched.sum(axis=1) for r in outcomes), s["market_use"].sum(axis=1)),
         }
+
+    def _waiting(self, outcomes: Any) -> Array:
+        """Demand left without capacity this quarter, in use terms, after what the exchange served: (worlds,)."""
+        left = sum(result.clearing.outside.sum(axis=(1, 2)) for result in outcomes) / (1.0 + self.game.p.overcommitment)
+        return np.asarray(left - self.game.traded.bought.sum(axis=1))
+
+    def _exchange(self, s: dict[str, Array]) -> dict[str, Array]:
+        traded, families = self.game.traded, self.game.roster.families
+        volume = traded.volume.sum(axis=1)
+        none = np.zeros_like(volume)
+        spot = {
+            f"spot_price_{name}_usd_per_h100e_hour": traded.index[:, families.index(name)] if name in families else none
+            for name in ("trainium", "nvidia")
+        }
+        return {
+            **spot, "exchange_volume_h100e": volume, "exchange_gains_musd": traded.gains_musd,
+            "exchange_share_of_use": ratio(volume, s["market_use"].sum(axis=1)),
+        }  # fmt: skip
 
     def _prices(self, p: Any, made: Any, s: dict[str, Array], outcomes: Any, statement: Any) -> dict[str, Array]:
         core = ~self.edge
@@ -198,7 +215,7 @@ class Meter:
         """Price of useful work over pools, chained and with a fixed basket, scaled up by switching and waiting costs."""
         price = np.where(weight > 0.0, s["posted"] / made.production.efficiency[:, self.game.roster.pool_family], 0.0)
         spend = musd_for_hours((weight * s["posted"]).sum(axis=1), 1.0)
-        waiting = sum(r.clearing.outside.sum(axis=(1, 2)) for r in outcomes) / (1.0 + p.overcommitment)
+        waiting = self._waiting(outcomes)
         shortage = musd_for_hours(waiting, ratio((price * weight).sum(axis=1), weight.sum(axis=1)))
         burden = 1.0 + ratio(statement.switching_spend + shortage, spend)
         if "price" not in self.first:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim import choice, clearing, contracts, demand, lock_in, prices
+from sim import choice, clearing, contracts, demand, exchange, lock_in, prices
 from sim.arrays import Array, ratio
 from sim.clearing import Clearing, Demand
 from sim.demand import Seekers
@@ -176,9 +176,10 @@ class SiteMarket:
         term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
         after = self._sign(state, cleared, routing, paid, term)
         moved = moves(self.site, self.origins, asked, seekers.returning, cleared, costs, paid, over)
-        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved)
         waiting = cleared.outside / over[:, None, None]
         waiting[..., -1] = 0.0
+        leaning = exchange.leaning(asked, waiting, self.site.offer_family, len(self.roster.families))
+        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved, leaning)
         market_price = self._market_price(outcome.committed, work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, p.price_adaptation[:, None])
         after = replace(
@@ -270,7 +271,7 @@ class SiteMarket:
 
     def _use(
         self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,
-        exit_fee: Array, over: Array, moved: Moves,
+        exit_fee: Array, over: Array, moved: Moves, leaning: Array,
     ) -> SiteOutcome:  # fmt: skip
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live = state.book.live()
@@ -297,7 +298,8 @@ class SiteMarket:
             exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=moved.fee_musd_per_hour, porting_musd_per_hour=moved.porting_musd_per_hour,
             managed_use_by_pool=managed_use, direct_use_by_pool=direct_use, committed_by_pool=direct_committed + managed_committed,
             managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=moved.switched, ported=moved.ported, price_paid=paid,
-            capacity=c.capacity,
+            capacity=c.capacity, price_agreed=state.book.hourly_bill_usd(), leaning=leaning,
+            sublet=np.zeros(live.shape[::2]),
         )  # fmt: skip
 
     def _managed_pools(self, state: SiteState) -> Array:

@@ -61,7 +61,8 @@ class SiteOutcome:
     """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds, owners,
     buyers) goes to the cloud that is left; switched (worlds, buyers).
 
-    sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
+    price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that wait, by the
+    family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
 
     clearing: Clearing
     seekers: Seekers
@@ -82,3 +83,6 @@ class SiteOutcome:
     ported: Array
     price_paid: Array
     capacity: Array
+    price_agreed: Array
+    leaning: Array
+    sublet: Array

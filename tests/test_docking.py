@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.docking import adapters_market  # noqa: F401 (registers its adapters)
 from tests.docking.adapters import ADAPTERS, OUT_OF_ISSUE, SCOPED_OUT, Worlds
 from tests.docking.compare_cases import check, disagreements, load, numeric_keys
 
@@ -38,6 +39,8 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P16": ({"V": 0.2, "switching_cost": -0.1}, "LI"),
     "P19": ({"p": 0.2, "q": -0.1}, "peak_time"),
     "P20": ({"p_annual": 0.2, "q_annual": -0.1}, "cumulative_at_quarters"),
+    "P23": ({"bids": 0.05}, "price"),
+    "P24": ({"bids": 0.05}, "buyer_surplus"),
     "P25": ({"alpha": -0.1}, "spectral_radius"),
     "P26": ({"alpha": 0.1, "target": 0.2}, ""),
     "P27": ({"sd": 0.1, "underage": 0.2}, "K_star"),

@@ -74,8 +74,6 @@ OUT_OF_ISSUE = {
     "P18": "random walks between absorbing barriers: as P17",
     "P21": "double marginalisation with linear demand: bargaining between vendor and cloud comes with the players",
     "P22": "double marginalisation with logit demand: as P21",
-    "P23": "call auction: the secondary exchange comes later",
-    "P24": "ties in a call auction: as P23",
     "P29": "investigations by hazard: regulators come with the players",
     "P31": "paired differences and replications: comes with the experiments",
     "P32": "Sobol indices: come with the experiments",

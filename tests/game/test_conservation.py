@@ -211,7 +211,7 @@ def test_use_by_pool_adds_up_to_use_by_buyer(watched: tuple[str, Records, Witnes
     for seen in watched[2].quarters:
         for outcome in seen.outcomes:
             by_pool = (outcome.direct_use_by_pool + outcome.managed_use_by_pool).sum(axis=1)
-            close(by_pool, outcome.used.sum(axis=(1, 2)))
+            close(by_pool, outcome.used.sum(axis=(1, 2)) + outcome.sublet.sum(axis=1))
             close(outcome.committed_by_pool.sum(axis=1), outcome.committed.sum(axis=(1, 2)))
 
 

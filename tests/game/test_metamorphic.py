@@ -183,7 +183,7 @@ def halves(segment: str) -> Callable[[list[Row]], list[Row]]:
 
 def test_cutting_a_segment_in_two_changes_nothing_but_its_noise(data: Path) -> None:
     """Two halves with the same tastes are the whole: what is drawn by name is taken out, everything else stands."""
-    quiet = {"segment_demand_sd": 0.0, "taste_sd": 0.0}
+    quiet = {"segment_demand_sd": 0.0, "taste_sd": 0.0, "exchange_spread": 0.0}
     before = play(changed(**quiet), WORLDS, QUARTERS)
     rewrite(data / "rosters" / "default" / "segments.csv", halves("enterprises"))
     after = play(changed(**quiet), WORLDS, QUARTERS)
@@ -192,7 +192,7 @@ def test_cutting_a_segment_in_two_changes_nothing_but_its_noise(data: Path) -> N
 
 def test_cutting_a_pool_of_skill_in_two_changes_nothing_but_its_noise(data: Path) -> None:
     """The same for latent types: each skill class in two halves."""
-    quiet = {"segment_demand_sd": 0.0}
+    quiet = {"segment_demand_sd": 0.0, "exchange_spread": 0.0}
 
     def cut(rows: list[Row]) -> list[Row]:
         halved = [{**row, "share": repr(float(row["share"]) / 2.0)} for row in rows]
