@@ -267,7 +267,13 @@ def _buyer_briefings(game: Game, p: Parameters, shared: Parameters) -> dict[tupl
             common: dict[str, Any] = _wants(game, number, members, lab, p)
             if lab >= 0:
                 shown["lab", party] = _locked(
-                    LabBriefing(party, **common, habits=shared, **_lab_position(game, number, members, lab), **lab_briefings.product(game, lab, p))
+                    LabBriefing(
+                        party,
+                        **common,
+                        habits=shared,
+                        **_lab_position(game, number, members, lab),
+                        **lab_briefings.product(game, lab, p),
+                    )
                 )
             else:
                 shown["segment", party] = _locked(SegmentBriefing(party, **common, habits=shared))

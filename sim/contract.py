@@ -171,7 +171,7 @@ class LabBriefing(SegmentBriefing):
     inference_h100e what serving its part of the market takes this quarter; serving_cost_index, market_cost_index cost of a token on
     its own mix and on that of all labs, start = 1. Purse: cash, revenue, burn (outflow before funding) of last quarter, runway at that rate, funding still promised,
     quarters for which its investor's tie lasts. supplier_work_price_usd (worlds, 4) the cheapest posted price of useful work
-    of each of SUPPLIERS, 0 if not sold; partner_supplies (worlds, 4) 1 for the group that its investor cloud stands for."""
+    of each of SUPPLIERS, 0 if not sold; partner_supplies (worlds, 4) 1 for groups that its investor cloud sells."""
 
     used_h100e: Array
     committed_h100e: Array

@@ -8,7 +8,18 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, exchange_market, lab_accounts, market_quarter, party_meter, policy, supply
+from sim import (
+    briefings,
+    checks,
+    clearing,
+    demand,
+    exchange_market,
+    lab_accounts,
+    market_quarter,
+    party_meter,
+    policy,
+    supply,
+)
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
 from sim.contract import Player, standing, validated
@@ -261,10 +272,17 @@ class Game(mesa.Model):
             booked[:, pools] += outcome.committed_by_pool
         self.supply = self.industry.aim(self.supply, target, p)
         self.booked_share = np.minimum(ratio(booked, np.maximum(self.supply.fleet.total(), 1e-9)), 1.0)
-        self.nonconverged = np.any([outcome.clearing.residual > clearing.TOLERANCE for outcome in outcomes], axis=0)
+        residuals = [*(outcome.clearing.residual for outcome in outcomes), self.product.residual()]
+        self.nonconverged = np.any([residual > clearing.TOLERANCE for residual in residuals], axis=0)
 
     def _settle(
-        self, p: Parameters, rules: policy.Rules, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
+        self,
+        p: Parameters,
+        rules: policy.Rules,
+        made: Made,
+        outcomes: tuple[SiteOutcome, ...],
+        captive: Array,
+        decisions: dict[str, Any],
     ) -> Any:
         self.vendor_cash_before, self.online = self.balance.vendor_cash, made.online
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())

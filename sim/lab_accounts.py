@@ -8,7 +8,7 @@ Funding from an investor cloud comes with its tie: what of the tie lapses or is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -66,7 +66,7 @@ def funding_due(market: LabMarket, p: Parameters, rules: Rules, quarter: int) ->
     pays = quarter <= p.lab_funding_quarters[:, None]
     pace = np.where(pays, start.funding * p.lab_funding_factor, 0.0)
     from_cloud = np.where(start.partner >= 0, p.investor_funding_share[:, None], 0.0)
-    standing = (quarter <= p.investor_tie_quarters) * rules.tie_factor[:, start.region]
+    standing = (quarter <= p.investor_tie_quarters) * np.take(rules.tie_factor, start.region, axis=1)
     cloud = pace * from_cloud * standing
     return pace * (1.0 - from_cloud) + cloud, cloud
 
@@ -85,7 +85,7 @@ def settle(
     assert s.sale is not None and s.serving_h100e is not None
     buyer = [list(roster.sites[0].buyers).index(lab) for lab in roster.labs]
     compute, exits, leaving, porting = (
-        flow.sum(axis=1)[:, buyer] * HOURS_PER_QUARTER
+        np.take(flow.sum(axis=1), buyer, axis=1) * HOURS_PER_QUARTER
         for flow in (
             core.bill_musd_per_hour, core.exit_fee_musd_per_hour, core.switching_fee_musd_per_hour, core.porting_musd_per_hour
         )
@@ -103,17 +103,10 @@ def settle(
     revenue, charges = paid.sum(axis=2), exits + leaving
     flow = net - funding
     other = flow - (revenue - compute - charges - porting - back_end - staff)
-    used = (core.used.sum(axis=1) + core.sublet)[:, buyer]
+    used = np.take(core.used.sum(axis=1) + core.sublet, buyer, axis=1)
     serving = revenue - staff - compute * ratio(s.serving_h100e, used)
     cash = s.cash + net
     return LabStatement(
         revenue=revenue, compute=compute, charges=charges, porting=porting, back_end=back_end, staff=staff, other=other, funding=funding,
         cloud_funding=cloud, free_cash_flow=flow, serving_income=serving, cash=cash, runway=runway(cash, np.maximum(-flow, 0.0)),
     )  # fmt: skip
-
-
-def party_rows(market: LabMarket) -> dict[str, dict[str, Array]]:
-    """What a quarter was to each lab: columns of the table of parties, (worlds,) each."""
-    done: Any = market.state.statement
-    names = {"revenue_musd": done.revenue, "operating_income_musd": done.serving_income, "free_cash_flow_musd": done.free_cash_flow, "cash_musd": done.cash}
-    return {lab: {name: amount[:, k] for name, amount in names.items()} for k, lab in enumerate(market.roster.labs)}

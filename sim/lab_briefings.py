@@ -54,7 +54,7 @@ def _cost(game: Game, lab: int, p: Parameters) -> Array:
 
 
 def _suppliers(game: Game, lab: int) -> dict[str, Array]:
-    """Of each supplier group: the cheapest posted price of useful work, and whether the investor cloud sells it. (worlds, 4).
+    """Of each supplier group: the cheapest posted price of useful work, and whether its investor cloud sells it. (worlds, 4).
 
     A group that nobody sells has price 0."""
     site, roster = game.markets[0].site, game.roster
@@ -66,11 +66,8 @@ def _suppliers(game: Game, lab: int) -> dict[str, Array]:
     work = np.where(posted > 0.0, posted / efficiency, np.inf)
     best = np.where(groups, work[:, :, None], np.inf).min(axis=1)
     partner = site.offer_owner[direct] == site.buyer_partner[lab_buyers(roster)[lab]]
-    own = roster.own_family[site.offer_owner[direct]] == family
     sells = (groups & partner[:, None]).any(axis=0)
-    favours = (groups & (partner & own)[:, None]).any(axis=0)
-    chosen = favours if (favours & sells).any() else sells
     return {
         "supplier_work_price_usd": np.where(np.isinf(best), 0.0, best),
-        "partner_supplies": np.repeat(chosen[None, :].astype(float), game.streams.worlds, axis=0),
+        "partner_supplies": np.repeat(sells[None, :].astype(float), game.streams.worlds, axis=0),
     }  # fmt: skip

@@ -19,7 +19,7 @@ from sim.arrays import Array, Index, ratio
 from sim.errors import InputError
 from sim.lab_accounts import LabStatement
 from sim.parameters import Parameters
-from sim.roster import Roster, column, numbers
+from sim.roster import Roster, numbers
 from sim.site_state import SiteOutcome
 from sim.supply import by_owner, growth_factor
 from sim.tables import INITIAL_GROWTH
@@ -108,17 +108,21 @@ def open_labs(game: Game, root: Parameters) -> LabStart:
     t = roster.tables
     rows = {row["lab"]: row for row in t["lab_starts"] if row["quarter"] == game.setting.start}
     if missing := sorted(set(roster.labs) - set(rows)):
-        raise InputError(f"start = '{game.setting.start}': no starting figures for {', '.join(missing)} in lab_starts.csv.")
+        raise InputError(
+            f"start = '{game.setting.start}': no starting figures for {', '.join(missing)} in lab_starts.csv."
+        )
     mine = [rows[lab] for lab in roster.labs]
     buyer = lab_buyers(roster)
-    h100e = game.start_wanted[0][:, buyer]
+    h100e = np.take(game.start_wanted[0], buyer, axis=1)
     price, revenue = numbers(t["labs"], "token_price_usd_per_mtoken"), numbers(mine, "revenue_musd")
     tokens = np.where(h100e > 0.0, revenue / price, 0.0)
     fleet = np.zeros((len(roster.labs), len(roster.owners)))
     for lab, row in enumerate(mine):
         if row["own_fleet"]:
             fleet[lab, roster.owners.index(row["own_fleet"])] = float(row["own_fleet_share"])
-    efficiency = chip_efficiency(game.sites[0].book.live(), game.start.made(game.start.quarter, root).efficiency, roster)
+    efficiency = chip_efficiency(
+        game.sites[0].book.live(), game.start.made(game.start.quarter, root).efficiency, roster
+    )
     return LabStart(
         h100e=h100e, training_share=numbers(t["labs"], "training_share"), small_share=numbers(t["labs"], "small_model_share"),
         price=price, revenue=revenue, cash=numbers(mine, "cash_musd"), funding=numbers(mine, "funding_musd"),
@@ -135,7 +139,7 @@ def lab_buyers(roster: Roster) -> Index:
 
 def in_use(outcome: SiteOutcome, roster: Roster) -> Array:
     """Compute that each lab has in use, what it sublets from others included: (worlds, labs) H100e."""
-    return np.asarray((outcome.used.sum(axis=1) + outcome.sublet)[:, lab_buyers(roster)])
+    return np.take(outcome.used.sum(axis=1) + outcome.sublet, lab_buyers(roster), axis=1)
 
 
 def own_training(captive: Array, fleet: Array, roster: Roster) -> Array:
@@ -150,8 +154,8 @@ def chip_efficiency(use: Array, efficiency: Array, roster: Roster) -> Array:
     A lab that rents none has the plain mean of the families."""
     core, buyer = roster.sites[0], lab_buyers(roster)
     direct = core.offer_family >= 0
-    rented = use[:, direct][:, :, buyer]
-    work = (rented * efficiency[:, core.offer_family[direct], None]).sum(axis=1)
+    rented = np.take(np.compress(direct, use, axis=1), buyer, axis=2)
+    work = (rented * np.take(efficiency, core.offer_family[direct], axis=1)[:, :, None]).sum(axis=1)
     total = rented.sum(axis=1)
     return np.where(total > 0.0, ratio(work, total), efficiency.mean(axis=1)[:, None])
 
@@ -175,7 +179,7 @@ class LabMarket:
         """Software gains arrive; the market for tokens grows as spending does at the price that labs' budgets have taken in."""
         state, site = self.state, game.sites[0]
         buyer = lab_buyers(self.roster)
-        felt = (self.start.weight * ratio(site.felt_price[:, buyer], site.start_price[:, buyer])).sum(axis=1)
+        felt = (self.start.weight * np.take(ratio(site.felt_price, site.start_price), buyer, axis=1)).sum(axis=1)
         progress = state.progress * growth_factor(p.token_efficiency_growth, 1)
         growth = game.spending_index * p.demand_level * felt**p.price_elasticity
         self.state = replace(state, progress=progress, growth=growth, cost=felt / progress)
@@ -251,6 +255,11 @@ class LabMarket:
     def close(self, statement: LabStatement) -> None:
         """Take in the quarter's accounts."""
         self.state = replace(self.state, statement=statement, cash=statement.cash)
+
+    def residual(self) -> Array:
+        """Residual of clearing in the last quarter's market for tokens: (worlds,)."""
+        assert self.state.sale is not None
+        return self.state.sale.residual
 
     # --- what others see --------------------------------------------------------------------------------------------
 

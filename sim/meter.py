@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import checks, contracts, supply, welfare
+from sim import checks, contracts, lab_meter, supply, welfare
 from sim.arrays import Array, Mask, ratio
 from sim.metrics import BINDING_USE
 from sim.roster import DATA, table
@@ -62,6 +62,7 @@ class Meter:
         values |= self._bookings(state, made, outcomes)
         values |= self._prices(p, made, state, outcomes, statement)
         values |= self._accounts(p, statement)
+        values |= lab_meter.measure(g.product)
         values |= self._checks(made, outcomes, statement)
         values["online_h100e"] = online.sum(axis=1)
         return {**values, "offers": self._offers(made, outcomes, state)}
@@ -272,7 +273,9 @@ class Meter:
             "money_imbalance": statement.imbalance,
             "chip_imbalance": checks.chip_imbalance(g, made),
             "demand_imbalance": checks.demand_imbalance(g, outcomes),
-            "clearing_residual": np.max([outcome.clearing.residual for outcome in outcomes], axis=0),
+            "clearing_residual": np.max(
+                [*(outcome.clearing.residual for outcome in outcomes), g.product.residual()], axis=0
+            ),
             "clearing_evaluations": outcomes[0].clearing.evaluations,
             "nonconverged": g.nonconverged.astype(float),
         }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import accounts, lab_accounts, supply, welfare
+from sim import accounts, lab_meter, supply, welfare
 from sim.arrays import Array, ratio
 from sim.metrics import PARTY_METRICS
 from sim.site_market import SiteMarket
@@ -66,12 +66,17 @@ def _vendors(game: Game, use: Array, statement: Any) -> dict[tuple[str, str], Ro
 def _labs(game: Game, outcomes: tuple[SiteOutcome, ...]) -> dict[tuple[str, str], Row]:
     core, outcome = game.roster.sites[0], outcomes[0]
     total = outcome.used.sum(axis=(1, 2))
-    rows, accounts_of = {}, lab_accounts.party_rows(game.product)
+    rows, accounts_of = {}, lab_meter.party_rows(game.product)
     for number, lab in enumerate(game.roster.labs):
         mine = core.buyer_lab == number
         used = outcome.used[:, :, mine].sum(axis=(1, 2))
         bill = outcome.bill_musd_per_hour[:, :, mine].sum(axis=(1, 2)) * HOURS_PER_QUARTER
-        rows["lab", lab] = {"use_h100e": used, "share": ratio(used, total), "compute_bill_musd": bill, **accounts_of[lab]}
+        rows["lab", lab] = {
+            "use_h100e": used,
+            "share": ratio(used, total),
+            "compute_bill_musd": bill,
+            **accounts_of[lab],
+        }
     return rows
 
 

@@ -36,9 +36,7 @@ class TokenBuyers:
     def of(cls, roster: Roster) -> TokenBuyers:
         """From the roster's table. A payer that is no segment of the roster stands outside the modelled market."""
         rows = roster.tables["token_buyers"]
-        paying = tuple(
-            f"buyer:{party}" if party in roster.segments else "outside" for party in column(rows, "party")
-        )
+        paying = tuple(f"buyer:{party}" if party in roster.segments else "outside" for party in column(rows, "party"))
         weight = numbers(rows, "weight")
         return cls(
             column(rows, "buyer"), paying, weight / weight.sum(), numbers(rows, "price_factor"), numbers(rows, "capability_factor"),

@@ -23,7 +23,7 @@ OWN_COST_WEIGHT = 0.5
 """How far a price follows the lab's own cost of serving, the rest being that of all labs. Judgement."""
 
 
-@strategy("steady-growth", "lab", default=True, cites=("little1961",))
+@strategy("steady-growth", "lab", default=True)
 class SteadyGrowth:
     """Train on the spending plan, rent what serving customers takes on top, let token prices follow the cost of serving."""
 
@@ -42,10 +42,13 @@ class SteadyGrowth:
 
     def training(self, own: LabBriefing) -> Array:
         """Training part of the spending plan, cut when the runway is short."""
-        plan = follow_spending(own)[:, 0] * own.training_share
         means = own.cash_musd + own.funding_left_musd
         lasts = np.where(own.burn_musd > 0.0, ratio(np.maximum(means, 0.0), own.burn_musd), RUNWAY_FLOOR_QUARTERS)
-        return plan * np.clip(lasts / RUNWAY_FLOOR_QUARTERS, LEAST_TRAINING, 1.0)
+        return self.plan(own) * np.clip(lasts / RUNWAY_FLOOR_QUARTERS, LEAST_TRAINING, 1.0)
+
+    def plan(self, own: LabBriefing) -> Array:
+        """Compute for training as spending and the price of useful work have it: (worlds,) H100e."""
+        return follow_spending(own)[:, 0] * own.training_share
 
     def token_price(self, own: LabBriefing) -> Array:
         """The starting price times what serving a token costs now over the start, partly its own cost, partly everybody's."""

@@ -108,6 +108,8 @@ MONEY_TABLES = [
     ("generations.csv", "chip_cost_usd"),
     ("prices.csv", "price_usd_per_h100e_hour"),
     ("rosters/default/owners.csv", "cash_musd"),
+    ("rosters/default/labs.csv", "token_price_usd_per_mtoken"),
+    *[("rosters/default/lab_starts.csv", column) for column in ("revenue_musd", "cash_musd", "funding_musd")],
 ]
 
 
@@ -156,13 +158,15 @@ def test_size_does_not_matter(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
     rewrite(roster / "families.csv", scaled("ecosystem_mh100e_quarters", 2.0))
     rewrite(roster / "owners.csv", scaled("cash_musd", 2.0))
     rewrite(roster / "owners.csv", scaled("porting_kit_musd", 2.0))
+    for column in ("revenue_musd", "cash_musd", "funding_musd"):
+        rewrite(roster / "lab_starts.csv", scaled(column, 2.0))
     rewrite(data / "series.csv", scaled("value", 2.0))
     monkeypatch.setattr(lab, "SECOND_BACK_END_MUSD", lab.SECOND_BACK_END_MUSD * 2.0)
     sizes = {"maturity_half_mh100e": 2.0, "portability_productivity": 0.5, "porting_kit_effect": 0.5}
     declared = tuple(redeclared(one, sizes.get(one.name, 1.0)) for one in sim.declarations.DECLARATIONS)
     monkeypatch.setattr(sim.declarations, "DECLARATIONS", declared)
     after = play(market, WORLDS, QUARTERS)
-    assert_same(before, after, 1e-5, {"H100e": 2.0, "musd a quarter": 2.0, "kt CO2": 2.0, "TWh": 2.0})
+    assert_same(before, after, 1e-5, {"H100e": 2.0, "musd": 2.0, "musd a quarter": 2.0, "kt CO2": 2.0, "TWh": 2.0})
 
 
 # --- a segment cut in two --------------------------------------------------------------------------------------
