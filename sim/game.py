@@ -8,9 +8,22 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, exchange_market, market_quarter, party_meter, policy, supply
+from sim import (
+    briefings,
+    checks,
+    clearing,
+    conduct,
+    demand,
+    exchange_market,
+    market_quarter,
+    party_meter,
+    policy,
+    regulation,
+    supply,
+)
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
+from sim.conduct import Chance
 from sim.contract import Player, standing, validated
 from sim.costs import costs
 from sim.declarations import catalogue
@@ -24,6 +37,7 @@ from sim.opening import open_site
 from sim.parameters import Parameters
 from sim.quarters import label
 from sim.records import Records
+from sim.regulation import Agencies, Cases
 from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario
 from sim.site_market import SiteMarket
@@ -95,6 +109,9 @@ class Game(mesa.Model):
         self.adopted = self.start_wanted[1] / np.maximum(self.start_wanted[1].sum(axis=1, keepdims=True), 1e-12)
         self.edge_base = self.start_wanted[1].sum(axis=1)
         self.last: dict[str, Any] = {}
+        self.agencies, self.enforcement = Agencies.of(roster), Chance(self.streams, roster.regulators)
+        self.cases = Cases.none(worlds, len(roster.regulators))
+        self.conduct_seen = np.zeros_like(self.cases.stage)
         self.decided = policy.docket(p)[:, roster.regulator_region]
         self.books = Bookkeeper(roster)
         self._opening_costs(root)
@@ -142,6 +159,7 @@ class Game(mesa.Model):
         self.statement = self._settle(p, made, outcomes, captive, decisions)
         self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
         self._learn_ports(p, outcomes, decisions)
+        conduct.watch(self, p, rules, decisions)
         measured = self.meter.measure(p, made, outcomes, captive, self.statement)
         parties = party_meter.measure(self, p, outcomes, self.statement)
         self.records.append(self.quarter, {**measured, "parties": parties})
@@ -176,8 +194,13 @@ class Game(mesa.Model):
 
     def _rules_in_force(self, p: Parameters) -> policy.Rules:
         scheduled = policy.docket(p)
-        self.strength = policy.in_force(scheduled, self.decided, self.roster.regulator_region)
-        self.announced = np.maximum(self.strength, policy.docket(self.path.announced(self.quarter)))
+        region, regions = self.roster.regulator_region, len(self.roster.regions)
+        self.cases = regulation.advance(self.cases, self.agencies, p, self.enforcement.court[self.quarter - 1])
+        by_law = policy.in_force(scheduled, self.decided, region)
+        self.strength = np.maximum(by_law, regulation.in_force(self.cases, region, regions))
+        coming = regulation.expected(self.cases, self.agencies, p, region, regions)
+        announced = np.maximum(policy.docket(self.path.announced(self.quarter)), coming)
+        self.announced = np.maximum(self.strength, announced)
         return policy.rules(p, policy.effective(self.strength, self.announced, p.anticipation))
 
     def _capacity_arrives(self, p: Parameters) -> Made:
@@ -224,7 +247,9 @@ class Game(mesa.Model):
         clouds = [(np.flatnonzero(roster.pool_owner == k), decisions[owner]) for k, owner in enumerate(roster.owners)]
         vendors = [(f, decisions[family]) for f, family in enumerate(roster.families)]
         self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
-        self.decided = np.stack([decisions[name].remedy_strength for name in roster.regulators], axis=1)
+        agencies = [decisions[name] for name in roster.regulators]
+        self.decided = np.stack([one.remedy_strength for one in agencies], axis=1)
+        self.cases = regulation.act(self.cases, self.agencies, agencies, p)
 
     def _kits(self, decisions: dict[str, Any]) -> Array:
         return np.stack([decisions[owner].porting_kit_musd for owner in self.roster.owners], axis=1)
@@ -275,6 +300,7 @@ class Game(mesa.Model):
             watts,
             self.chip_price_billed,
             self.traded,
+            conduct.fines(self),
         )
         return statement
 
