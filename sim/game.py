@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import mesa
@@ -15,6 +15,7 @@ from sim import (
     conduct,
     demand,
     exchange_market,
+    lock_in_index,
     market_quarter,
     party_meter,
     policy,
@@ -56,7 +57,7 @@ class Game(mesa.Model):
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
-    all worlds share, if any.
+    all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -71,11 +72,12 @@ class Game(mesa.Model):
         first_world: int = 0,
         draw: bool = True,
         branch: Branch | None = None,
+        lock_in: Collection[int] = (),
     ) -> None:
         super().__init__(rng=seed)
         checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
-        self.quarter = 0
+        self.quarter, self.lock_in_quarters = 0, frozenset(lock_in)
         self.roster = load_roster(scenario.roster)
         self.streams = Streams(seed, first_world, first_world + worlds, branch)
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
@@ -163,6 +165,9 @@ class Game(mesa.Model):
         measured = self.meter.measure(p, made, outcomes, captive, self.statement)
         parties = party_meter.measure(self, p, outcomes, self.statement)
         self.records.append(self.quarter, {**measured, "parties": parties})
+        if self.quarter in self.lock_in_quarters:
+            index = lock_in_index.measure(self.roster, self.markets[0], self.last_outcomes[0].frozen)
+            self.records.append_lock_in(self.quarter, index)
         self.monitor.update(briefings.watched(self))
 
     def run(self) -> Records:

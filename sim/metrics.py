@@ -128,4 +128,18 @@ PARTY_METRICS = (
 )  # fmt: skip
 """A row a world, quarter and party; 0 where a role does not have the figure."""
 
+LOCK_IN_METRICS = (
+    _m("actual_share", "0-1", "Share of all demand at the core with frictions as they are, capacity relaxed."),
+    _m("merit_share", "0-1", "The same without any friction."),
+    _m("lock_in_index", "-1 to 1", "Actual less merit share."),
+    _m("contract", "-1 to 1", "Part of the index that commitments make (Shapley value)."),
+    _m("porting", "-1 to 1", "Part that the cost of another software stack makes."),
+    _m("egress", "-1 to 1", "Part that the cost of another cloud makes: egress, exit fees, habit."),
+    _m("ecosystem", "-1 to 1", "Part that unequal software ecosystems make."),
+    _m("lock_in_index_constrained", "-1 to 1", "The index with capacity as it is."),
+    _m("trapped_fraction", "0-1", "Of those that would leave on merit, the part that stays."),
+    _m("market_index", "0-1", "Half the sum of absolute indices over the level."),
+    _m("deadweight_loss_musd", "musd a quarter", "What buyers lose to switching frictions, transfers left out."),
+)  # fmt: skip
+
 CHANNELS = ("direct", "managed", "own-use", "edge")
