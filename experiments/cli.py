@@ -107,6 +107,9 @@ def run(
     shock: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Shock card on top; may be repeated.")] = None,
     strategy: Annotated[list[str] | None, typer.Option(metavar="PARTY=NAME", help="Strategy of a party.")] = None,
     fixed_parameters: Fixed = False,
+    lock_in: Annotated[
+        bool, typer.Option("--lock-in", help="Measure the lock-in index every fourth quarter and at the end.")
+    ] = False,
     workers: Workers = "",
     overwrite: Overwrite = False,
 ) -> None:
@@ -118,7 +121,16 @@ def run(
     sizes = _sizes(worlds, quarters or str(loaded.quarters), seed, workers)
     loaded = scenarios.with_shocks(loaded, shock or [])
     seats = scenarios.strategies_of(loaded, strategy or [])
-    cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats, more_tables=("parties",))
+    measured = tuple(sorted({*range(4, sizes[1] + 1, 4), 1, sizes[1]})) if lock_in else ()
+    cell = Cell(
+        loaded.name,
+        loaded,
+        *sizes[:3],
+        draw=not fixed_parameters,
+        strategies=seats,
+        more_tables=("parties", *(("lock_in",) if lock_in else ())),
+        lock_in=measured,
+    )
     single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())
 
 

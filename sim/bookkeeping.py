@@ -10,6 +10,7 @@ import numpy as np
 from sim import accounts, supply
 from sim.accounts import Assets, Ledger
 from sim.arrays import Array
+from sim.conduct import CaseFines
 from sim.exchange_market import Traded
 from sim.industry import Made
 from sim.parameters import Parameters
@@ -52,6 +53,7 @@ class Statement:
     switching_spend: Array
     fees: Array
     energy_mwh: Array
+    fines: Array
     imbalance: Array
     chip_spend: Array
 
@@ -74,11 +76,11 @@ class Bookkeeper:
     def settle(
         self, p: Parameters, balance: Balance, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array,
         kits: Array, labs_work: Array, watts: Array, chip_price: Array, traded: Traded,
-        also: Callable[[Ledger], None] = lambda ledger: None,
+        case_fines: CaseFines, also: Callable[[Ledger], None] = lambda ledger: None,
     ) -> tuple[Balance, Statement]:  # fmt: skip
         """One quarter. captive_used (worlds, pools); kits (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
-        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed; traded: what buyers sublet; also:
-        books of others that are kept in the same ledger, called when bills have been paid."""
+        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed; traded: what buyers sublet; case_fines:
+        what cases imposed; also: books of others that are kept in the same ledger, called when bills have been paid."""
         roster, worlds, owners = self.roster, len(captive_used), self.roster.owners
         ledger = Ledger(self.parties, worlds)
         revenue, fees, switching, spend = self._rentals(ledger, outcomes)
@@ -87,7 +89,7 @@ class Bookkeeper:
         self._sublets(ledger, traded)
         energy, running = self._running(p, made, outcomes, captive_used, watts)
         capex, chips, tariff, sites = self._capital(p, made, chip_price, watts)
-        fines = self._fines(p, outcomes)
+        fines = self._fines(p.fine_share + case_fines.cloud_share, outcomes)
         for k, owner in enumerate(owners):
             ledger.pay("parents", owner, internal[:, k], "internal use")
             ledger.pay(owner, "utilities", running[:, k], "power and operations")
@@ -99,13 +101,15 @@ class Bookkeeper:
                 ledger.pay(owner, vendor, chips[:, k, f], "chips")
         for lab, work in zip(roster.labs, labs_work.T, strict=True):
             ledger.pay(f"buyer:{lab}", "software", work, "second back ends")
-        vendor_revenue, vendor_cost = self._vendors(ledger, made, chips, chip_price)
+        vendor_revenue, vendor_cost, vendor_fines = self._vendors(
+            ledger, made, chips, chip_price, case_fines.vendor_share
+        )
         also(ledger)
         revenue = revenue + internal
         cash_costs = running + kits + fines
         return self._close(ledger, p, balance, revenue, cash_costs, capex, sites, {
             "vendor_revenue": vendor_revenue, "vendor_cost": vendor_cost, "buyer_spend": spend, "switching_spend": switching,
-            "fees": fees, "energy_mwh": energy, "chip_spend": chips,
+            "fees": fees, "fines": fines.sum(axis=1) + vendor_fines.sum(axis=1), "energy_mwh": energy, "chip_spend": chips,
         })  # fmt: skip
 
     def _rentals(self, ledger: Ledger, outcomes: tuple[SiteOutcome, ...]) -> tuple[Array, Array, Array, Array]:
@@ -181,24 +185,28 @@ class Bookkeeper:
         sites = new_mw * p.site_capex_musd_per_mw[:, None]
         return equipment + sites, chips, tariff, sites
 
-    def _fines(self, p: Parameters, outcomes: tuple[SiteOutcome, ...]) -> Array:
+    def _fines(self, by_region: Array, outcomes: tuple[SiteOutcome, ...]) -> Array:
         """Fines on clouds: a share of what their customers in the region paid. (worlds, owners)."""
         fines = np.zeros((len(outcomes[0].used), len(self.roster.owners)))
         for site, outcome in zip(self.roster.sites, outcomes, strict=True):
-            share = p.fine_share[:, site.buyer_region]
+            share = by_region[:, site.buyer_region]
             by_offer = (outcome.bill_musd_per_hour * HOURS_PER_QUARTER * share[:, None]).sum(axis=2)
             fines += supply.by_owner(by_offer, site.offer_owner, len(self.roster.owners))
         return fines
 
-    def _vendors(self, ledger: Ledger, made: Made, chips: Array, chip_price: Array) -> tuple[Array, Array]:
+    def _vendors(
+        self, ledger: Ledger, made: Made, chips: Array, chip_price: Array, fine_share: Array
+    ) -> tuple[Array, Array, Array]:
         families = len(self.vendors)
         output = made.output[:, :families] + made.output[:, families:]
         cost = output * made.unit_cost / USD_PER_MUSD
         abroad = (made.diverted[:, :families] + made.diverted[:, families:]) * chip_price / USD_PER_MUSD
+        fined = fine_share * (chips.sum(axis=1) + abroad)
         for f, vendor in enumerate(self.vendors):
+            ledger.pay(vendor, "treasury", fined[:, f], "fines")
             ledger.pay(vendor, "foundry", cost[:, f], "wafers")
             ledger.pay("outside", vendor, abroad[:, f], "chips abroad")
-        return chips.sum(axis=1) + abroad, cost
+        return chips.sum(axis=1) + abroad, cost, fined
 
     def _close(
         self, ledger: Ledger, p: Parameters, balance: Balance, revenue: Array, cash_costs: Array, capex: Array, sites: Array,

@@ -47,7 +47,8 @@ class PublicBriefing:
     Public: posted prices and announced capacity (worlds, pools), list prices of chips, quarters to the next announced launch
     and the spot index (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
     Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
-    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2).
+    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.regulation.STAGES; worlds, regulators, theories)
+    and what each regulator says in public (positions of SIGNALS; worlds, regulators).
     Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
 
     quarter: int
@@ -64,6 +65,8 @@ class PublicBriefing:
     family_share_seen: Array
     order_book_seen_h100e: Array
     supplier_mix_seen: Array
+    case_stage: Array
+    regulator_signal: Array
     demand_forecast_seen: Array
     token_price_usd_per_mtoken: Array
     model_rank: Array
@@ -203,10 +206,23 @@ class LabBriefing(SegmentBriefing):
 
 @dataclass(frozen=True)
 class RegulatorBriefing:
-    """What a regulator knows: the strengths that law schedules for the next quarter (worlds, remedies), and its last decision."""
+    """What a regulator knows. By theory of harm (worlds, theories): stage and quarters in it, evidence over its own standard of
+    proof, noisy signal of conduct, complaint last quarter, commitments on offer, and why each step is not possible now
+    (worlds, theories, steps; 0 = possible). refused: what became of its last step (worlds,). scheduled_strength: what law dates
+    for the next quarter (worlds, remedies). hhi_cloud, hhi_silicon (worlds,) of last quarter. last: its last decision."""
 
     name: str
     scheduled_strength: Array
+    stage: Array
+    stage_quarters: Array
+    evidence_over_proof: Array
+    signal_seen: Array
+    complaint: Array
+    commitments_offered: Array
+    not_possible: Array
+    refused: Array
+    hhi_cloud: Array
+    hhi_silicon: Array
     last: RegulatorDecision | None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import mesa
@@ -12,16 +12,20 @@ from sim import (
     briefings,
     checks,
     clearing,
+    conduct,
     demand,
     exchange_market,
     lab_accounts,
+    lock_in_index,
     market_quarter,
     party_meter,
     policy,
+    regulation,
     supply,
 )
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
+from sim.conduct import Chance
 from sim.contract import Player, standing, validated
 from sim.costs import costs
 from sim.declarations import catalogue
@@ -36,6 +40,7 @@ from sim.opening import open_site
 from sim.parameters import Parameters
 from sim.quarters import label
 from sim.records import Records
+from sim.regulation import Agencies, Cases
 from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario
 from sim.site_market import SiteMarket
@@ -54,7 +59,7 @@ class Game(mesa.Model):
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
-    all worlds share, if any.
+    all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -69,11 +74,12 @@ class Game(mesa.Model):
         first_world: int = 0,
         draw: bool = True,
         branch: Branch | None = None,
+        lock_in: Collection[int] = (),
     ) -> None:
         super().__init__(rng=seed)
         checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
-        self.quarter = 0
+        self.quarter, self.lock_in_quarters = 0, frozenset(lock_in)
         self.roster = load_roster(scenario.roster)
         self.streams = Streams(seed, first_world, first_world + worlds, branch)
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
@@ -108,6 +114,9 @@ class Game(mesa.Model):
         self.edge_base = self.start_wanted[1].sum(axis=1)
         self.product = LabMarket(self, root)
         self.last: dict[str, Any] = {}
+        self.agencies, self.enforcement = Agencies.of(roster), Chance(self.streams, roster.regulators)
+        self.cases = Cases.none(worlds, len(roster.regulators))
+        self.conduct_seen = np.zeros_like(self.cases.stage)
         self.decided = policy.docket(p)[:, roster.regulator_region]
         self.books = Bookkeeper(roster)
         self._opening_costs(root)
@@ -157,9 +166,13 @@ class Game(mesa.Model):
         self.product.learn(p, outcomes[0], captive, made.production.efficiency, decisions)
         self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
         self._learn_ports(p, outcomes, decisions)
+        conduct.watch(self, p, rules, decisions)
         measured = self.meter.measure(p, made, outcomes, captive, self.statement)
         parties = party_meter.measure(self, p, outcomes, self.statement)
         self.records.append(self.quarter, {**measured, "parties": parties})
+        if self.quarter in self.lock_in_quarters:
+            index = lock_in_index.measure(self.roster, self.markets[0], self.last_outcomes[0].frozen)
+            self.records.append_lock_in(self.quarter, index)
         self.monitor.update(briefings.watched(self))
 
     def run(self) -> Records:
@@ -192,8 +205,13 @@ class Game(mesa.Model):
 
     def _rules_in_force(self, p: Parameters) -> policy.Rules:
         scheduled = policy.docket(p)
-        self.strength = policy.in_force(scheduled, self.decided, self.roster.regulator_region)
-        self.announced = np.maximum(self.strength, policy.docket(self.path.announced(self.quarter)))
+        region, regions = self.roster.regulator_region, len(self.roster.regions)
+        self.cases = regulation.advance(self.cases, self.agencies, p, self.enforcement.court[self.quarter - 1])
+        by_law = policy.in_force(scheduled, self.decided, region)
+        self.strength = np.maximum(by_law, regulation.in_force(self.cases, region, regions))
+        coming = regulation.expected(self.cases, self.agencies, p, region, regions)
+        announced = np.maximum(policy.docket(self.path.announced(self.quarter)), coming)
+        self.announced = np.maximum(self.strength, announced)
         return policy.rules(p, policy.effective(self.strength, self.announced, p.anticipation))
 
     def _capacity_arrives(self, p: Parameters) -> Made:
@@ -240,7 +258,9 @@ class Game(mesa.Model):
         clouds = [(np.flatnonzero(roster.pool_owner == k), decisions[owner]) for k, owner in enumerate(roster.owners)]
         vendors = [(f, decisions[family]) for f, family in enumerate(roster.families)]
         self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
-        self.decided = np.stack([decisions[name].remedy_strength for name in roster.regulators], axis=1)
+        agencies = [decisions[name] for name in roster.regulators]
+        self.decided = np.stack([one.remedy_strength for one in agencies], axis=1)
+        self.cases = regulation.act(self.cases, self.agencies, agencies, p)
 
     def _kits(self, decisions: dict[str, Any]) -> Array:
         return np.stack([decisions[owner].porting_kit_musd for owner in self.roster.owners], axis=1)
@@ -289,6 +309,7 @@ class Game(mesa.Model):
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
             p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed, self.traded,
+            conduct.fines(self),
             lambda ledger: self.product.close(lab_accounts.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
         )  # fmt: skip
         return statement

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import checks, contracts, lab_meter, supply, welfare
+from sim import checks, contracts, lab_meter, regulation, supply, welfare
 from sim.arrays import Array, Mask, ratio
 from sim.metrics import BINDING_USE
 from sim.roster import DATA, table
@@ -63,6 +63,7 @@ class Meter:
         values |= self._prices(p, made, state, outcomes, statement)
         values |= self._accounts(p, statement)
         values |= lab_meter.measure(g.product)
+        values |= self._cases(statement)
         values |= self._checks(made, outcomes, statement)
         values["online_h100e"] = online.sum(axis=1)
         return {**values, "offers": self._offers(made, outcomes, state)}
@@ -266,6 +267,16 @@ class Meter:
             level = float(reported[0]["value"]) * MUSD_PER_USD_BN if reported else 10_000.0
             self.first["other"] = np.maximum(level - np.maximum(income, 0.0), 0.3 * level)
         return self.first["other"] * supply.growth_factor(p.other_aws_income_growth, self.game.quarter - 1)
+
+    def _cases(self, statement: Any) -> dict[str, Array]:
+        cases, proof = self.game.cases, self.game.agencies.proof[:, None]
+        open_ = (cases.stage >= regulation.INVESTIGATION) & (cases.stage <= regulation.DECIDED)
+        in_force = np.where(cases.stage == regulation.IN_FORCE, cases.strength, 0.0)
+        return {
+            "cases_open": open_.sum(axis=(1, 2)).astype(float), "case_remedy_strength": in_force.sum(axis=(1, 2)),
+            "evidence_over_proof": (cases.evidence / proof).max(axis=(1, 2)), "cases_annulled": cases.annulled.sum(axis=(1, 2)),
+            "fines_musd": statement.fines,
+        }  # fmt: skip
 
     def _checks(self, made: Any, outcomes: Any, statement: Any) -> dict[str, Array]:
         g = self.game

@@ -70,6 +70,11 @@ METRICS = (
     _m("exchange_volume_h100e", "H100e", "Committed capacity sublet between buyers on the exchange."),
     _m("exchange_share_of_use", "0-1", "The same over H100e in use by buyers."),
     _m("exchange_gains_musd", "musd a quarter", "Gains from trade on the exchange: value to buyers less sellers' reservation."),
+    _m("cases_open", "count", "Cases of regulators under investigation, charged or decided."),
+    _m("case_remedy_strength", "count", "Remedies that cases have put in force, each with its strength."),
+    _m("evidence_over_proof", "ratio", "Strongest case: evidence over its regulator's standard of proof."),
+    _m("cases_annulled", "count", "Remedies that courts have annulled since the start."),
+    _m("fines_musd", "musd a quarter", "Fines paid to the treasury."),
     _m("switching_rate_cloud", "1/quarter", "Demand that changed cloud over H100e in use by buyers."),
     _m("cost_of_compute_index", "start = 1", "Price of useful work, chained over the mix of pools, with switching and waiting costs; first quarter = 1."),
     _m("cost_of_compute_fixed_basket_index", "start = 1", "The same with the first quarter's basket."),
@@ -138,5 +143,19 @@ PARTY_METRICS = (
     _m("legitimacy_cost_musd", "musd a quarter", "Regulators: cost of steps taken without enough evidence."),
 )  # fmt: skip
 """A row a world, quarter and party; 0 where a role does not have the figure."""
+
+LOCK_IN_METRICS = (
+    _m("actual_share", "0-1", "Share of all demand at the core with frictions as they are, capacity relaxed."),
+    _m("merit_share", "0-1", "The same without any friction."),
+    _m("lock_in_index", "-1 to 1", "Actual less merit share."),
+    _m("contract", "-1 to 1", "Part of the index that commitments make (Shapley value)."),
+    _m("porting", "-1 to 1", "Part that the cost of another software stack makes."),
+    _m("egress", "-1 to 1", "Part that the cost of another cloud makes: egress, exit fees, habit."),
+    _m("ecosystem", "-1 to 1", "Part that unequal software ecosystems make."),
+    _m("lock_in_index_constrained", "-1 to 1", "The index with capacity as it is."),
+    _m("trapped_fraction", "0-1", "Of those that would leave on merit, the part that stays."),
+    _m("market_index", "0-1", "Half the sum of absolute indices over the level."),
+    _m("deadweight_loss_musd", "musd a quarter", "What buyers lose to switching frictions, transfers left out."),
+)  # fmt: skip
 
 CHANNELS = ("direct", "managed", "own-use", "edge")

@@ -57,6 +57,22 @@ class SiteState:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """A quarter's choice problem as it stood, for questions asked afterwards: live commitments that had not expired (worlds,
+    offers, buyers), what they load on pools, own use of owners (worlds, pools), seekers (worlds, buyers, incumbents) in committed
+    H100e, routing and prices of useful work."""
+
+    state: SiteState
+    conditions: Conditions
+    live: Array
+    committed_by_pool: Array
+    captive: Array
+    mass: Array
+    routing: Array
+    work_price: Array
+
+
+@dataclass(frozen=True)
 class SiteOutcome:
     """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds, owners,
     buyers) goes to the cloud that is left; switched (worlds, buyers).
@@ -86,3 +102,4 @@ class SiteOutcome:
     price_agreed: Array
     leaning: Array
     sublet: Array
+    frozen: Frozen

@@ -45,6 +45,7 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P26": ({"alpha": 0.1, "target": 0.2}, ""),
     "P27": ({"sd": 0.1, "underage": 0.2}, "K_star"),
     "P28": ({"shares": 0.1}, "hhi_pre"),
+    "P29": ({"hazard_per_quarter": 0.1}, "mean_wait"),
     "P30": ({"capex": 0.1, "revenue_per_quarter": 0.2}, "operating_income"),
 }
 """How the odd world's inputs differ (relative, more so down a list); an answer that must differ ('': any of them)."""

@@ -65,6 +65,8 @@ DECLARED = (
     parameter("porting_cost_years", 0.25, "years of the compute bill", (0.05, 0.8), "C", "porting walk-throughs: days to quarters of a team; judgement",
               "One-off cost of moving a workload from one software stack to another.", allowed=(0.0, 5.0)),
     parameter("porting_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks and study levels", "Multiplies porting costs by region of the buyer.", allowed=(0.0, 10.0), by="region"),
+    parameter("porting_into_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the cost of porting into a family's stack.", allowed=(0.0, 10.0), by="family"),
+    parameter("porting_out_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the cost of porting out of a family's stack.", allowed=(0.0, 10.0), by="family"),
     parameter("portability", 0.45, "1", (0.3, 0.6), "C", "judgement: PyTorch-level portability 0.3-0.7", "Part of a port that common frameworks do by themselves (chi).", allowed=(0.0, 1.0)),
     parameter("porting_out_of_other_factor", 0.6, "1", (0.4, 0.9), "J", "judgement: small stacks have fewer dependants",
               "Cost of leaving a stack other than CUDA, relative to leaving CUDA.", allowed=(0.0, 5.0)),

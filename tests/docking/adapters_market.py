@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim import exchange
+import numpy as np
+
+from sim import exchange, regulation
 from tests.docking.adapters import Answer, Worlds, answers
 
 
@@ -27,3 +29,21 @@ def step_books(w: Worlds) -> Answer:
 def ties(w: Worlds) -> Answer:
     done = _call(w)
     return {**_figures(done), "seller_fills": done.sold}
+
+
+@answers("P29")
+def waiting_for_a_case(w: Worlds) -> Answer:
+    asked = {key: float(number) for key, (_, number) in w.keys(r"P_(opened_within|remedy_in_force_by)_q?(\d+)q?")}
+    opened = next(number for key, number in asked.items() if "opened" in key)
+    by = next(number for key, number in asked.items() if "remedy" in key)
+    found = regulation.waiting_time(
+        w["hazard_per_quarter"],
+        w["investigation_quarters"],
+        w["p_infringement"],
+        np.full(len(w), opened),
+        np.full(len(w), by),
+    )
+    return {
+        "mean_wait": found["mean_wait"], f"P_opened_within_{opened:.0f}q": found["opened"], "median_wait_quarters": found["median_wait"],
+        "expected_quarter_of_decision": found["decision"], f"P_remedy_in_force_by_q{by:.0f}": found["in_force"],
+    }  # fmt: skip
