@@ -127,7 +127,10 @@ def _ties(game: Game, p: Parameters, rules: Rules, outcome: SiteOutcome) -> Arra
     labs = site.buyer_lab >= 0
     tied = labs & (site.buyer_partner >= 0)
     used = outcome.used.sum(axis=1)
-    share = ratio((used * tied * lab_accounts.tied(p, game.quarter).investor_tie_share[:, site.buyer_lab]).sum(axis=1), (used * labs).sum(axis=1))
+    share = ratio(
+        (used * tied * lab_accounts.tied(p, game.quarter).investor_tie_share[:, site.buyer_lab]).sum(axis=1),
+        (used * labs).sum(axis=1),
+    )
     return np.asarray(np.minimum(2.0 * share[:, None] * rules.tie_factor, 1.5))
 
 
