@@ -271,6 +271,11 @@ class Game(mesa.Model):
             return self.booked_share * self.supply.fleet.total()
         return self.captive_used + self.books.pool_use(self.last_outcomes)
 
+    @property
+    def lab_statement(self) -> lab_accounts.LabStatement | None:
+        """Last quarter's accounts of the labs, (worlds, labs) each; None before the first."""
+        return self.product.state.statement
+
     def buyer_decisions(self) -> list[Any]:
         """This quarter's decisions of labs and segments."""
         return [self.last[party] for party in self.books.buyers]
