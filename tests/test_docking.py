@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.docking import adapters_market  # noqa: F401 (registers its adapters)
+from tests.docking import adapters_market, adapters_prices  # noqa: F401 (registers its adapters)
 from tests.docking.adapters import ADAPTERS, OUT_OF_ISSUE, SCOPED_OUT, Worlds
 from tests.docking.compare_cases import check, disagreements, load, numeric_keys
 
@@ -28,6 +28,9 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P02": ({"delta": 0.1, "dissimilarity_lambda": -0.05}, "shares"),
     "P03": ({"V": 0.2}, "aggregate_shares"),
     "P04": ({"V_before": 0.1, "buyers": 0.5}, "cv_total"),
+    "P05": ({"c": 0.1}, "p_nash"),
+    "P06": ({"c": 0.05}, "prices"),
+    "P07": ({"prices": 0.01}, "post_prices"),
     "P08": ({"V": 0.1, "demand": 0.3, "capacity": 0.05}, "outside_quantity"),
     "P09": ({"V": 0.1, "demand": 0.3, "capacity": 0.05}, "allocation"),
     "P10": ({"delta": 0.1, "capacity": -0.1}, "clearing_price"),
@@ -39,6 +42,8 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P16": ({"V": 0.2, "switching_cost": -0.1}, "LI"),
     "P19": ({"p": 0.2, "q": -0.1}, "peak_time"),
     "P20": ({"p_annual": 0.2, "q_annual": -0.1}, "cumulative_at_quarters"),
+    "P21": ({"a": 0.1}, "wholesale"),
+    "P22": ({"delta": 0.1}, "wholesale"),
     "P23": ({"bids": 0.05}, "price"),
     "P24": ({"bids": 0.05}, "buyer_surplus"),
     "P25": ({"alpha": -0.1}, "spectral_radius"),

@@ -67,13 +67,8 @@ def answers(case: str) -> Callable[[Callable[[Worlds], Answer]], Callable[[World
 
 
 OUT_OF_ISSUE = {
-    "P05": "Bertrand-Nash prices: strategies that compute them come with the players",
-    "P06": "Bertrand-Nash prices with unequal costs: as P05",
-    "P07": "merger simulation: as P05",
     "P17": "urn processes: not a mechanism of this market; theory checks of lock-in come with validation",
     "P18": "random walks between absorbing barriers: as P17",
-    "P21": "double marginalisation with linear demand: bargaining between vendor and cloud comes with the players",
-    "P22": "double marginalisation with logit demand: as P21",
     "P31": "paired differences and replications: comes with the experiments",
     "P32": "Sobol indices: come with the experiments",
     "P33": "Q-learning: an annex outside the market",
