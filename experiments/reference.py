@@ -16,7 +16,7 @@ from agents.strategies import default_for, known
 from experiments import scenarios
 from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from sim import contract
-from sim.declarations import buyers, labs, market, suppliers
+from sim.declarations import buyers, labs, levers, market, suppliers
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.parameters import Parameter
 from sim.policy import REMEDIES
@@ -86,7 +86,13 @@ def _first_line(thing: object) -> str:
 
 def _parameters(roster: Roster) -> list[str]:
     entities = [f"- by {kind}: {_code(names)}" for kind, names in roster.entities.items()]
-    sections = {"Buyers": buyers, "Labs": labs, "Suppliers": suppliers, "Rules of the market": market}
+    sections = {
+        "Buyers": buyers,
+        "Labs": labs,
+        "Suppliers": suppliers,
+        "Levers and deals": levers,
+        "Rules of the market": market,
+    }
     blocks = [
         "# Parameters",
         "Each is declared once, in `sim/declarations`. *Default* is the value when nothing is drawn. *Worlds draw* is the range "

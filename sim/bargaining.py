@@ -72,6 +72,8 @@ def nash_in_nash(
 
     share of use, retail price, the cloud's running cost and the vendor's cost of each pair, all in the same unit; cloud, vendor
     of each pair; power (worlds,) is tau, the vendor's part; fixed pairs keep the price `given` (own designs at transfer price)."""
+    # sums in one memory order, so that a world alone has the bits that it has in a batch
+    share, retail, running, vendor_cost, given = map(np.ascontiguousarray, (share, retail, running, vendor_cost, given))
     worlds, pairs = share.shape
     regained = share[:, None, :] / np.maximum(1.0 - share, 1e-9)[:, :, None]  # [pair lost, pair that gains]
     other = ~np.eye(pairs, dtype=bool)

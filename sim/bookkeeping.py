@@ -75,11 +75,11 @@ class Bookkeeper:
 
     def settle(
         self, p: Parameters, balance: Balance, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array,
-        kits: Array, labs_work: Array, watts: Array, chip_price: Array, traded: Traded,
+        kits: Array, edge_work: Array, labs_work: Array, watts: Array, chip_price: Array, deal: Array, traded: Traded,
         case_fines: CaseFines, also: Callable[[Ledger], None] = lambda ledger: None,
     ) -> tuple[Balance, Statement]:  # fmt: skip
-        """One quarter. captive_used (worlds, pools); kits (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
-        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed; traded: what buyers sublet; case_fines:
+        """One quarter. captive_used (worlds, pools); kits, edge_work (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
+        average IT watts per H100e; chip_price (worlds, families), deal (worlds, pools): list price and what is paid over it for deliveries; traded: what buyers sublet; case_fines:
         what cases imposed; also: books of others that are kept in the same ledger, called when bills have been paid."""
         roster, worlds, owners = self.roster, len(captive_used), self.roster.owners
         ledger = Ledger(self.parties, worlds)
@@ -88,12 +88,13 @@ class Bookkeeper:
         internal = supply.by_owner(internal, roster.pool_owner, len(owners))
         self._sublets(ledger, traded)
         energy, running = self._running(p, made, outcomes, captive_used, watts)
-        capex, chips, tariff, sites = self._capital(p, made, chip_price, watts)
+        capex, chips, tariff, sites = self._capital(p, made, chip_price[:, roster.pool_family] * deal, watts)
         fines = self._fines(p.fine_share + case_fines.cloud_share, outcomes)
         for k, owner in enumerate(owners):
             ledger.pay("parents", owner, internal[:, k], "internal use")
             ledger.pay(owner, "utilities", running[:, k], "power and operations")
             ledger.pay(owner, "software", kits[:, k], "porting kits")
+            ledger.pay(owner, "software", edge_work[:, k], "edge programmes")
             ledger.pay(owner, "treasury", fines[:, k], "fines")
             ledger.pay(owner, "treasury", tariff[:, k], "tariffs")
             ledger.pay(owner, "builders", capex[:, k] - chips[:, k].sum(axis=1) - tariff[:, k], "systems and sites")
@@ -102,11 +103,11 @@ class Bookkeeper:
         for lab, work in zip(roster.labs, labs_work.T, strict=True):
             ledger.pay(f"buyer:{lab}", "software", work, "second back ends")
         vendor_revenue, vendor_cost, vendor_fines = self._vendors(
-            ledger, made, chips, chip_price, case_fines.vendor_share
+            ledger, p, made, chips, chip_price, case_fines.vendor_share
         )
         also(ledger)
         revenue = revenue + internal
-        cash_costs = running + kits + fines
+        cash_costs = running + kits + edge_work + fines
         return self._close(ledger, p, balance, revenue, cash_costs, capex, sites, {
             "vendor_revenue": vendor_revenue, "vendor_cost": vendor_cost, "buyer_spend": spend, "switching_spend": switching,
             "fees": fees, "fines": fines.sum(axis=1) + vendor_fines.sum(axis=1), "energy_mwh": energy, "chip_spend": chips,
@@ -171,7 +172,7 @@ class Bookkeeper:
 
         Sites are built for the power of new capacity beyond what retired capacity sets free."""
         roster, owners, families = self.roster, len(self.roster.owners), len(self.roster.families)
-        chip = made.delivered * chip_price[:, roster.pool_family] / USD_PER_MUSD
+        chip = made.delivered * chip_price / USD_PER_MUSD
         chips = np.zeros((len(chip), owners, families))
         for pool, (owner, family) in enumerate(zip(roster.pool_owner, roster.pool_family, strict=True)):
             chips[:, owner, family] += chip[:, pool]
@@ -195,15 +196,17 @@ class Bookkeeper:
         return fines
 
     def _vendors(
-        self, ledger: Ledger, made: Made, chips: Array, chip_price: Array, fine_share: Array
+        self, ledger: Ledger, p: Parameters, made: Made, chips: Array, chip_price: Array, fine_share: Array
     ) -> tuple[Array, Array, Array]:
         families = len(self.vendors)
         output = made.output[:, :families] + made.output[:, families:]
         cost = output * made.unit_cost / USD_PER_MUSD
         abroad = (made.diverted[:, :families] + made.diverted[:, families:]) * chip_price / USD_PER_MUSD
+        research = p.research_intensity[:, None] * (chips.sum(axis=1) + abroad)
         fined = fine_share * (chips.sum(axis=1) + abroad)
         for f, vendor in enumerate(self.vendors):
             ledger.pay(vendor, "treasury", fined[:, f], "fines")
+            ledger.pay(vendor, "staff", research[:, f], "research")
             ledger.pay(vendor, "foundry", cost[:, f], "wafers")
             ledger.pay("outside", vendor, abroad[:, f], "chips abroad")
         return chips.sum(axis=1) + abroad, cost, fined

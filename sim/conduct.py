@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import lab_accounts, regulation, supply, welfare
+from sim import lab_accounts, policy, regulation, supply, welfare
 from sim.arrays import Array, ratio
 from sim.decisions import THEORIES
 from sim.noise import LONGEST_GAME
@@ -42,6 +42,18 @@ class Chance:
 
         paths = [np.stack([draw(f"{regulator}/{theory}") for theory in THEORIES], axis=2) for regulator in regulators]
         return np.ascontiguousarray(np.stack(paths, axis=2).transpose(1, 0, 2, 3))
+
+
+def rules_in_force(game: Game, p: Parameters) -> Rules:
+    """Rules of the quarter: what law dates and regulators enforce, what cases have put in force, and what firms see coming."""
+    region, regions = game.roster.regulator_region, len(game.roster.regions)
+    game.cases = regulation.advance(game.cases, game.agencies, p, game.enforcement.court[game.quarter - 1])
+    by_law = policy.in_force(policy.docket(p), game.decided, region)
+    game.strength = np.maximum(by_law, regulation.in_force(game.cases, region, regions))
+    coming = regulation.expected(game.cases, game.agencies, p, region, regions)
+    announced = np.maximum(policy.docket(game.path.announced(game.quarter)), coming)
+    game.announced = np.maximum(game.strength, announced)
+    return policy.rules(p, policy.effective(game.strength, game.announced, p.anticipation))
 
 
 def watch(game: Game, p: Parameters, rules: Rules, decisions: dict[str, Any]) -> None:

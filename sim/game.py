@@ -16,23 +16,27 @@ from sim import (
     demand,
     exchange_market,
     lab_accounts,
+    levers,
     lock_in_index,
     market_quarter,
     party_meter,
     policy,
     regulation,
     supply,
+    vendor_deals,
 )
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
 from sim.conduct import Chance
 from sim.contract import Player, standing, validated
 from sim.costs import costs
+from sim.deals import Terms
 from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.industry import Industry, IndustryState, Made
 from sim.lab_market import LabMarket
 from sim.learning import Learning
+from sim.levers import Levers
 from sim.meter import Meter
 from sim.monitoring import Monitor
 from sim.noise import LONGEST_GAME, draw_noise
@@ -114,6 +118,9 @@ class Game(mesa.Model):
         self.edge_base = self.start_wanted[1].sum(axis=1)
         self.product = LabMarket(self, root)
         self.last: dict[str, Any] = {}
+        self.levers = Levers.start(worlds, len(roster.owners), len(roster.families))
+        self.hidden = levers.Hidden.draw(roster, self.streams)
+        self.terms, self.leverage = Terms.none(self.supply.chip_price), np.zeros((0, 0))
         self.agencies, self.enforcement = Agencies.of(roster), Chance(self.streams, roster.regulators)
         self.cases = Cases.none(worlds, len(roster.regulators))
         self.conduct_seen = np.zeros_like(self.cases.stage)
@@ -152,7 +159,7 @@ class Game(mesa.Model):
         self.quarter += 1
         p = self.path.at(self.quarter)
         self._world_moves(p)
-        rules = self._rules_in_force(p)
+        rules = conduct.rules_in_force(self, p)
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
         outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
@@ -164,7 +171,9 @@ class Game(mesa.Model):
         self._aim(p, outcomes, captive)
         self.statement = self._settle(p, rules, made, outcomes, captive, decisions)
         self.product.learn(p, outcomes[0], captive, made.production.efficiency, decisions)
-        self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
+        self.learning = self.learning.after(
+            p, self.roster, outcomes, self._kits(decisions), levers.build_up(self, p, decisions)
+        )
         self._learn_ports(p, outcomes, decisions)
         conduct.watch(self, p, rules, decisions)
         measured = self.meter.measure(p, made, outcomes, captive, self.statement)
@@ -203,19 +212,8 @@ class Game(mesa.Model):
         self.edge_base = demand.bass_step(self.edge_base, potential, p.edge_innovation, p.edge_imitation)
         self.product.world_moves(self, p)
 
-    def _rules_in_force(self, p: Parameters) -> policy.Rules:
-        scheduled = policy.docket(p)
-        region, regions = self.roster.regulator_region, len(self.roster.regions)
-        self.cases = regulation.advance(self.cases, self.agencies, p, self.enforcement.court[self.quarter - 1])
-        by_law = policy.in_force(scheduled, self.decided, region)
-        self.strength = np.maximum(by_law, regulation.in_force(self.cases, region, regions))
-        coming = regulation.expected(self.cases, self.agencies, p, region, regions)
-        announced = np.maximum(policy.docket(self.path.announced(self.quarter)), coming)
-        self.announced = np.maximum(self.strength, announced)
-        return policy.rules(p, policy.effective(self.strength, self.announced, p.anticipation))
-
     def _capacity_arrives(self, p: Parameters) -> Made:
-        self.chip_price_billed = self.supply.chip_price
+        self.chip_price_billed, self.deal_billed = self.supply.chip_price, self.supply.deal
         self.last_inventory, self.last_arriving = self.supply.inventory, self.supply.arriving
         self.last_installed = self.supply.fleet.total()
         foundry = self.foundry_index * np.exp(self.noise.log_foundry[self.quarter])
@@ -258,6 +256,7 @@ class Game(mesa.Model):
         clouds = [(np.flatnonzero(roster.pool_owner == k), decisions[owner]) for k, owner in enumerate(roster.owners)]
         vendors = [(f, decisions[family]) for f, family in enumerate(roster.families)]
         self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
+        vendor_deals.strike(self, p, made, decisions)
         agencies = [decisions[name] for name in roster.regulators]
         self.decided = np.stack([one.remedy_strength for one in agencies], axis=1)
         self.cases = regulation.act(self.cases, self.agencies, agencies, p)
@@ -313,7 +312,8 @@ class Game(mesa.Model):
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
-            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed, self.traded,
+            p, self.balance, made, outcomes, captive, self._kits(decisions), levers.edge_work(self, decisions), labs, watts, self.chip_price_billed,
+            self.deal_billed, self.traded,
             conduct.fines(self),
             lambda ledger: self.product.close(lab_accounts.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
         )  # fmt: skip

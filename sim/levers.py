@@ -10,6 +10,7 @@ Everything counts relative to what a party started with, so that the usual decis
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from sim.arrays import Array
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.streams import Streams
+
+if TYPE_CHECKING:
+    from sim.game import Game
 
 READINESS_SCALE_MUSD = 100.0
 READINESS_DECAY = 0.05
@@ -72,6 +76,22 @@ def after(levers: Levers, p: Parameters, hidden: Hidden, edge_musd: Array, resea
         edge_open=np.where(ready & succeeds, 1.0, levers.edge_open), in_works=in_works,
         progress=levers.progress + DESIGN_SPEED * (in_works - levers.progress),
     )  # fmt: skip
+
+
+def edge_work(game: Game, decisions: dict[str, Any]) -> Array:
+    """What owners spend on edge programmes this quarter: (worlds, owners) musd."""
+    return np.stack([decisions[owner].edge_programme_musd for owner in game.roster.owners], axis=1)
+
+
+def build_up(game: Game, p: Parameters, decisions: dict[str, Any]) -> Array:
+    """Take in a quarter's programmes and research; gives the growth of ecosystems that software work adds: (worlds, families)."""
+    roster = game.roster
+    research = research_shift(
+        roster, np.stack([decisions[family].research_share for family in roster.families], axis=1)
+    )
+    game.levers = after(game.levers, p, game.hidden, edge_work(game, decisions), research)
+    game.supply = replace(game.supply, design_progress=game.levers.progress)
+    return software_growth(p, research)
 
 
 def edge_utility(levers: Levers, p: Parameters) -> Array:

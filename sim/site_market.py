@@ -78,6 +78,14 @@ class SiteMarket:
             result[:, self.managed] = service.transpose(0, 2, 1)[:, :, site.buyer_region]
         return result
 
+    def term_factors(self, c: Conditions) -> tuple[Array, Array]:
+        """Price of each buyer's own term over the one-year price: by offer as its cloud sets it (worlds, offers, buyers), and as is
+        usual (worlds, 1, buyers). Buyers compare offers at what they would pay; only what differs from the usual moves them."""
+        longer = c.p.long_term_discount[:, None]
+        by_owner = [contracts.term_price_factor(c.term, premium[:, None], longer) for premium in c.short_premium.T]
+        usual = contracts.term_price_factor(c.term, c.p.short_term_premium[:, None], longer)
+        return np.stack([by_owner[owner] for owner in self.site.offer_owner], axis=1), usual[:, None]
+
     def utility(self, work_price: Array, state: SiteState, c: Conditions) -> Array:
         """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
         t, p, site = self.traits, c.p, self.site
@@ -166,14 +174,15 @@ class SiteMarket:
         free = np.maximum(c.capacity - direct_load - managed_load - captive, 0.0)
         routing = self.routing(c, free, live.sum(axis=2))
         work_price = self.work_price(c.price, routing, c)
+        factor, usual = self.term_factors(c)
+        work_price = work_price * (factor / usual)
         costs = self.switching_costs(state, c)
         asked = self.demand_on_offers(
             self.utility(work_price, state, c), costs, routing, seekers.mass * over[:, None, None], p
         )
         cleared = clearing.clear(asked, free, state.shadow_price)
         sought = self._sought_long_run(asked, c, work_price, mix, live_use, seekers)
-        factor = contracts.term_price_factor(c.term, p.short_term_premium[:, None], p.long_term_discount[:, None])
-        paid = self.price_paid(c, routing) * factor[:, None]
+        paid = self.price_paid(c, routing) * factor
         term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
         after = self._sign(state, cleared, routing, paid, term)
         moved = moves(self.site, self.origins, asked, seekers.returning, cleared, costs, paid, over)

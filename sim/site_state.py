@@ -17,7 +17,8 @@ class Conditions:
     """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds, families).
 
     price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful work
-    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?"""
+    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?
+    short_premium (worlds, owners): what a quarter costs over the one-year price."""
 
     p: Parameters
     rules: Rules
@@ -30,6 +31,7 @@ class Conditions:
     ecosystem: Array
     watts_per_h100e: Array
     exit_fee_years: Array
+    short_premium: Array
     taste: Array
     available: Mask
     wanted: Array
