@@ -16,7 +16,7 @@ from sim.errors import InputError, closest, unknown
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
-COMMANDS = ("study", "run", "tournament", "list")
+COMMANDS = ("study", "run", "tournament", "replay", "fork", "list")
 USAGE = 2
 INTERRUPTED = 130
 
@@ -107,6 +107,9 @@ def run(
     shock: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Shock card on top; may be repeated.")] = None,
     strategy: Annotated[list[str] | None, typer.Option(metavar="PARTY=NAME", help="Strategy of a party.")] = None,
     fixed_parameters: Fixed = False,
+    lock_in: Annotated[
+        bool, typer.Option("--lock-in", help="Measure the lock-in index every fourth quarter and at the end.")
+    ] = False,
     workers: Workers = "",
     overwrite: Overwrite = False,
 ) -> None:
@@ -118,7 +121,16 @@ def run(
     sizes = _sizes(worlds, quarters or str(loaded.quarters), seed, workers)
     loaded = scenarios.with_shocks(loaded, shock or [])
     seats = scenarios.strategies_of(loaded, strategy or [])
-    cell = Cell(loaded.name, loaded, *sizes[:3], draw=not fixed_parameters, strategies=seats, more_tables=("parties",))
+    measured = tuple(sorted({*range(4, sizes[1] + 1, 4), 1, sizes[1]})) if lock_in else ()
+    cell = Cell(
+        loaded.name,
+        loaded,
+        *sizes[:3],
+        draw=not fixed_parameters,
+        strategies=seats,
+        more_tables=("parties", *(("lock_in",) if lock_in else ())),
+        lock_in=measured,
+    )
     single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())
 
 
@@ -146,6 +158,43 @@ def tournament(
     sizes = _sizes(worlds, quarters, seed, workers)
     asked = contest.rules(scenario, role, party, strategy or [], *sizes[:3], not fixed_parameters)
     contest.run(asked, Path(out) if out else None, sizes[3], overwrite, _command_line())
+
+
+Log = Annotated[str, typer.Argument(metavar="FILE", help="Log of a game: game.json.")]
+
+
+@app.command()
+def replay(file: Log, out: Out = "", overwrite: Overwrite = False) -> int:
+    """Play a recorded game again and say whether it gives the same: bits on the same machine, else 1e-9."""
+    from experiments import replay as replays
+
+    return replays.replay(Path(file), Path(out) if out else None, overwrite, _command_line())
+
+
+@app.command()
+def fork(
+    file: Log,
+    at: Annotated[str, typer.Option("--at", metavar="QUARTER", help="First quarter that differs, for example 2027Q1.")],
+    worlds: Worlds = "300",
+    others: Annotated[str, typer.Option("--others", metavar="WHO", help="recorded | skilled")] = "recorded",
+    quarters: Annotated[
+        str,
+        typer.Option("--quarters", metavar="N", help="Quarters in all. Default: the game's, at least 8 from the fork."),
+    ] = "",
+    out: Out = "",
+    workers: Workers = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Play a recorded game on from a quarter in many worlds that share its past."""
+    from experiments import replay as replays
+    from experiments.engine import default_workers
+    from sim.noise import LONGEST_GAME
+
+    count = whole_number("--worlds", worlds, 1, MOST_WORLDS)
+    total = whole_number("--quarters", quarters, 1, LONGEST_GAME) if quarters else 0
+    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
+    folder = Path(out) if out else None
+    replays.run_fork(Path(file), at, count, others, total, folder, processes, overwrite, _command_line())
 
 
 @app.command("list")

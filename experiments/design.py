@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,12 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from experiments import scenarios
 from experiments.engine import Cell
+from experiments.payoffs import seats_of
 from sim.errors import InputError, unknown
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
 from sim.scenario import Scenario, Shock, explain, read_toml
 
-FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE = "factorial", "part", "sensitivity", "demand", "chance"
+FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
+    "factorial",
+    "part",
+    "sensitivity",
+    "demand",
+    "chance",
+    "players",
+)
 CHANCE_GROUP = "chance"
 
 
@@ -47,12 +56,13 @@ class FactorialCell(_Table):
 
 
 class Part(_Table):
-    """Some of a factor's levers alone."""
+    """Some of a factor's levers alone, or players that act in its stead. strategies: role or party -> strategy."""
 
     name: str
     title: str
     factor: str
-    levers: list[str]
+    levers: list[str] = []
+    strategies: dict[str, str] = {}
 
 
 class Sensitivity(_Table):
@@ -73,6 +83,14 @@ class DemandCase(_Table):
     title: str
 
 
+class Players(_Table):
+    """Other players for the factorial: role or party -> strategy; everybody else keeps the default."""
+
+    name: str
+    title: str
+    strategies: dict[str, str]
+
+
 class Design(_Table):
     """The whole design."""
 
@@ -85,6 +103,7 @@ class Design(_Table):
     side_worlds: int = Field(ge=1)
     demand_worlds: int = Field(ge=1)
     chance_worlds: int = Field(ge=1)
+    players_worlds: int = Field(ge=1)
     quick_worlds: int = Field(ge=1)
     quick_quarters: int = Field(ge=1)
     null_effect_pp: float = Field(ge=0)
@@ -94,6 +113,7 @@ class Design(_Table):
     part: list[Part]
     sensitivity: list[Sensitivity]
     demand_case: list[DemandCase]
+    players: list[Players] = []
     lever: list[Lever]
 
     @model_validator(mode="after")
@@ -117,7 +137,7 @@ class Design(_Table):
 
 @dataclass(frozen=True)
 class StudyCell:
-    """A cell to play and its place in the design. group: the base scenario's name, or 'chance'."""
+    """A cell to play and its place in the design. group: the base scenario's name, 'chance', or other players' name."""
 
     cell: Cell
     kind: str
@@ -161,7 +181,7 @@ def read(path: Path = scenarios.STUDY_FILE) -> Design:
 
 _ROWS: dict[str, type[_Table]] = {
     "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
-    "lever": Lever,
+    "players": Players, "lever": Lever,
 }  # fmt: skip
 
 
@@ -192,27 +212,41 @@ class Planner:
         for case in d.demand_case:
             scenario, worlds = scenarios.load(case.scenario), min(d.demand_worlds, s.worlds)
             planned += self._corners(scenario, DEMAND, case.scenario, f"{case.scenario}/", worlds, s.draw)
+        for players in d.players:
+            seats, worlds = self._seats(players.strategies, players.name), min(d.players_worlds, s.worlds)
+            planned += self._corners(self.base, PLAYERS, players.name, f"{players.name}/", worlds, s.draw, seats)
         return planned
 
-    def _corners(self, base: Scenario, kind: str, group: str, prefix: str, worlds: int, draw: bool) -> list[StudyCell]:
+    def _seats(self, strategies: Mapping[str, str], where: str) -> dict[str, str]:
+        """Strategies by party, a role standing for all its competing parties; InputError for what does not exist."""
+        return seats_of(self.base, strategies, f"{scenarios.STUDY_FILE.name}: '{where}'")
+
+    def _corners(
+        self,
+        base: Scenario,
+        kind: str,
+        group: str,
+        prefix: str,
+        worlds: int,
+        draw: bool,
+        seats: Mapping[str, str] | None = None,
+    ) -> list[StudyCell]:
         factors = {factor.name: factor for factor in self.design.factor}
         planned = []
         for corner in self.design.cell:
             levers = [lever for name in corner.factors for lever in factors[name].levers]
             title = " and ".join(factors[name].title for name in corner.factors) or base.title
-            cell = self._cell(f"{prefix}{corner.name}", title, base, levers, worlds, draw)
+            cell = self._cell(f"{prefix}{corner.name}", title, base, levers, worlds, draw, seats or {})
             planned.append(StudyCell(cell, kind, group, corner.name, tuple(corner.factors)))
         return planned
 
     def _parts(self) -> list[StudyCell]:
-        return [
-            StudyCell(self._alone(part.name, part.title, part.levers), PART, self.design.base, part.title)
-            for part in self.design.part
-        ]
+        return [StudyCell(self._alone(part), PART, self.design.base, part.title) for part in self.design.part]
 
-    def _alone(self, name: str, title: str, levers: list[str]) -> Cell:
+    def _alone(self, part: Part) -> Cell:
         worlds = min(self.design.side_worlds, self.size.worlds)
-        return self._cell(name, title, self.base, levers, worlds, self.size.draw)
+        seats = self._seats(part.strategies, part.name)
+        return self._cell(part.name, part.title, self.base, part.levers, worlds, self.size.draw, seats)
 
     def _sensitivities(self) -> list[StudyCell]:
         planned, always = [], (self.base.start, "2040Q4")
@@ -226,10 +260,19 @@ class Planner:
                 planned.append(StudyCell(cell, SENSITIVITY, self.design.base, title))
         return planned
 
-    def _cell(self, name: str, title: str, base: Scenario, levers: list[str], worlds: int, draw: bool) -> Cell:
+    def _cell(
+        self,
+        name: str,
+        title: str,
+        base: Scenario,
+        levers: list[str],
+        worlds: int,
+        draw: bool,
+        seats: Mapping[str, str],
+    ) -> Cell:
         shocks = tuple(shock for lever in levers for shock in self.levers[lever])
         scenario = base.with_changes(name, title, {}, shocks).check(self.catalogue)
-        return Cell(name, scenario, worlds, self.size.quarters, self.size.seed, draw)
+        return Cell(name, scenario, worlds, self.size.quarters, self.size.seed, draw, dict(seats))
 
 
 def expanded(lever: Lever, catalogue: Catalogue) -> tuple[Shock, ...]:

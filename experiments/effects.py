@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import pandas as pd
 
-from experiments.design import CHANCE, DEMAND, FACTORIAL, PART, SENSITIVITY, Design, StudyCell
+from experiments.design import CHANCE, DEMAND, FACTORIAL, PART, PLAYERS, SENSITIVITY, Design, StudyCell
 from experiments.stats import Estimate, contrast, contrasts, estimate
 from sim.arrays import Array
 
@@ -42,7 +42,7 @@ COLUMNS = (
     (
         "group",
         "text",
-        "Scenario that the effect is measured on, or 'chance' (default parameters: only chance differs).",
+        "Scenario that the effect is measured on, 'chance' (default parameters: only chance differs), or the name of other players.",
     ),
     ("kind", "text", "main, interaction, part (alone, against baseline), sensitivity, or cell (against baseline)."),
     ("effect", "text", "Factor, factors joined by ' x ', part, or cell."),
@@ -122,7 +122,7 @@ def comparisons(design: Design, cells: Sequence[StudyCell]) -> list[Comparison]:
     factors = [factor.name for factor in design.factor]
     base = design.base_cell.name
     for group in dict.fromkeys(cell.group for cell in cells):
-        corners = {c.label: c for c in cells if c.group == group and c.kind in (FACTORIAL, CHANCE, DEMAND)}
+        corners = {c.label: c for c in cells if c.group == group and c.kind in (FACTORIAL, CHANCE, DEMAND, PLAYERS)}
         names = {label: cell.name for label, cell in corners.items()}
         for chosen, weights in contrasts({label: c.factors for label, c in corners.items()}, factors).items():
             kind = MAIN if len(chosen) == 1 else INTERACTION

@@ -32,7 +32,7 @@ AHEAD = 3
 @dataclass(frozen=True)
 class Cell:
     """One scenario to be played under a name. draw: do worlds draw the uncertain parameters? more_tables: tables beyond
-    `quarters` and `offers` that are kept (methods of Records)."""
+    `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured."""
 
     name: str
     scenario: Scenario
@@ -42,6 +42,7 @@ class Cell:
     draw: bool = True
     strategies: Mapping[str, str] = field(default_factory=dict)
     more_tables: tuple[str, ...] = ()
+    lock_in: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def play(cell: Cell, first: int, worlds: int) -> Tables:
     """One chunk of a cell, played from start to end."""
     game = Game(
         cell.scenario, cast(cell.strategies), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
-        first_world=first, draw=cell.draw,
+        first_world=first, draw=cell.draw, lock_in=cell.lock_in,
     )  # fmt: skip
     try:
         records = game.run()

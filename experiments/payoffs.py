@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from agents.roster import cast, parties
+from agents.strategies import find
 from experiments import engine
 from sim import objectives
 from sim.arrays import Array
 from sim.errors import unknown
 from sim.game import Game
-from sim.roster import Roster
+from sim.roster import Roster, load_roster
 from sim.scenario import Scenario
 
 PLAYABLE = ("cloud", "vendor", "lab", "regulator")
@@ -79,3 +80,19 @@ def rivals(roster: Roster, role: str, party: str) -> tuple[str, ...]:
 def together(parts: Sequence[Array]) -> Array:
     """Payoffs of several contests as one sample of worlds."""
     return np.concatenate(parts)
+
+
+def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "") -> dict[str, str]:
+    """Strategies by party from strategies by role or party: a role stands for all its parties that compete.
+
+    InputError for a name that is neither, or a strategy that the role does not have."""
+    roster = load_roster(scenario.roster)
+    roles = {name: role for role, name, _ in parties(roster)}
+    found: dict[str, str] = {}
+    for name, chosen in strategies.items():
+        if name not in PLAYABLE and name not in roles:
+            raise unknown("role or party", name, (*PLAYABLE, *roles), where)
+        role = name if name in PLAYABLE else roles[name]
+        find(chosen, role, where)
+        found |= dict.fromkeys(rivals(roster, role, "") if name in PLAYABLE else (name,), chosen)
+    return found

@@ -16,8 +16,8 @@ from agents.strategies import default_for, known
 from experiments import scenarios
 from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from sim import contract
-from sim.declarations import buyers, market, suppliers
-from sim.metrics import METRICS, OFFER_METRICS, PARTY_METRICS
+from sim.declarations import buyers, labs, levers, market, suppliers
+from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.parameters import Parameter
 from sim.policy import REMEDIES
 from sim.roster import Roster, Site, load_roster
@@ -86,7 +86,13 @@ def _first_line(thing: object) -> str:
 
 def _parameters(roster: Roster) -> list[str]:
     entities = [f"- by {kind}: {_code(names)}" for kind, names in roster.entities.items()]
-    sections = {"Buyers": buyers, "Suppliers": suppliers, "Rules of the market": market}
+    sections = {
+        "Buyers": buyers,
+        "Labs": labs,
+        "Suppliers": suppliers,
+        "Levers and deals": levers,
+        "Rules of the market": market,
+    }
     blocks = [
         "# Parameters",
         "Each is declared once, in `sim/declarations`. *Default* is the value when nothing is drawn. *Worlds draw* is the range "
@@ -179,6 +185,8 @@ def _metrics(roster: Roster) -> list[str]:
         _table(head, rows(OFFER_KEY_MEANINGS, OFFER_METRICS)),
         "## parties.parquet: a row a cell, world, quarter and party (single runs and games; segments only follow rules)",
         _table(head, rows(PARTY_KEY_MEANINGS, PARTY_METRICS)),
+        "## lock_in.parquet: a row a cell, world, measured quarter and chip family or cloud (on request)",
+        _table(head, rows((), LOCK_IN_METRICS)),
     ]
 
 

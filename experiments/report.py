@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from experiments.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
+from experiments.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SENSITIVITY
 from experiments.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.findings import is_null, supply_state
 from experiments.panels import colour_of
@@ -44,7 +44,7 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         supply=supply_state(result.design, result.effects, last), last=last, when=result.outcomes.labels,
         shares=SHARES, main=main_rows(result), interactions=interaction_rows(result), levels=level_rows(result),
         alone=alone_rows(result), start=result.outcomes.labels[1],
-        strongest=strongest(result),
+        strongest=strongest(result), players=player_rows(result),
     )  # fmt: skip
 
 
@@ -134,3 +134,24 @@ def strongest(result: Result) -> str:
         f"One assumption weighs {verb} than any factor: {label} moves the share by {number(mean)} percentage points, "
         f"{top.title.lower()} by {number(top.used.mean)}."
     )
+
+
+def player_rows(result: Result) -> list[dict[str, Any]]:
+    """What other players change: per set of players the baseline's levels and every factor's effect at the last horizon.
+
+    The first row is the default players."""
+    last, base = result.horizons[-1], result.design.base_cell.name
+    played = {cell.group for cell in result.cells if cell.kind == PLAYERS}
+    shown = [(result.design.base, "Default players", base)]
+    shown += [(one.name, one.title, f"{one.name}/{base}") for one in result.design.players if one.name in played]
+    if len(shown) == 1:
+        return []
+    return [
+        {
+            "title": title,
+            "levels": [result.effects.level(cell, metric, last) for metric in (USED, *TIGHTNESS)],
+            "effects": [result.effects.effect(group, MAIN, factor.name, USED, last) for factor in result.design.factor],
+            "worlds": result.effects.level(cell, USED, last).worlds,
+        }
+        for group, title, cell in shown
+    ]

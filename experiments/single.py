@@ -12,7 +12,7 @@ from rich.table import Table
 from experiments import engine
 from experiments.engine import Cell
 from experiments.progress import counting
-from experiments.store import PROVENANCE, Store, party_rows, provenance, write_dictionary
+from experiments.store import PROVENANCE, Store, lock_in_rows, party_rows, provenance, write_dictionary
 
 SHOWN = (
     ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
@@ -33,9 +33,11 @@ def run(cell: Cell, out: Path, workers: int, overwrite: bool, command: str) -> P
             (played,) = engine.run([cell], workers, tick=tick)
         store.add(played)
         store.close_tables()
-        write_dictionary(store, party_rows())
+        write_dictionary(store, [*party_rows(), *(lock_in_rows() if cell.lock_in else [])])
         store.write(PROVENANCE, provenance(facts([cell], store.digests, command, time.perf_counter() - begun)))
     console.print(summary(played.quarters, cell))
+    if cell.lock_in:
+        console.print(lock_in_table(played.tables["lock_in"]))
     missed = int(played.quarters["nonconverged"].sum())
     if missed:
         console.print(f"{missed} world-quarters did not converge; they are marked in the column 'nonconverged'.")
@@ -81,3 +83,48 @@ def summary(quarters: pd.DataFrame, cell: Cell) -> Table:
     for name, title, factor in SHOWN:
         table.add_row(title, *(f"{means.loc[number, name] * factor:.2f}" for number in numbers))
     return table
+
+
+def lock_in_table(frame: pd.DataFrame) -> Table:
+    """The lock-in index of the last measured quarter, mean over worlds."""
+    last = frame["quarter"].max()
+    shown = Table(
+        title=f"Lock-in index at the core, {last}, points of share (mean over worlds; actual less merit share)"
+    )
+    columns = (
+        "actual_share",
+        "merit_share",
+        "lock_in_index",
+        "contract",
+        "porting",
+        "egress",
+        "ecosystem",
+        "trapped_fraction",
+    )
+    for head in (
+        "level",
+        "name",
+        "actual",
+        "merit",
+        "index",
+        "contract",
+        "porting",
+        "egress",
+        "ecosystem",
+        "trapped, %",
+    ):
+        shown.add_column(head, justify="left" if head in ("level", "name") else "right")
+    mean = (
+        frame[frame["quarter"] == last]
+        .groupby(["level", "name"])[[*columns, "market_index", "deadweight_loss_musd"]]
+        .mean()
+    )
+    for (level, name), row in mean.iterrows():
+        if row["actual_share"] > 0.001:
+            shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in columns))
+    family = mean.loc["family"].iloc[0]
+    shown.caption = (
+        f"Market index by family {family['market_index']:.3f}; deadweight loss {family['deadweight_loss_musd'] / 1e3:.1f} USD bn a quarter. "
+        "Symmetric switching costs amplify merit in the long run: a leader's positive index is no evidence of harm."
+    )
+    return shown

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from experiments.engine import Played
 from sim.errors import InputError
-from sim.metrics import METRICS, OFFER_METRICS, PARTY_METRICS
+from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.records import digest
 
 PROVENANCE = "provenance.json"
@@ -177,6 +177,16 @@ def party_rows() -> list[tuple[str, str, str, str]]:
     """(table, column, unit, meaning) of the table of parties."""
     plain = [("parties", m.name, m.unit, m.meaning) for m in PARTY_METRICS]
     return [*(("parties", *row) for row in PARTY_KEY_MEANINGS), *plain]
+
+
+def lock_in_rows() -> list[tuple[str, str, str, str]]:
+    """(table, column, unit, meaning) of the table of the lock-in index."""
+    keys = [
+        *KEY_MEANINGS[:3],
+        ("level", "text", "family (chips) or cloud."),
+        ("name", "text", "Name of the family or cloud."),
+    ]
+    return [*(("lock_in", *row) for row in keys), *(("lock_in", m.name, m.unit, m.meaning) for m in LOCK_IN_METRICS)]
 
 
 def dictionary_rows() -> list[tuple[str, str, str, str]]:

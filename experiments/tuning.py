@@ -34,6 +34,14 @@ RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "price_level": (-0.3, 0.6), "price_backlog": (0.0, 0.5), "booking_level": (-0.5, 0.5), "booking_backlog": (-0.3, 0.5),
         "strategic_allocation": (0.0, 1.0), "research_shift": (-0.3, 0.2), "openness_shift": (-0.5, 0.5),
     },
+    "lab": {
+        "training_level": (-0.4, 0.4), "serving_level": (-0.3, 0.4), "price_level": (-0.3, 0.5), "term_factor": (0.5, 2.0),
+        "portability_factor": (0.0, 3.0), "cheap_chips": (0.0, 4.0),
+    },
+    "regulator": {
+        "preferring": (0.0, 1.0), "tying": (0.0, 1.0), "partnerships": (0.0, 1.0), "exit_fees": (0.0, 1.0), "strength": (0.2, 1.0),
+        "margin": (1.0, 1.6), "settle": (0.0, 1.0),
+    },
 }  # fmt: skip
 """How far each number of a skilled bot may be moved. Kept to what a board would recognise as a strategy."""
 WORLDS = 32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,18 @@ import numpy as np
 from sim import accounts, supply
 from sim.accounts import Assets, Ledger
 from sim.arrays import Array
+from sim.conduct import CaseFines
+from sim.exchange_market import Traded
 from sim.industry import Made
 from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.site_state import SiteOutcome
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
-OTHERS = ("foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners")
+OTHERS = (
+    "foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners", "exchange", "investors",
+    "staff",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Statement:
     switching_spend: Array
     fees: Array
     energy_mwh: Array
+    fines: Array
     imbalance: Array
     chip_spend: Array
 
@@ -68,22 +75,26 @@ class Bookkeeper:
 
     def settle(
         self, p: Parameters, balance: Balance, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array,
-        kits: Array, labs_work: Array, watts: Array, chip_price: Array,
+        kits: Array, edge_work: Array, labs_work: Array, watts: Array, chip_price: Array, deal: Array, traded: Traded,
+        case_fines: CaseFines, also: Callable[[Ledger], None] = lambda ledger: None,
     ) -> tuple[Balance, Statement]:  # fmt: skip
-        """One quarter. captive_used (worlds, pools); kits (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
-        average IT watts per H100e; chip_price (worlds, families) at which deliveries are billed."""
+        """One quarter. captive_used (worlds, pools); kits, edge_work (worlds, owners) musd; labs_work (worlds, labs) musd; watts (worlds, pools)
+        average IT watts per H100e; chip_price (worlds, families), deal (worlds, pools): list price and what is paid over it for deliveries; traded: what buyers sublet; case_fines:
+        what cases imposed; also: books of others that are kept in the same ledger, called when bills have been paid."""
         roster, worlds, owners = self.roster, len(captive_used), self.roster.owners
         ledger = Ledger(self.parties, worlds)
         revenue, fees, switching, spend = self._rentals(ledger, outcomes)
         internal = musd_for_hours(captive_used, made.costs.long_run_usd)
         internal = supply.by_owner(internal, roster.pool_owner, len(owners))
+        self._sublets(ledger, traded)
         energy, running = self._running(p, made, outcomes, captive_used, watts)
-        capex, chips, tariff, sites = self._capital(p, made, chip_price, watts)
-        fines = self._fines(p, outcomes)
+        capex, chips, tariff, sites = self._capital(p, made, chip_price[:, roster.pool_family] * deal, watts)
+        fines = self._fines(p.fine_share + case_fines.cloud_share, outcomes)
         for k, owner in enumerate(owners):
             ledger.pay("parents", owner, internal[:, k], "internal use")
             ledger.pay(owner, "utilities", running[:, k], "power and operations")
             ledger.pay(owner, "software", kits[:, k], "porting kits")
+            ledger.pay(owner, "software", edge_work[:, k], "edge programmes")
             ledger.pay(owner, "treasury", fines[:, k], "fines")
             ledger.pay(owner, "treasury", tariff[:, k], "tariffs")
             ledger.pay(owner, "builders", capex[:, k] - chips[:, k].sum(axis=1) - tariff[:, k], "systems and sites")
@@ -91,12 +102,15 @@ class Bookkeeper:
                 ledger.pay(owner, vendor, chips[:, k, f], "chips")
         for lab, work in zip(roster.labs, labs_work.T, strict=True):
             ledger.pay(f"buyer:{lab}", "software", work, "second back ends")
-        vendor_revenue, vendor_cost = self._vendors(ledger, made, chips, chip_price)
+        vendor_revenue, vendor_cost, vendor_fines = self._vendors(
+            ledger, p, made, chips, chip_price, case_fines.vendor_share
+        )
+        also(ledger)
         revenue = revenue + internal
-        cash_costs = running + kits + fines
+        cash_costs = running + kits + edge_work + fines
         return self._close(ledger, p, balance, revenue, cash_costs, capex, sites, {
             "vendor_revenue": vendor_revenue, "vendor_cost": vendor_cost, "buyer_spend": spend, "switching_spend": switching,
-            "fees": fees, "energy_mwh": energy, "chip_spend": chips,
+            "fees": fees, "fines": fines.sum(axis=1) + vendor_fines.sum(axis=1), "energy_mwh": energy, "chip_spend": chips,
         })  # fmt: skip
 
     def _rentals(self, ledger: Ledger, outcomes: tuple[SiteOutcome, ...]) -> tuple[Array, Array, Array, Array]:
@@ -124,6 +138,16 @@ class Bookkeeper:
                 spend += paid.sum(axis=1) + charged.sum(axis=1)
         return revenue, fees, switching + fees.sum(axis=1), spend
 
+    def _sublets(self, ledger: Ledger, traded: Traded) -> None:
+        """Money between buyers for capacity sublet on the exchange, which keeps nothing."""
+        core = self.roster.sites[0]
+        for party in dict.fromkeys(core.buyer_party):
+            mine = np.array([other == party for other in core.buyer_party])
+            ledger.pay(f"buyer:{party}", "exchange", np.compress(mine, traded.paid_musd, axis=1).sum(axis=1), "sublets")
+            ledger.pay(
+                "exchange", f"buyer:{party}", np.compress(mine, traded.received_musd, axis=1).sum(axis=1), "sublets"
+            )
+
     def _running(
         self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array, watts: Array
     ) -> tuple[Array, Array]:
@@ -148,7 +172,7 @@ class Bookkeeper:
 
         Sites are built for the power of new capacity beyond what retired capacity sets free."""
         roster, owners, families = self.roster, len(self.roster.owners), len(self.roster.families)
-        chip = made.delivered * chip_price[:, roster.pool_family] / USD_PER_MUSD
+        chip = made.delivered * chip_price / USD_PER_MUSD
         chips = np.zeros((len(chip), owners, families))
         for pool, (owner, family) in enumerate(zip(roster.pool_owner, roster.pool_family, strict=True)):
             chips[:, owner, family] += chip[:, pool]
@@ -162,24 +186,30 @@ class Bookkeeper:
         sites = new_mw * p.site_capex_musd_per_mw[:, None]
         return equipment + sites, chips, tariff, sites
 
-    def _fines(self, p: Parameters, outcomes: tuple[SiteOutcome, ...]) -> Array:
+    def _fines(self, by_region: Array, outcomes: tuple[SiteOutcome, ...]) -> Array:
         """Fines on clouds: a share of what their customers in the region paid. (worlds, owners)."""
         fines = np.zeros((len(outcomes[0].used), len(self.roster.owners)))
         for site, outcome in zip(self.roster.sites, outcomes, strict=True):
-            share = p.fine_share[:, site.buyer_region]
+            share = by_region[:, site.buyer_region]
             by_offer = (outcome.bill_musd_per_hour * HOURS_PER_QUARTER * share[:, None]).sum(axis=2)
             fines += supply.by_owner(by_offer, site.offer_owner, len(self.roster.owners))
         return fines
 
-    def _vendors(self, ledger: Ledger, made: Made, chips: Array, chip_price: Array) -> tuple[Array, Array]:
+    def _vendors(
+        self, ledger: Ledger, p: Parameters, made: Made, chips: Array, chip_price: Array, fine_share: Array
+    ) -> tuple[Array, Array, Array]:
         families = len(self.vendors)
         output = made.output[:, :families] + made.output[:, families:]
         cost = output * made.unit_cost / USD_PER_MUSD
         abroad = (made.diverted[:, :families] + made.diverted[:, families:]) * chip_price / USD_PER_MUSD
+        research = p.research_intensity[:, None] * (chips.sum(axis=1) + abroad)
+        fined = fine_share * (chips.sum(axis=1) + abroad)
         for f, vendor in enumerate(self.vendors):
+            ledger.pay(vendor, "treasury", fined[:, f], "fines")
+            ledger.pay(vendor, "staff", research[:, f], "research")
             ledger.pay(vendor, "foundry", cost[:, f], "wafers")
             ledger.pay("outside", vendor, abroad[:, f], "chips abroad")
-        return chips.sum(axis=1) + abroad, cost
+        return chips.sum(axis=1) + abroad, cost, fined
 
     def _close(
         self, ledger: Ledger, p: Parameters, balance: Balance, revenue: Array, cash_costs: Array, capex: Array, sites: Array,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from sim import demand, policy, supply
+from sim import demand, lab_briefings, policy, regulation, supply, welfare
 from sim.arrays import Array, Index, Mask, ratio, read_only
 from sim.contract import (
     HABITS,
@@ -59,9 +59,11 @@ def public(game: Game, p: Parameters) -> PublicBriefing:
     return _locked(PublicBriefing(
         quarter=game.quarter, price_usd_per_h100e_hour=state.price, announced_h100e=state.fleet.total() + state.arriving + state.backlog,
         remedies_in_force=game.strength, remedies_announced=game.announced, chip_price_usd_per_h100e=state.chip_price,
-        next_launch_quarters=game.start.next_launch(game.start.quarter + game.quarter, p), demand_index=index, edge_index=edge,
+        next_launch_quarters=game.start.next_launch(game.start.quarter + game.quarter, p), spot_price_usd_per_h100e_hour=game.spot_index,
+        demand_index=index, edge_index=edge,
         utilisation_seen=seen.utilisation, family_share_seen=seen.family_share, order_book_seen_h100e=seen.order_book,
-        supplier_mix_seen=seen.supplier_mix, demand_forecast_seen=band,
+        supplier_mix_seen=seen.supplier_mix, demand_forecast_seen=band, case_stage=game.cases.stage, regulator_signal=game.cases.signal,
+        **lab_briefings.public(game.product),
     ))  # fmt: skip
 
 
@@ -147,7 +149,16 @@ def vendor(family: int, game: Game, book: LineBook, made: Made, p: Parameters) -
 
 def regulator(name: str, region: int, scheduled: Array, game: Game) -> RegulatorBriefing:
     """What law schedules for the coming quarter in a regulator's region."""
-    return _locked(RegulatorBriefing(name, np.ascontiguousarray(scheduled[:, region]), game.last.get(name)))
+    k, cases, agencies = game.roster.regulators.index(name), game.cases, game.agencies
+    rented = supply.by_owner(game.in_use(), game.roster.pool_owner, len(game.roster.owners))[:, game.roster.is_cloud]
+    used = supply.by_owner(game.in_use(), game.roster.pool_family, len(game.roster.families))
+    return _locked(RegulatorBriefing(
+        name=name, scheduled_strength=np.ascontiguousarray(scheduled[:, region]), stage=cases.stage[:, k],
+        stage_quarters=cases.quarters[:, k], evidence_over_proof=cases.evidence[:, k] / agencies.proof[k],
+        signal_seen=game.conduct_seen[:, k], complaint=cases.complaint[:, k],
+        commitments_offered=regulation.offered(cases, agencies)[:, k], not_possible=regulation.refusals(cases, agencies)[:, k],
+        refused=cases.refused[:, k], hhi_cloud=welfare.hhi(rented), hhi_silicon=welfare.hhi(used), last=game.last.get(name),
+    ))  # fmt: skip
 
 
 # --- all private briefings of a quarter ------------------------------------------------------------
@@ -266,7 +277,13 @@ def _buyer_briefings(game: Game, p: Parameters, shared: Parameters) -> dict[tupl
             common: dict[str, Any] = _wants(game, number, members, lab, p)
             if lab >= 0:
                 shown["lab", party] = _locked(
-                    LabBriefing(party, **common, habits=shared, **_lab_position(game, number, members, lab))
+                    LabBriefing(
+                        party,
+                        **common,
+                        habits=shared,
+                        **_lab_position(game, number, members, lab),
+                        **lab_briefings.product(game, lab, p),
+                    )
                 )
             else:
                 shown["segment", party] = _locked(SegmentBriefing(party, **common, habits=shared))

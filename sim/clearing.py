@@ -159,6 +159,16 @@ def quantity_at(demand: Demand, shadow_price: Array, tilt: Array | None = None) 
     return _at(demand, shadow_price, tilt).pool_quantity
 
 
+def shares_at(demand: Demand, shadow_price: Array) -> Array:
+    """Choice probabilities at given shadow prices, (worlds, offers, buyers, incumbents)."""
+    return _at(demand, shadow_price).shares()
+
+
+def logsum_at(demand: Demand, shadow_price: Array) -> Array:
+    """Expected utility of each chooser at given shadow prices, (worlds, buyers, incumbents)."""
+    return np.asarray(-np.log(_at(demand, shadow_price).weight))
+
+
 def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Clearing:
     """Clear every pool in every world.
 

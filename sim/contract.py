@@ -35,7 +35,7 @@ __all__ = [
 HABITS = (
     "stock_adjustment", "supply_line_weight", "order_growth_cap", "growth_smoothing", "target_utilisation", "cloud_markup",
     "markup_anchor", "price_adjustment", "utilisation_response", "scarcity_response", "price_change_limit", "order_split_sensitivity",
-    "booking_growth_cap", "vendor_gross_margin", "price_elasticity", "cost_of_capital", "exit_fee_default",
+    "booking_growth_cap", "vendor_gross_margin", "price_elasticity", "price_sensitivity", "cost_of_capital", "exit_fee_default",
 )  # fmt: skip
 """Parameters that describe how players decide: the only ones a briefing carries."""
 
@@ -44,10 +44,12 @@ HABITS = (
 class PublicBriefing:
     """What everybody sees. quarter counts from 1. Arrays have the worlds axis first.
 
-    Public: posted prices and announced capacity (worlds, pools), list prices of chips and quarters to the next announced launch
-    (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
+    Public: posted prices and announced capacity (worlds, pools), list prices of chips, quarters to the next announced launch
+    and the spot index (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
     Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
-    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2)."""
+    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.regulation.STAGES; worlds, regulators, theories)
+    and what each regulator says in public (positions of SIGNALS; worlds, regulators).
+    Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
 
     quarter: int
     price_usd_per_h100e_hour: Array
@@ -56,13 +58,18 @@ class PublicBriefing:
     remedies_announced: Array
     chip_price_usd_per_h100e: Array
     next_launch_quarters: Array
+    spot_price_usd_per_h100e_hour: Array
     demand_index: Array
     edge_index: Array
     utilisation_seen: Array
     family_share_seen: Array
     order_book_seen_h100e: Array
     supplier_mix_seen: Array
+    case_stage: Array
+    regulator_signal: Array
     demand_forecast_seen: Array
+    token_price_usd_per_mtoken: Array
+    model_rank: Array
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,13 @@ class LabBriefing(SegmentBriefing):
 
     used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of what it has
     committed; ports (worlds, families) done so far; bill_musd last quarter's compute bill; training_share,
-    token_price_usd_per_mtoken, small_model_share are those it started with. last: its own last decision, None at first."""
+    token_price_usd_per_mtoken, small_model_share are those it started with. last: its own last decision, None at first.
+
+    Product: lab its position among labs; capability in log points of training; token_share of all tokens that labs sold;
+    inference_h100e what serving its part of the market takes this quarter; serving_cost_index, market_cost_index cost of a token on
+    its own mix and on that of all labs, start = 1. Purse: cash, revenue, burn (outflow before funding) of last quarter, runway at that rate, funding still promised,
+    quarters for which its investor's tie lasts. supplier_work_price_usd (worlds, 4) the cheapest posted price of useful work
+    of each of SUPPLIERS, 0 if not sold; partner_supplies (worlds, 4) 1 for groups that its investor cloud sells."""
 
     used_h100e: Array
     committed_h100e: Array
@@ -173,15 +186,43 @@ class LabBriefing(SegmentBriefing):
     training_share: Array
     token_price_usd_per_mtoken: Array
     small_model_share: Array
+    lab: int
+    capability: Array
+    model_rank: Array
+    token_share: Array
+    inference_h100e: Array
+    serving_cost_index: Array
+    market_cost_index: Array
+    cash_musd: Array
+    burn_musd: Array
+    runway_quarters: Array
+    revenue_musd: Array
+    funding_left_musd: Array
+    tie_quarters_left: Array
+    supplier_work_price_usd: Array
+    partner_supplies: Array
     last: LabDecision | None
 
 
 @dataclass(frozen=True)
 class RegulatorBriefing:
-    """What a regulator knows: the strengths that law schedules for the next quarter (worlds, remedies), and its last decision."""
+    """What a regulator knows. By theory of harm (worlds, theories): stage and quarters in it, evidence over its own standard of
+    proof, noisy signal of conduct, complaint last quarter, commitments on offer, and why each step is not possible now
+    (worlds, theories, steps; 0 = possible). refused: what became of its last step (worlds,). scheduled_strength: what law dates
+    for the next quarter (worlds, remedies). hhi_cloud, hhi_silicon (worlds,) of last quarter. last: its last decision."""
 
     name: str
     scheduled_strength: Array
+    stage: Array
+    stage_quarters: Array
+    evidence_over_proof: Array
+    signal_seen: Array
+    complaint: Array
+    commitments_offered: Array
+    not_possible: Array
+    refused: Array
+    hhi_cloud: Array
+    hhi_silicon: Array
     last: RegulatorDecision | None
 
 

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import mesa
 import numpy as np
 
-from sim import briefings, checks, clearing, demand, market_quarter, party_meter, policy, supply
+from sim import (
+    briefings,
+    checks,
+    clearing,
+    conduct,
+    demand,
+    exchange_market,
+    lab_accounts,
+    levers,
+    lock_in_index,
+    market_quarter,
+    party_meter,
+    policy,
+    regulation,
+    supply,
+    vendor_deals,
+)
 from sim.arrays import Array, ratio
 from sim.bookkeeping import Bookkeeper, Statement
+from sim.conduct import Chance
 from sim.contract import Player, standing, validated
 from sim.costs import costs
+from sim.deals import Terms
 from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.industry import Industry, IndustryState, Made
+from sim.lab_market import LabMarket
 from sim.learning import Learning
+from sim.levers import Levers
 from sim.meter import Meter
 from sim.monitoring import Monitor
 from sim.noise import LONGEST_GAME, draw_noise
@@ -24,12 +44,13 @@ from sim.opening import open_site
 from sim.parameters import Parameters
 from sim.quarters import label
 from sim.records import Records
+from sim.regulation import Agencies, Cases
 from sim.roster import load_roster
 from sim.scenario import ParameterPath, Scenario
 from sim.site_market import SiteMarket
 from sim.site_state import SiteOutcome
 from sim.start import Start
-from sim.streams import Streams
+from sim.streams import Branch, Streams
 from sim.traits import traits
 from sim.units import USD_PER_MUSD
 
@@ -41,7 +62,8 @@ class Game(mesa.Model):
     """A game of R worlds from a scenario. `run()` plays it to the end and returns its records.
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
-    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)?
+    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
+    all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -55,13 +77,15 @@ class Game(mesa.Model):
         seed: int = 1,
         first_world: int = 0,
         draw: bool = True,
+        branch: Branch | None = None,
+        lock_in: Collection[int] = (),
     ) -> None:
         super().__init__(rng=seed)
         checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
-        self.quarter = 0
+        self.quarter, self.lock_in_quarters = 0, frozenset(lock_in)
         self.roster = load_roster(scenario.roster)
-        self.streams = Streams(seed, first_world, first_world + worlds)
+        self.streams = Streams(seed, first_world, first_world + worlds, branch)
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
         self._set_the_stage(self.path.at(1))
         self.players = list(cast(self))
@@ -92,12 +116,21 @@ class Game(mesa.Model):
         self.foundry_index, self.budget_index = np.ones(worlds), np.ones(worlds)
         self.adopted = self.start_wanted[1] / np.maximum(self.start_wanted[1].sum(axis=1, keepdims=True), 1e-12)
         self.edge_base = self.start_wanted[1].sum(axis=1)
+        self.product = LabMarket(self, root)
         self.last: dict[str, Any] = {}
+        self.levers = Levers.start(worlds, len(roster.owners), len(roster.families))
+        self.hidden = levers.Hidden.draw(roster, self.streams)
+        self.terms, self.leverage = Terms.none(self.supply.chip_price), np.zeros((0, 0))
+        self.agencies, self.enforcement = Agencies.of(roster), Chance(self.streams, roster.regulators)
+        self.cases = Cases.none(worlds, len(roster.regulators))
+        self.conduct_seen = np.zeros_like(self.cases.stage)
         self.decided = policy.docket(p)[:, roster.regulator_region]
         self.books = Bookkeeper(roster)
         self._opening_costs(root)
         equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
         self.balance = self.books.open(equipment, self.opening_mw * root.site_capex_musd_per_mw[:, None])
+        self.meter_rented = np.array([pool.direct or bool(roster.managed_titles[pool.owner]) for pool in roster.pools])
+        self.spot_index = exchange_market.opening_index(self)
         self.statement: Statement | None = None
         self.last_outcomes: tuple[SiteOutcome, ...] = ()
         self.monitor = Monitor(roster, self.streams, briefings.watched(self))
@@ -126,18 +159,29 @@ class Game(mesa.Model):
         self.quarter += 1
         p = self.path.at(self.quarter)
         self._world_moves(p)
-        rules = self._rules_in_force(p)
+        rules = conduct.rules_in_force(self, p)
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
         outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
-        self.p, self.last_outcomes, self.captive_used = p, outcomes, captive
+        self.p, self.captive_used = p, captive
+        core, self.traded = exchange_market.trade(self, p, outcomes[0])
+        outcomes = (core, *outcomes[1:])
+        self.last_outcomes, self.spot_index = outcomes, self.traded.index
+        self.product.sell(p, core, decisions)
         self._aim(p, outcomes, captive)
-        self.statement = self._settle(p, made, outcomes, captive, decisions)
-        self.learning = self.learning.after(p, self.roster, outcomes, self._kits(decisions))
+        self.statement = self._settle(p, rules, made, outcomes, captive, decisions)
+        self.product.learn(p, outcomes[0], captive, made.production.efficiency, decisions)
+        self.learning = self.learning.after(
+            p, self.roster, outcomes, self._kits(decisions), levers.build_up(self, p, decisions)
+        )
         self._learn_ports(p, outcomes, decisions)
+        conduct.watch(self, p, rules, decisions)
         measured = self.meter.measure(p, made, outcomes, captive, self.statement)
         parties = party_meter.measure(self, p, outcomes, self.statement)
         self.records.append(self.quarter, {**measured, "parties": parties})
+        if self.quarter in self.lock_in_quarters:
+            index = lock_in_index.measure(self.roster, self.markets[0], self.last_outcomes[0].frozen)
+            self.records.append_lock_in(self.quarter, index)
         self.monitor.update(briefings.watched(self))
 
     def run(self) -> Records:
@@ -166,15 +210,10 @@ class Game(mesa.Model):
         reference = self.start_wanted[0].sum(axis=1) * self.spending_index
         potential = np.maximum(p.edge_potential_share * reference, self.edge_base)
         self.edge_base = demand.bass_step(self.edge_base, potential, p.edge_innovation, p.edge_imitation)
-
-    def _rules_in_force(self, p: Parameters) -> policy.Rules:
-        scheduled = policy.docket(p)
-        self.strength = policy.in_force(scheduled, self.decided, self.roster.regulator_region)
-        self.announced = np.maximum(self.strength, policy.docket(self.path.announced(self.quarter)))
-        return policy.rules(p, policy.effective(self.strength, self.announced, p.anticipation))
+        self.product.world_moves(self, p)
 
     def _capacity_arrives(self, p: Parameters) -> Made:
-        self.chip_price_billed = self.supply.chip_price
+        self.chip_price_billed, self.deal_billed = self.supply.chip_price, self.supply.deal
         self.last_inventory, self.last_arriving = self.supply.inventory, self.supply.arriving
         self.last_installed = self.supply.fleet.total()
         foundry = self.foundry_index * np.exp(self.noise.log_foundry[self.quarter])
@@ -217,7 +256,10 @@ class Game(mesa.Model):
         clouds = [(np.flatnonzero(roster.pool_owner == k), decisions[owner]) for k, owner in enumerate(roster.owners)]
         vendors = [(f, decisions[family]) for f, family in enumerate(roster.families)]
         self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
-        self.decided = np.stack([decisions[name].remedy_strength for name in roster.regulators], axis=1)
+        vendor_deals.strike(self, p, made, decisions)
+        agencies = [decisions[name] for name in roster.regulators]
+        self.decided = np.stack([one.remedy_strength for one in agencies], axis=1)
+        self.cases = regulation.act(self.cases, self.agencies, agencies, p)
 
     def _kits(self, decisions: dict[str, Any]) -> Array:
         return np.stack([decisions[owner].porting_kit_musd for owner in self.roster.owners], axis=1)
@@ -227,6 +269,11 @@ class Game(mesa.Model):
         if not self.last_outcomes:
             return self.booked_share * self.supply.fleet.total()
         return self.captive_used + self.books.pool_use(self.last_outcomes)
+
+    @property
+    def lab_statement(self) -> lab_accounts.LabStatement | None:
+        """Last quarter's accounts of the labs, (worlds, labs) each; None before the first."""
+        return self.product.state.statement
 
     def buyer_decisions(self) -> list[Any]:
         """This quarter's decisions of labs and segments."""
@@ -249,17 +296,27 @@ class Game(mesa.Model):
             booked[:, pools] += outcome.committed_by_pool
         self.supply = self.industry.aim(self.supply, target, p)
         self.booked_share = np.minimum(ratio(booked, np.maximum(self.supply.fleet.total(), 1e-9)), 1.0)
-        self.nonconverged = np.any([outcome.clearing.residual > clearing.TOLERANCE for outcome in outcomes], axis=0)
+        residuals = [*(outcome.clearing.residual for outcome in outcomes), self.product.residual()]
+        self.nonconverged = np.any([residual > clearing.TOLERANCE for residual in residuals], axis=0)
 
     def _settle(
-        self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive: Array, decisions: dict[str, Any]
+        self,
+        p: Parameters,
+        rules: policy.Rules,
+        made: Made,
+        outcomes: tuple[SiteOutcome, ...],
+        captive: Array,
+        decisions: dict[str, Any],
     ) -> Any:
         self.vendor_cash_before, self.online = self.balance.vendor_cash, made.online
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
-            p, self.balance, made, outcomes, captive, self._kits(decisions), labs, watts, self.chip_price_billed
-        )
+            p, self.balance, made, outcomes, captive, self._kits(decisions), levers.edge_work(self, decisions), labs, watts, self.chip_price_billed,
+            self.deal_billed, self.traded,
+            conduct.fines(self),
+            lambda ledger: self.product.close(lab_accounts.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
+        )  # fmt: skip
         return statement
 
     def _learn_ports(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], decisions: dict[str, Any]) -> None:

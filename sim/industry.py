@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim import prices, supply, technology
+from sim import deals, prices, supply, technology
 from sim.arrays import Array, Index, ratio
 from sim.contract import CloudDecision, VendorDecision
 from sim.costs import Costs, costs
@@ -21,6 +21,8 @@ QUEUE = 6
 """Length of the foundry queue: the longest lead time and one."""
 BACKLOG_QUARTERS = 4.0
 """Backlog beyond so many quarters of output is cancelled."""
+REBATE_PRIORITY = 5.0
+"""Weight in deliveries of a rebate of 100 % to a buyer with no other supplier, relative to equal treatment. Judgement."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class IndustryState:
 
     arriving: made last quarter, installed this quarter, with its watts and chips per H100e; backlog, target H100e; growth a
     quarter; queue (worlds, lines, QUEUE) wafers booked; inventory, order_flow (worlds, lines) H100e; cumulative (worlds,
-    families) H100e made; price (worlds, pools); chip_price (worlds, families)."""
+    families) H100e made; price (worlds, pools); chip_price, rebate, design_progress (worlds, families); deal (worlds,
+    pools): what an owner pays over the list price (sim/deals.py)."""
 
     fleet: Fleet
     arriving: Array
@@ -45,6 +48,9 @@ class IndustryState:
     price: Array
     chip_price: Array
     allocation: Array
+    deal: Array
+    rebate: Array
+    design_progress: Array
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,7 @@ class Industry:
             growth=np.full_like(flow, 0.14), queue=queue, inventory=np.zeros_like(by_line), order_flow=by_line,
             cumulative=self.cumulative_at_start, price=s.tables.price(s.root.edge_price_premium),
             chip_price=self.list_price(unit, p, np.zeros(worlds)), allocation=np.zeros_like(unit),
+            deal=np.ones_like(flow), rebate=np.zeros_like(unit), design_progress=np.zeros_like(unit),
         )  # fmt: skip
 
     def list_price(self, unit_cost: Array, p: Parameters, separation: Array) -> Array:
@@ -161,12 +168,14 @@ class Industry:
         online = fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0)
         wafers = self._wafers(state, p, foundry_level)
         output = wafers * self._per_wafer(made)
-        unit = self.unit_cost(made, state.cumulative, p)
+        unit = self.unit_cost(made, state.cumulative, p) * np.exp(-state.design_progress)
         diverted = output * np.concatenate([p.supply_diversion, np.zeros_like(p.supply_diversion)], axis=1)
         available = state.inventory + output - diverted
         priority = 1.0 + state.allocation[:, self.roster.pool_family] * ratio(
             state.backlog, state.backlog.mean(axis=1, keepdims=True)
         )
+        loyal = deals.loyalty(self.roster, fleet.total() + state.backlog)
+        priority = priority * (1.0 + REBATE_PRIORITY * state.rebate[:, self.roster.pool_family] * loyal)
         delivered = supply.deliver(state.backlog, available, self.line, priority)
         if quarter < len(self.given):  # the pipeline that was under way at the start comes as it came
             delivered = np.broadcast_to(self.given[quarter], delivered.shape)
@@ -186,7 +195,7 @@ class Industry:
             queue=np.concatenate([state.queue[..., 1:], np.zeros_like(state.queue[..., :1])], axis=2),
             cumulative=state.cumulative + output[:, : self.families] + p.edge_ecosystem_spillover[:, None] * output[:, self.families :],
         )  # fmt: skip
-        chip_cost = self.pool_chip_price(state.chip_price)
+        chip_cost = self.pool_chip_price(state.chip_price) * state.deal
         return after, Made(
             online=online, installed=fleet.total(), delivered=delivered, retired=retired, cancelled=backlog - kept, output=output,
             diverted=diverted, wafers=wafers, powered_share=powered, production=made, unit_cost=unit,

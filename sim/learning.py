@@ -46,15 +46,18 @@ class Learning:
             self.start_gap, self.start_level, self.ecosystem, p.maturity_half_mh100e, p.maturity_learning
         )
 
-    def after(self, p: Parameters, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array) -> Learning:
-        """The ecosystems a quarter later. kits (worlds, owners) musd spent on porting kits for own chips."""
+    def after(
+        self, p: Parameters, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array, software: Array
+    ) -> Learning:
+        """The ecosystems a quarter later. kits (worlds, owners) musd spent on porting kits for own chips; software (worlds, families):
+        growth from designers' software work beyond the usual."""
         use = np.zeros_like(self.ecosystem)
         for site, outcome in zip(roster.sites, outcomes, strict=True):
             by_pool = (outcome.direct_use_by_pool + outcome.managed_use_by_pool + outcome.captive_used) / 1e6
             part = np.ones(self.worlds) if site.name == "core" else p.edge_ecosystem_spillover
             for position, family in enumerate(site.pool_family):
                 use[:, family] += by_pool[:, position] * part
-        kit_growth = np.zeros_like(use)
+        kit_growth = software.copy()
         for owner, family in enumerate(roster.own_family):
             if family >= 0:
                 kit_growth[:, family] += kits[:, owner] * p.porting_kit_effect

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import demand, policy, prices
-from sim.arrays import Array, ratio
+from sim import demand, lab_accounts, levers, policy, prices
+from sim.arrays import Array, Mask, ratio
 from sim.industry import Made
+from sim.monitoring import supplier_groups
 from sim.parameters import Parameters
+from sim.roster import Site
 from sim.site_market import SiteMarket
 from sim.site_state import Conditions, SiteOutcome
 
@@ -48,12 +50,16 @@ def _conditions(
 ) -> Conditions:
     site, state = game.markets[number].site, game.supply
     markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
+    roster, last = game.roster, game.last
+    shift = levers.openness_shift(roster, np.stack([last[family].openness for family in roster.families], axis=1))
+    discount = np.stack([last[owner].commitment_discount for owner in roster.owners], axis=1)
+    premium, opened = discount / (1.0 - discount), _opened(game, site)
     aimed = prices.target_price(made.costs.long_run_usd, game.start_markup, markup, anchor)
     return Conditions(
-        p=p, rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
+        p=levers.with_openness(lab_accounts.tied(p, game.quarter), shift), rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
         captive_wanted=captive[:, site.pools], efficiency=made.production.efficiency, software_gap=game.learning.software_gap(p, game.roster),
-        ecosystem=game.learning.ecosystem, watts_per_h100e=made.production.watts_per_h100e, exit_fee_years=exit_fees,
-        taste=game.noise.sites[number].taste[game.quarter], available=game.start.available(site, p), wanted=wanted, term=term,
+        ecosystem=levers.shared_ecosystem(game.learning.ecosystem, p, shift), watts_per_h100e=made.production.watts_per_h100e, exit_fee_years=exit_fees, short_premium=premium,
+        taste=game.noise.sites[number].taste[game.quarter] + _leaning(game, site), available=game.start.available(site, p) | opened, wanted=wanted, term=term,
     )  # fmt: skip
 
 
@@ -68,6 +74,26 @@ def _wanted(game: Game, market: SiteMarket, decisions: dict[str, Any], rules: po
         if site.buyer_lab[members[0]] >= 0:
             term[:, members] = decisions[party].term_quarters[:, None]
     return wanted, np.minimum(term, np.rint(rules.term_limit[:, site.buyer_region]))
+
+
+def _opened(game: Game, site: Site) -> Mask:
+    """Own-chip offers at the edge that a cloud's programme has brought to market: (worlds, offers)."""
+    own = game.roster.own_family[site.offer_owner] == site.offer_family
+    return (game.levers.edge_open[:, site.offer_owner] > 0.5) & (own & (site.name == "edge"))
+
+
+def _leaning(game: Game, site: Site) -> Array:
+    """How far labs lean to chips of a kind in direct offers, and edge buyers to clouds that are ready for them, utils (worlds, offers, buyers): a family is a nest, so that odds between
+    families move by exp(preference) in plain and in nested logit."""
+    lean = np.zeros((game.streams.worlds, len(site.offers), len(site.buyers)))
+    groups = supplier_groups(game.roster, site) * ~site.offer_managed[:, None]
+    for buyer, lab in enumerate(site.buyer_lab):
+        if lab >= 0:
+            preference = game.last[game.roster.labs[lab]].supplier_preference
+            lean[:, :, buyer] = (preference[:, None, :] * groups).sum(axis=2)
+    if site.name == "edge":
+        lean = lean + levers.edge_utility(game.levers, game.path.at(game.quarter))[:, site.offer_owner, None]
+    return lean
 
 
 def _captive_wanted(game: Game, p: Parameters, made: Made) -> Array:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import checks, contracts, supply, welfare
+from sim import checks, contracts, lab_meter, regulation, supply, welfare
 from sim.arrays import Array, Mask, ratio
 from sim.metrics import BINDING_USE
 from sim.roster import DATA, table
@@ -62,6 +62,8 @@ class Meter:
         values |= self._bookings(state, made, outcomes)
         values |= self._prices(p, made, state, outcomes, statement)
         values |= self._accounts(p, statement)
+        values |= lab_meter.measure(g.product)
+        values |= self._cases(statement)
         values |= self._checks(made, outcomes, statement)
         values["online_h100e"] = online.sum(axis=1)
         return {**values, "offers": self._offers(made, outcomes, state)}
@@ -142,9 +144,7 @@ class Meter:
             ],
             axis=1,
         ).sum(axis=1)
-        waiting = sum(result.clearing.outside.sum(axis=(1, 2)) for result in outcomes) / (
-            1.0 + self.game.p.overcommitment
-        )
+        waiting = self._waiting(outcomes)
         return {
             "booked_ratio": contracts.booked_ratio((s["committed"] * core).sum(axis=1), (free * core).sum(axis=1)),
             "booked_ratio_trainium": contracts.booked_ratio(committed, room),
@@ -158,8 +158,27 @@ class Meter:
             "shadow_price_trainium": (shadow * (trainium & (self.game.roster.pool_owner == self.aws))).sum(axis=1),
             "unserved_h100e": waiting,
             "unserved_share": ratio(waiting, wanted),
+            **self._exchange(s),
             "switching_rate_cloud": ratio(sum(r.switched.sum(axis=1) for r in outcomes), s["market_use"].sum(axis=1)),
         }
+
+    def _waiting(self, outcomes: Any) -> Array:
+        """Demand left without capacity this quarter, in use terms, after what the exchange served: (worlds,)."""
+        left = sum(result.clearing.outside.sum(axis=(1, 2)) for result in outcomes) / (1.0 + self.game.p.overcommitment)
+        return np.asarray(left - self.game.traded.bought.sum(axis=1))
+
+    def _exchange(self, s: dict[str, Array]) -> dict[str, Array]:
+        traded, families = self.game.traded, self.game.roster.families
+        volume = traded.volume.sum(axis=1)
+        none = np.zeros_like(volume)
+        spot = {
+            f"spot_price_{name}_usd_per_h100e_hour": traded.index[:, families.index(name)] if name in families else none
+            for name in ("trainium", "nvidia")
+        }
+        return {
+            **spot, "exchange_volume_h100e": volume, "exchange_gains_musd": traded.gains_musd,
+            "exchange_share_of_use": ratio(volume, s["market_use"].sum(axis=1)),
+        }  # fmt: skip
 
     def _prices(self, p: Any, made: Any, s: dict[str, Array], outcomes: Any, statement: Any) -> dict[str, Array]:
         core = ~self.edge
@@ -198,7 +217,7 @@ class Meter:
         """Price of useful work over pools, chained and with a fixed basket, scaled up by switching and waiting costs."""
         price = np.where(weight > 0.0, s["posted"] / made.production.efficiency[:, self.game.roster.pool_family], 0.0)
         spend = musd_for_hours((weight * s["posted"]).sum(axis=1), 1.0)
-        waiting = sum(r.clearing.outside.sum(axis=(1, 2)) for r in outcomes) / (1.0 + p.overcommitment)
+        waiting = self._waiting(outcomes)
         shortage = musd_for_hours(waiting, ratio((price * weight).sum(axis=1), weight.sum(axis=1)))
         burden = 1.0 + ratio(statement.switching_spend + shortage, spend)
         if "price" not in self.first:
@@ -249,13 +268,25 @@ class Meter:
             self.first["other"] = np.maximum(level - np.maximum(income, 0.0), 0.3 * level)
         return self.first["other"] * supply.growth_factor(p.other_aws_income_growth, self.game.quarter - 1)
 
+    def _cases(self, statement: Any) -> dict[str, Array]:
+        cases, proof = self.game.cases, self.game.agencies.proof[:, None]
+        open_ = (cases.stage >= regulation.INVESTIGATION) & (cases.stage <= regulation.DECIDED)
+        in_force = np.where(cases.stage == regulation.IN_FORCE, cases.strength, 0.0)
+        return {
+            "cases_open": open_.sum(axis=(1, 2)).astype(float), "case_remedy_strength": in_force.sum(axis=(1, 2)),
+            "evidence_over_proof": (cases.evidence / proof).max(axis=(1, 2)), "cases_annulled": cases.annulled.sum(axis=(1, 2)),
+            "fines_musd": statement.fines,
+        }  # fmt: skip
+
     def _checks(self, made: Any, outcomes: Any, statement: Any) -> dict[str, Array]:
         g = self.game
         return {
             "money_imbalance": statement.imbalance,
             "chip_imbalance": checks.chip_imbalance(g, made),
             "demand_imbalance": checks.demand_imbalance(g, outcomes),
-            "clearing_residual": np.max([outcome.clearing.residual for outcome in outcomes], axis=0),
+            "clearing_residual": np.max(
+                [*(outcome.clearing.residual for outcome in outcomes), g.product.residual()], axis=0
+            ),
             "clearing_evaluations": outcomes[0].clearing.evaluations,
             "nonconverged": g.nonconverged.astype(float),
         }

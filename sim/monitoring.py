@@ -67,9 +67,9 @@ class Monitor:
 
     def seen(self, quarter: int) -> Seen:
         """What is shown before the decisions of a quarter."""
-        use = self.now.utilisation * np.exp(UTILISATION_NOISE * self.noise["utilisation"][quarter])
-        share = self.now.family_share * np.exp(SHARE_NOISE * self.noise["family_share"][quarter])
-        book = self.now.order_book * np.exp(ORDER_BOOK_NOISE * self.noise["order_book"][quarter])
+        use = self.now.utilisation * np.exp(UTILISATION_NOISE * self.noise["utilisation"][quarter - 1])
+        share = self.now.family_share * np.exp(SHARE_NOISE * self.noise["family_share"][quarter - 1])
+        book = self.now.order_book * np.exp(ORDER_BOOK_NOISE * self.noise["order_book"][quarter - 1])
         return Seen(
             read_only(np.minimum(use, 1.0)), read_only(share / share.sum(axis=1, keepdims=True)), read_only(book),
             read_only(self.mixes[0]),
@@ -77,6 +77,6 @@ class Monitor:
 
 
 def _noise(streams: Streams, figure: str, entities: tuple[str, ...]) -> Array:
-    """(quarters + 1, worlds, entities) standard normal."""
-    paths = [streams.at("monitoring", f"{figure}/{entity}", 0).normal(LONGEST_GAME + 1) for entity in entities]
+    """(quarters, worlds, entities) standard normal; position 0 belongs to the first quarter."""
+    paths = [streams.at("monitoring", f"{figure}/{entity}", 0).normal(LONGEST_GAME) for entity in entities]
     return np.ascontiguousarray(np.stack(paths, axis=2).transpose(1, 0, 2))

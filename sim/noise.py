@@ -29,10 +29,12 @@ class SiteNoise:
 
 @dataclass(frozen=True)
 class Noise:
-    """All noise of a game. log_foundry (quarters, worlds)."""
+    """All noise of a game. log_foundry (quarters, worlds); exchange (quarters, worlds, 2, core buyers), standard normal: how
+    far buyers' bids and asks are from what a place is worth."""
 
     sites: tuple[SiteNoise, ...]
     log_foundry: Array
+    exchange: Array
 
 
 def draw_noise(roster: Roster, p: Parameters, streams: Streams, quarters: int) -> Noise:
@@ -46,7 +48,17 @@ def draw_noise(roster: Roster, p: Parameters, streams: Streams, quarters: int) -
         )
         for site in roster.sites
     )
-    return Noise(sites, _from_start(foundry))
+    return Noise(sites, _from_start(foundry), _traders(roster.sites[0], streams, quarters))
+
+
+def _traders(core: Site, streams: Streams, quarters: int) -> Array:
+    sides = [
+        np.stack(
+            [_from_start(_path(streams, "exchange", f"{buyer}/{side}", quarters)) for buyer in core.buyers], axis=2
+        )
+        for side in ("bid", "ask")
+    ]
+    return np.stack(sides, axis=2)
 
 
 def _path(streams: Streams, purpose: str, entity: str, quarters: int) -> Array:

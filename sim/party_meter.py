@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import accounts, supply, welfare
+from sim import accounts, lab_meter, regulation, supply, welfare
 from sim.arrays import Array, ratio
 from sim.metrics import PARTY_METRICS
 from sim.site_market import SiteMarket
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sim.game import Game
 
 Row = dict[str, Array]
+
+ERROR_SHARE = 0.02
+"""Harm of a full remedy on harmless conduct, as a share of the region's compute bill. Judgement."""
+HASTE_SHARE = 0.01
+"""What a step without evidence costs a regulator in standing, on the same scale. Judgement."""
 
 
 def measure(game: Game, p: Any, outcomes: tuple[SiteOutcome, ...], statement: Any) -> dict[tuple[str, str], Row]:
@@ -66,12 +71,17 @@ def _vendors(game: Game, use: Array, statement: Any) -> dict[tuple[str, str], Ro
 def _labs(game: Game, outcomes: tuple[SiteOutcome, ...]) -> dict[tuple[str, str], Row]:
     core, outcome = game.roster.sites[0], outcomes[0]
     total = outcome.used.sum(axis=(1, 2))
-    rows = {}
+    rows, accounts_of = {}, lab_meter.party_rows(game.product)
     for number, lab in enumerate(game.roster.labs):
         mine = core.buyer_lab == number
         used = outcome.used[:, :, mine].sum(axis=(1, 2))
         bill = outcome.bill_musd_per_hour[:, :, mine].sum(axis=(1, 2)) * HOURS_PER_QUARTER
-        rows["lab", lab] = {"use_h100e": used, "share": ratio(used, total), "compute_bill_musd": bill}
+        rows["lab", lab] = {
+            "use_h100e": used,
+            "share": ratio(used, total),
+            "compute_bill_musd": bill,
+            **accounts_of[lab],
+        }
     return rows
 
 
@@ -87,12 +97,15 @@ def _regulators(game: Game, p: Any, outcomes: tuple[SiteOutcome, ...]) -> dict[t
             bill[:, region] += spent[:, buyers].sum(axis=1)
     rented = supply.by_owner(game.books.pool_use(outcomes), roster.pool_owner, len(roster.owners))
     used = supply.by_owner(game.in_use(), roster.pool_family, len(roster.families))
+    wrong = regulation.errors(game.cases, game.conduct, p.harmless_conduct)
     entry = 1.0 - 0.5 * (welfare.hhi(rented) + welfare.hhi(used)) / HHI_SCALE
     return {
         ("regulator", name): {
             "buyer_surplus_musd": surplus[:, region], "compute_bill_musd": bill[:, region], "entry_value_musd": entry * bill[:, region],
+            "error_cost_musd": ERROR_SHARE * wrong[:, k] * bill[:, region],
+            "legitimacy_cost_musd": HASTE_SHARE * game.cases.haste[:, k] * bill[:, region],
         }
-        for name, region in zip(roster.regulators, roster.regulator_region, strict=True)
+        for k, (name, region) in enumerate(zip(roster.regulators, roster.regulator_region, strict=True))
     }  # fmt: skip
 
 

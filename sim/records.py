@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Array
-from sim.metrics import METRICS, OFFER_METRICS, PARTY_METRICS
+from sim.lock_in_index import LockIn
+from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
 from sim.roster import Roster
 from sim.scenario import Scenario
@@ -29,6 +30,7 @@ class Records:
         self._numbers: list[int] = []
         self._metrics: list[dict[str, Array]] = []
         self._offers: list[dict[tuple[str, str, str], dict[str, Array]]] = []
+        self._lock_in: list[tuple[int, LockIn]] = []
         self._parties: list[dict[tuple[str, str], dict[str, Array]]] = []
 
     def append(self, quarter: int, values: dict[str, Any]) -> None:
@@ -71,6 +73,29 @@ class Records:
     def parties(self, cell: str | None = None) -> pd.DataFrame:
         """A row a world, quarter and party that decides for itself, sorted by key."""
         return self._keyed(cell, ("role", "party"), self._parties, tuple(metric.name for metric in PARTY_METRICS))
+
+    def append_lock_in(self, quarter: int, found: LockIn) -> None:
+        """Add a quarter's lock-in index."""
+        self._lock_in.append((quarter, found))
+
+    def lock_in(self, cell: str | None = None) -> pd.DataFrame:
+        """A row a world, measured quarter, level (family or cloud) and name, sorted by key; empty when nothing was measured."""
+        rows = []
+        for quarter, found in self._lock_in:
+            for level, one in sorted(found.levels.items()):
+                for k, name in enumerate(one.names):
+                    keys = {
+                        "cell": cell or self.scenario.name,
+                        "world": self.world,
+                        "quarter": label(self._start + quarter),
+                    }
+                    rows.append(pd.DataFrame({**keys, "level": level, "name": name, **found.columns(level, k)}))
+        if not rows:
+            return pd.DataFrame(
+                columns=["cell", "world", "quarter", "level", "name", *(m.name for m in LOCK_IN_METRICS)]
+            )
+        whole = pd.concat(rows, ignore_index=True)
+        return whole.sort_values(["world", "quarter", "level", "name"], kind="stable", ignore_index=True)
 
     def party(self, role: str, party: str, name: str) -> Array:
         """One metric of one party as (worlds, quarters)."""

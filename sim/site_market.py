@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim import choice, clearing, contracts, demand, lock_in, prices
+from sim import choice, clearing, contracts, demand, exchange, lock_in, managed, prices
 from sim.arrays import Array, ratio
 from sim.clearing import Clearing, Demand
 from sim.demand import Seekers
 from sim.moves import Moves, moves
 from sim.parameters import Parameters
 from sim.roster import Roster, Site
-from sim.site_state import Conditions, SiteOutcome, SiteState
+from sim.site_state import Conditions, Frozen, SiteOutcome, SiteState
 from sim.traits import Traits
 from sim.units import QUARTERS_PER_YEAR, SMALLEST_CAPACITY_H100E, USD_PER_MUSD
 
@@ -72,11 +72,19 @@ class SiteMarket:
         effective = c.efficiency[:, family, None] * (1.0 - loss)
         result[:, self.direct] = pool_price[:, site.offer_pool[self.direct], None] / effective
         if len(self.managed):
-            managed = prices.managed_price(
+            service = prices.managed_price(
                 pool_price, routing[:, :, self.managed], c.p.managed_markup, self._managed_efficiency(c)
             )
-            result[:, self.managed] = managed.transpose(0, 2, 1)[:, :, site.buyer_region]
+            result[:, self.managed] = service.transpose(0, 2, 1)[:, :, site.buyer_region]
         return result
+
+    def term_factors(self, c: Conditions) -> tuple[Array, Array]:
+        """Price of each buyer's own term over the one-year price: by offer as its cloud sets it (worlds, offers, buyers), and as is
+        usual (worlds, 1, buyers). Buyers compare offers at what they would pay; only what differs from the usual moves them."""
+        longer = c.p.long_term_discount[:, None]
+        by_owner = [contracts.term_price_factor(c.term, premium[:, None], longer) for premium in c.short_premium.T]
+        usual = contracts.term_price_factor(c.term, c.p.short_term_premium[:, None], longer)
+        return np.stack([by_owner[owner] for owner in self.site.offer_owner], axis=1), usual[:, None]
 
     def utility(self, work_price: Array, state: SiteState, c: Conditions) -> Array:
         """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
@@ -122,6 +130,7 @@ class SiteMarket:
             p.porting_learning,
             t.same_stack,
         )
+        years = years * p.porting_out_factor[:, None, :, None] * p.porting_into_factor[:, None, None, :]
         years = years * np.where(from_other, 1.0, p.porting_out_of_other_factor[:, None])[:, None, :, None]
         habit = p.greenfield_habit[:, None, None] * years[:, :, t.cuda_family]
         years = np.concatenate([years, habit[:, :, None], np.zeros_like(habit)[:, :, None]], axis=2)
@@ -165,20 +174,25 @@ class SiteMarket:
         free = np.maximum(c.capacity - direct_load - managed_load - captive, 0.0)
         routing = self.routing(c, free, live.sum(axis=2))
         work_price = self.work_price(c.price, routing, c)
+        factor, usual = self.term_factors(c)
+        work_price = work_price * (factor / usual)
         costs = self.switching_costs(state, c)
         asked = self.demand_on_offers(
             self.utility(work_price, state, c), costs, routing, seekers.mass * over[:, None, None], p
         )
         cleared = clearing.clear(asked, free, state.shadow_price)
         sought = self._sought_long_run(asked, c, work_price, mix, live_use, seekers)
-        factor = contracts.term_price_factor(c.term, p.short_term_premium[:, None], p.long_term_discount[:, None])
-        paid = self.price_paid(c, routing) * factor[:, None]
+        paid = self.price_paid(c, routing) * factor
         term = np.where(self.site.offer_managed[:, None], p.managed_term_quarters[:, None, None], c.term[:, None])
         after = self._sign(state, cleared, routing, paid, term)
         moved = moves(self.site, self.origins, asked, seekers.returning, cleared, costs, paid, over)
-        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved)
+        frozen = Frozen(
+            state, c, live, direct_load + managed_load, captive, seekers.mass * over[:, None, None], routing, work_price
+        )
         waiting = cleared.outside / over[:, None, None]
         waiting[..., -1] = 0.0
+        leaning = exchange.leaning(asked, waiting, self.site.offer_family, len(self.roster.families))
+        outcome = self._use(after, cleared, seekers, c, captive, sought, paid, exit_fee, over, moved, leaning, frozen)
         market_price = self._market_price(outcome.committed, work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, p.price_adaptation[:, None])
         after = replace(
@@ -270,7 +284,7 @@ class SiteMarket:
 
     def _use(
         self, state: SiteState, cleared: Clearing, seekers: Seekers, c: Conditions, captive: Array, sought: Array, paid: Array,
-        exit_fee: Array, over: Array, moved: Moves,
+        exit_fee: Array, over: Array, moved: Moves, leaning: Array, frozen: Frozen,
     ) -> SiteOutcome:  # fmt: skip
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live = state.book.live()
@@ -284,41 +298,22 @@ class SiteMarket:
             ),
         )
         in_use = np.minimum(1.0 / over[:, None], ratio(c.wanted, live.sum(axis=1)))
-        managed_served = self._managed_served(state, served)
+        managed_served = managed.served(state, self.managed, served)
         used = live * in_use[:, None]
         used[:, self.direct] *= served[:, self.site.offer_pool[self.direct], None]
         used[:, self.managed] *= managed_served[:, :, None]
         average = ratio(state.book.hourly_bill_usd(), live)
         bill = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
         direct_use = self.direct_load(used)
-        managed_use = self._managed_use(state, used, served)
+        managed_use = managed.use_by_pool(state, self.managed, used, served)
         return SiteOutcome(
             clearing=cleared, seekers=seekers, committed=live, used=used, signed=cleared.by_buyer, bill_musd_per_hour=bill,
             exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=moved.fee_musd_per_hour, porting_musd_per_hour=moved.porting_musd_per_hour,
             managed_use_by_pool=managed_use, direct_use_by_pool=direct_use, committed_by_pool=direct_committed + managed_committed,
             managed_committed_by_pool=managed_committed, captive_used=captive, sought_long_run=sought, switched=moved.switched, ported=moved.ported, price_paid=paid,
-            capacity=c.capacity,
+            capacity=c.capacity, price_agreed=state.book.hourly_bill_usd(), leaning=leaning,
+            sublet=np.zeros(live.shape[::2]), frozen=frozen,
         )  # fmt: skip
-
-    def _managed_pools(self, state: SiteState) -> Array:
-        """Committed managed service by offer and pool: (worlds, managed, pools)."""
-        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
-        return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=3))
-
-    def _managed_served(self, state: SiteState, served: Array) -> Array:
-        committed = self._managed_pools(state)
-        return np.asarray(
-            np.where(
-                committed.sum(axis=2) > 0.0,
-                ratio((committed * served[:, None]).sum(axis=2), committed.sum(axis=2)),
-                1.0,
-            )
-        )
-
-    def _managed_use(self, state: SiteState, used: Array, served: Array) -> Array:
-        committed = self._managed_pools(state) * served[:, None]
-        share = ratio(committed, committed.sum(axis=2, keepdims=True))
-        return np.asarray((used[:, self.managed].sum(axis=2)[:, :, None] * share).sum(axis=1))
 
     def _market_price(self, committed: Array, work_price: Array, last: Array) -> Array:
         total = committed.sum(axis=1)

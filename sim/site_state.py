@@ -17,7 +17,8 @@ class Conditions:
     """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds, families).
 
     price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful work
-    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?"""
+    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?
+    short_premium (worlds, owners): what a quarter costs over the one-year price."""
 
     p: Parameters
     rules: Rules
@@ -30,6 +31,7 @@ class Conditions:
     ecosystem: Array
     watts_per_h100e: Array
     exit_fee_years: Array
+    short_premium: Array
     taste: Array
     available: Mask
     wanted: Array
@@ -57,11 +59,28 @@ class SiteState:
 
 
 @dataclass(frozen=True)
+class Frozen:
+    """A quarter's choice problem as it stood, for questions asked afterwards: live commitments that had not expired (worlds,
+    offers, buyers), what they load on pools, own use of owners (worlds, pools), seekers (worlds, buyers, incumbents) in committed
+    H100e, routing and prices of useful work."""
+
+    state: SiteState
+    conditions: Conditions
+    live: Array
+    committed_by_pool: Array
+    captive: Array
+    mass: Array
+    routing: Array
+    work_price: Array
+
+
+@dataclass(frozen=True)
 class SiteOutcome:
     """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds, owners,
     buyers) goes to the cloud that is left; switched (worlds, buyers).
 
-    sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
+    price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that wait, by the
+    family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
 
     clearing: Clearing
     seekers: Seekers
@@ -82,3 +101,7 @@ class SiteOutcome:
     ported: Array
     price_paid: Array
     capacity: Array
+    price_agreed: Array
+    leaning: Array
+    sublet: Array
+    frozen: Frozen

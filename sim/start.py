@@ -114,7 +114,7 @@ class Start:
         return Conditions(
             p=p, rules=policy.rules(p, none), price=here, long_run_price=here, capacity=stock, captive_wanted=np.zeros_like(here),
             efficiency=made.efficiency, software_gap=gap, ecosystem=ecosystem, watts_per_h100e=made.watts_per_h100e,
-            exit_fee_years=exit_fee, taste=taste, available=self.available(site, p), wanted=wanted, term=term,
+            exit_fee_years=exit_fee, short_premium=np.repeat(p.short_term_premium[:, None], len(self.roster.owners), axis=1), taste=taste, available=self.available(site, p), wanted=wanted, term=term,
         )  # fmt: skip
 
     def available(self, site: Site, p: Parameters) -> Mask:

@@ -8,7 +8,7 @@ share their noise (common random numbers; Klein et al. 2024). This is the only m
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtri
@@ -22,6 +22,14 @@ _SMALLEST = 2.0**-53  # keeps uniforms off 0 and 1, and inverse CDFs finite
 
 
 @dataclass(frozen=True)
+class Branch:
+    """Worlds that share a past: the opening draws and the first `quarters` of every path are those of one world."""
+
+    world: int
+    quarters: int
+
+
+@dataclass(frozen=True)
 class Draw:
     """One named draw for the worlds of a game. Uniforms only; everything else is an inverse CDF of them."""
 
@@ -29,9 +37,21 @@ class Draw:
     key: tuple[int, int, int]
     first_world: int
     last_world: int
+    branch: Branch | None = None
 
     def uniform(self, k: int | None = None) -> Array:
-        """Uniform on (0, 1): shape (worlds,), or (worlds, k) with k fixed by the purpose and never by a roster."""
+        """Uniform on (0, 1): shape (worlds,), drawn when a game opens; or (worlds, k), a path whose column j belongs to quarter
+        j + 1, with k fixed by the purpose and never by a roster."""
+        own = self._own(k)
+        if self.branch is None:
+            return own
+        played = replace(self, first_world=self.branch.world, last_world=self.branch.world + 1, branch=None)._own(k)[0]
+        if k is None:
+            return np.full(len(own), played)
+        shared = np.arange(k) < self.branch.quarters
+        return np.where(shared, played, own)
+
+    def _own(self, k: int | None) -> Array:
         shape = (BLOCK,) if k is None else (BLOCK, k)
         blocks = range(self.first_world // BLOCK, (self.last_world - 1) // BLOCK + 1)
         rows = [self._generator(block).random(shape) for block in blocks]
@@ -58,17 +78,18 @@ class Draw:
 class Streams:
     """All draws of a run: `streams.at("demand", "enterprise-eu", 3).normal()` has shape (worlds,).
 
-    first_world, last_world: the slice of world numbers this game plays, half open.
+    first_world, last_world: the slice of world numbers this game plays, half open; branch: the past they share, if any.
     """
 
     seed: int
     first_world: int
     last_world: int
+    branch: Branch | None = None
 
     def at(self, purpose: str, entity: str, quarter: int) -> Draw:
         """The draw of this name. The same name always gives the same numbers."""
         key = (zlib.crc32(purpose.encode()), zlib.crc32(entity.encode()), quarter)
-        return Draw(self.seed, key, self.first_world, self.last_world)
+        return Draw(self.seed, key, self.first_world, self.last_world, self.branch)
 
     @property
     def worlds(self) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.docking import adapters_market, adapters_prices  # noqa: F401 (registers its adapters)
 from tests.docking.adapters import ADAPTERS, OUT_OF_ISSUE, SCOPED_OUT, Worlds
 from tests.docking.compare_cases import check, disagreements, load, numeric_keys
 
@@ -27,6 +28,9 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P02": ({"delta": 0.1, "dissimilarity_lambda": -0.05}, "shares"),
     "P03": ({"V": 0.2}, "aggregate_shares"),
     "P04": ({"V_before": 0.1, "buyers": 0.5}, "cv_total"),
+    "P05": ({"c": 0.1}, "p_nash"),
+    "P06": ({"c": 0.05}, "prices"),
+    "P07": ({"prices": 0.01}, "post_prices"),
     "P08": ({"V": 0.1, "demand": 0.3, "capacity": 0.05}, "outside_quantity"),
     "P09": ({"V": 0.1, "demand": 0.3, "capacity": 0.05}, "allocation"),
     "P10": ({"delta": 0.1, "capacity": -0.1}, "clearing_price"),
@@ -38,10 +42,15 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P16": ({"V": 0.2, "switching_cost": -0.1}, "LI"),
     "P19": ({"p": 0.2, "q": -0.1}, "peak_time"),
     "P20": ({"p_annual": 0.2, "q_annual": -0.1}, "cumulative_at_quarters"),
+    "P21": ({"a": 0.1}, "wholesale"),
+    "P22": ({"delta": 0.1}, "wholesale"),
+    "P23": ({"bids": 0.05}, "price"),
+    "P24": ({"bids": 0.05}, "buyer_surplus"),
     "P25": ({"alpha": -0.1}, "spectral_radius"),
     "P26": ({"alpha": 0.1, "target": 0.2}, ""),
     "P27": ({"sd": 0.1, "underage": 0.2}, "K_star"),
     "P28": ({"shares": 0.1}, "hhi_pre"),
+    "P29": ({"hazard_per_quarter": 0.1}, "mean_wait"),
     "P30": ({"capex": 0.1, "revenue_per_quarter": 0.2}, "operating_income"),
 }
 """How the odd world's inputs differ (relative, more so down a list); an answer that must differ ('': any of them)."""

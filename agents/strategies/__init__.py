@@ -1,20 +1,23 @@
 """Strategies by role, found by name in a registry. Importing this package registers those that ship."""
 
-from agents.strategies import cloud, cloud_bots, lab, regulator, segment, vendor, vendor_bots
+from agents.strategies import (
+    cloud,
+    cloud_bots,
+    cloud_competition,
+    cloud_kinds,
+    lab,
+    lab_bots,
+    lab_kinds,
+    regulator,
+    regulator_bots,
+    segment,
+    vendor,
+    vendor_bots,
+    vendor_kinds,
+)
 from agents.strategies.registry import GRADES, default_for, find, graded, known, strategy
 
 __all__ = [
-    "GRADES",
-    "cloud",
-    "cloud_bots",
-    "default_for",
-    "find",
-    "graded",
-    "known",
-    "lab",
-    "regulator",
-    "segment",
-    "strategy",
-    "vendor",
-    "vendor_bots",
-]
+    "GRADES", "cloud", "cloud_bots", "cloud_competition", "cloud_kinds", "default_for", "find", "graded", "known", "lab", "lab_bots",
+    "lab_kinds", "regulator", "regulator_bots", "segment", "strategy", "vendor", "vendor_bots", "vendor_kinds",
+]  # fmt: skip

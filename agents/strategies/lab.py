@@ -1,4 +1,4 @@
-"""How labs decide what compute they want and for how long they commit."""
+"""How labs decide what compute they want and for how long they commit, and what they charge for their product."""
 
 from __future__ import annotations
 
@@ -6,24 +6,59 @@ import numpy as np
 
 from agents.strategies.registry import strategy
 from agents.strategies.segment import follow_spending
+from sim.arrays import Array, ratio
 from sim.contract import SUPPLIERS, LabBriefing, LabDecision, PublicBriefing
 
 SECOND_BACK_END_MUSD = 40.0
 """Default work on a second back end, musd a quarter: at most this much,"""
 SECOND_BACK_END_MUSD_PER_H100E = 0.001
 """and at most so much for every H100e that the lab had in use at the start."""
+RUNWAY_FLOOR_QUARTERS = 4.0
+"""Training is cut when cash and promised funding last for fewer quarters,"""
+LEAST_TRAINING = 0.4
+"""but never below this part of the plan."""
+SHARES = (0.2, 0.8)
+"""Bounds of the training share."""
+OWN_COST_WEIGHT = 0.5
+"""How far a price follows the lab's own cost of serving, the rest being that of all labs. Judgement."""
 
 
 @strategy("steady-growth", "lab", default=True)
 class SteadyGrowth:
-    """Follow the spending plan and the price of useful work; sign for the usual term; keep a second back end alive."""
+    """Train on the spending plan, rent what serving customers takes on top, let token prices follow the cost of serving."""
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
-        """What it wants in use, for how long, and its work on portability."""
-        wanted = follow_spending(own)
-        work = np.minimum(SECOND_BACK_END_MUSD, SECOND_BACK_END_MUSD_PER_H100E * own.start_h100e[:, 0])
-        term = np.clip(own.usual_term_quarters[:, 0], 1.0, 20.0)
-        no_preference = np.zeros((len(term), len(SUPPLIERS)))
+        """What it wants in use, for how long, its work on portability, and its product."""
+        return self.put_together(own, self.training(own), own.inference_h100e, self.token_price(own))
+
+    def put_together(self, own: LabBriefing, training: Array, serving: Array, token_price: Array) -> LabDecision:
+        """A decision from compute for training and for serving; the rest as usual."""
+        wanted = training + serving
+        share = np.where(wanted > 0.0, ratio(training, wanted), own.training_share)
         return LabDecision(
-            wanted[:, 0], no_preference, term, work, own.training_share, own.token_price_usd_per_mtoken, own.small_model_share
+            wanted, np.zeros((len(wanted), len(SUPPLIERS))), self.term(own), self.back_end(own), np.clip(share, *SHARES),
+            np.clip(token_price, 1e-4, 1e4), own.small_model_share,
         )  # fmt: skip
+
+    def training(self, own: LabBriefing) -> Array:
+        """Training part of the spending plan, cut when the runway is short."""
+        means = own.cash_musd + own.funding_left_musd
+        lasts = np.where(own.burn_musd > 0.0, ratio(np.maximum(means, 0.0), own.burn_musd), RUNWAY_FLOOR_QUARTERS)
+        return self.plan(own) * np.clip(lasts / RUNWAY_FLOOR_QUARTERS, LEAST_TRAINING, 1.0)
+
+    def plan(self, own: LabBriefing) -> Array:
+        """Compute for training as spending and the price of useful work have it: (worlds,) H100e."""
+        return follow_spending(own)[:, 0] * own.training_share
+
+    def token_price(self, own: LabBriefing) -> Array:
+        """The starting price times what serving a token costs now over the start, partly its own cost, partly everybody's."""
+        own_cost = own.serving_cost_index**OWN_COST_WEIGHT
+        return own.token_price_usd_per_mtoken * own_cost * own.market_cost_index ** (1.0 - OWN_COST_WEIGHT)
+
+    def term(self, own: LabBriefing) -> Array:
+        """The usual term."""
+        return np.clip(own.usual_term_quarters[:, 0], 1.0, 20.0)
+
+    def back_end(self, own: LabBriefing) -> Array:
+        """A second back end is kept alive."""
+        return np.minimum(SECOND_BACK_END_MUSD, SECOND_BACK_END_MUSD_PER_H100E * own.start_h100e[:, 0])

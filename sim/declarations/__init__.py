@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sim.declarations import buyers, market, suppliers
+from sim.declarations import buyers, labs, levers, market, suppliers
 from sim.parameters import Catalogue
 from sim.roster import Roster
 
-DECLARATIONS = (*buyers.DECLARED, *suppliers.DECLARED, *market.DECLARED)
+DECLARATIONS = (*buyers.DECLARED, *suppliers.DECLARED, *market.DECLARED, *labs.DECLARED, *levers.DECLARED)
 
 
 def catalogue(roster: Roster) -> Catalogue:

@@ -65,6 +65,8 @@ DECLARED = (
     parameter("porting_cost_years", 0.25, "years of the compute bill", (0.05, 0.8), "C", "porting walk-throughs: days to quarters of a team; judgement",
               "One-off cost of moving a workload from one software stack to another.", allowed=(0.0, 5.0)),
     parameter("porting_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks and study levels", "Multiplies porting costs by region of the buyer.", allowed=(0.0, 10.0), by="region"),
+    parameter("porting_into_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the cost of porting into a family's stack.", allowed=(0.0, 10.0), by="family"),
+    parameter("porting_out_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the cost of porting out of a family's stack.", allowed=(0.0, 10.0), by="family"),
     parameter("portability", 0.45, "1", (0.3, 0.6), "C", "judgement: PyTorch-level portability 0.3-0.7", "Part of a port that common frameworks do by themselves (chi).", allowed=(0.0, 1.0)),
     parameter("porting_out_of_other_factor", 0.6, "1", (0.4, 0.9), "J", "judgement: small stacks have fewer dependants",
               "Cost of leaving a stack other than CUDA, relative to leaving CUDA.", allowed=(0.0, 5.0)),
@@ -104,6 +106,12 @@ DECLARED = (
               allowed=(0.0, 1.0)),
     parameter("contract_release_share", 0.0, "1/quarter", (0.0, 0.0), "J", "lever of shocks", "Share of a lab's live commitments with its investor cloud released each quarter.",
               allowed=(0.0, 1.0), by="lab"),
+    # --- exchange -------------------------------------------------------------------------------------------------
+    parameter("resale_permission", 0.3, "1", (0.1, 0.6), "J", "judgement: most contracts restrict resale; brokers sublet some", "Part of idle committed capacity that contracts let buyers sublet.",
+              allowed=(0.0, 1.0)),
+    parameter("exchange_reserve", 0.5, "1", (0.3, 0.8), "J", "judgement: spot prices 40-90 % below on-demand", "Lowest price a seller takes, relative to what it pays its cloud.", allowed=(0.0, 2.0)),
+    parameter("exchange_value_bound", 0.7, "log points", (0.4, 1.0), "J", "judgement: a factor of about two", "Most that scarcity adds to what a waiting buyer bids.", allowed=(0.0, 3.0)),
+    parameter("exchange_spread", 0.08, "log points", (0.02, 0.2), "J", "judgement: bid-ask noise of traders around use value", "Noise of bids and asks.", allowed=(0.0, 1.0)),
     # --- edge -----------------------------------------------------------------------------------------------------
     parameter("edge_innovation", 0.015, "1/year", (0.005, 0.03), "C", "bass1969; cross-category tables", "Coefficient of innovation p of edge demand.", allowed=(0.0, 1.0)),
     parameter("edge_imitation", 0.40, "1/year", (0.25, 0.60), "C", "bass1969; sultan1990", "Coefficient of imitation q of edge demand.", allowed=(0.0, 3.0)),

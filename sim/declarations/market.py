@@ -18,6 +18,15 @@ DECLARED = (
     parameter("intangible_cut", 0.3, "1", (0.1, 0.5), "J", "judgement", "Part of the intangible switching cost that a full remedy removes.", allowed=(0.0, 1.0)),
     parameter("interoperability_effect", 0.5, "1", (0.25, 0.75), "C", "judgement: software gap 10-30 %", "Part of porting cost that a full interoperability duty removes.", allowed=(0.0, 1.0)),
     parameter("anticipation", 0.25, "1", (0.0, 0.5), "J", "judgement: firms conceded before orders in 2024-2025", "Part of an announced remedy that firms concede before it is in force.", allowed=(0.0, 1.0)),
+    # --- cases ------------------------------------------------------------------------------------------------------
+    parameter("evidence_rate", 0.075, "1/quarter", (0.045, 0.11), "J", "judgement: cases take 6-20 quarters", "Evidence from an information order on conduct of 1 with even attention; 1 is a usual standard of proof.", allowed=(0.0, 2.0)),
+    parameter("evidence_decay", 0.03, "1/quarter", (0.01, 0.06), "J", "judgement: files age", "Share of evidence that is out of date a quarter later.", allowed=(0.0, 1.0)),
+    parameter("complaint_hazard", 0.03, "1/quarter", (0.005, 0.10), "J", "judgement", "Chance of a complaint in a market without dominance, concentration or exclusivity.", allowed=(0.0001, 0.9)),
+    parameter("complaint_weight", 0.06, "1", (0.02, 0.12), "J", "judgement", "Evidence that a complaint brings.", allowed=(0.0, 1.0)),
+    parameter("commitment_strength", 0.5, "1", (0.3, 0.7), "J", "judgement: commitments are softer than orders", "Strength of a remedy settled by commitments.", allowed=(0.0, 1.0)),
+    parameter("remedy_sunset_quarters", 20.0, "quarters", (12.0, 28.0), "J", "judgement: remedies of three to seven years", "Quarters for which a remedy of a case stays in force.", allowed=(1.0, 60.0)),
+    parameter("deterrence", 0.2, "1", (0.0, 0.4), "J", "judgement", "Strength of the remedy that firms expect of a regulator that only warns, where all its attention lies.", allowed=(0.0, 1.0)),
+    parameter("harmless_conduct", 0.15, "1", (0.15, 0.15), "J", "definition for regulators' objective", "Signal of conduct below which a remedy counts as an error.", allowed=(0.0, 1.5)),
     # --- trade ------------------------------------------------------------------------------------------------------
     parameter("accelerator_tariff", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Tariff on accelerators, as a share of their price; paid to the treasury.", allowed=(0.0, 1.0)),
 )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy.integrate import simpson
 
-from sim import accounts, choice, clearing, contracts, demand, lock_in, prices, supply, technology, welfare
+from sim import accounts, choice, clearing, contracts, demand, lock_in, prices, regulation, supply, technology, welfare
 from sim.arrays import Array
 from tests.docking.compare_cases import Case
 
@@ -67,16 +67,8 @@ def answers(case: str) -> Callable[[Callable[[Worlds], Answer]], Callable[[World
 
 
 OUT_OF_ISSUE = {
-    "P05": "Bertrand-Nash prices: strategies that compute them come with the players",
-    "P06": "Bertrand-Nash prices with unequal costs: as P05",
-    "P07": "merger simulation: as P05",
     "P17": "urn processes: not a mechanism of this market; theory checks of lock-in come with validation",
     "P18": "random walks between absorbing barriers: as P17",
-    "P21": "double marginalisation with linear demand: bargaining between vendor and cloud comes with the players",
-    "P22": "double marginalisation with logit demand: as P21",
-    "P23": "call auction: the secondary exchange comes later",
-    "P24": "ties in a call auction: as P23",
-    "P29": "investigations by hazard: regulators come with the players",
     "P31": "paired differences and replications: comes with the experiments",
     "P32": "Sobol indices: come with the experiments",
     "P33": "Q-learning: an annex outside the market",
@@ -84,12 +76,7 @@ OUT_OF_ISSUE = {
 }
 """Cases that nothing built so far answers, with what will."""
 
-SCOPED_OUT: dict[str, dict[str, str]] = {
-    "P28": {
-        "presumption_HHI1800_delta100": "merger screens come with the regulators",
-        "presumption_share30_delta100": "merger screens come with the regulators",
-    },
-}
+SCOPED_OUT: dict[str, dict[str, str]] = {}
 """Keys of a compared case that the product has no use for, with the reason."""
 
 
@@ -446,7 +433,12 @@ def concentration(w: Worlds) -> Answer:
         welfare.hhi(supply.by_owner(w["shares"], np.array([names.index(name) for name in who]), len(names)))
         for who in (owner, merged)
     )
-    return {"hhi_pre": before, "hhi_post": after, "delta": after - before}
+    merged_share = w["shares"][:, [k for k, name in enumerate(merged) if name == buyer]].sum(axis=1)
+    by_index, by_share = regulation.presumptions(before, after, merged_share)
+    return {
+        "hhi_pre": before, "hhi_post": after, "delta": after - before, "presumption_HHI1800_delta100": by_index,
+        "presumption_share30_delta100": by_share,
+    }  # fmt: skip
 
 
 @answers("P30")

@@ -9,6 +9,7 @@ import pytest
 from experiments import design as designs
 from experiments import scenarios
 from experiments.design import FACTORIAL, Planner, Size, StudyCell
+from experiments.payoffs import seats_of
 from sim.errors import InputError
 from sim.scenario import ParameterPath
 from sim.streams import Streams
@@ -36,7 +37,9 @@ def test_the_factorial_is_complete(cells: dict[str, StudyCell]) -> None:
 
 
 def test_every_cell_resolves(cells: dict[str, StudyCell]) -> None:
-    assert len(cells) == 8 + 6 + 8 + 6 + 16
+    design = designs.read()
+    parts, ends = len(design.part), 2 * len(design.sensitivity)
+    assert len(cells) == 8 * (1 + 1 + len(design.demand_case) + len(design.players)) + parts + ends
     for cell in cells.values():
         catalogue = scenarios.catalogue_of(cell.cell.scenario)
         path = ParameterPath(cell.cell.scenario, catalogue, Streams(1, 0, 64), cell.cell.draw)
@@ -94,6 +97,23 @@ def test_a_bad_design_is_explained(tmp_path: Path, old: str, new: str, named: tu
     with pytest.raises(InputError) as caught:
         designs.read(tmp_path / "study.toml")
     assert all(word in str(caught.value) for word in ("study.toml", *named)), caught.value
+
+
+def test_other_players_hold_the_seats_of_their_role_and_nobody_elses(cells: dict[str, StudyCell]) -> None:
+    seats = cells["skilled/open"].cell.strategies
+    assert seats["aws"] == seats["neocloud"] == "skilled-cloud"
+    assert seats["nvidia"] == "skilled-vendor"
+    assert not {"meta", "trainium", "startups"} & set(seats)
+    assert cells["skilled/open"].cell.scenario.digest == cells["open"].cell.scenario.digest
+    assert not cells["open"].cell.strategies
+
+
+def test_players_that_do_not_exist_are_named() -> None:
+    base = scenarios.load("baseline")
+    with pytest.raises(InputError, match=r"unknown role or party 'clod'\. Closest: 'cloud'"):
+        seats_of(base, {"clod": "skilled-cloud"})
+    with pytest.raises(InputError, match=r"unknown cloud strategy 'skilled-clod'\. Closest: 'skilled-cloud'"):
+        seats_of(base, {"aws": "skilled-clod"})
 
 
 def test_patterns_stand_for_every_entity() -> None:

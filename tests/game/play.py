@@ -51,6 +51,7 @@ class Seen:
     supply: IndustryState
     sites: tuple[SiteState, ...]
     chip_price: np.ndarray
+    deal: np.ndarray
     paid: dict[str, np.ndarray]
     decisions: dict[str, Any]
 
@@ -86,6 +87,7 @@ class Witness:
                 g.supply,
                 tuple(g.sites),
                 g.chip_price_billed,
+                g.deal_billed,
                 self.paid,
                 dict(g.last),
             )

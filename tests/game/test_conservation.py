@@ -145,16 +145,19 @@ def test_book_value_grows_by_what_is_bought_and_shrinks_by_what_is_charged(
 
 
 def test_vendors_receive_what_owners_and_foreigners_pay_for_chips(watched: tuple[str, Records, Witness]) -> None:
-    """Recomputed pool by pool from deliveries and the price they were ordered at."""
+    """Recomputed pool by pool from deliveries, the price they were ordered at and the terms of the pair."""
     roster, families = watched[2].game.roster, len(watched[2].game.roster.families)
     for seen, before, after in balances(watched[2]):
         paid = np.zeros_like(seen.statement.vendor_revenue)
         for pool, family in enumerate(roster.pool_family):
-            paid[:, family] += seen.made.delivered[:, pool] * seen.chip_price[:, family] / 1e6
+            billed = seen.chip_price[:, family] * seen.deal[:, pool]
+            paid[:, family] += seen.made.delivered[:, pool] * billed / 1e6
         abroad = (seen.made.diverted[:, :families] + seen.made.diverted[:, families:]) * seen.chip_price / 1e6
         close(seen.statement.chip_spend.sum(axis=1), paid)
         close(seen.statement.vendor_revenue, paid + abroad)
-        close(after.vendor_cash - before.vendor_cash, seen.statement.vendor_revenue - seen.statement.vendor_cost)
+        research = seen.p.research_intensity[:, None] * seen.statement.vendor_revenue
+        spent = seen.statement.vendor_cost + research
+        close(after.vendor_cash - before.vendor_cash, seen.statement.vendor_revenue - spent)
 
 
 def test_clouds_receive_what_buyers_and_parents_pay(watched: tuple[str, Records, Witness]) -> None:
@@ -211,7 +214,7 @@ def test_use_by_pool_adds_up_to_use_by_buyer(watched: tuple[str, Records, Witnes
     for seen in watched[2].quarters:
         for outcome in seen.outcomes:
             by_pool = (outcome.direct_use_by_pool + outcome.managed_use_by_pool).sum(axis=1)
-            close(by_pool, outcome.used.sum(axis=(1, 2)))
+            close(by_pool, outcome.used.sum(axis=(1, 2)) + outcome.sublet.sum(axis=1))
             close(outcome.committed_by_pool.sum(axis=1), outcome.committed.sum(axis=(1, 2)))
 
 

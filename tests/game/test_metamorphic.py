@@ -108,6 +108,8 @@ MONEY_TABLES = [
     ("generations.csv", "chip_cost_usd"),
     ("prices.csv", "price_usd_per_h100e_hour"),
     ("rosters/default/owners.csv", "cash_musd"),
+    ("rosters/default/labs.csv", "token_price_usd_per_mtoken"),
+    *[("rosters/default/lab_starts.csv", column) for column in ("revenue_musd", "cash_musd", "funding_musd")],
 ]
 
 
@@ -156,13 +158,15 @@ def test_size_does_not_matter(data: Path, monkeypatch: pytest.MonkeyPatch) -> No
     rewrite(roster / "families.csv", scaled("ecosystem_mh100e_quarters", 2.0))
     rewrite(roster / "owners.csv", scaled("cash_musd", 2.0))
     rewrite(roster / "owners.csv", scaled("porting_kit_musd", 2.0))
+    for column in ("revenue_musd", "cash_musd", "funding_musd"):
+        rewrite(roster / "lab_starts.csv", scaled(column, 2.0))
     rewrite(data / "series.csv", scaled("value", 2.0))
     monkeypatch.setattr(lab, "SECOND_BACK_END_MUSD", lab.SECOND_BACK_END_MUSD * 2.0)
     sizes = {"maturity_half_mh100e": 2.0, "portability_productivity": 0.5, "porting_kit_effect": 0.5}
     declared = tuple(redeclared(one, sizes.get(one.name, 1.0)) for one in sim.declarations.DECLARATIONS)
     monkeypatch.setattr(sim.declarations, "DECLARATIONS", declared)
     after = play(market, WORLDS, QUARTERS)
-    assert_same(before, after, 1e-5, {"H100e": 2.0, "musd a quarter": 2.0, "kt CO2": 2.0, "TWh": 2.0})
+    assert_same(before, after, 1e-5, {"H100e": 2.0, "musd": 2.0, "musd a quarter": 2.0, "kt CO2": 2.0, "TWh": 2.0})
 
 
 # --- a segment cut in two --------------------------------------------------------------------------------------
@@ -183,7 +187,7 @@ def halves(segment: str) -> Callable[[list[Row]], list[Row]]:
 
 def test_cutting_a_segment_in_two_changes_nothing_but_its_noise(data: Path) -> None:
     """Two halves with the same tastes are the whole: what is drawn by name is taken out, everything else stands."""
-    quiet = {"segment_demand_sd": 0.0, "taste_sd": 0.0}
+    quiet = {"segment_demand_sd": 0.0, "taste_sd": 0.0, "exchange_spread": 0.0}
     before = play(changed(**quiet), WORLDS, QUARTERS)
     rewrite(data / "rosters" / "default" / "segments.csv", halves("enterprises"))
     after = play(changed(**quiet), WORLDS, QUARTERS)
@@ -192,7 +196,7 @@ def test_cutting_a_segment_in_two_changes_nothing_but_its_noise(data: Path) -> N
 
 def test_cutting_a_pool_of_skill_in_two_changes_nothing_but_its_noise(data: Path) -> None:
     """The same for latent types: each skill class in two halves."""
-    quiet = {"segment_demand_sd": 0.0}
+    quiet = {"segment_demand_sd": 0.0, "exchange_spread": 0.0}
 
     def cut(rows: list[Row]) -> list[Row]:
         halved = [{**row, "share": repr(float(row["share"]) / 2.0)} for row in rows]

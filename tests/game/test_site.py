@@ -138,7 +138,7 @@ def test_a_tariff_is_a_share_of_what_chips_cost() -> None:
     _, witness = watch(changed(accelerator_tariff=0.2, site_capex_musd_per_mw=1.0), WORLDS, 3)
     roster = witness.game.roster
     for seen in witness.quarters:
-        chips = seen.made.delivered * seen.chip_price[:, roster.pool_family] / 1e6
+        chips = seen.made.delivered * seen.chip_price[:, roster.pool_family] * seen.deal / 1e6
         paid = seen.paid["tariffs"]
         assert np.allclose(paid, 0.2 * chips.sum(axis=1), rtol=1e-9)
 

@@ -1,0 +1,53 @@
+"""A cloud that sets prices as the best response to its rivals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.strategies.cloud import BuildToDemand
+from agents.strategies.cloud_kinds import moved, posted
+from agents.strategies.registry import strategy
+from sim import competition
+from sim.arrays import Array
+from sim.competition import Market
+from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
+
+SMALLEST_SHARE = 1e-6
+OUTSIDE_SHARE = 0.05
+"""Part of the market that is taken to wait or stay away at today's prices."""
+
+
+@strategy("best-response", "cloud", cites=("nocke2018", "anderson1992"))
+@dataclass(frozen=True)
+class BestResponse:
+    """Post the prices that maximise one's own margin given what rivals sell for, and what fills capacity where demand exceeds it."""
+
+    speed: float = 0.4
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """Prices at the core by multi-product logit Bertrand in log prices; other pools and all orders as usual."""
+        steady = BuildToDemand().decide(own, market)
+        active = ~own.edge & (own.market_share > SMALLEST_SHARE).all(axis=0)
+        if not active.any():
+            return steady
+        price = steady.price_usd_per_h100e_hour.copy()
+        price[:, active] = moved(own, self._target(own), self.speed)[:, active]
+        return replace(steady, price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd))
+
+    def _target(self, own: CloudBriefing) -> Array:
+        """Best response at the shares of last quarter; a full pool goes up by what its shadow price is worth in money."""
+        alpha = own.habits.price_sensitivity
+        share = np.maximum(own.market_share * ~own.edge, SMALLEST_SHARE) * (1.0 - OUTSIDE_SHARE)
+        now = posted(own)
+        used = np.maximum(alpha, competition.SMALLEST_LOG_SENSITIVITY)[:, None]
+        others = 1.0 - share.sum(axis=1)  # rivals and the outside, on the scale of shares: H = 1 today
+        quality = np.log(share) + used * np.log(now)
+        whole = Market(
+            quality, own.long_run_cost_usd, alpha, np.zeros(share.shape[1], dtype=np.int64), np.zeros(len(alpha)), True
+        )
+        best = competition.best_response(whole, np.maximum(others, SMALLEST_SHARE)[:, None]).price
+        scarce = np.exp(np.minimum(own.shadow_price / np.maximum(alpha, 1.0)[:, None], 1.0))
+        full = own.booked_share > 0.98
+        return np.where(full, np.maximum(best, now * scarce), best)

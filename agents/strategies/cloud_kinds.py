@@ -1,0 +1,116 @@
+"""Kinds of cloud that differ from the default in what they look at: use alone, land, the locked-in, their own chip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.strategies.cloud import BuildToDemand, needed_h100e, within_limits
+from agents.strategies.registry import strategy
+from sim.arrays import Array, ratio
+from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
+
+
+def posted(own: CloudBriefing) -> Array:
+    """Last quarter's posted price, or long-run cost where nothing was posted: (worlds, own pools)."""
+    return np.where(own.price_usd_per_h100e_hour > 0.0, own.price_usd_per_h100e_hour, own.long_run_cost_usd)
+
+
+def moved(own: CloudBriefing, target: Array, speed: float = 1.0) -> Array:
+    """From the posted price towards a target, within the usual limit a quarter, never below cash cost."""
+    limit = own.habits.price_change_limit[:, None]
+    change = np.clip(speed * np.log(np.maximum(target, own.cash_cost_usd) / posted(own)), -limit, limit)
+    return np.maximum(posted(own) * np.exp(change), own.cash_cost_usd)
+
+
+@strategy("follow-utilisation", "cloud", cites=("gallego1994",))
+@dataclass(frozen=True)
+class FollowUtilisation:
+    """Raise the price when nearly sold out and cut it when idle, whatever capacity costs."""
+
+    sensitivity: float = 1.2
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """Cost plays no part above cash cost; orders as usual."""
+        steady = BuildToDemand().decide(own, market)
+        gap = np.where(own.installed_h100e > 0.0, own.booked_share - own.habits.target_utilisation[:, None], 0.0)
+        return replace(steady, price_usd_per_h100e_hour=moved(own, posted(own) * np.exp(self.sensitivity * gap)))
+
+
+@strategy("land-grab", "cloud", cites=("klemperer1995",))
+@dataclass(frozen=True)
+class LandGrab:
+    """Sell below everybody, let customers leave freely, and order ahead of demand to have room for them."""
+
+    below: float = 0.10
+    ahead: float = 1.5
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """A price a little under the cheaper of its own target and the market's mean of rivals' posted prices."""
+        steady = BuildToDemand().decide(own, market)
+        prices = market.price_usd_per_h100e_hour
+        usual = ratio(prices.sum(axis=1), (prices > 0.0).sum(axis=1).astype(float))
+        ceiling = np.minimum(posted(own), np.maximum(usual[:, None], own.long_run_cost_usd))
+        order = within_limits(own, self.ahead * needed_h100e(own) * own.mw_per_h100e)
+        free = np.zeros(len(own.room_mw))
+        return replace(
+            steady, price_usd_per_h100e_hour=moved(own, np.maximum(ceiling * (1.0 - self.below), own.long_run_cost_usd)), order_mw=order,
+            exit_fee_years=free, commitment_discount=np.full_like(free, 0.05),
+        )  # fmt: skip
+
+
+@strategy("harvest", "cloud", cites=("farrell2007",))
+@dataclass(frozen=True)
+class Harvest:
+    """Live off those who cannot leave: prices rise with the share that is committed beyond this quarter, fees with them; few orders."""
+
+    premium: float = 0.35
+    exit_fee_years: float = 0.25
+    order_share: float = 0.6
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """The mark-up follows how much of its book is not up for renewal."""
+        steady = BuildToDemand().decide(own, market)
+        held = 1.0 - ratio(own.expiring_h100e, own.committed_h100e)
+        target = steady.price_usd_per_h100e_hour * (
+            1.0 + self.premium * np.where(own.committed_h100e > 0.0, held, 0.0) * 0.3
+        )
+        worlds = len(own.room_mw)
+        return replace(
+            steady, price_usd_per_h100e_hour=moved(own, target), order_mw=self.order_share * steady.order_mw,
+            exit_fee_years=np.full(worlds, self.exit_fee_years), commitment_discount=np.full(worlds, 0.30),
+        )  # fmt: skip
+
+
+@strategy("own-silicon-first", "cloud", cites=("williamson1985",))
+@dataclass(frozen=True)
+class OwnSiliconFirst:
+    """Put money, megawatts and price behind the chip of one's own: merchant chips get only the power that is left."""
+
+    discount: float = 0.12
+    ahead: float = 1.6
+    kit_factor: float = 3.0
+
+    def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
+        """Own-chip orders first within power and budget, then the others; its price below, porting kits for those who come."""
+        steady = BuildToDemand().decide(own, market)
+        mine = own.own_design & ~own.edge
+        if not mine.any():
+            return steady
+        need = needed_h100e(own) * own.mw_per_h100e
+        first = within_limits(own, np.where(mine, self.ahead * need, 0.0))
+        room = np.maximum(own.room_mw - first.sum(axis=1), 0.0)
+        budget = np.maximum(
+            own.budget_musd - (first * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1), 0.0
+        )
+        rest = within_limits(replace(own, room_mw=room, budget_musd=budget), np.where(mine, 0.0, need))
+        price = np.where(
+            own.own_design,
+            steady.price_usd_per_h100e_hour * (1.0 - 0.25 * self.discount),
+            steady.price_usd_per_h100e_hour,
+        )
+        return replace(
+            steady, order_mw=first + rest, price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd),
+            porting_kit_musd=self.kit_factor * own.porting_kit_musd,
+        )  # fmt: skip

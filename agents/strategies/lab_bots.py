@@ -1,0 +1,57 @@
+"""Bots for labs: a novice with the usual beginner's mistakes, and a skilled one tuned offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.skills import learned
+from agents.strategies.lab import SteadyGrowth
+from agents.strategies.registry import strategy
+from sim.contract import LabBriefing, LabDecision, PublicBriefing
+
+
+@strategy("novice-lab", "lab", grade="novice")
+class NoviceLab:
+    """Book for the best case on the longest terms, and keep the price list of the first day."""
+
+    hope = 1.3
+    term_quarters = 20.0
+
+    def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
+        """Too much compute for too long, and a product that grows dearer than its rivals'."""
+        steady = SteadyGrowth().decide(own, market)
+        return replace(
+            steady, wanted_h100e=self.hope * steady.wanted_h100e, term_quarters=np.full(len(own.used_h100e), self.term_quarters),
+            token_price_usd_per_mtoken=own.token_price_usd_per_mtoken + 0.0, portability_musd=np.zeros(len(own.used_h100e)),
+        )  # fmt: skip
+
+
+@strategy("skilled-lab", "lab", grade="skilled")
+@dataclass(frozen=True)
+class SkilledLab:
+    """The steady rule with its training, room for customers, prices, terms and leaning to cheap chips tuned offline."""
+
+    training_level: float = learned("lab").get("training_level", 0.0)
+    serving_level: float = learned("lab").get("serving_level", 0.0)
+    price_level: float = learned("lab").get("price_level", 0.0)
+    term_factor: float = learned("lab").get("term_factor", 1.0)
+    portability_factor: float = learned("lab").get("portability_factor", 1.0)
+    cheap_chips: float = learned("lab").get("cheap_chips", 0.0)
+
+    def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
+        """From this quarter's briefing alone."""
+        rule = SteadyGrowth()
+        training = rule.training(own) * np.exp(self.training_level)
+        serving = own.inference_h100e * np.exp(self.serving_level)
+        decided = rule.put_together(own, training, serving, rule.token_price(own) * np.exp(self.price_level))
+        price = own.supplier_work_price_usd
+        sold = price > 0.0
+        cheapest = np.where(sold, price, np.inf).min(axis=1, keepdims=True)
+        advantage = np.where(sold & np.isfinite(cheapest), np.log(cheapest / np.where(sold, price, 1.0)), 0.0)
+        return replace(
+            decided, term_quarters=np.clip(decided.term_quarters * self.term_factor, 1.0, 20.0),
+            portability_musd=decided.portability_musd * self.portability_factor,
+            supplier_preference=np.clip(self.cheap_chips * advantage, -6.0, 6.0),
+        )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Bots for regulators: a novice with the usual beginner's mistakes, and a skilled one tuned offline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from agents.skills import learned
+from agents.strategies.registry import strategy
+from agents.strategies.regulator import CHARGE, INFORMATION, OPEN, REMEDY, by_law, farthest, looking_at, remedy_for
+from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
+
+LEFT_ALONE = 0.05
+"""A theory of harm with no more weight than this is not pursued."""
+
+
+@strategy("novice-regulator", "regulator", grade="novice")
+class NoviceRegulator:
+    """Demand the strongest remedy everywhere at once, before there is proof: steps that fail, and standing that is lost."""
+
+    def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
+        """Goes round the theories of harm and asks for the next step of each, ready or not."""
+        worlds = len(own.stage)
+        theory = np.full(worlds, float(market.quarter % len(THEORIES)))
+        stage = own.stage[:, int(theory[0])]
+        step = np.where(stage < OPEN, float(OPEN), np.where(stage == OPEN, float(CHARGE), float(REMEDY)))
+        return replace(
+            by_law(own),
+            step=step,
+            theory=theory,
+            remedy=np.full(worlds, 5.0),
+            strength=np.ones(worlds),
+            fine_share=np.full(worlds, 0.1),
+        )
+
+
+@strategy("skilled-regulator", "regulator", grade="skilled", cites=("easterbrook1984",))
+@dataclass(frozen=True)
+class SkilledRegulator:
+    """Works the cases worth most to buyers, never asks before there is proof; focus, strength and when to settle tuned offline."""
+
+    preferring: float = learned("regulator").get("preferring", 0.5)
+    tying: float = learned("regulator").get("tying", 1.0)
+    partnerships: float = learned("regulator").get("partnerships", 0.5)
+    exit_fees: float = learned("regulator").get("exit_fees", 1.0)
+    strength: float = learned("regulator").get("strength", 0.7)
+    margin: float = learned("regulator").get("margin", 1.1)
+    settle: float = learned("regulator").get("settle", 0.0)
+
+    def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
+        """From this quarter's briefing alone; a theory with no weight is left alone."""
+        weight = np.array([self.preferring, self.tying, self.partnerships, self.exit_fees])
+        left_alone = (weight <= LEFT_ALONE)[None, :, None]
+        mine = replace(own, not_possible=np.where(left_alone, 1.0, own.not_possible))
+        step, theory = farthest(mine, (REMEDY, CHARGE, OPEN, INFORMATION))
+        proof = own.evidence_over_proof[np.arange(len(theory)), theory.astype(np.int64)]
+        step = np.where((step == REMEDY) & (proof < self.margin), 0.0, step)
+        worlds = len(step)
+        return replace(
+            by_law(own), attention=looking_at(weight[None] * (0.2 + np.minimum(own.evidence_over_proof, 1.0))), step=step, theory=theory,
+            remedy=remedy_for(theory), strength=np.full(worlds, self.strength), share_evidence=np.ones(worlds),
+            accept_commitments=np.full(worlds, float(self.settle > 0.5)),
+        )  # fmt: skip

@@ -1,0 +1,269 @@
+"""Replays of a log, and forks: the same past, many futures."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from agents.seats import Recorded, Then
+from agents.strategies import default_for, find, graded
+from experiments import engine
+from experiments.fingerprint import fingerprint
+from experiments.gamelog import PERSON, Logbook, PlayedQuarter, digest_of, outcomes_of
+from experiments.stats import BAND
+from experiments.store import PROVENANCE, Store, party_rows, provenance, write_dictionary
+from sim.contract import Seat
+from sim.errors import InputError
+from sim.game import Game
+from sim.quarters import label, ordinal
+from sim.streams import Branch
+
+AGREEMENT = 1e-9
+"""Relative difference up to which two machines agree."""
+OTHERS = ("recorded", "skilled")
+TABLES = ("quarters", "offers", "parties")
+SHOWN = (
+    ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
+    ("price_over_cost", "price over long-run cost", 1.0),
+    ("utilisation", "utilisation, %", 100.0),
+    ("unserved_share", "demand without capacity, %", 100.0),
+)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a replay found. bits: were bits compared (else 1e-9)? difference: where it first differs; '' when it does not."""
+
+    bits: bool
+    difference: str
+    quarters: int
+
+    @property
+    def sentence(self) -> str:
+        """The finding for a reader."""
+        how = (
+            "bit for bit (same machine and versions)"
+            if self.bits
+            else f"to {AGREEMENT:g} relative (another machine or other versions)"
+        )
+        if self.difference:
+            return f"The replay differs: {self.difference}; checked {how}."
+        return f"Replayed {self.quarters} quarters; checked {how}: no difference."
+
+
+def check(book: Logbook, game: Game) -> Checked:
+    """Play a fresh game with everybody recorded and compare each quarter with the log."""
+    bits, difference = fingerprint() == book.content.written_on, ""
+    for one in book.content.played:
+        game.step()
+        if not difference:
+            difference = _difference(one, game, bits)
+    return Checked(bits, difference, book.quarters_played)
+
+
+def _difference(one: PlayedQuarter, game: Game, bits: bool) -> str:
+    if bits and digest_of(game) == one.digest:
+        return ""
+    now = outcomes_of(game)
+    for name, before in one.outcomes.items():
+        if name not in now:
+            return f"{one.quarter}: this version does not report '{name}'"
+        then, after = np.array(before), np.array(now[name])
+        scale = np.maximum(np.abs(then), 1e-12)
+        apart = np.abs(after - then) / scale
+        if (after != then).any() if bits else (apart > AGREEMENT).any():
+            world = int(apart.argmax())
+            return f"{one.quarter}: {name} is {after[world]:.12g} and was {then[world]:.12g}"
+    return f"{one.quarter}: the digest is another although every figure of the log agrees" if bits else ""
+
+
+def replay(path: Path, out: Path | None, overwrite: bool, command: str) -> int:
+    """Replay a log, say what was checked, and write the tables when a folder is given. Exit status 1 when it differs."""
+    book, console = Logbook.load(path), Console()
+    if not book.quarters_played:
+        raise InputError(f"{path.name}: no quarter has been played yet.")
+    game = book.game(book.seats())
+    try:
+        found = check(book, game)
+        if out is not None:
+            _write_game(game, out, overwrite, command)
+    finally:
+        game.close()
+    console.print(found.sentence, soft_wrap=True)
+    return 1 if found.difference else 0
+
+
+def _write_game(game: Game, out: Path, overwrite: bool, command: str) -> None:
+    from experiments.engine import Cell, Played
+
+    scenario = game.setting
+    cell = Cell(scenario.name, scenario, game.streams.worlds, game.quarter, game.seed)
+    with Store(out, overwrite) as store:
+        store.add(Played(cell, {name: getattr(game.records, name)() for name in TABLES}))
+        store.close_tables()
+        write_dictionary(store, party_rows())
+        store.write(PROVENANCE, provenance({"command": command, "seed": game.seed, "scenario_hash": scenario.digest}))
+
+
+# --- forks ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in all."""
+
+    path: Path
+    shared: int
+    total: int
+    others: str
+
+    def seats(self, book: Logbook) -> dict[str, Seat]:
+        """Who decides: the record for the past; from the fork on the person's record while it lasts, and the others as asked."""
+        found: dict[str, Seat] = {}
+        for party, role in book.roles().items():
+            record = Recorded(book.decisions(party))
+            if role == "segment":  # buyers of a segment always follow their rule: they react to what happens
+                continue
+            keeps = party == book.person or self.others == "recorded"
+            until = book.quarters_played if keeps else self.shared
+            found[party] = Then(record, until, self._after(book, party, role))
+        return found
+
+    def _after(self, book: Logbook, party: str, role: str) -> Seat:
+        if self.others == "skilled" and party != book.person:
+            return graded(role, "skilled", "--others").maker()  # type: ignore[no-any-return]
+        named = book.content.seats.get(party, PERSON)
+        sheet = default_for(role) if named == PERSON else find(named, role, book.path.name)
+        return sheet.maker()  # type: ignore[no-any-return]
+
+
+def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, Fork]:
+    """The fork that was asked for; InputError in one sentence when it cannot be."""
+    if others not in OTHERS:
+        raise InputError(f"--others = {others} is not allowed; give recorded or skilled.")
+    book = Logbook.load(path)
+    number = ordinal(at, "--at") - book.start
+    last = book.quarters_played + 1
+    if not 1 <= number <= last:
+        raise InputError(
+            f"--at = {at} is not in the log; give a quarter from {label(book.start + 1)} to {label(book.start + last)}."
+        )
+    total = quarters or max(book.content.quarters, number + 7)
+    if total < number:
+        raise InputError(
+            f"--quarters = {total} ends before the fork at {at}, quarter {number}; give at least {number}."
+        )
+    return book, Fork(path, number - 1, total, others)
+
+
+def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
+    """One chunk of a fork's worlds."""
+    book = Logbook.load(fork.path)
+    branch = Branch(book.content.first_world, fork.shared)
+    game = book.game(fork.seats(book), branch, worlds=worlds, first_world=first, quarters=fork.total)
+    try:
+        records = game.run()
+        return {name: getattr(records, name)() for name in TABLES}
+    finally:
+        game.close()
+
+
+def run_fork(
+    path: Path,
+    at: str,
+    worlds: int,
+    others: str,
+    quarters: int,
+    out: Path | None,
+    workers: int,
+    overwrite: bool,
+    command: str,
+) -> dict[str, pd.DataFrame]:
+    """Play the fork, print its bands, and write its tables when a folder is given."""
+    begun, console = time.perf_counter(), Console()
+    book, fork = planned(path, at, quarters, others)
+    if out is not None:
+        with Store(out, overwrite) as store:
+            tables = _played(fork, worlds, workers)
+            cell = engine.Cell(
+                book.scenario.name, book.scenario, worlds, fork.total, book.content.seed, book.content.draw
+            )
+            store.add(engine.Played(cell, tables))
+            store.close_tables()
+            write_dictionary(store, party_rows())
+            facts = {"command": command, "seed": book.content.seed, "worlds": worlds, "at": at, "others": others}
+            store.write(
+                PROVENANCE,
+                provenance({**facts, "assumes": assumption(book, fork), "scenario_hash": book.scenario.digest}),
+            )
+    else:
+        tables = _played(fork, worlds, workers)
+    console.print(bands(book, fork, tables, worlds))
+    console.print(assumption(book, fork), soft_wrap=True)
+    console.print(
+        f"{worlds} worlds in {time.perf_counter() - begun:.0f} s" + (f". Tables: {out}" if out else ""), soft_wrap=True
+    )
+    return tables
+
+
+def _played(fork: Fork, worlds: int, workers: int) -> dict[str, pd.DataFrame]:
+    parts = list(engine.each(play, [(fork, *piece) for piece in engine.pieces(worlds)], workers))
+    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
+
+
+def assumption(book: Logbook, fork: Fork) -> str:
+    """What a fork takes for granted, in words."""
+    at = label(book.start + fork.shared + 1)
+    mine = (
+        f"{book.person} follows its record while that lasts, then its default strategy"
+        if book.person
+        else "nobody was played by a person"
+    )
+    theirs: Mapping[str, str] = {
+        "recorded": "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
+        "skilled": "the others are played by skilled bots from there on",
+    }
+    return (
+        f"Assumed: all worlds share the past up to {at}; from then on chance differs. {mine[0].upper()}{mine[1:]}; "
+        f"{theirs[fork.others]}. Segments follow their rules. An illustration, not a forecast."
+    )
+
+
+def bands(book: Logbook, fork: Fork, tables: Mapping[str, pd.DataFrame], worlds: int) -> Table:
+    """Median and band over worlds at a few horizons after the fork."""
+    horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
+    shown = Table(
+        title=f"From {label(book.start + fork.shared + 1)} on: median, and the band of 90 % of {worlds} worlds"
+    )
+    shown.add_column("")
+    for horizon in horizons:
+        shown.add_column(label(book.start + horizon), justify="right")
+    frame = tables["quarters"]
+    for name, title, scale in SHOWN:
+        shown.add_row(title, *(_band(scale * _at(frame, name, book, horizon)) for horizon in horizons))
+    if book.person:
+        mine = tables["parties"][tables["parties"]["party"] == book.person]
+        for name, title, scale in (
+            ("share", "share, %", 100.0),
+            ("free_cash_flow_musd", "free cash flow, USD bn", 1e-3),
+        ):
+            shown.add_row(
+                f"{book.person}: {title}", *(_band(scale * _at(mine, name, book, horizon)) for horizon in horizons)
+            )
+    return shown
+
+
+def _at(frame: pd.DataFrame, name: str, book: Logbook, horizon: int) -> np.ndarray:
+    return frame.loc[frame["quarter"] == label(book.start + horizon), name].to_numpy()
+
+
+def _band(values: np.ndarray) -> str:
+    low, middle, high = np.quantile(values, (BAND[0], 0.5, BAND[1]))
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"

@@ -1,0 +1,114 @@
+"""Regulators in the market: durations, placebos and hypotheses S22, S24, S25."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.strategies import find, known
+from experiments.stats import Estimate, estimate
+from sim.records import Records
+from sim.regulation import IN_FORCE
+from tests.game.play import BASE, changed, game_of, play, shock
+
+AGENCIES = ("ftc", "ec", "cma")
+ACTING = ("enforcement-first", "evidence-first", "commitments-first")
+
+
+def seats(name: str) -> dict[str, Any]:
+    return {agency: find(name, "regulator").maker() for agency in AGENCIES}
+
+
+def change(one: Records, other: Records, metric: str, quarter: int = -1) -> Estimate:
+    return estimate((one.metric(metric) - other.metric(metric))[:, quarter])
+
+
+class Warns:
+    """Says that it is watching, and does nothing."""
+
+    def decide(self, own: Any, market: Any) -> Any:
+        plain = find("by-the-docket", "regulator").maker().decide(own, market)
+        return replace(plain, signal=np.ones(len(own.stage)))
+
+
+def test_s25_a_regulator_that_only_warns_moves_nothing_unless_firms_anticipate() -> None:
+    deaf, ears = changed(anticipation=0.0), changed(anticipation=0.5)
+    warn = {agency: Warns() for agency in AGENCIES}
+    assert play(deaf, 2, 4).digest() == play(deaf, 2, 4, seats=warn).digest()
+    assert play(ears, 2, 4).digest() != play(ears, 2, 4, seats=warn).digest()
+
+
+@pytest.mark.parametrize("name", ACTING)
+def test_a_strategy_that_acts_moves_the_market_and_money_still_balances(name: str) -> None:
+    with game_of(BASE, 4, 12, seats=seats(name)) as game:
+        records = game.run()
+        assert records.metric("case_remedy_strength")[:, -1].max() > 0.0
+        assert records.metric("money_imbalance").max() < 1e-9
+    assert records.digest() != play(BASE, 4, 12).digest()
+
+
+def test_hands_off_differs_from_the_docket_only_where_law_dates_something() -> None:
+    dated = changed(shock("switching_fee_ban_eu", 1.0, "2026Q3"))
+    assert play(BASE, 2, 4, seats=seats("hands-off")).digest() == play(BASE, 2, 4).digest()
+    assert play(dated, 2, 5, seats=seats("hands-off")).digest() != play(dated, 2, 5).digest()
+
+
+def test_fines_are_paid_and_leave_shares_alone() -> None:
+    """S24: with a remedy of no strength, a fine is a transfer: money moves, no share does, bit for bit."""
+
+    class Fines:
+        def __init__(self, share: float) -> None:
+            self.rule, self.share = find("enforcement-first", "regulator").maker(), share
+
+        def decide(self, own: Any, market: Any) -> Any:
+            decided = self.rule.decide(own, market)
+            imposes = decided.step == 4.0
+            return replace(decided, strength=0.0 * decided.step, fine_share=np.where(imposes, self.share, 0.0))
+
+    fined, spared = (play(BASE, 4, 12, seats={"ec": Fines(share), "ftc": Fines(share)}) for share in (0.1, 0.0))
+    assert fined.metric("fines_musd").sum() > 0.0 and spared.metric("fines_musd").sum() == 0.0
+    for name in ("trainium_share_used", "price_over_cost", "unserved_share"):
+        assert np.array_equal(fined.metric(name), spared.metric(name))
+
+
+@pytest.mark.slow
+@pytest.mark.theory
+@pytest.mark.parametrize("name", ACTING)
+def test_enforcement_takes_its_time_and_ex_ante_tools_are_faster(name: str) -> None:
+    """From opening to force: 6 to 20 quarters in the middle of cases for the FTC, sooner for the European Commission."""
+    taken: dict[str, list[float]] = {agency: [] for agency in AGENCIES}
+    with game_of(BASE, 64, 20, seats=seats(name)) as game:
+        before = game.cases
+        for _ in range(20):
+            game.step()
+            new = (game.cases.stage == IN_FORCE) & (before.stage != IN_FORCE)
+            for k, agency in enumerate(game.roster.regulators):
+                taken[agency] += (before.running[:, k][new[:, k]] + 1.0).tolist()
+            before = game.cases
+    assert 6.0 <= np.median(taken["ftc"]) <= 20.0
+    assert np.median(taken["ec"]) < np.median(taken["ftc"])
+
+
+@pytest.mark.slow
+@pytest.mark.theory
+def test_s22_an_exclusivity_ban_spreads_labs_over_more_offers() -> None:
+    """S22: concentration of what labs hold falls; the effect on Trainium's share is ambiguous and only reported."""
+    banned = changed(*(shock(f"exclusivity_ban_{region}", 1.0) for region in ("us", "eu", "uk", "rest")))
+
+    def concentration(scenario: Any) -> np.ndarray:
+        with game_of(scenario, 200, 8) as game:
+            game.run()
+            site, live = game.roster.sites[0], game.sites[0].book.live()
+            tied = (site.buyer_lab >= 0) & (site.buyer_partner >= 0)
+            held = live[:, :, tied]
+            share = held / held.sum(axis=1, keepdims=True)
+            return np.asarray((share**2).sum(axis=1).mean(axis=1))
+
+    assert estimate(concentration(banned) - concentration(BASE)).high < 0.0
+
+
+def test_every_regulator_strategy_has_a_meaning() -> None:
+    assert {sheet.name for sheet in known("regulator")} >= {"by-the-docket", "hands-off", *ACTING}

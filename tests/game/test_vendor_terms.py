@@ -1,0 +1,121 @@
+"""Vendors' and clouds' terms in the market: who pays what, balance sheets that close, and hypotheses S09, S10, S20, S21."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.strategies import default_for
+from experiments.stats import estimate
+from tests.game.play import BASE, changed, game_of, play, shock
+
+
+class Changes:
+    """The default with some fields replaced; each field may be a number or a function of (own, decided)."""
+
+    def __init__(self, role: str, **fields: Any) -> None:
+        self.rule, self.fields = default_for(role).maker(), fields
+
+    def decide(self, own: Any, market: Any) -> Any:
+        decided = self.rule.decide(own, market)
+        made = {n: v(own, decided) if callable(v) else 0.0 * getattr(decided, n) + v for n, v in self.fields.items()}
+        return replace(decided, **made)
+
+
+FIELDS = [
+    ("cloud", "aws", "commitment_discount", 0.35),
+    ("cloud", "aws", "edge_programme_musd", 200.0),
+    ("vendor", "nvidia", "loyalty_rebate", 0.2),
+    ("vendor", "nvidia", "research_share", 0.8),
+    ("vendor", "nvidia", "openness", 1.0),
+    ("lab", "anthropic", "supplier_preference", 2.0),
+]
+
+
+@pytest.mark.parametrize(("role", "party", "field", "value"), FIELDS, ids=[one[2] for one in FIELDS])
+def test_every_decision_moves_the_market_and_everything_balances(
+    role: str, party: str, field: str, value: float
+) -> None:
+    def leaning(own: Any, decided: Any) -> np.ndarray:
+        return np.asarray(decided.supplier_preference + np.array([value, 0.0, 0.0, 0.0]))
+
+    change: Any = leaning if field == "supplier_preference" else value
+    moved = play(BASE, 3, 8, seats={party: Changes(role, **{field: change})})
+    assert moved.digest() != play(BASE, 3, 8).digest()
+    for name in ("money_imbalance", "chip_imbalance", "demand_imbalance"):
+        assert moved.metric(name).max() < 1e-9
+
+
+def test_a_price_guarantee_is_worth_something_only_when_prices_rise() -> None:
+    def rising(own: Any, decided: Any) -> np.ndarray:
+        return np.asarray(decided.chip_price_usd_per_h100e * 1.3)
+
+    def bill(guarantee: float, **how: Any) -> np.ndarray:
+        seat = Changes("vendor", price_guarantee_mw=guarantee, **how)
+        return play(BASE, 2, 4, seats={"nvidia": seat}).metric("nvidia_revenue_musd")[:, -1]
+
+    late = {"chip_price_usd_per_h100e": rising}
+    assert np.all(bill(5000.0, **late) <= bill(0.0, **late))
+
+
+def test_without_weight_on_bargaining_everybody_pays_list() -> None:
+    with game_of(changed(bargaining_weight=0.0), 2, 4) as game:
+        game.run()
+        assert np.all(game.supply.deal == 1.0)
+    with game_of(BASE, 2, 4) as game:
+        game.step()
+        assert np.allclose(game.supply.deal, 1.0)  # a game starts on list prices
+        game.run()
+        assert not np.allclose(game.supply.deal, 1.0)
+        own = game.roster.family_is_own[game.roster.pool_family]
+        assert np.all(game.supply.deal[:, own] == 1.0)
+
+
+def test_an_edge_programme_opens_an_own_product_and_costs_income_before() -> None:
+    """S09, in short: AWS spends for seven quarters; where luck allows, Trainium is used at the edge afterwards."""
+    sure = changed(edge_programme_success=1.0)
+    spent, plain = play(sure, 2, 18, seats={"aws": Changes("cloud", edge_programme_musd=250.0)}), play(sure, 2, 18)
+    assert np.all(spent.metric("trainium_share_used_edge")[:, -1] > 0.0) and np.all(
+        plain.metric("trainium_share_used_edge") == 0.0
+    )
+    income = "aws_ai_operating_income_musd"
+    assert np.all(spent.metric(income)[:, 2] < plain.metric(income)[:, 2])
+
+
+def paired(one: Any, other: Any, name: str, quarter: int) -> Any:
+    return estimate((one.metric(name) - other.metric(name))[:, quarter - 1])
+
+
+@pytest.mark.slow
+@pytest.mark.theory
+def test_s21_separation_raises_trainiums_price_and_lowers_its_share_in_the_short_run() -> None:
+    split = changed(
+        *(shock(f"structural_separation_{region}", 1.0) for region in ("us", "eu", "uk", "rest")),
+        implementation_quality=1.0,
+    )
+    apart, whole = play(split, 200, 8), play(BASE, 200, 8)
+    assert paired(apart, whole, "price_trainium_usd_per_h100e_hour", 8).low > 0.0
+    assert paired(apart, whole, "trainium_share_used", 8).high < 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.theory
+def test_s20_a_transfer_price_at_cost_makes_the_integrated_price_lower() -> None:
+    """Against an arm's-length transfer price; the merchant's share at that cloud is lower too."""
+    cost, arms = play(BASE, 200, 12), play(changed(transfer_price_weight=1.0), 200, 12)
+    assert paired(cost, arms, "price_trainium_usd_per_h100e_hour", 12).high < 0.0
+    assert paired(cost, arms, "trainium_share_of_aws", 12).low > 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.theory
+def test_s10_a_bigger_cost_edge_raises_share_by_less_where_capacity_binds() -> None:
+    """Share rises with the edge; in the first quarters, with supply bound, by less than at the end."""
+    low, middle, high = (play(changed(cost_edge_trainium=edge), 200, 16) for edge in (0.2, 0.35, 0.5))
+    name = "trainium_share_used"
+    assert paired(middle, low, name, 16).low > 0.0 and paired(high, middle, name, 16).low > 0.0
+    early, late = (paired(high, low, name, quarter).mean for quarter in (4, 16))
+    assert early < 0.5 * late
