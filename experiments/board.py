@@ -50,7 +50,9 @@ def _cloud(own: CloudBriefing) -> Figures:
 
 def _vendor(own: VendorBriefing) -> Figures:
     price, cost = float(own.chip_price_usd_per_h100e[0]), float(own.unit_cost_usd_per_h100e[0])
-    thousands = {name: float(getattr(own, f"{name}_h100e")[0].sum()) / 1e3 for name in ("order_flow", "backlog", "inventory")}
+    thousands = {
+        name: float(getattr(own, f"{name}_h100e")[0].sum()) / 1e3 for name in ("order_flow", "backlog", "inventory")
+    }
     return [
         ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _bn(own.revenue_musd)), ("Orders, a quarter", f"{thousands['order_flow']:,.0f} k H100e"),
         ("Price now", f"${price:,.0f}"), ("Unit cost", f"${cost:,.0f}"), ("Orders waiting", f"{thousands['backlog']:,.0f} k H100e"),
@@ -61,8 +63,13 @@ def _vendor(own: VendorBriefing) -> Figures:
 
 
 def _lab(own: LabBriefing) -> Figures:
-    mw = {name: float(getattr(own, f"{name}_h100e")[0]) / H100E_PER_MW for name in ("used", "committed", "expiring", "waiting")}
-    mix = [(f"of it {name}", _share(float(part))) for name, part in zip(SUPPLIER_NAMES, own.supplier_mix[0], strict=True)]
+    mw = {
+        name: float(getattr(own, f"{name}_h100e")[0]) / H100E_PER_MW
+        for name in ("used", "committed", "expiring", "waiting")
+    }
+    mix = [
+        (f"of it {name}", _share(float(part))) for name, part in zip(SUPPLIER_NAMES, own.supplier_mix[0], strict=True)
+    ]
     price = own.token_price_usd_per_mtoken if own.last is None else own.last.token_price_usd_per_mtoken
     paid = float(ratio(own.bill_musd, own.used_h100e * 2190.0 / 1e6)[0])
     return [

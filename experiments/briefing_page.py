@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -14,7 +13,6 @@ from rich.text import Text
 from agents.forms import Answers, Form
 from experiments import board, news
 from experiments.drivers import Outcome, Turn
-from sim.contract import PublicBriefing
 from sim.policy import REMEDIES
 from sim.roster import Roster
 from sim.units import MUSD_PER_USD_BN
@@ -37,6 +35,16 @@ class Situation:
     start: Answers
     rule: Answers
 
+    @property
+    def owner(self) -> int:
+        """The seat's place among owners of capacity, -1 for other roles."""
+        return self.roster.owners.index(self.form.desk.name) if self.form.desk.role == "cloud" else -1
+
+    @property
+    def family(self) -> int:
+        """The seat's place among chip families, -1 for other roles."""
+        return self.roster.families.index(self.form.desk.name) if self.form.desk.role == "vendor" else -1
+
 
 def page(s: Situation) -> RenderableType:
     """The whole screen, at most HEIGHT lines of WIDTH columns."""
@@ -48,7 +56,10 @@ def page(s: Situation) -> RenderableType:
 def stories(s: Situation) -> RenderableType:
     """Headline and up to three more items, each tagged."""
     items = news.headlines(s.roster, s.now.market, s.before[-1].market if s.before else None)
-    lines = [Text.assemble((f"{item.kind:>7}  ", "dim"), (item.text, "bold" if k == 0 else "")) for k, item in enumerate(items)]
+    lines = [
+        Text.assemble((f"{item.kind:>7}  ", "dim"), (item.text, "bold" if k == 0 else ""))
+        for k, item in enumerate(items)
+    ]
     for line in lines:
         line.truncate(WIDTH, overflow="ellipsis")
     return Group(*lines)
@@ -72,7 +83,13 @@ def _clouds(s: Situation) -> Table:
     """Announced capacity, posted core prices of merchant and own chips, use as others see it."""
     market, roster = s.now.market, s.roster
     table = _table()
-    for title, justify in (("cloud", "left"), ("mH100e", "right"), ("GPU $/h", "right"), ("own $/h", "right"), ("use~", "right")):
+    for title, justify in (
+        ("cloud", "left"),
+        ("mH100e", "right"),
+        ("GPU $/h", "right"),
+        ("own $/h", "right"),
+        ("use~", "right"),
+    ):
         table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for owner in np.flatnonzero(roster.is_cloud):
         pools = [k for k, pool in enumerate(roster.pools) if pool.owner == owner]
@@ -82,8 +99,12 @@ def _clouds(s: Situation) -> Table:
         price = market.price_usd_per_h100e_hour[0]
         title = roster.owner_titles[owner]
         title = title if len(title) <= 16 else title.split(" and ")[0] + ", ..."
-        cells = (f"{market.announced_h100e[0, pools].sum() / 1e6:.2f}", f"{price[gpu[0]]:.2f}", f"{price[own[0]]:.2f}" if own else "-")
-        mine = "bold" if owner == s.roster_owner else ""
+        cells = (
+            f"{market.announced_h100e[0, pools].sum() / 1e6:.2f}",
+            f"{price[gpu[0]]:.2f}",
+            f"{price[own[0]]:.2f}" if own else "-",
+        )
+        mine = "bold" if owner == s.owner else ""
         table.add_row(title, *cells, f"{market.utilisation_seen[0, owner]:.0%}", style=mine)
     return table
 
@@ -92,13 +113,19 @@ def _chips(s: Situation) -> Table:
     """List prices, quarters to the next launch, share of use and order book as others see them."""
     market, roster = s.now.market, s.roster
     table = _table()
-    for title, justify in (("chip", "left"), ("$ an H100e", "right"), ("next in", "right"), ("share~", "right"), ("orders~ k", "right")):
+    for title, justify in (
+        ("chip", "left"),
+        ("$ an H100e", "right"),
+        ("next in", "right"),
+        ("share~", "right"),
+        ("orders~ k", "right"),
+    ):
         table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for family, title in enumerate(roster.family_titles):
         table.add_row(
             title, f"{market.chip_price_usd_per_h100e[0, family]:,.0f}", f"{market.next_launch_quarters[0, family]:.0f} q",
             f"{market.family_share_seen[0, family]:.1%}", f"{market.order_book_seen_h100e[0, family] / 1e3:,.0f}",
-            style="bold" if family == s.roster_family else "",
+            style="bold" if family == s.family else "",
         )  # fmt: skip
     return table
 
@@ -110,10 +137,17 @@ def _rules(s: Situation) -> list[Text]:
     found = []
     for strength, word in ((market.remedies_in_force[0], "in force"), (market.remedies_announced[0], "announced")):
         for region, remedy in zip(*np.nonzero(strength > 0.005), strict=True):
-            if word == "announced" and abs(strength[region, remedy] - market.remedies_in_force[0][region, remedy]) < 0.005:
+            if (
+                word == "announced"
+                and abs(strength[region, remedy] - market.remedies_in_force[0][region, remedy]) < 0.005
+            ):
                 continue
-            found.append(f"{s.roster.regions[region].upper()} {REMEDIES[remedy].replace('_', ' ')} {strength[region, remedy]:.0%} {word}")
-    rules = "Rules: " + ("; ".join(found[:3]) + (f"; {len(found) - 3} more" if len(found) > 3 else "") if found else "none in force")
+            found.append(
+                f"{s.roster.regions[region].upper()} {REMEDIES[remedy].replace('_', ' ')} {strength[region, remedy]:.0%} {word}"
+            )
+    rules = "Rules: " + (
+        "; ".join(found[:3]) + (f"; {len(found) - 3} more" if len(found) > 3 else "") if found else "none in force"
+    )
     line = Text(indices + rules + ".")
     line.truncate(2 * WIDTH - 4, overflow="ellipsis")
     return [line]
@@ -141,7 +175,13 @@ def results(o: Outcome) -> RenderableType:
     """You expected, you got, and why: the three largest drivers of the change against the quarter before."""
     lines = [_rule("Last quarter ($)")]
     missed = f" ({money(o.got - o.expected, True)})"
-    lines.append(Text.assemble((f"You expected {o.title} of {money(o.expected)} ({o.meaning});", ""), (f" you got {money(o.got)}", "bold"), missed))
+    lines.append(
+        Text.assemble(
+            (f"You expected {o.title} of {money(o.expected)} ({o.meaning});", ""),
+            (f" you got {money(o.got)}", "bold"),
+            missed,
+        )
+    )
     if o.before is not None:
         parts = "; ".join(f"{money(amount, True)} {title}" for title, amount in o.largest())
         lines.append(Text(f"Why: from {money(o.before)} to {money(o.got)}, {money(o.got - o.before, True)} = {parts}."))
@@ -152,7 +192,9 @@ def questions(s: Situation) -> RenderableType:
     """The form: what Enter answers, what the default rule would, and what is allowed."""
     table = _table()
     for title in ("", "decision", "Enter", "the rule", "allowed"):
-        table.add_column(title, justify="right" if title in ("Enter", "the rule") else "left", no_wrap=True, overflow="ellipsis")
+        table.add_column(
+            title, justify="right" if title in ("Enter", "the rule") else "left", no_wrap=True, overflow="ellipsis"
+        )
     for number, question in enumerate(s.form.questions, 1):
         start, rule = (question.text(given[question.id]) for given in (s.start, s.rule))
         table.add_row(str(number), question.title, start, rule if rule != start else "same", question.allowed)

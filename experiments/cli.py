@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
-from sim.errors import InputError, closest, unknown
+from sim.errors import Halted, InputError, closest, unknown
 
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
-COMMANDS = ("study", "run", "tournament", "replay", "fork", "list")
+COMMANDS = ("study", "run", "play", "tournament", "replay", "fork", "list")
 USAGE = 2
 INTERRUPTED = 130
 
@@ -160,6 +160,60 @@ def tournament(
     contest.run(asked, Path(out) if out else None, sizes[3], overwrite, _command_line())
 
 
+@app.command()
+def play(
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Log of a game to go on with: game.json.")] = "",
+    who: Annotated[
+        str, typer.Option("--as", metavar="NAME", help="Whose seat is yours: AWS, Nvidia, Anthropic, FTC ...")
+    ] = "",
+    level: Annotated[
+        str, typer.Option("--level", metavar="N", help="Decisions a quarter: 3, 5 or 7. Default: 3.")
+    ] = "",
+    turns: Annotated[str, typer.Option("--turns", metavar="N", help="Quarters to play. Default: 8.")] = "",
+    against: Annotated[
+        str,
+        typer.Option("--against", metavar="GRADE", help="Everybody else: novice | steady | skilled. Default: steady."),
+    ] = "",
+    seed: Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws. Default: 1.")] = "",
+    scenario: Annotated[
+        str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played. Default: baseline.")
+    ] = "",
+    out: Annotated[
+        str, typer.Option("--out", metavar="DIR", help="Folder of the game's log. Default: under results/.")
+    ] = "",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where the folder holds a game.")] = False,
+) -> None:
+    """Hold a seat yourself, quarter by quarter; at the end, see how others would have done in it. Saved after every quarter."""
+    from experiments import play as plays
+    from sim.noise import LONGEST_GAME
+
+    if file:
+        given = {
+            "--as": who,
+            "--level": level,
+            "--turns": turns,
+            "--against": against,
+            "--seed": seed,
+            "--scenario": scenario,
+            "--out": out,
+        }
+        if said := [key for key, value in given.items() if value]:
+            raise InputError(
+                f"{said[0]} does not go with the log of a game, which says it already; give FILE alone to go on."
+            )
+        plays.resume(Path(file))
+        return
+    if not who:
+        raise InputError(
+            "--as is missing: whose seat is yours? For example --as AWS, Nvidia, Anthropic or 'European Commission'."
+        )
+    asked = plays.Table(
+        who, whole_number("--level", level or "3", 1, 9), whole_number("--turns", turns or "8", 1, LONGEST_GAME), against or "steady",
+        whole_number("--seed", seed or "1", 0, 2**32 - 1), scenario or "baseline",
+    )  # fmt: skip
+    plays.begin(asked, Path(out) if out else None, overwrite)
+
+
 Log = Annotated[str, typer.Argument(metavar="FILE", help="Log of a game: game.json.")]
 
 
@@ -233,6 +287,8 @@ def main(arguments: list[str] | None = None) -> None:
         status = app(args=words, standalone_mode=False)
     except InputError as error:
         _end(str(error), USAGE)
+    except Halted as halted:
+        _end(str(halted), INTERRUPTED)
     except KeyboardInterrupt:
         _end("stopped; nothing was written.", INTERRUPTED)
     except Exception as error:

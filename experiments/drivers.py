@@ -99,7 +99,12 @@ def _cloud(name: str, records: Records, turns: list[Turn], next_own: Any | None)
         for title, part in zip((f"{group} capacity", "use of capacity", "posted prices", OLDER), parts, strict=True):
             effects[title] += part
     return Outcome(
-        "revenue", expected, "your capacity, used and paid as the quarter before", revenue[-1], revenue[-2], _named(effects)
+        "revenue",
+        expected,
+        "your capacity, used and paid as the quarter before",
+        revenue[-1],
+        revenue[-2],
+        _named(effects),
     )
 
 
@@ -164,12 +169,19 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
         return Outcome("compute bill", expected, meaning, bill[-1], None, ())
     mixes = (last.own.supplier_mix[0], None if next_own is None else next_own.supplier_mix[0])
     if mixes[1] is None or not (mixes[0].sum() > 0.0 and mixes[1].sum() > 0.0):
-        parts = split((used[-2], bill[-2] / used[-2]), (used[-1], bill[-1] / used[-1])) if used[-2] * used[-1] > 0.0 else [0.0, 0.0]
+        parts = (
+            split((used[-2], bill[-2] / used[-2]), (used[-1], bill[-1] / used[-1]))
+            if used[-2] * used[-1] > 0.0
+            else [0.0, 0.0]
+        )
         effects = {"compute used": parts[0], "price paid an hour": parts[1]}
         return Outcome("compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
     effects = {f"capacity on {title}": 0.0 for title in SUPPLIER_TITLES} | {"price paid an hour": 0.0}
     for title, old, new in zip(SUPPLIER_TITLES, *mixes, strict=True):
-        then, now = ((u * float(m), b / u if u > 0.0 else 0.0) for u, m, b in ((used[-2], old, bill[-2]), (used[-1], new, bill[-1])))
+        then, now = (
+            (u * float(m), b / u if u > 0.0 else 0.0)
+            for u, m, b in ((used[-2], old, bill[-2]), (used[-1], new, bill[-1]))
+        )
         volume, price = split(then, now)
         effects[f"capacity on {title}"] += volume
         effects["price paid an hour"] += price
@@ -181,6 +193,7 @@ SUPPLIER_TITLES = ("AWS's chip", "GPUs", "TPU", "other chips and managed service
 
 # --- regulator ----------------------------------------------------------------------------------------------------------
 
+
 def _regulator(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
     """Welfare of the quarter in its region: buyer surplus and half the value of an open market, less errors and lost legitimacy.
 
@@ -190,13 +203,18 @@ def _regulator(name: str, records: Records, turns: list[Turn], next_own: Any | N
     names = ("buyer_surplus_musd", "entry_value_musd", "error_cost_musd", "legitimacy_cost_musd", "compute_bill_musd")
     surplus, entry, errors, legitimacy, bill = (_series(records, "regulator", name, metric) for metric in names)
     worth = [s + ENTRY_WEIGHT * e - x - c for s, e, x, c in zip(surplus, entry, errors, legitimacy, strict=True)]
-    expected, meaning = (worth[-2], "as the quarter before") if len(worth) > 1 else (worth[-1], "nothing to compare with yet")
+    expected, meaning = (
+        (worth[-2], "as the quarter before") if len(worth) > 1 else (worth[-1], "nothing to compare with yet")
+    )
     if len(turns) == 1:
         return Outcome("welfare in your region", expected, meaning, worth[-1], None, ())
-    per = [[value / b if b > 0.0 else 0.0 for value, b in zip(series, bill, strict=True)] for series in (surplus, entry)]
+    per = [
+        [value / b if b > 0.0 else 0.0 for value, b in zip(series, bill, strict=True)] for series in (surplus, entry)
+    ]
     mean_bill, grown = 0.5 * (bill[-1] + bill[-2]), bill[-1] - bill[-2]
     effects = {
-        "more compute bought": grown * sum(w * 0.5 * (one[-1] + one[-2]) for w, one in zip((1.0, ENTRY_WEIGHT), per, strict=True)),
+        "more compute bought": grown
+        * sum(w * 0.5 * (one[-1] + one[-2]) for w, one in zip((1.0, ENTRY_WEIGHT), per, strict=True)),
         "what buyers get for a dollar": mean_bill * (per[0][-1] - per[0][-2]),
         "openness of the market": ENTRY_WEIGHT * mean_bill * (per[1][-1] - per[1][-2]),
         "errors and steps without evidence": -(errors[-1] + legitimacy[-1]) + errors[-2] + legitimacy[-2],

@@ -55,9 +55,20 @@ def _launches(roster: Roster, market: PublicBriefing, before: PublicBriefing | N
         size = 0.5 + min(float(market.family_share_seen[0, family]) * 8.0, 2.5)
         if ahead <= 1.0:
             items.append(Item(FACT, f"A new generation of {title} goes into production next quarter.", size))
-        elif before is not None and ahead > float(before.next_launch_quarters[0, family]) - 0.5 and ahead <= 6.0:
-            items.append(Item(FACT, f"The next {title} is announced for {ahead:.0f} quarters from now: later than planned.", 1.2 * size))
+        elif before is not None and _slips(ahead, float(before.next_launch_quarters[0, family])):
+            items.append(
+                Item(
+                    FACT,
+                    f"The next {title} is announced for {ahead:.0f} quarters from now: later than planned.",
+                    1.2 * size,
+                )
+            )
     return _best(items)
+
+
+def _slips(ahead: float, before: float) -> bool:
+    """Is a launch that was still to come no nearer than a quarter ago? (After a launch the next generation is further off.)"""
+    return before > 1.5 and before - 0.5 < ahead <= 6.0
 
 
 def _chip_prices(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> list[Item]:
@@ -81,7 +92,7 @@ def _posted_prices(roster: Roster, market: PublicBriefing, before: PublicBriefin
             continue
         change = new / old - 1.0
         reach = 0.4 + min(float(market.announced_h100e[0, number]) / 3e6, 1.0)
-        text = f"{roster.owner_titles[pool.owner]} moves {roster.family_titles[pool.family]} {_move(change)} to ${new:.2f} an H100e-hour."
+        text = f"{roster.owner_titles[pool.owner]}: price of {roster.family_titles[pool.family]} {_move(change)} to ${new:.2f} an H100e-hour."
         items.append(Item(FACT, text, reach * abs(change) / 0.07))
     return _best(items)
 
@@ -111,7 +122,13 @@ def _demand(market: PublicBriefing, before: PublicBriefing | None) -> list[Item]
     if before is not None:
         growth = now / float(before.demand_index[0]) - 1.0
         edge = float(market.edge_index[0] / before.edge_index[0]) - 1.0
-        items.append(Item(FACT, f"Spending on compute {_move(growth)} in the quarter; the edge {_move(edge)}.", 0.4 + abs(growth - 0.1) * 8.0))
+        items.append(
+            Item(
+                FACT,
+                f"Spending on compute {_move(growth)} in the quarter; the edge {_move(edge)}.",
+                0.4 + abs(growth - 0.1) * 8.0,
+            )
+        )
     return items
 
 
@@ -123,9 +140,21 @@ def _use(roster: Roster, market: PublicBriefing) -> list[Item]:
             continue
         use = float(seen[owner])
         if use >= 0.95:
-            items.append(Item(RUMOUR, f"{title} is said to be sold out ({use:.0%} of its capacity in use).", 0.8 + (use - 0.95) * 8.0))
+            items.append(
+                Item(
+                    RUMOUR,
+                    f"{title}: said to be sold out ({use:.0%} of its capacity in use).",
+                    0.8 + (use - 0.95) * 8.0,
+                )
+            )
         elif use < 0.8:
-            items.append(Item(RUMOUR, f"{title} is said to have {1.0 - use:.0%} of its capacity standing idle.", 0.6 + (0.8 - use) * 8.0))
+            items.append(
+                Item(
+                    RUMOUR,
+                    f"{title}: {1.0 - use:.0%} of capacity said to stand idle.",
+                    0.6 + (0.8 - use) * 8.0,
+                )
+            )
     return _best(items)
 
 
@@ -145,7 +174,9 @@ def _mixes(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> li
     title = {row["lab"]: row["title"] for row in roster.tables["labs"]}[roster.labs[int(lab)]]
     way = "towards" if change > 0.0 else "away from"
     words = SUPPLIER_WORDS[SUPPLIERS[int(supplier)]]
-    text = f"{title} was seen, half a year ago, to shift {100.0 * abs(change):.0f} points of its bookings {way} {words}."
+    text = (
+        f"{title} was seen, half a year ago, to shift {100.0 * abs(change):.0f} points of its bookings {way} {words}."
+    )
     return [Item(RUMOUR, text, abs(change) / 0.06)] if abs(change) >= 0.02 else []
 
 
@@ -155,5 +186,11 @@ def _orders(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> l
         old, new = float(before.order_book_seen_h100e[0, family]), float(market.order_book_seen_h100e[0, family])
         if min(old, new) < 2e4 or abs(new / old - 1.0) < 0.2:
             continue
-        items.append(Item(RUMOUR, f"The order book for {title} is said to be {_move(new / old - 1.0)}.", 0.4 + 0.5 * min(abs(new / old - 1.0), 1.5)))
+        items.append(
+            Item(
+                RUMOUR,
+                f"The order book for {title} is said to be {_move(new / old - 1.0)}.",
+                0.4 + 0.5 * min(abs(new / old - 1.0), 1.5),
+            )
+        )
     return _best(items)

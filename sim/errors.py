@@ -10,6 +10,10 @@ class InputError(ValueError):
     """What a user gave cannot be used. The message is one clear sentence (or one a line, all problems of a file at once)."""
 
 
+class Halted(Exception):  # noqa: N818 - stopping is no error
+    """The user stopped something that is not lost. The message is one clear sentence."""
+
+
 def closest(given: str, allowed: Iterable[str]) -> str:
     """A clause that names the nearest allowed word, or lists a few: '. Closest: 'edge-surge''."""
     options = sorted(allowed)

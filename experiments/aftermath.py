@@ -1,0 +1,157 @@
+"""How the same quarters would have gone: a played seat against its default strategy and the skilled bot, in many worlds.
+
+Your decisions are repeated world for world as they were. A rule answers to each world and you cannot, so the comparison in your
+own world stands beside the bands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from agents.seats import Recorded
+from agents.strategies import default_for, graded
+from experiments import engine
+from experiments.gamelog import Logbook
+from experiments.stats import BAND, estimate
+from sim import objectives
+from sim.arrays import Array
+from sim.contract import Seat
+
+WORLDS = 64
+YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
+HOLDERS = (YOU, DEFAULT, SKILLED)
+OBJECTIVE = "objective"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the table: where it is read (a party's metric or the market's), and how it is shown."""
+
+    name: str
+    title: str
+    scale: float
+    whole_game: bool = False
+
+
+OBJECTIVES = {
+    "cloud": Figure(OBJECTIVE, "objective: cash flow and value at the end, $bn", 1e-3),
+    "vendor": Figure(OBJECTIVE, "objective: cash flow and value at the end, $bn", 1e-3),
+    "lab": Figure(OBJECTIVE, "objective: cash flow, value, safe runway, $bn", 1e-3),
+    "regulator": Figure(OBJECTIVE, "objective: welfare in the region, $bn", 1e-3),
+}
+_MONEY = (
+    Figure("revenue_musd", "revenue of the last quarter, $bn", 1e-3),
+    Figure("operating_income_musd", "operating income, last quarter, $bn", 1e-3),
+)
+PARTY_FIGURES = {
+    "cloud": (Figure("share", "share of rented compute, %", 100.0), *_MONEY),
+    "vendor": (Figure("share", "share of compute in use, %", 100.0), *_MONEY),
+    "lab": (
+        Figure("token_share", "share of tokens, %", 100.0),
+        _MONEY[0],
+        Figure("cash_musd", "cash at the end, $bn", 1e-3),
+    ),
+    "regulator": (Figure("compute_bill_musd", "buyers' bill in the region, last quarter, $bn", 1e-3),),
+}
+MARKET_FIGURES = (
+    Figure("trainium_share_used", "Trainium's share of compute in use, %", 100.0),
+    Figure("hhi_cloud", "concentration of clouds, HHI", 1.0),
+)
+
+
+def holder(book: Logbook, who: str) -> Seat:
+    """Whoever would have held the person's seat."""
+    role = book.roles()[book.person]
+    if who == YOU:
+        return Recorded(book.decisions(book.person))
+    return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()  # type: ignore[no-any-return]
+
+
+def play(path: Path, who: str, first: int, worlds: int) -> dict[str, Array]:
+    """Figures of the end of the game with somebody in the seat: name -> (worlds,)."""
+    book = Logbook.load(path)
+    party, role = book.person, book.roles()[book.person]
+    game = book.game({party: holder(book, who)}, worlds=worlds, first_world=book.content.first_world + first)
+    try:
+        records = game.run()
+        found = {figure.name: records.party(role, party, figure.name)[:, -1] for figure in PARTY_FIGURES[role]}
+        found |= {figure.name: records.metric(figure.name)[:, -1] for figure in MARKET_FIGURES}
+        return {**found, OBJECTIVE: objectives.objective(records, role, party)}
+    finally:
+        game.close()
+
+
+def compared(book: Logbook, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
+    """A row a holder and world: figures at the end. World 0 is the one that was played."""
+    tasks = [(book.path, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
+    rows = []
+    for (_, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
+        rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **found}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def show(book: Logbook, console: Console, workers: int | None = None) -> pd.DataFrame:
+    """Print the comparison of a finished game, and write it beside the log as comparison.csv."""
+    console.print(f"How the same {book.quarters_played} quarters would have gone, in {WORLDS} worlds ...", style="dim")
+    table = compared(book, WORLDS, engine.default_workers() if workers is None else workers)
+    role = book.roles()[book.person]
+    console.print(_bands(table, role, book))
+    for sentence in verdicts(table, role):
+        console.print(sentence, soft_wrap=True, highlight=False)
+    console.print(
+        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
+        f"Everybody else reacts. Log: {book.path}; replay it, or fork it in many worlds: fully-booked fork {book.path} --at QUARTER.",
+        style="dim", highlight=False,
+    )  # fmt: skip
+    path = book.path.with_name("comparison.csv")
+    table.to_csv(path, index=False, lineterminator="\n")
+    return table
+
+
+def _bands(table: pd.DataFrame, role: str, book: Logbook) -> Table:
+    shown = Table(
+        box=box.SIMPLE_HEAD,
+        title=f"{book.person} after {book.quarters_played} quarters: median, and the band of 90 % of worlds",
+    )
+    shown.add_column("")
+    for who in HOLDERS:
+        shown.add_column(who, justify="right")
+    for figure in (OBJECTIVES[role], *PARTY_FIGURES[role], *MARKET_FIGURES):
+        shown.add_row(figure.title, *(_band(_of(table, who, figure)) for who in HOLDERS))
+    own = table[table["world"] == 0]
+    shown.add_row(
+        "the objective in your own world",
+        *(f"{_of(own, who, OBJECTIVES[role])[0]:,.1f}" for who in HOLDERS),
+        style="bold",
+    )
+    return shown
+
+
+def _of(table: pd.DataFrame, who: str, figure: Figure) -> Array:
+    return figure.scale * table.loc[table["holder"] == who, figure.name].to_numpy()
+
+
+def _band(values: Array) -> str:
+    low, middle, high = np.quantile(values, (BAND[0], 0.5, BAND[1]))
+    return f"{middle:,.1f} ({low:,.1f} to {high:,.1f})"
+
+
+def verdicts(table: pd.DataFrame, role: str) -> list[str]:
+    """You against each rule, world by world: a paired difference with its 95 % interval, and in how many worlds you were ahead."""
+    mine, said = _of(table, YOU, OBJECTIVES[role]), []
+    for who in (DEFAULT, SKILLED):
+        apart = mine - _of(table, who, OBJECTIVES[role])
+        found, ahead = estimate(apart), int((apart > 0.0).sum())
+        word = "no clear difference" if found.low <= 0.0 <= found.high else "ahead" if found.low > 0.0 else "behind"
+        said.append(
+            f"Against the {who}: {word}, {found.mean:+,.1f} $bn a world (95 % interval {found.low:+,.1f} to {found.high:+,.1f}); "
+            f"better in {ahead} of {len(apart)} worlds."
+        )
+    return said
