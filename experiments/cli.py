@@ -145,7 +145,9 @@ def tournament(
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played.")] = "baseline",
     worlds: Worlds = "64",
-    quarters: Quarters = "8",
+    quarters: Annotated[
+        str, typer.Option("--quarters", metavar="N", help="Quarters to play. Default: 8, for regulators 16.")
+    ] = "",
     seed: Seed = "1",
     fixed_parameters: Fixed = False,
     out: Out = "",
@@ -154,8 +156,9 @@ def tournament(
 ) -> None:
     """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best responses."""
     from experiments import tournament as contest
+    from sim import objectives
 
-    sizes = _sizes(worlds, quarters, seed, workers)
+    sizes = _sizes(worlds, quarters or str(objectives.horizon(role)), seed, workers)
     asked = contest.rules(scenario, role, party, strategy or [], *sizes[:3], not fixed_parameters)
     contest.run(asked, Path(out) if out else None, sizes[3], overwrite, _command_line())
 

@@ -16,6 +16,7 @@ from experiments import payoffs, scenarios
 from experiments.engine import default_workers
 from experiments.payoffs import SEATS, Contest
 from experiments.stats import Estimate, estimate
+from sim import objectives
 from sim.scenario import Scenario
 from sim.units import MUSD_PER_USD_BN
 
@@ -56,11 +57,11 @@ def held_out() -> list[Scenario]:
     return [scenarios.with_shocks(scenarios.load(name), cards) for name, cards in HELD_OUT]
 
 
-def measure(role: str, party: str, worlds: int = WORLDS, workers: int = 1, quarters: int = 8) -> list[Step]:
+def measure(role: str, party: str, worlds: int = WORLDS, workers: int = 1, quarters: int = 0) -> list[Step]:
     """Steps from novice over steady to skilled. The worlds are shared out among the held-out scenarios."""
     names, found = {grade: graded(role, grade).name for grade in GRADES}, {}
     places = held_out()
-    share = -(-worlds // len(places))
+    share, quarters = -(-worlds // len(places)), quarters or objectives.horizon(role)
     contests = [
         Contest(place, role, party, {party: names[grade]}, share, quarters, HELD_OUT_SEED + number)
         for grade in GRADES
@@ -94,7 +95,7 @@ def page(steps: list[Step], worlds: int) -> str:
     verdict = f"Not shown at 95 %: {'; '.join(missed)}." if missed else "Every step holds at 95 %."
     return (
         f"{HEADER}A bot of a higher grade should earn more of its role's objective (`sim/objectives.py`) in the same worlds, "
-        f"everybody else playing defaults. Measured on {worlds} worlds of 8 quarters on scenarios that nothing was tuned on "
+        f"everybody else playing defaults. Measured on {worlds} worlds of {objectives.HORIZON} quarters ({objectives.REGULATOR_HORIZON} for regulators) on scenarios that nothing was tuned on "
         f"({places}; seeds {HELD_OUT_SEED} and following; tuned on {', '.join(TRAINING)}, seed {TRAINING_SEED}). Steady is the "
         f"role's default strategy. {verdict}\n\n{table(steps)}\n"
     )

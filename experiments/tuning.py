@@ -45,7 +45,6 @@ RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
 }  # fmt: skip
 """How far each number of a skilled bot may be moved. Kept to what a board would recognise as a strategy."""
 WORLDS = 32
-QUARTERS = objectives.HORIZON
 FIRST_STEP = 0.25
 """Of a number's range."""
 SMALLEST_STEP = 0.04
@@ -65,7 +64,13 @@ def play(trial: Trial) -> np.ndarray:
     """The objective of the seat in each world; numbers None plays the steady rule."""
     maker = default_for(trial.role).maker if trial.numbers is None else graded(trial.role, "skilled").maker
     seat = maker(**dict(trial.numbers or ()))
-    game = Game(trial.scenario, cast(seats={trial.party: seat}), worlds=WORLDS, quarters=QUARTERS, seed=TRAINING_SEED)
+    game = Game(
+        trial.scenario,
+        cast(seats={trial.party: seat}),
+        worlds=WORLDS,
+        quarters=objectives.horizon(trial.role),
+        seed=TRAINING_SEED,
+    )
     try:
         return objectives.objective(game.run(), trial.role, trial.party)
     finally:
@@ -144,7 +149,7 @@ def write(content: Mapping[str, Any]) -> None:
     """The data file, with where it comes from."""
     lines = [
         "# What the skilled bots learned. Written by `python3 -m experiments.tuning`; not measured on the scenarios of the grades.",
-        f"# Training: {', '.join(TRAINING)}; seed {TRAINING_SEED}; {WORLDS} worlds, {QUARTERS} quarters; value: gain relative to steady.",
+        f"# Training: {', '.join(TRAINING)}; seed {TRAINING_SEED}; {WORLDS} worlds; {objectives.HORIZON} quarters ({objectives.REGULATOR_HORIZON} for regulators); value: gain relative to steady.",
     ]
     for role in sorted(content):
         lines += ["", f"[{role}]", f"training_value = {content[role]['training_value']}", "", f"[{role}.parameters]"]

@@ -16,11 +16,18 @@ from sim.units import QUARTERS_PER_YEAR
 
 HORIZON = 8
 """Quarters over which a party is judged unless somebody says otherwise."""
+REGULATOR_HORIZON = 16
+"""The same for regulators, whose cases take 6 to 20 quarters."""
 DISCOUNT_RATE = 0.10
 """A year; the middle of the range of `cost_of_capital`. Fixed, so that a score means the same in every world."""
 TAX_RATE = 0.18
 FADE_YEARS = 3.0
 """Years of today's profit beyond the cost of capital that a buyer of the firm would pay for. Judgement."""
+
+
+def horizon(role: str) -> int:
+    """Quarters over which a role is judged unless somebody says otherwise."""
+    return REGULATOR_HORIZON if role == "regulator" else HORIZON
 
 
 def objective(records: Records, role: str, party: str) -> PerWorld:

@@ -14,17 +14,18 @@ from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
 @strategy("novice-lab", "lab", grade="novice")
 class NoviceLab:
-    """Book for the best case on the longest terms, and keep the price list of the first day."""
+    """Buy market share: prices far below the others', and compute for the best case on the longest terms."""
 
+    cut = 0.3
     hope = 1.3
     term_quarters = 20.0
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
-        """Too much compute for too long, and a product that grows dearer than its rivals'."""
+        """Tokens that do not pay for the compute that serves them, and compute for too long."""
         steady = SteadyGrowth().decide(own, market)
         return replace(
             steady, wanted_h100e=self.hope * steady.wanted_h100e, term_quarters=np.full(len(own.used_h100e), self.term_quarters),
-            token_price_usd_per_mtoken=own.token_price_usd_per_mtoken + 0.0, portability_musd=np.zeros(len(own.used_h100e)),
+            token_price_usd_per_mtoken=(1.0 - self.cut) * steady.token_price_usd_per_mtoken, portability_musd=np.zeros(len(own.used_h100e)),
         )  # fmt: skip
 
 
