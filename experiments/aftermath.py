@@ -15,17 +15,21 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from agents.roster import parties
 from agents.seats import Recorded
 from agents.strategies import default_for, graded
 from experiments import engine
 from experiments.gamelog import Logbook
-from experiments.stats import BAND, estimate
+from experiments.stats import BAND, estimate, number
 from sim import objectives
 from sim.arrays import Array
 from sim.contract import Seat
+from sim.roster import load_roster
 
 WORLDS = 64
 YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
+SMALLEST_TOLD = 0.005
+"""Of a billion dollars: what is below is told as nothing."""
 HOLDERS = (YOU, DEFAULT, SKILLED)
 OBJECTIVE = "objective"
 
@@ -41,28 +45,28 @@ class Figure:
 
 
 OBJECTIVES = {
-    "cloud": Figure(OBJECTIVE, "objective: cash flow and value at the end, $bn", 1e-3),
-    "vendor": Figure(OBJECTIVE, "objective: cash flow and value at the end, $bn", 1e-3),
-    "lab": Figure(OBJECTIVE, "objective: cash flow, value, safe runway, $bn", 1e-3),
-    "regulator": Figure(OBJECTIVE, "objective: welfare in the region, $bn", 1e-3),
+    "cloud": Figure(OBJECTIVE, "objective, $bn", 1e-3),
+    "vendor": Figure(OBJECTIVE, "objective, $bn", 1e-3),
+    "lab": Figure(OBJECTIVE, "objective, $bn", 1e-3),
+    "regulator": Figure(OBJECTIVE, "objective, $bn", 1e-3),
 }
 _MONEY = (
-    Figure("revenue_musd", "revenue of the last quarter, $bn", 1e-3),
-    Figure("operating_income_musd", "operating income, last quarter, $bn", 1e-3),
+    Figure("revenue_musd", "revenue, last quarter", 1e-3),
+    Figure("operating_income_musd", "operating income", 1e-3),
 )
 PARTY_FIGURES = {
-    "cloud": (Figure("share", "share of rented compute, %", 100.0), *_MONEY),
-    "vendor": (Figure("share", "share of compute in use, %", 100.0), *_MONEY),
+    "cloud": (Figure("share", "share of renting, %", 100.0), *_MONEY),
+    "vendor": (Figure("share", "share of use, %", 100.0), *_MONEY),
     "lab": (
         Figure("token_share", "share of tokens, %", 100.0),
         _MONEY[0],
-        Figure("cash_musd", "cash at the end, $bn", 1e-3),
+        Figure("cash_musd", "cash, $bn", 1e-3),
     ),
-    "regulator": (Figure("compute_bill_musd", "buyers' bill in the region, last quarter, $bn", 1e-3),),
+    "regulator": (Figure("compute_bill_musd", "buyers' bill, last q", 1e-3),),
 }
 MARKET_FIGURES = (
-    Figure("trainium_share_used", "Trainium's share of compute in use, %", 100.0),
-    Figure("hhi_cloud", "concentration of clouds, HHI", 1.0),
+    Figure("trainium_share_used", "Trainium's share, %", 100.0),
+    Figure("hhi_cloud", "HHI of clouds, 1000s", 1e-3),
 )
 
 
@@ -102,7 +106,7 @@ def show(book: Logbook, console: Console, workers: int | None = None) -> pd.Data
     console.print(f"How the same {book.quarters_played} quarters would have gone, in {WORLDS} worlds ...", style="dim")
     table = compared(book, WORLDS, engine.default_workers() if workers is None else workers)
     role = book.roles()[book.person]
-    console.print(_bands(table, role, book))
+    console.print(_bands(table, role, _title(book), book))
     for sentence in verdicts(table, role):
         console.print(sentence, soft_wrap=True, highlight=False)
     console.print(
@@ -115,10 +119,10 @@ def show(book: Logbook, console: Console, workers: int | None = None) -> pd.Data
     return table
 
 
-def _bands(table: pd.DataFrame, role: str, book: Logbook) -> Table:
+def _bands(table: pd.DataFrame, role: str, title: str, book: Logbook) -> Table:
     shown = Table(
         box=box.SIMPLE_HEAD,
-        title=f"{book.person} after {book.quarters_played} quarters: median, and the band of 90 % of worlds",
+        title=f"{title} after {book.quarters_played} quarters: median, and the band of 90 % of worlds",
     )
     shown.add_column("")
     for who in HOLDERS:
@@ -127,7 +131,7 @@ def _bands(table: pd.DataFrame, role: str, book: Logbook) -> Table:
         shown.add_row(figure.title, *(_band(_of(table, who, figure)) for who in HOLDERS))
     own = table[table["world"] == 0]
     shown.add_row(
-        "the objective in your own world",
+        "objective, your world",
         *(f"{_of(own, who, OBJECTIVES[role])[0]:,.1f}" for who in HOLDERS),
         style="bold",
     )
@@ -149,9 +153,25 @@ def verdicts(table: pd.DataFrame, role: str) -> list[str]:
     for who in (DEFAULT, SKILLED):
         apart = mine - _of(table, who, OBJECTIVES[role])
         found, ahead = estimate(apart), int((apart > 0.0).sum())
-        word = "no clear difference" if found.low <= 0.0 <= found.high else "ahead" if found.low > 0.0 else "behind"
+        if not apart.any():
+            said.append(f"Against the {who}: the same in every world.")
+            continue
+        small = max(abs(found.low), abs(found.high)) < SMALLEST_TOLD
+        word = (
+            "no difference that matters"
+            if small
+            else "no clear difference"
+            if found.low <= 0.0 <= found.high
+            else "ahead"
+            if found.low > 0.0
+            else "behind"
+        )
         said.append(
-            f"Against the {who}: {word}, {found.mean:+,.1f} $bn a world (95 % interval {found.low:+,.1f} to {found.high:+,.1f}); "
+            f"Against the {who}: {word}, {number(found.mean)} $bn a world (95 % interval {number(found.low)} to {number(found.high)}); "
             f"better in {ahead} of {len(apart)} worlds."
         )
     return said
+
+
+def _title(book: Logbook) -> str:
+    return next(title for _, name, title in parties(load_roster(book.scenario.roster)) if name == book.person)

@@ -8,8 +8,9 @@ import numpy as np
 
 from agents.forms.lab import H100E_PER_MW, SUPPLIER_NAMES
 from sim.arrays import ratio
-from sim.contract import CloudBriefing, LabBriefing, RegulatorBriefing, VendorBriefing
+from sim.contract import STEPS, THEORIES, CloudBriefing, LabBriefing, RegulatorBriefing, VendorBriefing
 from sim.policy import REMEDIES
+from sim.regulation import REFUSALS, STAGES
 from sim.units import MUSD_PER_USD_BN
 
 Figures = list[tuple[str, str]]
@@ -26,6 +27,11 @@ def _bn(array: Any) -> str:
     return f"${float(array[0]) / MUSD_PER_USD_BN:,.1f} bn"
 
 
+def _played(own: Any, text: str) -> str:
+    """Figures of last quarter's accounts, which the first quarter does not have."""
+    return "-" if own.last is None else text
+
+
 def _share(value: float) -> str:
     return f"{value:.0%}"
 
@@ -39,12 +45,12 @@ def _cloud(own: CloudBriefing) -> Figures:
     over = float(margin[rented].mean()) if rented.any() else 0.0
     share = float(own.market_share[0][core].sum())
     return [
-        ("Cash", _bn(own.cash_musd)), ("Revenue", _bn(own.revenue_musd)), ("Operating income", _bn(own.operating_income_musd)),
-        ("Free cash flow", _bn(own.free_cash_flow_musd)), ("Booked or in own use", _share(booked)), ("Share of rented core", _share(share)),
-        ("Contracts ending next q", _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9))),
+        ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Operating income", _played(own, _bn(own.operating_income_musd))),
+        ("Free cash flow", _played(own, _bn(own.free_cash_flow_musd))), ("Booked or in own use", _share(booked)), ("Share of rented core", _played(own, _share(share))),
+        ("Contracts that end", _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9))),
         ("Price over long-run cost", f"{over:.2f}"), ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
         ("On order or arriving", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
-        ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"), ("Capital budget, a q", _bn(own.budget_musd)),
+        ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"), ("Budget a quarter", _bn(own.budget_musd)),
     ]  # fmt: skip
 
 
@@ -54,7 +60,7 @@ def _vendor(own: VendorBriefing) -> Figures:
         name: float(getattr(own, f"{name}_h100e")[0].sum()) / 1e3 for name in ("order_flow", "backlog", "inventory")
     }
     return [
-        ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _bn(own.revenue_musd)), ("Orders, a quarter", f"{thousands['order_flow']:,.0f} k H100e"),
+        ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Orders, a quarter", f"{thousands['order_flow']:,.0f} k H100e"),
         ("Price now", f"${price:,.0f}"), ("Unit cost", f"${cost:,.0f}"), ("Orders waiting", f"{thousands['backlog']:,.0f} k H100e"),
         ("Gross margin", _share(1.0 - cost / price)), ("Booked last", f"{float(own.last_booking_wafers[0].sum()):,.0f} wafers"),
         ("Chips in stock", f"{thousands['inventory']:,.0f} k H100e"), ("Lead time", f"{float(own.lead_quarters[0]):.0f} quarters"),
@@ -65,24 +71,57 @@ def _vendor(own: VendorBriefing) -> Figures:
 def _lab(own: LabBriefing) -> Figures:
     mw = {
         name: float(getattr(own, f"{name}_h100e")[0]) / H100E_PER_MW
-        for name in ("used", "committed", "expiring", "waiting")
+        for name in ("used", "committed", "expiring", "waiting", "inference")
     }
     mix = [
-        (f"of it {name}", _share(float(part))) for name, part in zip(SUPPLIER_NAMES, own.supplier_mix[0], strict=True)
+        (f"Of it {name}", _share(float(part))) for name, part in zip(SUPPLIER_NAMES, own.supplier_mix[0], strict=True)
     ]
     price = own.token_price_usd_per_mtoken if own.last is None else own.last.token_price_usd_per_mtoken
-    paid = float(ratio(own.bill_musd, own.used_h100e * 2190.0 / 1e6)[0])
+    runway, tie = float(own.runway_quarters[0]), float(own.tie_quarters_left[0])
     return [
-        ("Compute in use", f"{mw['used']:,.0f} MW"), ("Committed", f"{mw['committed']:,.0f} MW"), ("Ending next q", f"{mw['expiring']:,.0f} MW"),
-        ("Waiting for capacity", f"{mw['waiting']:,.0f} MW"), ("Compute bill", _bn(own.bill_musd)), ("Paid an H100e-hour", f"${paid:.2f}"),
-        ("Token price, 1M", f"${float(price[0]):.2f}"), *mix,
-        ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),
+        ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Burn before funding", _played(own, _bn(own.burn_musd))),
+        ("Runway", "40 q or more" if runway >= 40.0 else f"{runway:.0f} q"), ("Funding to come", _bn(own.funding_left_musd)), ("Compute bill", _played(own, _bn(own.bill_musd))),
+        ("Tokens sold, share", _share(float(own.token_share[0]))), ("Model's rank", f"{float(own.model_rank[0]):.0f}"), ("Token price, 1M", f"${float(price[0]):.2f}"),
+        ("Compute in use", f"{mw['used']:,.0f} MW"), ("Serving will take", f"{mw['inference']:,.0f} MW"), ("Waiting", f"{mw['waiting']:,.0f} MW"),
+        ("Committed", f"{mw['committed']:,.0f} MW"), ("Ending next q", f"{mw['expiring']:,.0f} MW"), ("Investor's tie", f"{tie:.0f} q" if tie > 0.0 else "none"),
+        *mix, ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),
     ]  # fmt: skip
 
 
+LAST_STEP = ("taken", "not possible", "too early", "lacks proof")
+"""REFUSALS of sim.regulation, in two words."""
+assert len(LAST_STEP) == len(REFUSALS)
+
+
 def _regulator(own: RegulatorBriefing) -> Figures:
+    """A line a theory of harm: where its case stands, how far the proof is, what the next step lacks."""
+    found: Figures = [
+        ("Clouds, HHI", f"{float(own.hhi_cloud[0]):,.0f}"), ("Chips in use, HHI", f"{float(own.hhi_silicon[0]):,.0f}"),
+        ("Your last step", "none" if own.last is None or own.last.step[0] == 0.0 else LAST_STEP[int(own.refused[0])]),
+    ]  # fmt: skip
+    for k, theory in enumerate(THEORIES):
+        stage, quarters = int(own.stage[0, k]), int(own.stage_quarters[0, k])
+        since = f", {quarters} q" if stage else ""
+        extras = [
+            word
+            for word, seen in (("complaint", own.complaint), ("offer", own.commitments_offered))
+            if seen[0, k] > 0.0
+        ]
+        proof = f"{float(own.evidence_over_proof[0, k]):.0%}" + (f" + {', '.join(extras)}" if extras else "")
+        found += [(theory.capitalize(), STAGES[stage] + since), ("proof", proof), ("next", _next(own, k))]
     dated = [
-        (remedy.replace("_", " ").capitalize(), f"law dates {strength:.0%}")
+        f"{remedy.replace('_', ' ')} {strength:.0%}"
         for remedy, strength in zip(REMEDIES, own.scheduled_strength[0], strict=True)
+        if strength > 0.005
     ]
-    return dated
+    return [*found, ("Law dates", "; ".join(dated) or "nothing")]
+
+
+def _next(own: RegulatorBriefing, theory: int) -> str:
+    """The farthest step that is possible now, or what the nearest one lacks."""
+    codes = own.not_possible[0, theory]
+    possible = [step for step in range(1, len(STEPS)) if codes[step] == 0.0]
+    if possible:
+        return STEPS[possible[-1]].replace("-", " ")
+    lacking = [int(codes[step]) for step in range(1, len(STEPS)) if codes[step] > 1.0]
+    return LAST_STEP[lacking[0]] if lacking else "wait"

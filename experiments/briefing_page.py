@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from agents.forms import Answers, Form
+from agents.forms import SHARES, Answers, Form, Question
 from experiments import board, news
 from experiments.drivers import Outcome, Turn
 from sim.policy import REMEDIES
@@ -190,12 +190,23 @@ def results(o: Outcome) -> RenderableType:
 
 def questions(s: Situation) -> RenderableType:
     """The form: what Enter answers, what the default rule would, and what is allowed."""
-    table = _table()
-    for title in ("", "decision", "Enter", "the rule", "allowed"):
-        table.add_column(
-            title, justify="right" if title in ("Enter", "the rule") else "left", no_wrap=True, overflow="ellipsis"
-        )
+    rows = []
     for number, question in enumerate(s.form.questions, 1):
         start, rule = (question.text(given[question.id]) for given in (s.start, s.rule))
-        table.add_row(str(number), question.title, start, rule if rule != start else "same", question.allowed)
+        rows.append((str(number), question.title, start, rule if rule != start else "same", _allowed(question)))
+    heads = ("", "decision", "Enter", "the rule", "allowed")
+    widths = [max(len(row[k]) for row in (*rows, heads)) for k in range(4)]
+    table = _table()
+    for title, width in zip(heads, (*widths, WIDTH - sum(widths) - 5), strict=True):
+        justify = "right" if title in ("Enter", "the rule") else "left"
+        table.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+    for row in rows:
+        table.add_row(*row)
     return Group(_rule("Your decisions (what you are not asked, the default rule does)"), table)
+
+
+def _allowed(question: Question) -> str:
+    """What is allowed in few words; `?` says it in full."""
+    if question.kind == SHARES:
+        return f"{len(question.options)} parts of {question.text(question.total)}: {', '.join(question.options)}"
+    return question.allowed.replace(" in steps of ", ", by ")

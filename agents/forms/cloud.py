@@ -20,7 +20,7 @@ QUESTIONS = (
         "Site power of new capacity ordered this quarter, all your pools together. It is live about three quarters later and cannot be "
         "cancelled. Within the owner's own chips and the chips it buys, the split over pools is the default rule's. Power and budget that "
         "are free stand on your board; chips beyond your powered sites stand dark.",
-        high=3000.0, step=10.0,
+        high=10000.0, step=10.0,
     ),
     Question(
         "own_share", "Own-chip share of the order", "%", NUMBER, 3, ("order_mw",),

@@ -68,7 +68,7 @@ def asked(desk: Desk) -> tuple[Question, ...]:
 def read(decision: LabDecision, own: LabBriefing, market: PublicBriefing, desk: Desk) -> Answers:
     """What a decision says in the words of the form, not rounded."""
     term = first(decision.term_quarters)
-    leaning = own.supplier_mix[0] * np.exp(decision.supplier_preference[0])
+    leaning = np.maximum(own.supplier_mix[0], SMALLEST_SHARE) * np.exp(decision.supplier_preference[0])
     return {
         "capacity": first(decision.wanted_h100e - own.used_h100e) / H100E_PER_MW,
         "mix": tuple(float(part) for part in leaning),

@@ -16,6 +16,8 @@ REMEDY_NAMES = (
     "self-preferencing ban", "exit-fee cap", "interoperability duty", "contract-length cap", "exclusivity limit", "structural separation",
 )  # fmt: skip
 """Of sim.policy.REMEDIES, in the same order."""
+SETTLE = "settle"
+"""Ends a case on the commitments that firms offer, instead of a step."""
 POINTS = 10.0
 USUAL_REMEDY, USUAL_STRENGTH = "exit-fee cap", 50.0
 """What a remedy step starts from when the rule has taken none."""
@@ -28,10 +30,10 @@ QUESTIONS = (
         options=THEORIES, total=POINTS,
     ),
     Question(
-        "step", "One step this quarter", "", CHOICE, 3, ("step", "theory"),
+        "step", "One step this quarter", "", CHOICE, 3, ("step", "theory", "accept_commitments"),
         "A case goes one step a quarter: information order, open, charge, remedy. Each needs evidence; steps without it cost legitimacy "
-        "and may fall in court.",
-        options=STEPS, stands=False,
+        "and may fall in court. settle: take what firms under charge offer; quick, milder than a remedy.",
+        options=(*STEPS, SETTLE), stands=False,
     ),
     Question(
         "remedy", "Remedy, if at that step", "", CHOICE, 3, ("remedy",),
@@ -71,7 +73,9 @@ def read(decision: RegulatorDecision, own: RegulatorBriefing, market: PublicBrie
     acts = first(decision.step) > 0.0 or first(decision.strength) > 0.0
     return {
         "attention": tuple(float(part) for part in decision.attention[0]),
-        "step": STEPS[int(first(decision.step))],
+        "step": SETTLE
+        if first(decision.accept_commitments) > 0.0 and not first(decision.step)
+        else STEPS[int(first(decision.step))],
         "remedy": REMEDY_NAMES[int(first(decision.remedy))] if acts else USUAL_REMEDY,
         "strength": 100.0 * first(decision.strength) if acts else USUAL_STRENGTH,
         "fine": 100.0 * first(decision.fine_share),
@@ -97,17 +101,21 @@ def write(
         decided = replace(decided, share_evidence=like(rule.share_evidence, float(answers["share"] == "yes")))
     if "signal" in changed:
         decided = replace(decided, signal=like(rule.signal, float(SIGNALS.index(str(answers["signal"])))))
-    if changed & {"remedy", "strength", "fine"} or answers["step"] != STEPS[0]:
+    if changed & {"remedy", "strength", "fine"} or answers["step"] not in (STEPS[0], SETTLE):
         decided = replace(
             decided,
             remedy=like(rule.remedy, float(REMEDY_NAMES.index(str(answers["remedy"])))),
             strength=like(rule.strength, 0.01 * float(answers["strength"])),  # type: ignore[arg-type]
             fine_share=like(rule.fine_share, 0.01 * float(answers["fine"])),  # type: ignore[arg-type]
         )
-    if answers["step"] == STEPS[0] == STEPS[int(first(rule.step))]:
+    if "step" not in changed and answers["step"] == STEPS[0]:
         return decided
-    step = float(STEPS.index(str(answers["step"])))
-    return replace(decided, step=like(rule.step, step), theory=decided.attention.argmax(axis=1).astype(np.float64))
+    settles = answers["step"] == SETTLE
+    step = 0.0 if settles else float(STEPS.index(str(answers["step"])))
+    return replace(
+        decided, step=like(rule.step, step), theory=decided.attention.argmax(axis=1).astype(np.float64),
+        accept_commitments=like(rule.accept_commitments, float(settles)),
+    )  # fmt: skip
 
 
 assert len(REMEDY_NAMES) == len(REMEDIES)

@@ -1,0 +1,258 @@
+"""Playing in the terminal: Enter is always a turn, wrong answers get a sentence, and a started game is never lost."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from experiments import aftermath, cli, play
+from experiments.briefing_page import HEIGHT, WIDTH
+from experiments.drivers import split
+from experiments.gamelog import Logbook
+
+SEATS = ("AWS", "Nvidia", "Anthropic", "European Commission")
+Answer = tuple[int, str, str]
+
+
+@pytest.fixture(autouse=True)
+def few_worlds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end of a game in four worlds, in this process; left out unless a test is marked to look at it."""
+    monkeypatch.setattr(aftermath, "WORLDS", 4)
+    monkeypatch.setattr("experiments.engine.default_workers", lambda: 1)
+    if "to_the_end" not in request.fixturenames:
+        monkeypatch.setattr(aftermath, "show", lambda book, console: None)
+
+
+@pytest.fixture
+def to_the_end() -> None:
+    """Asks for the comparison at the end of a game."""
+
+
+class Table:
+    """Plays games in an empty folder by typing lines."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.monkeypatch, self.capsys = folder, monkeypatch, capsys
+        monkeypatch.chdir(folder)
+
+    def play(self, *words: str, lines: str | io.StringIO) -> Answer:
+        self.monkeypatch.setattr("sys.stdin", io.StringIO(lines) if isinstance(lines, str) else lines)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["play", *words])
+        streams = self.capsys.readouterr()
+        return int(ended.value.code or 0), streams.out, streams.err
+
+    def log(self, name: str = "game") -> dict[str, object]:
+        return json.loads((self.folder / name / "game.json").read_text())
+
+
+@pytest.fixture
+def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Table:
+    return Table(tmp_path, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_enter_is_always_a_turn(table: Table, to_the_end: None, seat: str) -> None:
+    status, out, err = table.play("--as", seat, "--level", "7", "--turns", "3", "--out", "game", lines="\n\n\n")
+    assert (status, err) == (0, "")
+    assert len(table.log()["played"]) == 3
+    assert "Your decisions" in out and "Why: from" in out and "Against the skilled bot:" in out
+    assert (table.folder / "game" / "comparison.csv").read_text().count("\n") == 1 + 3 * 4
+    for page in out.split("   turn ")[1:]:
+        lines = page.split("Enter plays what stands")[0].splitlines()
+        assert len(lines) <= HEIGHT
+        assert max(map(len, lines)) <= WIDTH
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seat", SEATS)
+def test_eight_quarters_against_skilled_bots(table: Table, to_the_end: None, seat: str) -> None:
+    status, out, err = table.play("--as", seat, "--against", "skilled", "--out", "game", lines="\n" * 8)
+    assert (status, err) == (0, "")
+    assert "turn 8 of 8" in out
+    assert len(table.log()["played"]) == 8
+
+
+def test_an_answer_is_what_is_decided(table: Table) -> None:
+    lines = "1 300; 3 12\n\n1=0\n\n"
+    status, out, _ = table.play("--as", "aws", "--turns", "2", "--out", "game", lines=lines)
+    assert status == 0
+    assert "New capacity order: 300 MW; Exit fee, of the remaining contract: 12 %" in out
+    book = Logbook.load(table.folder / "game" / "game.json")
+    decided = book.decisions("aws")
+    assert np.isclose(decided[1].order_mw.sum(), 300.0)
+    assert np.isclose(decided[1].exit_fee_years[0], 0.12)
+    assert decided[2].order_mw.sum() == 0.0
+    assert np.isclose(decided[2].exit_fee_years[0], 0.12), "last quarter's decision stands"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answered"),
+    [
+        ("1 lots", "'lots' is not a number; allowed is 0 to 10000 MW"),
+        ("1 99999", "Closest: 10000"),
+        ("9 1", "'9' is no question; give its number, 1 to 3"),
+        ("prices 3", "'prices' is no question"),
+        ("1 300; 3 99", "0 to 25 % in steps of 1"),
+    ],
+)
+def test_a_wrong_answer_gets_a_sentence_and_changes_nothing(table: Table, typed: str, answered: str) -> None:
+    status, out, _ = table.play("--as", "AWS", "--turns", "1", "--out", "game", lines=f"{typed}\n\n")
+    assert status == 0
+    assert answered in " ".join(out.split())
+    wrong = Logbook.load(table.folder / "game" / "game.json").decisions("aws")[1]
+    table.play("--as", "AWS", "--turns", "1", "--out", "plain", lines="\n")
+    plain = Logbook.load(table.folder / "plain" / "game.json").decisions("aws")[1]
+    assert np.array_equal(wrong.order_mw, plain.order_mw)
+
+
+def test_help_explains_and_rule_takes_the_rules(table: Table) -> None:
+    status, out, _ = table.play(
+        "--as", "AWS", "--turns", "1", "--out", "game", lines="?\n? 3\n2\n50\nrule\nreset\nshow\n\n"
+    )
+    assert status == 0
+    text = " ".join(out.split())
+    assert "It holds customers, and regulators look at it." in text
+    assert "Own-chip share of the order: 50 %" in text
+
+
+def test_a_game_goes_on_where_it_stopped_with_the_same_bits(table: Table) -> None:
+    words = ("--as", "Anthropic", "--turns", "4", "--level", "5")
+    answers = ["1 120", "", "6 -10", "", "3 12", "", "1 0", ""]
+    table.play(*words, "--out", "whole", lines="\n".join(answers) + "\n")
+    status, out, _ = table.play(*words, "--out", "cut", lines="\n".join([*answers[:4], "1 500", "q"]) + "\n")
+    assert status == 0
+    assert "2026Q3 was not played; 2 of 4 quarters are saved; go on with: fully-booked play cut/game.json" in " ".join(
+        out.split()
+    )
+    status, out, _ = table.play("cut/game.json", lines="\n".join(answers[4:]) + "\n")
+    assert status == 0 and "Going on in 2026Q3" in out
+    assert table.log("cut")["played"] == table.log("whole")["played"]
+
+
+def test_the_end_of_input_in_a_turn_loses_nothing(table: Table) -> None:
+    status, _, err = table.play("--as", "EC", "--turns", "4", "--out", "game", lines="\n\n2 open\n")
+    assert status == 2
+    assert err.count("\n") == 1 and "the input ended in 2026Q3" in err and "fully-booked play game/game.json" in err
+    assert len(table.log()["played"]) == 2
+    status, _, err = table.play("game/game.json", lines="\n")
+    assert status == 2 and "2026Q4" in err
+    assert len(table.log()["played"]) == 3
+
+
+class Interrupting(io.StringIO):
+    """Somebody who presses Ctrl-C after the first line."""
+
+    def readline(self, *size: int) -> str:  # type: ignore[override]
+        if self.tell():
+            raise KeyboardInterrupt
+        return super().readline(*size)
+
+
+def test_an_interrupt_loses_nothing(table: Table) -> None:
+    status, _, err = table.play("--as", "AWS", "--turns", "4", "--out", "game", lines=Interrupting("\n\n"))
+    assert status == 130
+    assert "1 of 4 quarters are saved" in err and "nothing was written" not in err
+
+
+def test_a_finished_game_shows_its_end_again(table: Table, to_the_end: None) -> None:
+    _, first, _ = table.play("--as", "Nvidia", "--turns", "2", "--out", "game", lines="\n\n")
+    status, again, err = table.play("game/game.json", lines="")
+    assert (status, err) == (0, "")
+    assert again.strip()
+    assert again.strip() in first
+
+
+@pytest.mark.parametrize(
+    ("words", "must_say"),
+    [
+        (("--as", "Amazn"), "Closest"),
+        (("--as", "enterprises"), "cannot be played"),
+        (("--as", "AWS", "--level", "4"), "level 4 is not allowed; give 3, 5 or 7"),
+        (("--as", "AWS", "--turns", "0"), "--turns = 0 is not allowed"),
+        (("--as", "AWS", "--against", "grandmaster"), "--against: unknown grade of bots 'grandmaster'"),
+        (("--as", "AWS", "--seed", "x"), "--seed = x is not allowed"),
+        (("--as", "AWS", "--scenario", "basline"), "Closest: 'baseline'"),
+        ((), "--as is missing"),
+        (("nowhere.json",), "'nowhere.json' cannot be read"),
+        (("game.json", "--as", "AWS"), "--as does not go with the log"),
+    ],
+)  # fmt: skip
+def test_wrong_words_get_a_sentence_and_leave_nothing(table: Table, words: tuple[str, ...], must_say: str) -> None:
+    status, out, err = table.play(*words, lines="")
+    assert status == 2
+    assert must_say in err and err.count("\n") == 1 and out == ""
+    assert list(table.folder.iterdir()) == []
+
+
+def test_a_folder_that_holds_a_game_is_not_played_over(table: Table) -> None:
+    words = ("--as", "AWS", "--turns", "1", "--out", "game")
+    table.play(*words, lines="\n")
+    before = table.log()
+    status, _, err = table.play(*words, "--seed", "2", lines="\n")
+    assert status == 2 and "holds a game already" in err
+    assert table.log() == before
+    assert table.play(*words, "--seed", "2", "--overwrite", lines="\n")[0] == 0
+    assert table.log()["seed"] == 2
+
+
+def spoil(path: Path, key: str, value: object) -> None:
+    content = json.loads(path.read_text())
+    content["played"][0]["decisions"]["aws"][key] = value
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "must_say"),
+    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
+     ("exit_fee_years", [0.3], "cannot be continued")],
+)  # fmt: skip
+def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: object, must_say: str) -> None:
+    table.play("--as", "AWS", "--turns", "3", "--out", "game", lines="\nq\n")
+    path = table.folder / "game" / "game.json"
+    spoil(path, key, value)
+    before = path.read_bytes()
+    status, _, err = table.play("game/game.json", lines="\n\n")
+    assert status == 2 and must_say in err and err.count("\n") == 1
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("seat", SEATS)
+def test_drivers_add_up_to_the_change(table: Table, seat: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = []
+    real = play.briefing_page.results
+    monkeypatch.setattr(play.briefing_page, "results", lambda outcome: kept.append(outcome) or real(outcome))
+    table.play("--as", seat, "--turns", "4", "--out", "game", lines="\n\n\n\n")
+    assert len(kept) == 4, "after each of four quarters"
+    for outcome in kept[1:]:
+        moved = sum(amount for _, amount in outcome.drivers)
+        assert outcome.drivers
+        assert np.isclose(moved, outcome.got - outcome.before, rtol=1e-9, atol=1e-6 * abs(outcome.got))
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 100.0), st.floats(0.01, 100.0)), min_size=1, max_size=5))
+def test_a_split_adds_up(factors: list[tuple[float, float]]) -> None:
+    before, now = zip(*factors, strict=True)
+    assert np.isclose(sum(split(before, now)), np.prod(now) - np.prod(before), rtol=1e-9, atol=1e-9)
+
+
+def test_a_split_favours_no_order() -> None:
+    forward, backward = split((2.0, 3.0), (5.0, 1.0)), split((3.0, 2.0), (1.0, 5.0))
+    assert np.allclose(forward, backward[::-1])
+
+
+def test_a_rule_in_the_seat_is_compared_on_the_same_draws(table: Table) -> None:
+    """Whoever played exactly as the default rule has the default's figures in the own world."""
+    table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="rule\n\nrule\n\n")
+    book = Logbook.load(table.folder / "game" / "game.json")
+    frame = aftermath.compared(book, worlds=2)
+    own = frame[frame["world"] == 0].set_index("holder")
+    assert own.loc[aftermath.YOU, "objective"] == own.loc[aftermath.DEFAULT, "objective"]
+    Console(file=io.StringIO()).print(aftermath.verdicts(frame, "cloud"))
