@@ -26,8 +26,8 @@ from sim.scenario import Scenario
 
 RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "cloud": {
-        "price_level": (-0.2, 0.2), "price_scarcity": (0.0, 0.3), "own_price_level": (-0.15, 0.15), "order_level": (-1.0, 1.0),
-        "own_order_level": (-1.0, 1.0), "order_margin": (-1.0, 1.0), "exit_fee_years": (0.0, 0.5), "commitment_discount": (0.0, 0.35),
+        "price_level": (-0.2, 0.2), "price_scarcity": (0.0, 0.3), "own_price_level": (-0.15, 0.15), "order_level": (-0.5, 0.5),
+        "own_order_level": (-0.5, 0.5), "order_margin": (-0.5, 0.5), "exit_fee_years": (0.0, 0.5), "commitment_discount": (0.0, 0.35),
         "porting_kit_factor": (0.0, 4.0),
     },
     "vendor": {
@@ -35,7 +35,7 @@ RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "strategic_allocation": (0.0, 1.0), "research_shift": (-0.3, 0.2), "openness_shift": (-0.5, 0.5),
     },
     "lab": {
-        "training_level": (-0.4, 0.4), "serving_level": (-0.3, 0.4), "price_level": (-0.3, 0.5), "term_factor": (0.5, 2.0),
+        "training_level": (-0.2, 0.4), "serving_level": (-0.3, 0.4), "price_level": (-0.3, 0.2), "term_factor": (0.5, 2.0),
         "portability_factor": (0.0, 3.0), "cheap_chips": (0.0, 4.0),
     },
     "regulator": {
@@ -43,7 +43,8 @@ RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "margin": (1.0, 1.6), "settle": (0.0, 1.0),
     },
 }  # fmt: skip
-"""How far each number of a skilled bot may be moved. Kept to what a board would recognise as a strategy."""
+"""How far each number of a skilled bot may be moved. Kept to what a board would recognise as a strategy: eight quarters reward
+whoever stops investing, in a model as in a bonus plan, and a bot that learned to run a firm down would teach nobody."""
 WORLDS = 32
 FIRST_STEP = 0.25
 """Of a number's range."""

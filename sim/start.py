@@ -77,7 +77,7 @@ class Start:
             if family < 0 or not reference or not mine:
                 continue
             target = (1.0 - p.cost_edge[:, family]) * at_market.long_run_usd[:, reference[0]]
-            charge = lock_in.annuity(p.cost_of_capital, p.retirement_quarters)
+            charge = lock_in.falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
             site_charge = lock_in.annuity(p.cost_of_capital, p.site_life_quarters)
             room = target * p.target_utilisation - at_market.running_usd_per_h100e_hour[:, mine[0]]
             capital = room * HOURS_PER_QUARTER - at_market.site_usd_per_h100e[:, mine[0]] * site_charge

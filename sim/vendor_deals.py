@@ -66,7 +66,8 @@ def wholesale_prices(game: Game, p: Parameters, made: Made, pools: Index) -> Arr
     """Nash-in-Nash prices of chips, USD per H100e: (worlds, pairs)."""
     roster, supply, costs = game.roster, game.supply, made.costs
     family = roster.pool_family[pools]
-    charge = lock_in.annuity(p.cost_of_capital, p.retirement_quarters) * p.system_cost_factor
+    charge = lock_in.falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
+    charge = charge * p.system_cost_factor
     hourly = (charge / HOURS_PER_QUARTER / p.target_utilisation)[:, None]  # of one dollar of chip, per H100e-hour used
     listed = supply.chip_price[:, family]
     paid = listed * supply.deal[:, pools]

@@ -58,6 +58,8 @@ DECLARED = (
               allowed=(0.0, 1.0), measured_to="2025Q2"),
     parameter("operations_usd_per_h100e_hour", 0.08, "USD per H100e-hour", (0.04, 0.14), "J", "judgement", "Staff, network and upkeep per H100e-hour of capacity, at the start.", allowed=(0.0, 5.0)),
     parameter("cost_of_capital", 0.10, "1/year", (0.08, 0.13), "J", "judgement", "Discount rate of owners and buyers.", allowed=(0.0, 1.0)),
+    parameter("earnings_decline", 0.15, "1/year", (0.10, 0.20), "J", "judgement: rents of a given accelerator fell faster in 2023-2025; about what prices do in the baseline", "Expected yearly fall of what a unit of capacity earns: early years must recover more of its cost.",
+              allowed=(0.0, 0.9)),
     parameter("useful_life_quarters", 20.0, "quarters", (20.0, 20.0), "A", "Amazon 10-K 2024: five years for a subset of servers from 2025", "Reported life for straight-line depreciation; accounts only.",
               allowed=(4.0, 24.0), measured_to="2025Q4"),
     parameter("site_life_quarters", 60.0, "quarters", (48.0, 80.0), "J", "judgement", "Life over which a site is charged to its capacity.", allowed=(8.0, 200.0)),
@@ -75,7 +77,7 @@ DECLARED = (
     parameter("edge_price_premium", 0.20, "1", (0.05, 0.40), "J", "judgement: small sites are dear", "Price of edge capacity over the core price of its family, at the start.", allowed=(-0.5, 5.0), acts="base"),
     parameter("tax_life_quarters", 20.0, "quarters", (20.0, 20.0), "B", "tax lives do not follow reported lives", "Life used for tax, whatever life is reported.", allowed=(4.0, 24.0), measured_to="2025Q4"),
     parameter("grid_intensity_kg_per_kwh", 0.445, "kg CO2 per kWh", (0.35, 0.48), "A", "IEA Electricity 2025: world average 2024", "Carbon intensity of electricity.", allowed=(0.0, 2.0), measured_to="2024Q4"),
-    parameter("other_aws_income_growth", 0.12, "1/year", (0.06, 0.18), "J", "judgement: the bridge from the modelled AI part to AWS as a whole", "Yearly growth of AWS operating income outside AI.", allowed=(-0.5, 1.0)),
+    parameter("other_aws_income_growth", 0.12, "1/year", (0.10, 0.20), "J", "judgement: the bridge from the modelled AI part to AWS as a whole", "Yearly growth of AWS operating income outside AI.", allowed=(-0.5, 1.0)),
     parameter("exit_fee_default", 0.05, "years of the compute bill", (0.0, 0.15), "J", "judgement: notice, restart and decommissioning charges", "Exit fee that clouds charge by default.", allowed=(0.0, 1.0)),
     parameter("porting_kit_effect", 0.00005, "1 per musd", (0.00002, 0.0001), "J", "judgement", "Ecosystem growth bought by 1 musd a quarter of porting kits and software.", allowed=(0.0, 0.01)),
 )  # fmt: skip
