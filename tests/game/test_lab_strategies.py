@@ -10,6 +10,7 @@ import pytest
 
 from agents.roster import cast
 from agents.strategies import known
+from experiments.stats import estimate
 from sim.game import Game
 from sim.records import Records
 from tests.game.play import BASE, changed
@@ -79,7 +80,7 @@ def test_a_lab_that_stays_at_home_with_aws_raises_trainiums_share(all_kinds: dic
     gain = all_kinds["single-home"][0].metric("trainium_share_used") - all_kinds["steady-growth"][0].metric(
         "trainium_share_used"
     )
-    assert (gain[:, -1] > 0.0).all()
+    assert estimate(gain[:, -1]).low > 0.0  # in a world where AWS is short of capacity it may go the other way
 
 
 def test_a_price_cutter_charges_as_usual_when_the_money_runs_out() -> None:

@@ -10,6 +10,7 @@ from sim.lock_in import (
     SwitchingCosts,
     annuity,
     factors,
+    falling_annuity,
     half_life,
     money_to_utils,
     one_step_index,
@@ -34,6 +35,21 @@ def test_annuity_pays_back_one_dollar() -> None:
     for world in range(2):
         quarters = np.arange(1, int(horizon[world]) + 1)
         assert (payment[world] * (1.0 + yearly[world]) ** (-quarters / 4)).sum() == pytest.approx(1.0)
+
+
+def test_payments_that_fall_pay_back_one_dollar() -> None:
+    yearly, decline, horizon = np.array([0.08, 0.2]), np.array([0.15, 0.3]), np.array([6.0, 13.0])
+    first = falling_annuity(yearly, decline, horizon)
+    for world in range(2):
+        quarters = np.arange(1, int(horizon[world]) + 1) / 4
+        # each payment is (1 - g) a year below the first, which comes after a quarter as if it had fallen once
+        assert (first[world] * ((1.0 - decline[world]) / (1.0 + yearly[world])) ** quarters).sum() == pytest.approx(1.0)
+
+
+def test_nothing_falls_at_no_decline() -> None:
+    assert falling_annuity(np.array([0.1]), np.array([0.0]), np.array([20.0])) == pytest.approx(
+        annuity(np.array([0.1]), np.array([20.0]))
+    )
 
 
 def test_porting_is_learned_made_easier_by_portability_and_free_within_a_stack() -> None:
