@@ -30,6 +30,8 @@ TASKS = {  # name: (meaning, modules to run in turn)
     "fix": ("format and mend what can be mended", [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]),
     "bench": ("time the benchmarks", [["benchmarks"]]),
     "docs": ("write the generated reference pages", [["experiments.reference"]]),
+    "tune": ("tune the skilled bots offline (half an hour)", [["experiments.tuning"]]),
+    "grades": ("measure the grades of the bots (ten minutes)", [["experiments.grading"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
     "setup": ("only prepare .venv", []),
