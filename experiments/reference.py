@@ -13,6 +13,7 @@ from typing import Any
 
 from agents.roster import parties
 from agents.strategies import default_for, known
+from agents.strategies.literature import LITERATURE
 from experiments import scenarios
 from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from sim import contract
@@ -263,11 +264,22 @@ def _strategies(roster: Roster) -> list[str]:
         (f"`{one.name}`", one.role, "yes" if one.default else "", ", ".join(one.cites) or "–", one.meaning)
         for one in known()
     ]
+    settings = [
+        (f"`{sheet.name}`", f"`{one.name}`", f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.meaning)
+        for sheet in known()
+        for one in sheet.settings
+    ]
     return [
         "# Strategies",
         "A strategy holds a seat. Another may be seated with `fully-booked run SCENARIO --strategy PARTY=NAME`. Written in "
         "`agents/strategies`, found by name in its registry.",
         _table(("name", "role", "default", "follows", "meaning"), rows),
+        "## Settings",
+        "Numbers of a strategy that may be set from Python, `find(NAME, ROLE).maker(SETTING=VALUE)`, and the range in which it is still that "
+        "strategy. Two strategies differ in kind: no settings of one decide as the other does (`agents/kinds.py`).",
+        _table(("strategy", "setting", "value", "range", "meaning"), settings),
+        "## Literature",
+        "\n".join(f"- `{key}`: {text}." for key, text in LITERATURE.items()),
     ]
 
 

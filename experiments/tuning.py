@@ -19,32 +19,16 @@ from agents.skills import FILE
 from agents.strategies import default_for, graded
 from experiments import engine, scenarios
 from experiments.grading import TRAINING, TRAINING_SEED
-from experiments.payoffs import SEATS
+from experiments.payoffs import PLAYABLE, SEATS
 from sim import objectives
 from sim.game import Game
 from sim.scenario import Scenario
 
 RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
-    "cloud": {
-        "price_level": (-0.2, 0.2), "price_scarcity": (0.0, 0.3), "own_price_level": (-0.15, 0.15), "order_level": (-0.5, 0.5),
-        "own_order_level": (-0.5, 0.5), "order_margin": (-0.5, 0.5), "exit_fee_years": (0.0, 0.5), "commitment_discount": (0.0, 0.35),
-        "porting_kit_factor": (0.0, 4.0),
-    },
-    "vendor": {
-        "price_level": (-0.3, 0.6), "price_backlog": (0.0, 0.5), "booking_level": (-0.5, 0.5), "booking_backlog": (-0.3, 0.5),
-        "strategic_allocation": (0.0, 1.0), "research_shift": (-0.3, 0.2), "openness_shift": (-0.5, 0.5),
-    },
-    "lab": {
-        "training_level": (-0.2, 0.4), "serving_level": (-0.3, 0.4), "price_level": (-0.3, 0.2), "term_factor": (0.5, 2.0),
-        "portability_factor": (0.0, 3.0), "cheap_chips": (0.0, 4.0),
-    },
-    "regulator": {
-        "preferring": (0.0, 1.0), "tying": (0.0, 1.0), "partnerships": (0.0, 1.0), "exit_fees": (0.0, 1.0), "strength": (0.2, 1.0),
-        "margin": (1.0, 1.6), "settle": (0.0, 1.0),
-    },
-}  # fmt: skip
-"""How far each number of a skilled bot may be moved. Kept to what a board would recognise as a strategy: eight quarters reward
-whoever stops investing, in a model as in a bonus plan, and a bot that learned to run a firm down would teach nobody."""
+    role: {one.name: (one.low, one.high) for one in graded(role, "skilled").settings} for role in PLAYABLE
+}
+"""How far each number of a skilled bot may be moved, as its settings declare. Kept to what a board would recognise as a strategy:
+eight quarters reward whoever stops investing, in a model as in a bonus plan, and a bot that runs a firm down would teach nobody."""
 WORLDS = 32
 FIRST_STEP = 0.25
 """Of a number's range."""

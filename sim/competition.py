@@ -120,7 +120,7 @@ def _replies(market: Market, aggregate: Array) -> Array:
             return profit - earned, 1.0 + slope
 
         most = -gap(np.zeros(shape))[0]
-        return _root(gap, np.zeros(shape), most)
+        return _root(gap, np.zeros(shape), most, np.zeros(shape))  # concave: Newton from the left never overshoots
     base = np.log(
         np.maximum(market.by_firm(np.exp(market.quality - market.a * market.cost)), 1e-300) / aggregate[:, None]
     )
@@ -138,19 +138,17 @@ def best_response(market: Market, rivals: Array) -> Prices:
     Every firm answers by itself; with one firm that is the best reply of a single seat."""
     worlds, firms = len(market.cost), market.firms
     others = rivals + market.outside[:, None]
-    low, high = np.zeros((worlds, firms)), np.full((worlds, firms), 60.0)
-    for _ in range(OUTER_STEPS):  # on ln(H / others): a firm's own weight adds to what it answers to
-        middle = 0.5 * (low + high)
-        answer = np.stack([_replies(market, others[:, f] * np.exp(middle[:, f]))[:, f] for f in range(firms)], axis=1)
-        own = market.by_firm(market.weight(market.price_at(answer)))
-        more = np.log1p(own / others) > middle
-        going = high - low > 1e-15
-        low, high = np.where(going & more, middle, low), np.where(going & ~more, middle, high)
-        if not going.any():
-            break
-    answer = np.stack(
-        [_replies(market, others[:, f] * np.exp(0.5 * (low + high)[:, f]))[:, f] for f in range(firms)], axis=1
-    )
+
+    def replies(log_ratio: Array) -> Array:
+        aggregate = others * np.exp(log_ratio)
+        return np.stack([_replies(market, aggregate[:, f])[:, f] for f in range(firms)], axis=1)
+
+    def gap(log_ratio: Array) -> Array:  # on ln(H / others): a firm's own weight adds to what it answers to
+        return np.asarray(
+            np.log1p(market.by_firm(market.weight(market.price_at(replies(log_ratio)))) / others) - log_ratio
+        )
+
+    answer = replies(_falling_root(gap, np.zeros((worlds, firms)), np.full((worlds, firms), 60.0)))
     return _prices(market, market.price_at(answer), rivals.max(axis=1) if firms == 1 else np.zeros(worlds))
 
 
@@ -161,20 +159,42 @@ def _prices(market: Market, price: Array, rivals: Array) -> Prices:
     return Prices(price, share, market.outside / aggregate, market.residual(price, share))
 
 
-def _root(gap: Callable[[Array], tuple[Array, Array]], low: Array, high: Array) -> Array:
+def _root(gap: Callable[[Array], tuple[Array, Array]], low: Array, high: Array, start: Array | None = None) -> Array:
     """Root of an increasing function between bounds, by Newton's method kept inside them. Shapes alike.
 
     Every element stops by itself, so that no world waits for, or goes on with, another."""
-    x, going = 0.5 * (low + high), np.ones(low.shape, dtype=bool)
+    x, going = (0.5 * (low + high) if start is None else start), np.ones(low.shape, dtype=bool)
     for _ in range(INNER_STEPS):
         value, slope = gap(x)
         low, high = np.where(value < 0.0, x, low), np.where(value < 0.0, high, x)
         newton = x - value / slope
-        inside = (newton > low) & (newton < high)
+        inside = (newton >= low) & (newton <= high)  # a root that is met exactly is a bound too
         moved = np.where(inside, newton, 0.5 * (low + high))
-        far = np.abs(moved - x) > 1e-16 * np.abs(x)
+        far = np.abs(moved - x) > 5e-16 * np.abs(x)  # the last bit may go to and fro
         x = np.where(going, moved, x)
         going = going & far
+        if not going.any():
+            break
+    return x
+
+
+def _falling_root(gap: Callable[[Array], Array], low: Array, high: Array) -> Array:
+    """Root of a falling function, positive at `low` and negative at `high`, by false position (Illinois). Shapes alike.
+
+    Every element stops by itself."""
+    f_low, f_high, x, going = gap(low), gap(high), low, np.ones(low.shape, dtype=bool)
+    side = np.zeros(low.shape)
+    for _ in range(OUTER_STEPS):
+        between = (low * f_high - high * f_low) / np.where(f_high == f_low, 1.0, f_high - f_low)
+        tried = np.where((between > low) & (between < high), between, 0.5 * (low + high))
+        value = gap(tried)
+        far = (np.abs(tried - x) > 1e-15 * np.maximum(np.abs(tried), 1.0)) & (value != 0.0)
+        x, up = np.where(going, tried, x), value > 0.0
+        f_high = np.where(going & up & (side > 0.0), 0.5 * f_high, f_high)
+        f_low = np.where(going & ~up & (side < 0.0), 0.5 * f_low, f_low)
+        low, f_low = np.where(going & up, tried, low), np.where(going & up, value, f_low)
+        high, f_high = np.where(going & ~up, tried, high), np.where(going & ~up, value, f_high)
+        side, going = np.where(up, 1.0, -1.0), going & far
         if not going.any():
             break
     return x

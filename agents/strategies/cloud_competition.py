@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.strategies.cloud import BuildToDemand
 from agents.strategies.cloud_kinds import moved, posted
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from sim import competition
 from sim.arrays import Array
 from sim.competition import Market
@@ -24,16 +24,14 @@ OUTSIDE_SHARE = 0.05
 class BestResponse:
     """Post the prices that maximise one's own margin given what rivals sell for, and what fills capacity where demand exceeds it."""
 
-    speed: float = 0.4
+    speed: float = setting(0.4, 0.2, 1.0, "Part of the way to the best response in a quarter.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Prices at the core by multi-product logit Bertrand in log prices; other pools and all orders as usual."""
         steady = BuildToDemand().decide(own, market)
-        active = ~own.edge & (own.market_share > SMALLEST_SHARE).all(axis=0)
-        if not active.any():
-            return steady
-        price = steady.price_usd_per_h100e_hour.copy()
-        price[:, active] = moved(own, self._target(own), self.speed)[:, active]
+        active = ~own.edge & (own.market_share > SMALLEST_SHARE)
+        best = moved(own, self._target(own), self.speed)
+        price = np.where(active, best, steady.price_usd_per_h100e_hour)
         return replace(steady, price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd))
 
     def _target(self, own: CloudBriefing) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.strategies.cloud import BuildToDemand, needed_h100e, within_limits
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from sim.arrays import Array, ratio
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
 
@@ -29,7 +29,7 @@ def moved(own: CloudBriefing, target: Array, speed: float = 1.0) -> Array:
 class FollowUtilisation:
     """Raise the price when nearly sold out and cut it when idle, whatever capacity costs."""
 
-    sensitivity: float = 1.2
+    sensitivity: float = setting(1.2, 0.2, 3.0, "Change of log price per unit of use above target.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Cost plays no part above cash cost; orders as usual."""
@@ -43,8 +43,8 @@ class FollowUtilisation:
 class LandGrab:
     """Sell below everybody, let customers leave freely, and order ahead of demand to have room for them."""
 
-    below: float = 0.10
-    ahead: float = 1.5
+    below: float = setting(0.10, 0.02, 0.4, "How far below the others, share of the price.")
+    ahead: float = setting(1.5, 1.1, 3.0, "Orders over what demand calls for.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """A price a little under the cheaper of its own target and the market's mean of rivals' posted prices."""
@@ -65,9 +65,9 @@ class LandGrab:
 class Harvest:
     """Live off those who cannot leave: prices rise with the share that is committed beyond this quarter, fees with them; few orders."""
 
-    premium: float = 0.35
-    exit_fee_years: float = 0.25
-    order_share: float = 0.6
+    premium: float = setting(0.35, 0.1, 1.0, "Rise of the target price when nobody can leave.")
+    exit_fee_years: float = setting(0.25, 0.1, 0.5, "Exit fee in years of the bill.")
+    order_share: float = setting(0.6, 0.2, 0.9, "Orders over the usual.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """The mark-up follows how much of its book is not up for renewal."""
@@ -88,9 +88,9 @@ class Harvest:
 class OwnSiliconFirst:
     """Put money, megawatts and price behind the chip of one's own: merchant chips get only the power that is left."""
 
-    discount: float = 0.12
-    ahead: float = 1.6
-    kit_factor: float = 3.0
+    discount: float = setting(0.12, 0.04, 0.4, "Push of the own chip's price below the usual.")
+    ahead: float = setting(1.6, 1.1, 3.0, "Own-chip orders over what demand calls for.")
+    kit_factor: float = setting(3.0, 1.5, 10.0, "Spending on porting kits over the usual.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Own-chip orders first within power and budget, then the others; its price below, porting kits for those who come."""

@@ -23,7 +23,7 @@ OWN_COST_WEIGHT = 0.5
 """How far a price follows the lab's own cost of serving, the rest being that of all labs. Judgement."""
 
 
-@strategy("steady-growth", "lab", default=True)
+@strategy("steady-growth", "lab", default=True, cites=("kaplan2020",))
 class SteadyGrowth:
     """Train on the spending plan, rent what serving customers takes on top, let token prices follow the cost of serving."""
 

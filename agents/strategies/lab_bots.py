@@ -8,11 +8,11 @@ import numpy as np
 
 from agents.skills import learned
 from agents.strategies.lab import SteadyGrowth
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
 
-@strategy("novice-lab", "lab", grade="novice")
+@strategy("novice-lab", "lab", grade="novice", cites=("klemperer1995",))
 class NoviceLab:
     """Buy market share: prices far below the others', and compute for the best case on the longest terms."""
 
@@ -29,17 +29,27 @@ class NoviceLab:
         )  # fmt: skip
 
 
-@strategy("skilled-lab", "lab", grade="skilled")
+@strategy("skilled-lab", "lab", grade="skilled", cites=("hooke1961",))
 @dataclass(frozen=True)
 class SkilledLab:
     """The steady rule with its training, room for customers, prices, terms and leaning to cheap chips tuned offline."""
 
-    training_level: float = learned("lab").get("training_level", 0.0)
-    serving_level: float = learned("lab").get("serving_level", 0.0)
-    price_level: float = learned("lab").get("price_level", 0.0)
-    term_factor: float = learned("lab").get("term_factor", 1.0)
-    portability_factor: float = learned("lab").get("portability_factor", 1.0)
-    cheap_chips: float = learned("lab").get("cheap_chips", 0.0)
+    training_level: float = setting(
+        learned("lab").get("training_level", 0.0), -0.2, 0.4, "Log of training over steady."
+    )
+    serving_level: float = setting(
+        learned("lab").get("serving_level", 0.0), -0.3, 0.4, "Log of compute for serving over steady."
+    )
+    price_level: float = setting(
+        learned("lab").get("price_level", 0.0), -0.3, 0.2, "Log of the token price over steady."
+    )
+    term_factor: float = setting(learned("lab").get("term_factor", 1.0), 0.5, 2.0, "Terms over steady.")
+    portability_factor: float = setting(
+        learned("lab").get("portability_factor", 1.0), 0.0, 3.0, "Second back ends over steady."
+    )
+    cheap_chips: float = setting(
+        learned("lab").get("cheap_chips", 0.0), 0.0, 4.0, "Log odds per log point that a chip is cheaper."
+    )
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """From this quarter's briefing alone."""

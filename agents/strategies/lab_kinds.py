@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from agents.strategies.lab import SteadyGrowth
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from sim.arrays import Array, ratio
 from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
@@ -17,13 +17,12 @@ STRONGEST = 6.0
 
 
 @strategy("single-home", "lab", cites=("farrell2007",))
+@dataclass(frozen=True)
 class SingleHome(SteadyGrowth):
     """Rent one kind of chip, that of which it has most from its investor, for long terms, and keep no second back end."""
 
-    loyalty = 3.0
-    """Log odds for the home and against all others."""
-    stretch = 1.5
-    """Terms over the usual."""
+    loyalty: float = setting(3.0, 1.0, 6.0, "Log odds for the home and against all others.")
+    stretch: float = setting(1.5, 1.0, 3.0, "Terms over the usual.")
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """The usual plan, all of it at home."""
@@ -39,15 +38,13 @@ class SingleHome(SteadyGrowth):
 
 
 @strategy("multi-home", "lab", cites=("armstrong2006",))
+@dataclass(frozen=True)
 class MultiHome(SteadyGrowth):
     """Keep at least a floor of what it books with each of the two cheapest kinds of chip, and lean until it has it."""
 
-    floor = 0.35
-    """Share of commitments that each of the two is to have."""
-    answer = 1.0
-    """Log odds per log point below the floor, a quarter."""
-    memory = 0.8
-    """Part of last quarter's leaning that is kept."""
+    floor: float = setting(0.35, 0.2, 0.5, "Share of commitments that each of the two is to have.")
+    answer: float = setting(1.0, 0.3, 3.0, "Log odds per log point below the floor, a quarter.")
+    memory: float = setting(0.8, 0.0, 0.9, "Part of last quarter's leaning that is kept.")
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """The usual plan, leaning by the gap to the floor."""
@@ -62,13 +59,12 @@ class MultiHome(SteadyGrowth):
 
 
 @strategy("portability-first", "lab", cites=("farrell2007",))
+@dataclass(frozen=True)
 class PortabilityFirst(SteadyGrowth):
     """Be able to leave: short commitments, and a set part of the compute bill spent on further back ends."""
 
-    longest_term = 3.0
-    """Quarters."""
-    work_share = 0.02
-    """Work on further back ends over the compute bill."""
+    longest_term: float = setting(3.0, 1.0, 4.0, "Longest commitment, quarters.")
+    work_share: float = setting(0.02, 0.005, 0.1, "Work on further back ends over the compute bill.")
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """The usual plan, held lightly."""
@@ -81,15 +77,13 @@ class PortabilityFirst(SteadyGrowth):
 
 
 @strategy("price-cutter", "lab", cites=("klemperer1995",))
+@dataclass(frozen=True)
 class PriceCutter(SteadyGrowth):
     """Sell tokens below what costs would give while funding lasts, with capacity ahead of customers; then charge as usual."""
 
-    discount = 0.25
-    """Of the price that follows costs."""
-    ahead = 1.10
-    """Compute for serving over what last quarter's customers take."""
-    needed_quarters = 6.0
-    """Cash and promised funding must last so long."""
+    discount: float = setting(0.25, 0.05, 0.6, "Cut of the price that follows costs.")
+    ahead: float = setting(1.1, 1.0, 1.5, "Compute for serving over what last quarter's customers take.")
+    needed_quarters: float = setting(6.0, 2.0, 12.0, "Cash and promised funding must last so long.")
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """The land grab, or the usual plan."""
@@ -100,19 +94,18 @@ class PriceCutter(SteadyGrowth):
 
 
 @strategy("runway-keeper", "lab", cites=("bolton1990",))
+@dataclass(frozen=True)
 class RunwayKeeper(SteadyGrowth):
     """Keep two years of cash: with less, train less, charge more and stop porting; with plenty, train beyond the plan."""
 
-    target_quarters = 8.0
-    """Runway that it steers for, promised funding included."""
-    training_range = (0.3, 1.3)
-    """Training over the plan, at no runway and at ample runway."""
-    dearer = 0.20
-    """Rise of the token price at no runway."""
+    target_quarters: float = setting(8.0, 4.0, 20.0, "Runway that it steers for, promised funding included.")
+    least: float = setting(0.3, 0.1, 0.6, "Training over the plan at no runway.")
+    most: float = setting(1.3, 1.1, 2.0, "Training over the plan at ample runway.")
+    dearer: float = setting(0.2, 0.05, 0.5, "Rise of the token price at no runway.")
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """The usual plan, scaled by how long the money lasts."""
-        least, most = self.training_range
+        least, most = self.least, self.most
         room = lasts(own) / self.target_quarters
         short = np.clip(1.0 - room, 0.0, 1.0)
         pace = np.clip(1.0 + (most - 1.0) * (room - 1.0), least, most) - (1.0 - least) * short

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+from agents.strategies.literature import LITERATURE
 from sim.errors import unknown
 
 
 @dataclass(frozen=True)
+class Setting:
+    """A number of a strategy that may be set, with the range in which it is still that strategy."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    meaning: str
+
+
+@dataclass(frozen=True)
 class FactSheet:
-    """What a strategy is: its name and role, whether it is the role's default, its grade if it is a bot, whom it follows."""
+    """What a strategy is: its name and role, whether it is the role's default, its grade if it is a bot, whom it follows.
+
+    settings: its numbers with their ranges; two strategies differ in kind if no settings of one give the other."""
 
     name: str
     role: str
@@ -19,7 +33,8 @@ class FactSheet:
     cites: tuple[str, ...]
     grade: str
     meaning: str
-    maker: Callable[[], Any]
+    maker: Callable[..., Any]
+    settings: tuple[Setting, ...] = ()
 
 
 GRADES = ("novice", "steady", "skilled")
@@ -36,11 +51,31 @@ def strategy(
     def register(cls: type) -> type:
         if name in _REGISTRY:
             raise ValueError(f"strategy '{name}' is registered twice")
+        if missing := [key for key in cites if key not in LITERATURE]:
+            raise ValueError(f"strategy '{name}' cites {missing[0]}, which is not in agents/strategies/literature.py")
         meaning = (cls.__doc__ or "").strip().splitlines()[0]
-        _REGISTRY[name] = FactSheet(name, role, default, cites, grade, meaning, cls)
+        _REGISTRY[name] = FactSheet(name, role, default, cites, grade, meaning, cls, _settings(cls))
         return cls
 
     return register
+
+
+def setting(default: float, low: float, high: float, meaning: str) -> Any:
+    """A number of a strategy that is a dataclass: its value, the range in which it is still that strategy, and what it is."""
+    return field(default=default, metadata={"low": low, "high": high, "meaning": meaning})
+
+
+def _settings(cls: type) -> tuple[Setting, ...]:
+    if not is_dataclass(cls):
+        return ()
+    found = []
+    for one in fields(cls):
+        if not {"low", "high", "meaning"} <= set(one.metadata):
+            raise ValueError(
+                f"{cls.__name__}.{one.name} is declared without setting(): a strategy's numbers have ranges"
+            )
+        found.append(Setting(one.name, float(one.default), **one.metadata))  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def known(role: str | None = None) -> tuple[FactSheet, ...]:

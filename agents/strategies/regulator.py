@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from sim.arrays import Array
 from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 from sim.regulation import CHARGED, DECIDED, NATURAL_REMEDY
@@ -46,7 +46,7 @@ def looking_at(weight: Array) -> Array:
     return np.where(total > 0.0, weight / np.where(total > 0.0, total, 1.0), 1.0 / weight.shape[1])
 
 
-@strategy("by-the-docket", "regulator", default=True)
+@strategy("by-the-docket", "regulator", default=True, cites=("kydland1977",))
 class ByTheDocket:
     """Enforce the rules that law dates for the coming quarter, no more and no less, and open no case."""
 
@@ -55,7 +55,7 @@ class ByTheDocket:
         return by_law(own)
 
 
-@strategy("hands-off", "regulator")
+@strategy("hands-off", "regulator", cites=("bork1978",))
 class HandsOff:
     """Let even dated rules rest and promise a safe harbour."""
 
@@ -70,8 +70,8 @@ class HandsOff:
 class EnforcementFirst:
     """Take whatever step is possible, wherever it is possible, and impose the full remedy with a fine."""
 
-    strength: float = 1.0
-    fine_share: float = 0.02
+    strength: float = setting(1.0, 0.3, 1.0, "Strength of what it imposes.")
+    fine_share: float = setting(0.02, 0.0, 0.1, "Fine with a remedy, share of a year's AI revenue.")
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """The farthest possible step; attention follows what looks worst."""
@@ -89,8 +89,8 @@ class EnforcementFirst:
 class EvidenceFirst:
     """Follow one case at a time, from an information order to proof well beyond the standard, and impose a measured remedy."""
 
-    strength: float = 0.7
-    margin: float = 1.15
+    strength: float = setting(0.7, 0.2, 1.0, "Strength of what it imposes.")
+    margin: float = setting(1.15, 1.0, 2.0, "Proof over the standard before it imposes.")
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """All attention on the strongest case; the remedy waits until proof would stand in court; its evidence is shared."""
@@ -111,13 +111,13 @@ class EvidenceFirst:
         )  # fmt: skip
 
 
-@strategy("commitments-first", "regulator", cites=("choi2012",))
+@strategy("commitments-first", "regulator", cites=("chone2014",))
 @dataclass(frozen=True)
 class CommitmentsFirst:
     """Open and charge in order to settle: warn in public, take commitments when they are offered, impose only after long refusal."""
 
-    patience_quarters: float = 6.0
-    strength: float = 0.6
+    patience_quarters: float = setting(6.0, 2.0, 16.0, "Quarters without an offer before it imposes.")
+    strength: float = setting(0.6, 0.2, 1.0, "Strength of what it imposes.")
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """A remedy step only where a charged case has had no offer for long."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.skills import learned
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from agents.strategies.regulator import CHARGE, INFORMATION, OPEN, REMEDY, by_law, farthest, looking_at, remedy_for
 from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 
@@ -15,7 +15,7 @@ LEFT_ALONE = 0.05
 """A theory of harm with no more weight than this is not pursued."""
 
 
-@strategy("novice-regulator", "regulator", grade="novice")
+@strategy("novice-regulator", "regulator", grade="novice", cites=("easterbrook1984",))
 class NoviceRegulator:
     """Demand the strongest remedy everywhere at once, before there is proof: steps that fail, and standing that is lost."""
 
@@ -35,18 +35,22 @@ class NoviceRegulator:
         )
 
 
-@strategy("skilled-regulator", "regulator", grade="skilled", cites=("easterbrook1984",))
+@strategy("skilled-regulator", "regulator", grade="skilled", cites=("easterbrook1984", "hooke1961"))
 @dataclass(frozen=True)
 class SkilledRegulator:
     """Works the cases worth most to buyers, never asks before there is proof; focus, strength and when to settle tuned offline."""
 
-    preferring: float = learned("regulator").get("preferring", 0.5)
-    tying: float = learned("regulator").get("tying", 1.0)
-    partnerships: float = learned("regulator").get("partnerships", 0.5)
-    exit_fees: float = learned("regulator").get("exit_fees", 1.0)
-    strength: float = learned("regulator").get("strength", 0.7)
-    margin: float = learned("regulator").get("margin", 1.1)
-    settle: float = learned("regulator").get("settle", 0.0)
+    preferring: float = setting(learned("regulator").get("preferring", 0.5), 0.0, 1.0, "Weight of own chips preferred.")
+    tying: float = setting(learned("regulator").get("tying", 1.0), 0.0, 1.0, "Weight of tying and allocation.")
+    partnerships: float = setting(
+        learned("regulator").get("partnerships", 0.5), 0.0, 1.0, "Weight of lab partnerships."
+    )
+    exit_fees: float = setting(learned("regulator").get("exit_fees", 1.0), 0.0, 1.0, "Weight of charges for leaving.")
+    strength: float = setting(learned("regulator").get("strength", 0.7), 0.2, 1.0, "Strength of what it imposes.")
+    margin: float = setting(
+        learned("regulator").get("margin", 1.1), 1.0, 1.6, "Proof over the standard before it imposes."
+    )
+    settle: float = setting(learned("regulator").get("settle", 0.0), 0.0, 1.0, "Takes commitments when above a half.")
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """From this quarter's briefing alone; a theory with no weight is left alone."""

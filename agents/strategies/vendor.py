@@ -9,7 +9,7 @@ from sim import prices, supply
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
 
 
-@strategy("margin-and-forecast", "vendor", default=True)
+@strategy("margin-and-forecast", "vendor", default=True, cites=("hall1939", "sterman1989"))
 class MarginAndForecast:
     """Sell at the usual margin (own designs at the transfer price) and book wafers for the orders that are expected."""
 

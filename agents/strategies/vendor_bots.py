@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.skills import learned
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from agents.strategies.vendor import MarginAndForecast
 from sim.arrays import ratio
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
 
 
-@strategy("novice-vendor", "vendor", grade="novice")
+@strategy("novice-vendor", "vendor", grade="novice", cites=("sterman1989",))
 class NoviceVendor:
     """Book what was ordered last quarter, as if nothing grew, and cut the price a little every quarter."""
 
@@ -28,18 +28,33 @@ class NoviceVendor:
         return replace(steady, chip_price_usd_per_h100e=price, booking_wafers=booking)
 
 
-@strategy("skilled-vendor", "vendor", grade="skilled")
+@strategy("skilled-vendor", "vendor", grade="skilled", cites=("hooke1961",))
 @dataclass(frozen=True)
 class SkilledVendor:
     """The steady rule with its margin, its answer to backlog, its bookings and its allocation tuned offline on training scenarios."""
 
-    price_level: float = learned("vendor").get("price_level", 0.0)
-    price_backlog: float = learned("vendor").get("price_backlog", 0.0)
-    booking_level: float = learned("vendor").get("booking_level", 0.0)
-    booking_backlog: float = learned("vendor").get("booking_backlog", 0.0)
-    strategic_allocation: float = learned("vendor").get("strategic_allocation", 0.0)
-    research_shift: float = learned("vendor").get("research_shift", 0.0)
-    openness_shift: float = learned("vendor").get("openness_shift", 0.0)
+    price_level: float = setting(
+        learned("vendor").get("price_level", 0.0), -0.3, 0.6, "Log of the list price over steady."
+    )
+    price_backlog: float = setting(
+        learned("vendor").get("price_backlog", 0.0), 0.0, 0.5, "The same per quarter of backlog."
+    )
+    booking_level: float = setting(
+        learned("vendor").get("booking_level", 0.0), -0.5, 0.5, "Log of bookings over steady."
+    )
+    booking_backlog: float = setting(
+        learned("vendor").get("booking_backlog", 0.0), -0.3, 0.5, "The same per quarter of backlog."
+    )
+    strategic_allocation: float = setting(
+        learned("vendor").get("strategic_allocation", 0.0),
+        0.0,
+        1.0,
+        "How much of the allocation goes by size of order.",
+    )
+    research_shift: float = setting(
+        learned("vendor").get("research_shift", 0.0), -0.3, 0.2, "Research moved to the next chip."
+    )
+    openness_shift: float = setting(learned("vendor").get("openness_shift", 0.0), -0.5, 0.5, "Openness over the usual.")
 
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Price for now and wafers for a lead time ahead, from this quarter's briefing alone."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.strategies.registry import strategy
+from agents.strategies.registry import setting, strategy
 from agents.strategies.vendor import MarginAndForecast
 from sim.arrays import Array
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
@@ -25,8 +25,8 @@ def listed(own: VendorBriefing, steady: VendorDecision, factor: float | Array) -
 class StrategicAllocation:
     """Serve the largest customers first when short, and book enough never to be short with them again."""
 
-    weight: float = 1.0
-    ahead: float = 1.15
+    weight: float = setting(1.0, 0.2, 1.0, "How much of the allocation goes by size of order.")
+    ahead: float = setting(1.15, 1.0, 1.5, "Bookings over the forecast.")
 
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Allocation by size of order; bookings ahead of the forecast."""
@@ -42,8 +42,8 @@ class StrategicAllocation:
 class RebateLinked:
     """Raise the list price and hand it back to those who buy from nobody else."""
 
-    rebate: float = 0.15
-    list_premium: float = 0.12
+    rebate: float = setting(0.15, 0.03, 0.4, "Share of the price handed back to who buys nowhere else.")
+    list_premium: float = setting(0.12, 0.0, 0.4, "List price over the usual.")
 
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Loyalty decides what a buyer pays and how soon it is served."""
@@ -59,9 +59,9 @@ class RebateLinked:
 class Penetration:
     """Price at the cost of a few quarters from now and book for the volume that brings it about."""
 
-    learning_quarters: float = 4.0
-    cost_fall_a_quarter: float = 0.05
-    ahead: float = 1.3
+    learning_quarters: float = setting(4.0, 1.0, 12.0, "How far ahead the cost is that it prices at, quarters.")
+    cost_fall_a_quarter: float = setting(0.05, 0.02, 0.1, "Expected fall of unit cost a quarter.")
+    ahead: float = setting(1.3, 1.05, 2.0, "Bookings over the forecast.")
 
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Margins later, volume and experience now."""
@@ -79,9 +79,9 @@ class Penetration:
 class OpenStack:
     """Open the software, put research into it, and guarantee prices to whoever comes."""
 
-    openness: float = 1.0
-    to_software: float = 0.25
-    guarantee_mw: float = 150.0
+    openness: float = setting(1.0, 0.6, 1.0, "Openness of the stack, 1 = open.")
+    to_software: float = setting(0.25, 0.05, 0.5, "Share of research moved from the next chip to software.")
+    guarantee_mw: float = setting(150.0, 0.0, 300.0, "Deliveries a quarter whose price will not rise, MW.")
 
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Less for the next chip, more for the stack; a new customer's price will not rise."""
