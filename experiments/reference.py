@@ -11,17 +11,15 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from agents.roster import parties
-from agents.strategies import default_for, known
-from agents.strategies.literature import LITERATURE
-from experiments import scenarios
+from experiments import reference_players, scenarios
+from experiments.markdown import code, table
 from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from sim import contract
 from sim.declarations import buyers, labs, levers, market, suppliers
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.parameters import Parameter
 from sim.policy import REMEDIES
-from sim.roster import Roster, Site, load_roster
+from sim.roster import Roster, load_roster
 from sim.scenario import DEFAULT_ROSTER, find, read_toml
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -35,7 +33,7 @@ def pages() -> dict[str, str]:
     roster = load_roster(DEFAULT_ROSTER)
     makers: dict[str, Callable[[Roster], list[str]]] = {
         "parameters.md": _parameters, "decisions.md": _decisions, "metrics.md": _metrics, "scenarios.md": _scenarios,
-        "strategies.md": _strategies, "parties.md": _parties,
+        "strategies.md": reference_players.strategies_page, "parties.md": reference_players.parties_page,
     }  # fmt: skip
     return {name: _page(make(roster)) for name, make in makers.items()}
 
@@ -65,19 +63,6 @@ def _page(blocks: Sequence[str]) -> str:
     return "\n\n".join([title, NOTE, *rest]) + "\n"
 
 
-def _cell(value: object) -> str:
-    return " ".join(str(value).replace("|", "\\|").split())
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_cell(word) for word in line) + " |" for line in lines)
-
-
-def _code(words: Iterable[str]) -> str:
-    return ", ".join(f"`{word}`" for word in words)
-
-
 def _first_line(thing: object) -> str:
     return (thing.__doc__ or "").strip().partition("\n\n")[0]
 
@@ -86,7 +71,7 @@ def _first_line(thing: object) -> str:
 
 
 def _parameters(roster: Roster) -> list[str]:
-    entities = [f"- by {kind}: {_code(names)}" for kind, names in roster.entities.items()]
+    entities = [f"- by {kind}: {code(names)}" for kind, names in roster.entities.items()]
     sections = {
         "Buyers": buyers,
         "Labs": labs,
@@ -112,7 +97,7 @@ def _parameters(roster: Roster) -> list[str]:
 
 def _parameter_table(declared: Sequence[Parameter]) -> str:
     head = ("name", "default", "worlds draw", "allowed", "unit", "grade", "meaning", "source")
-    return _table(head, (_parameter_row(one) for one in declared))
+    return table(head, (_parameter_row(one) for one in declared))
 
 
 def _parameter_row(one: Parameter) -> tuple[str, ...]:
@@ -145,10 +130,10 @@ def _decisions(roster: Roster) -> list[str]:
     blocks += [
         "## Habits",
         "The parameters that describe how players decide are the only ones in a briefing: "
-        + _code(contract.HABITS)
+        + code(contract.HABITS)
         + ".",
         "## Remedies",
-        "Order of the remedies in a regulator's decision: " + _code(REMEDIES) + ".",
+        "Order of the remedies in a regulator's decision: " + code(REMEDIES) + ".",
     ]
     return blocks
 
@@ -159,11 +144,11 @@ def _decision_table(decided: type[Any]) -> str:
     for one in fields(decided):
         m = one.metadata
         rows.append((f"`{one.name}`", m["unit"], f"{m['low']:g} to {m['high']:g}", m["default"], m["meaning"]))
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _names(shown: type[Any]) -> str:
-    return _code(one.name for one in fields(shown))
+    return code(one.name for one in fields(shown))
 
 
 # --- metrics ------------------------------------------------------------------------------------------------------------
@@ -181,13 +166,13 @@ def _metrics(roster: Roster) -> list[str]:
         "The same list travels with every result as `data_dictionary.md` and `data_dictionary.csv`. A share is 0 to 1, musd is "
         "millions of US dollars, nothing is ever empty. How to read them: [read the tables](../how-to/read-the-tables.md).",
         "## quarters.parquet: a row a cell, world and quarter",
-        _table(head, rows(KEY_MEANINGS, METRICS)),
+        table(head, rows(KEY_MEANINGS, METRICS)),
         "## offers.parquet: a row a cell, world, quarter, cloud, family and channel",
-        _table(head, rows(OFFER_KEY_MEANINGS, OFFER_METRICS)),
+        table(head, rows(OFFER_KEY_MEANINGS, OFFER_METRICS)),
         "## parties.parquet: a row a cell, world, quarter and party (single runs and games; segments only follow rules)",
-        _table(head, rows(PARTY_KEY_MEANINGS, PARTY_METRICS)),
+        table(head, rows(PARTY_KEY_MEANINGS, PARTY_METRICS)),
         "## lock_in.parquet: a row a cell, world, measured quarter and chip family or cloud (on request)",
-        _table(head, rows((), LOCK_IN_METRICS)),
+        table(head, rows((), LOCK_IN_METRICS)),
     ]
 
 
@@ -216,7 +201,7 @@ def _scenario(name: str) -> list[str]:
     blocks = [f"### {name}", f"{content['title']}.", f"{facts}. Source: {content.get('source', 'none given')}"]
     if content.get("parameters"):
         rows = [(f"`{key}`", f"{value:g}") for key, value in content["parameters"].items()]
-        blocks.append(_table(("parameter", "value"), rows))
+        blocks.append(table(("parameter", "value"), rows))
     if content.get("shock"):
         blocks.append(_shock_table(content["shock"]))
     return blocks
@@ -229,14 +214,14 @@ def _shock_table(shocks: Sequence[Mapping[str, Any]]) -> str:
         change = next(text.format(one[key]) for key, text in CHANGES.items() if key in one).replace("+ -", "− ")
         first, last = one["quarters"]
         rows.append((f"`{one['parameter']}`", change, first, last, one.get("announced", "–"), one["source"]))
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _study() -> list[str]:
     """Factors and levers of the study's design."""
     content = read_toml(scenarios.STUDY_FILE)
-    factors = [(one["title"], one["off"], one["on"], _code(one["levers"])) for one in content["factor"]]
-    parts = [(f"`{one['name']}`", one["title"], _code(one["levers"])) for one in content["part"]]
+    factors = [(one["title"], one["off"], one["on"], code(one["levers"])) for one in content["factor"]]
+    parts = [(f"`{one['name']}`", one["title"], code(one["levers"])) for one in content["part"]]
     ends = [
         (f"`{one['name']}`", f"`{one['parameter']}`", f"{one['low']:g}", f"{one['high']:g}")
         for one in content["sensitivity"]
@@ -245,74 +230,15 @@ def _study() -> list[str]:
         "## The study's design",
         "What `fully-booked study` compares stands in `experiments/scenarios/study.toml` and nowhere in code. A lever is a named "
         "list of shocks; a cell lays the levers of its factors on `" + content["base"] + "`.",
-        _table(("factor", "off", "on", "levers"), factors),
+        table(("factor", "off", "on", "levers"), factors),
         "Parts, each alone on the base:",
-        _table(("part", "title", "levers"), parts),
+        table(("part", "title", "levers"), parts),
         "Sensitivities, one parameter set to either end on the base:",
-        _table(("sensitivity", "parameter", "low", "high"), ends),
+        table(("sensitivity", "parameter", "low", "high"), ends),
     ]
     for lever in content["lever"]:
         blocks += [f"### Lever: {lever['name']}", _shock_table(lever["shock"])]
     return blocks
-
-
-# --- who plays ----------------------------------------------------------------------------------------------------------
-
-
-def _strategies(roster: Roster) -> list[str]:
-    rows = [
-        (f"`{one.name}`", one.role, "yes" if one.default else "", ", ".join(one.cites) or "–", one.meaning)
-        for one in known()
-    ]
-    settings = [
-        (f"`{sheet.name}`", f"`{one.name}`", f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.meaning)
-        for sheet in known()
-        for one in sheet.settings
-    ]
-    return [
-        "# Strategies",
-        "A strategy holds a seat. Another may be seated with `fully-booked run SCENARIO --strategy PARTY=NAME`. Written in "
-        "`agents/strategies`, found by name in its registry.",
-        _table(("name", "role", "default", "follows", "meaning"), rows),
-        "## Settings",
-        "Numbers of a strategy that may be set from Python, `find(NAME, ROLE).maker(SETTING=VALUE)`, and the range in which it is still that "
-        "strategy. Two strategies differ in kind: no settings of one decide as the other does (`agents/kinds.py`).",
-        _table(("strategy", "setting", "value", "range", "meaning"), settings),
-        "## Literature",
-        "\n".join(f"- `{key}`: {text}." for key, text in LITERATURE.items()),
-    ]
-
-
-def _parties(roster: Roster) -> list[str]:
-    rows = [(f"`{name}`", title, role, f"`{default_for(role).name}`") for role, name, title in parties(roster)]
-    pools = [
-        (
-            f"`{roster.pool_name(k)}`",
-            "yes" if pool.direct else "no",
-            f"{pool.captive_share:g}",
-            f"{pool.booked_share:g}",
-        )
-        for k, pool in enumerate(roster.pools)
-    ]
-    return [
-        "# Parties",
-        f"Who takes part in the roster `{roster.name}` (`sim/data/rosters/{roster.name}`). Real names are labels in an illustration.",
-        _table(("party", "title", "role", "default strategy"), rows),
-        "## Capacity pools",
-        "A pool is an owner's capacity of one chip family at one site. *Sold directly* pools have an offer that buyers port their own "
-        "software to; the rest is reached through a managed service or is its owner's own. Shares are of the stock at the start: "
-        "booked at all, and the part of what is booked that the owner uses itself.",
-        _table(("pool", "sold directly", "own use of booked", "booked"), pools),
-        *[block for site in roster.sites for block in _site(site)],
-    ]
-
-
-def _site(site: Site) -> list[str]:
-    return [
-        f"## Market: {site.name}",
-        f"Offers ({len(site.offers)}): {_code(site.offers)}.",
-        f"Buyers ({len(site.buyers)}; a segment is one latent type for each region and skill class): {_code(site.buyers)}.",
-    ]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.skills import learned
-from agents.strategies.cloud import BuildToDemand, within_limits
+from agents.strategies.cloud import BuildToDemand, needed_h100e, within_limits
 from agents.strategies.registry import setting, strategy
 from sim.arrays import Array
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
@@ -15,14 +15,15 @@ from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
 
 @strategy("novice-cloud", "cloud", grade="novice", cites=("sterman1989",))
 class NoviceCloud:
-    """Sell at cost plus a little, whatever the market would pay, and order only what was lost, as if nothing grew."""
+    """Sell at cost plus a little, whatever the market would pay, and order as if nothing were on the way already."""
 
     markup = 0.10
     step = 0.15
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
-        """Two beginner's mistakes: a price that does not look at demand, and no eye for growth that arrives a year later."""
-        order = within_limits(own, own.retiring_h100e * own.mw_per_h100e)
+        """Two beginner's mistakes: a price that does not look at demand, and a supply line that is out of sight."""
+        blind = replace(own, line_h100e=np.zeros_like(own.line_h100e))
+        order = within_limits(own, needed_h100e(blind) * own.mw_per_h100e)
         aim = np.maximum(own.long_run_cost_usd * (1.0 + self.markup), own.cash_cost_usd)
         now = np.where(own.price_usd_per_h100e_hour > 0.0, own.price_usd_per_h100e_hour, aim)
         price = np.maximum(np.clip(aim, now * (1.0 - self.step), now * (1.0 + self.step)), own.cash_cost_usd)

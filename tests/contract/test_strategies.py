@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
+import sys
+import types
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +16,7 @@ import pytest
 
 from agents import contract_suite as suite
 from agents import kinds
-from agents.strategies import find, known
+from agents.strategies import find, known, registry
 from agents.strategies.cloud import BuildToDemand
 from agents.strategies.registry import FactSheet
 
@@ -148,3 +152,17 @@ def test_the_suite_catches_a_bare_fact_sheet() -> None:
     sheet = replace(find("harvest", "cloud"), cites=(), meaning=" ")
     said = suite.check(sheet, [])
     assert any("cites nobody" in one for one in said) and any("does not say what it does" in one for one in said)
+
+
+def test_the_example_of_the_how_to_page_runs() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "how-to" / "write-a-strategy.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 2
+    module = types.ModuleType("example")
+    sys.modules["example"] = module
+    try:
+        for block in blocks:
+            exec(compile(block, "write-a-strategy.md", "exec"), module.__dict__)
+    finally:
+        registry._REGISTRY.pop("no-strings", None)
+        sys.modules.pop("example")
