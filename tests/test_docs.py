@@ -51,7 +51,8 @@ def test_reference_pages_are_up_to_date() -> None:
 
 
 def test_every_reference_page_is_generated() -> None:
-    assert {path.name for path in reference.FOLDER.glob("*")} == set(reference.pages())
+    measured = {"grades.md"}  # python3 tasks.py grades
+    assert {path.name for path in reference.FOLDER.glob("*")} == set(reference.pages()) | measured
 
 
 def test_a_stale_or_missing_page_is_found(tmp_path: Path) -> None:

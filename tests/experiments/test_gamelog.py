@@ -101,7 +101,7 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
     assert not found.bits and not found.difference and "1e-09" in found.sentence
 
 
-@pytest.mark.parametrize("others", ["recorded"])
+@pytest.mark.parametrize("others", ["recorded", "skilled"])
 def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, Any], others: str) -> None:
     path, records = written
     book, fork = replays.planned(path, "2026Q3", 5, others)
