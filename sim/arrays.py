@@ -44,3 +44,21 @@ def ratio(numerator: Array, denominator: Array) -> Array:
     """numerator / denominator, and 0 where the denominator is 0 (never NaN for an empty thing)."""
     safe = np.where(denominator == 0.0, 1.0, denominator)
     return np.where(denominator == 0.0, 0.0, numerator / safe)
+
+
+def power(base: Array | float, exponent: Array | float) -> Array:
+    """base ^ exponent for base >= 0; shapes broadcast. For an exponent that is data: a literal one may be written as **.
+
+    By logarithm, because numpy's power answers an exponent that is the same for all in another way (1 / x for -1, say) than
+    one that is read item by item, and one world always looks the same for all: the last bit would depend on R."""
+    none = np.equal(base, 0.0)
+    grown = np.exp(np.multiply(exponent, np.log(np.where(none, 1.0, base))))
+    at_zero = np.where(np.equal(exponent, 0.0), 1.0, np.where(np.greater(exponent, 0.0), 0.0, np.inf))
+    return np.asarray(np.where(none, at_zero, grown))
+
+
+def total_by_group(values: Array, groups: Array) -> Array:
+    """Sum of values (worlds, items) by group: groups (items, groups) holds each item's part in each. (worlds, groups).
+
+    A sum and not a matrix product: BLAS takes another road for one world than for many, and the last bit would depend on R."""
+    return np.asarray((values[:, :, None] * groups).sum(axis=1))

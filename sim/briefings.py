@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from sim import demand, lab_briefings, policy, regulation, supply, welfare
-from sim.arrays import Array, Index, Mask, ratio, read_only
+from sim.arrays import Array, Index, Mask, ratio, read_only, total_by_group
 from sim.contract import (
     HABITS,
     CloudBriefing,
@@ -34,10 +34,12 @@ B = TypeVar("B", PublicBriefing, CloudBriefing, VendorBriefing, SegmentBriefing,
 
 
 def _locked(briefing: B) -> B:
-    """The same briefing with every array locked: a seat cannot change the game by writing into what it is shown."""
+    """The same briefing with every array locked (a seat cannot change the game by writing into what it is shown) and C-ordered
+    (what a seat adds up must not depend on how the market cut its part out)."""
     shown: dict[str, Any] = {field.name: getattr(briefing, field.name) for field in fields(briefing)}
     locked: dict[str, Any] = {
-        name: read_only(value) if isinstance(value, np.ndarray) else value for name, value in shown.items()
+        name: read_only(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value
+        for name, value in shown.items()
     }
     return replace(briefing, **locked)
 
@@ -257,9 +259,8 @@ def watched(game: Game) -> Seen:
     market, core = game.markets[0], game.sites[0]
     groups = supplier_groups(roster, market.site)
     live = core.book.live()
-    mix = np.stack(
-        [live[:, :, market.site.buyer_lab == lab].sum(axis=2) @ groups for lab in range(len(roster.labs))], axis=1
-    )
+    by_lab = [live[:, :, market.site.buyer_lab == lab].sum(axis=2) for lab in range(len(roster.labs))]
+    mix = np.stack([total_by_group(offers, groups) for offers in by_lab], axis=1)
     return Seen(
         ratio(by_owner[0], by_owner[1]),
         ratio(supply.by_owner(use, roster.pool_family, families), use.sum(axis=1, keepdims=True)),
@@ -310,7 +311,7 @@ def _lab_position(game: Game, number: int, members: Index, lab: int) -> dict[str
     state, worlds, buyer = game.sites[number], game.streams.worlds, int(members[0])
     live = state.book.live()[:, :, buyer]
     last = game.last_outcomes[number] if game.last_outcomes else None
-    mix = live @ supplier_groups(game.roster, game.roster.sites[number])
+    mix = total_by_group(live, supplier_groups(game.roster, game.roster.sites[number]))
     table = game.roster.tables["labs"]
     own = {
         name: np.full(worlds, numbers(table, name)[lab])

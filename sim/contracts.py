@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, ratio
+from sim.arrays import Array, power, ratio
 
 TERMS = 20
 """Longest commitment, in quarters: the length of the axis. A world's own term is an index on it."""
@@ -77,7 +77,7 @@ def book_in_growth(capacity: Array, price: Array, term_quarters: Array, growth: 
     position = np.arange(TERMS)
     three = term_quarters if term_quarters.ndim == 3 else term_quarters[:, None, :]
     age = np.clip(np.rint(three), 1, TERMS)[..., None] - 1 - position
-    weight = np.where(age >= 0, (1.0 + growth[:, None, None, None]) ** -np.maximum(age, 0.0), 0.0)
+    weight = np.where(age >= 0, power(1.0 + growth[:, None, None, None], -np.maximum(age, 0.0)), 0.0)
     weight = weight / weight.sum(axis=3, keepdims=True)
     cohorts = capacity[..., None] * weight
     return Book(cohorts, cohorts * price[..., None])

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, ratio
+from sim.arrays import Array, power, ratio
 from sim.units import QUARTERS_PER_YEAR
 
 
 def spending_growth(start: Array, long_run: Array, half_life_quarters: Array, quarter: int) -> Array:
     """Log growth of spending at constant prices in a quarter: fades from the start to the long run, (worlds,)."""
-    left = 0.5 ** ((quarter - 1) / half_life_quarters)
+    left = power(0.5, (quarter - 1) / half_life_quarters)
     yearly = long_run + (start - long_run) * left
     return np.asarray(np.log1p(yearly) / QUARTERS_PER_YEAR)
 
@@ -33,14 +33,14 @@ def autoregressive(innovations: Array, persistence: Array, sd: Array) -> Array:
 
 def follow_price(felt: Array, price: Array, adaptation: Array) -> Array:
     """The price that budgets have taken in: moves a share of the way to the market's price, in logs. Shapes broadcast."""
-    return felt * (price / felt) ** adaptation
+    return felt * power(price / felt, adaptation)
 
 
 def wanted(
     start: Array, spending_index: Array, price: Array, start_price: Array, elasticity: Array, shock: Array
 ) -> Array:
     """H100e wanted: (worlds, buyers). spending_index, elasticity (worlds,) or (worlds, 1); shock multiplies."""
-    return start * spending_index * (price / start_price) ** elasticity * shock
+    return start * spending_index * power(price / start_price, elasticity) * shock
 
 
 def bass_step(adopted: Array, potential: Array, innovation: Array, imitation: Array) -> Array:

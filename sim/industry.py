@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim import deals, prices, supply, technology
-from sim.arrays import Array, Index, ratio
+from sim.arrays import Array, Index, power, ratio
 from sim.contract import CloudDecision, VendorDecision
 from sim.costs import Costs, costs
 from sim.parameters import Parameters
@@ -121,7 +121,7 @@ class Industry:
         arriving = flow if len(self.given) == 0 else np.broadcast_to(self.given[0], flow.shape)
         by_line = supply.by_owner(np.maximum(flow, 0.0), self.line, self.lines)
         wafers = by_line / self._per_wafer(made)
-        queue = wafers[:, :, None] * (1.06 ** np.arange(QUEUE))[None, None, :]
+        queue = wafers[:, :, None] * power(1.06, np.arange(QUEUE, dtype=float))[None, None, :]
         queue = np.where(np.arange(QUEUE) < np.rint(p.foundry_lead_quarters)[:, None, None], queue, 0.0)
         unit = self.unit_cost(made, self.cumulative_at_start, p)
         family = self.roster.pool_family

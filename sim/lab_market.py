@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import token_market
-from sim.arrays import Array, Index, ratio
+from sim.arrays import Array, Index, power, ratio
 from sim.errors import InputError
 from sim.lab_accounts import LabStatement
 from sim.parameters import Parameters
@@ -181,7 +181,7 @@ class LabMarket:
         buyer = lab_buyers(self.roster)
         felt = (self.start.weight * np.take(ratio(site.felt_price, site.start_price), buyer, axis=1)).sum(axis=1)
         progress = state.progress * growth_factor(p.token_efficiency_growth, 1)
-        growth = game.spending_index * p.demand_level * felt**p.price_elasticity
+        growth = game.spending_index * p.demand_level * power(felt, p.price_elasticity)
         self.state = replace(state, progress=progress, growth=growth, cost=felt / progress)
 
     def per_token(self, p: Parameters) -> Array:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.arrays import Array, ratio
+from sim.arrays import Array, power, ratio
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.site_market import SiteMarket
@@ -21,7 +21,7 @@ def next_ecosystem(level: Array, use_mh100e: Array, decay: Array, kit_growth: Ar
 def remaining_gap(start_gap: Array, start_level: Array, level: Array, half: Array, learning: Array) -> Array:
     """Software gap of a stack: shrinks as its ecosystem outgrows what it was, gap_0 ((E_0 + h) / (E + h))^learning."""
     shrink = (start_level + half[:, None]) / (np.maximum(level, start_level) + half[:, None])
-    return start_gap * shrink ** learning[:, None]
+    return start_gap * power(shrink, learning[:, None])
 
 
 def next_gravity(gravity: Array, use_share: Array, growth: Array, decay: Array) -> Array:

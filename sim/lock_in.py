@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, Index, Mask
+from sim.arrays import Array, Index, Mask, power
 from sim.units import QUARTERS_PER_YEAR
 
 
@@ -23,9 +23,9 @@ def annuity(cost_of_capital: Array, horizon_quarters: Array) -> Array:
     """Per-quarter equivalent of a one-off cost of 1 over a horizon: A = rho / (1 - (1 + rho)^-T); shapes broadcast.
 
     cost_of_capital is yearly; at 0 the cost is spread evenly (1 / T)."""
-    rho = (1.0 + cost_of_capital) ** (1.0 / QUARTERS_PER_YEAR) - 1.0
+    rho = power(1.0 + cost_of_capital, 1.0 / QUARTERS_PER_YEAR) - 1.0
     safe = np.where(rho > 0.0, rho, 1.0)
-    return np.where(rho > 0.0, safe / (1.0 - (1.0 + safe) ** -horizon_quarters), 1.0 / horizon_quarters)
+    return np.where(rho > 0.0, safe / (1.0 - power(1.0 + safe, -horizon_quarters)), 1.0 / horizon_quarters)
 
 
 def falling_annuity(cost_of_capital: Array, decline: Array, horizon_quarters: Array) -> Array:
@@ -49,7 +49,7 @@ def porting_cost_years(
     base_years, portability, learning (worlds,); factor (worlds, buyers) region and skill; from_factor (origins,); ports
     (worlds, buyers, families) past ports into each family; same_stack (origins, families). Returns (worlds, buyers,
     origins, families)."""
-    learned = (1.0 + ports) ** -learning[:, None, None]
+    learned = power(1.0 + ports, -learning[:, None, None])
     scale = (base_years * (1.0 - portability))[:, None] * factor
     cost = scale[:, :, None, None] * from_factor[None, None, :, None] * learned[:, :, None, :]
     return np.where(same_stack, 0.0, cost)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Array, PerWorld
+from sim.arrays import Array, PerWorld, power
 from sim.errors import unknown
 from sim.records import Records
 from sim.units import QUARTERS_PER_YEAR
@@ -43,11 +43,11 @@ def objective(records: Records, role: str, party: str) -> PerWorld:
 def discounted(flow: Array, rate: float = DISCOUNT_RATE) -> PerWorld:
     """Present value of a flow at the ends of quarters: (worlds, quarters) -> (worlds,)."""
     quarters = np.arange(1, flow.shape[1] + 1)
-    return np.asarray((flow * (1.0 + rate) ** (-quarters / QUARTERS_PER_YEAR)).sum(axis=1))
+    return np.asarray((flow * power(1.0 + rate, -quarters / QUARTERS_PER_YEAR)).sum(axis=1))
 
 
 def _at_the_end(value: PerWorld, quarters: int) -> PerWorld:
-    return np.asarray(value * (1.0 + DISCOUNT_RATE) ** (-quarters / QUARTERS_PER_YEAR))
+    return np.asarray(value * power(1.0 + DISCOUNT_RATE, -quarters / QUARTERS_PER_YEAR))
 
 
 def _yearly(flow: Array) -> PerWorld:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import expit
 
-from sim.arrays import Array, Index, Mask, PerWorld, ratio
+from sim.arrays import Array, Index, Mask, PerWorld, power, ratio
 from sim.decisions import STEPS, THEORIES, RegulatorDecision
 from sim.parameters import Parameters
 from sim.policy import REMEDIES
@@ -219,8 +219,8 @@ def waiting_time(
     mean = 1.0 / chance
     window = np.maximum(in_force_by - duration, 0.0)
     return {
-        "mean_wait": mean, "opened": 1.0 - (1.0 - chance) ** opened_by, "median_wait": np.ceil(np.log(0.5) / np.log1p(-chance)),
-        "decision": mean + duration, "in_force": infringement * (1.0 - (1.0 - chance) ** window),
+        "mean_wait": mean, "opened": 1.0 - power(1.0 - chance, opened_by), "median_wait": np.ceil(np.log(0.5) / np.log1p(-chance)),
+        "decision": mean + duration, "in_force": infringement * (1.0 - power(1.0 - chance, window)),
     }  # fmt: skip
 
 

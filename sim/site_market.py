@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim import choice, clearing, contracts, demand, exchange, lock_in, managed, prices
-from sim.arrays import Array, ratio
+from sim.arrays import Array, power, ratio
 from sim.clearing import Clearing, Demand
 from sim.demand import Seekers
 from sim.moves import Moves, moves
@@ -277,7 +277,7 @@ class SiteMarket:
         change = np.exp(-self.price_sensitivity(c.p)[:, None] * np.log(cheap / work_price) / self.scale[:, :, None])
         usual, long_run = ((mix.transpose(0, 2, 1) * price).sum(axis=1) for price in (work_price, cheap))
         relative = np.where(usual > 0.0, long_run / np.where(usual > 0.0, usual, 1.0), 1.0)
-        wanted = c.wanted * relative ** c.p.price_elasticity[:, None]
+        wanted = c.wanted * power(relative, c.p.price_elasticity[:, None])
         need, now = np.maximum(wanted - live_use, 0.0), seekers.mass.sum(axis=2)
         free = replace(asked, mass=asked.mass * ratio(need, now)[..., None], routing=relaxed)
         return clearing.quantity_at(free, np.zeros_like(c.capacity), change)

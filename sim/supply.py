@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from sim.arrays import Array, Index, ratio
+from sim.arrays import Array, Index, power, ratio
 from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_YEAR, WATTS_PER_MW
 
 AGES = 25
@@ -37,7 +37,7 @@ def critical_adjustment(lead_time: Array) -> tuple[Array, Array]:
     With delay d = L - 1: 2 cos(d pi / (2 d + 1)) and d^d / (d + 1)^(d + 1) (Levin and May 1976)."""
     delay = lead_time - 1.0
     explosion = 2.0 * np.cos(delay * np.pi / (2.0 * delay + 1.0))
-    return explosion, delay**delay / (delay + 1.0) ** (delay + 1.0)
+    return explosion, power(delay, delay) / power(delay + 1.0, delay + 1.0)
 
 
 def newsvendor(mean: Array, sd: Array, underage: Array, overage: Array) -> dict[str, Array]:
@@ -66,7 +66,7 @@ def own_chip_share(
     need_own: Array, need_other: Array, margin_own: Array, margin_other: Array, sensitivity: Array
 ) -> Array:
     """Share of an order that goes to own chips: the share of need, tilted by margin per MW (a logit). (worlds,)."""
-    tilt = (np.maximum(margin_own, 1e-9) / np.maximum(margin_other, 1e-9)) ** sensitivity
+    tilt = power(np.maximum(margin_own, 1e-9) / np.maximum(margin_other, 1e-9), sensitivity)
     return ratio(need_own * tilt, need_own * tilt + need_other)
 
 
@@ -102,7 +102,7 @@ def booking_rule(
     inventory beyond a tenth of them; never below half of the last booking (lines are not closed for a lull). All (worlds,
     lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not. The cap is on growth over
     the last booking or the wafers of recent orders, whichever is more."""
-    expected = order_flow * (1.0 + growth) ** lead
+    expected = order_flow * power(1.0 + growth, lead)
     correction = 0.5 * np.maximum(backlog - 0.5 * order_flow, 0.0) - 0.25 * np.maximum(
         inventory - 0.1 * order_flow, 0.0
     )
@@ -205,4 +205,4 @@ def long_run_cost(
 
 def growth_factor(yearly: Array, quarters: float) -> Array:
     """(1 + yearly growth) ^ (quarters / 4)."""
-    return np.asarray((1.0 + yearly) ** (quarters / QUARTERS_PER_YEAR))
+    return power(1.0 + yearly, quarters / QUARTERS_PER_YEAR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Array, read_only
+from sim.arrays import Array, power, read_only
 from sim.errors import InputError
 from sim.quarters import ordinal
 from sim.roster import DATA, Roster, Site, column, table
@@ -46,7 +46,7 @@ class Tables:
             amount[pool] += float(row["share"]) * found.get((row["source_owner"], row["source_family"]), 0.0)
         for row in self.roster.tables["extra_stock"]:
             if row["quarter"] == self.start:
-                fade = (1.0 + INITIAL_GROWTH) ** (quarter - self.quarter)
+                fade = power(1.0 + INITIAL_GROWTH, quarter - self.quarter)
                 amount[self._pool(row["owner"], row["family"], row["site"])] += float(row["h100e"]) * fade
         return amount
 
@@ -57,7 +57,7 @@ class Tables:
         for age in range(oldest):
             by_age[:, age] = np.maximum(self.stock(self.quarter - age) - self.stock(self.quarter - age - 1), 0.0)
         rest = np.maximum(self.stock(self.quarter) - by_age.sum(axis=1), 0.0)
-        weight = (1.0 + INITIAL_GROWTH) ** -np.arange(SPREAD_QUARTERS, dtype=float)
+        weight = power(1.0 + INITIAL_GROWTH, -np.arange(SPREAD_QUARTERS, dtype=float))
         by_age[:, oldest : oldest + SPREAD_QUARTERS] += rest[:, None] * (weight / weight.sum())
         return by_age
 

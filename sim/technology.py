@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.arrays import Array, power
 from sim.parameters import Parameters
 from sim.quarters import ordinal
 from sim.roster import DATA, Roster, numbers, table
@@ -34,7 +34,7 @@ def experience_exponent(progress_ratio: Array) -> Array:
 
 def experience_factor(cumulative: Array, start: Array, exponent: Array) -> Array:
     """Unit cost relative to the start: (Q / Q_0)^-b. Shapes broadcast."""
-    return np.asarray((cumulative / start) ** -exponent)
+    return power(cumulative / start, -exponent)
 
 
 def effective_output(cumulative: Array, spillover: Array) -> Array:
@@ -45,18 +45,18 @@ def effective_output(cumulative: Array, spillover: Array) -> Array:
 
 def generation_trend(trend: Array, exponent: Array, reference_growth: Array) -> Array:
     """Yearly improvement that is left for generations after experience at the reference growth: (1+g) / (1+G)^b - 1."""
-    return np.maximum((1.0 + trend) / (1.0 + reference_growth) ** exponent - 1.0, 0.0)
+    return np.maximum((1.0 + trend) / power(1.0 + reference_growth, exponent) - 1.0, 0.0)
 
 
 def ladder(annual_improvement: Array, release_every_quarters: Array, quarter: Array) -> Array:
     """Performance per dollar when a trend arrives in steps: the trend sampled at release dates. Shapes broadcast."""
     last_release = np.floor(quarter / release_every_quarters) * release_every_quarters
-    return np.asarray((1.0 + annual_improvement) ** (last_release / QUARTERS_PER_YEAR))
+    return power(1.0 + annual_improvement, last_release / QUARTERS_PER_YEAR)
 
 
 def smooth_trend(annual_improvement: Array, quarter: Array) -> Array:
     """The same trend without steps."""
-    return np.asarray((1.0 + annual_improvement) ** (quarter / QUARTERS_PER_YEAR))
+    return power(1.0 + annual_improvement, quarter / QUARTERS_PER_YEAR)
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,9 @@ def _family(
         years = (when - launch[-1]) / QUARTERS_PER_YEAR
         launch.append(when)
         series["h100e"].append(series["h100e"][-1] * jump)
-        series["watts"].append(series["watts"][-1] * (1.0 + p.energy_efficiency_trend) ** -years)
-        series["cost"].append(series["cost"][-1] * (1.0 + step) ** -years)
-        series["chips"].append(series["chips"][-1] * jump**-p.silicon_share_of_jump)
+        series["watts"].append(series["watts"][-1] * power(1.0 + p.energy_efficiency_trend, -years))
+        series["cost"].append(series["cost"][-1] * power(1.0 + step, -years))
+        series["chips"].append(series["chips"][-1] * power(jump, -p.silicon_share_of_jump))
         series["efficiency"].append(series["efficiency"][-1])
         due = due + p.generation_cadence_quarters
     missing = length - len(launch)

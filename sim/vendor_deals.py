@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import bargaining, deals, lock_in
-from sim.arrays import Array, Index, ratio
+from sim.arrays import Array, Index, power, ratio
 from sim.industry import Made
 from sim.parameters import Parameters
 from sim.units import HOURS_PER_QUARTER
@@ -57,7 +57,7 @@ def negotiated(game: Game, p: Parameters, made: Made) -> Array:
     if not game.leverage.size:
         game.leverage = now
     factor = np.ones((len(now), len(roster.pools)))
-    moved = np.clip((now / game.leverage) ** p.bargaining_weight[:, None], *NEGOTIABLE)
+    moved = np.clip(power(now / game.leverage, p.bargaining_weight[:, None]), *NEGOTIABLE)
     factor[:, pools] = np.where(deals.merchant_pools(roster)[pools], moved, 1.0)
     return factor
 

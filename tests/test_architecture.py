@@ -16,6 +16,8 @@ OUR_PACKAGES = set(MAY_IMPORT) | {"tests", "benchmarks"}
 DRAWING = {"matplotlib", "mpl_toolkits"}
 MAY_DRAW = ("experiments/figures.py", "experiments/report.py", "workshop/")
 MAY_NOT_PRINT = ("sim/", "agents/")
+MAY_MULTIPLY_MATRICES = ("sim/clearing.py",)  # a matrix a world: stacks, never a product with worlds as rows
+PRODUCTS = {"dot", "matmul", "tensordot", "inner", "vdot"}
 LONGEST_FILE = 330
 
 
@@ -32,6 +34,20 @@ def prints(source: str) -> bool:
     return any(isinstance(function, ast.Name) and function.id == "print" for function in calls)
 
 
+def multiplies_matrices(source: str) -> bool:
+    """Is there a matrix product? With worlds as its rows, BLAS gives other last bits for one world than for many."""
+    nodes = list(ast.walk(ast.parse(source)))
+    signs = any(isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult) for node in nodes)
+    return signs or any(isinstance(node, ast.Attribute) and node.attr in PRODUCTS for node in nodes)
+
+
+def raises_to_data(source: str) -> bool:
+    """Is there a ** whose exponent is not a literal? The last bits of numpy's power depend on how an exponent is laid out."""
+    powers = [n.right for n in ast.walk(ast.parse(source)) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)]
+    bare = [right.operand if isinstance(right, ast.UnaryOp) else right for right in powers]
+    return any(not isinstance(right, ast.Constant) for right in bare)
+
+
 def faults(path: str, source: str) -> list[str]:
     """Everything about one file that breaks the house's shape, a sentence each; path is relative to the root."""
     package = path.partition("/")[0]
@@ -41,6 +57,10 @@ def faults(path: str, source: str) -> list[str]:
         found.append("draws")
     if path.startswith(MAY_NOT_PRINT) and prints(source):
         found.append("prints")
+    if path.startswith(MAY_NOT_PRINT) and path not in MAY_MULTIPLY_MATRICES and multiplies_matrices(source):
+        found.append("multiplies matrices")
+    if path.startswith(MAY_NOT_PRINT) and raises_to_data(source):
+        found.append("raises to data: use sim.arrays.power")
     if len(source.splitlines()) > LONGEST_FILE:
         found.append(f"has more than {LONGEST_FILE} lines")
     return found
@@ -69,6 +89,10 @@ def test_every_package_of_the_project_is_read() -> None:
         ("sim/a.py", "import matplotlib.pyplot as plt", "draws"),
         ("experiments/batch.py", "from matplotlib import pyplot", "draws"),
         ("agents/a.py", "print('sold')", "prints"),
+        ("sim/a.py", "mix = live @ groups", "multiplies matrices"),
+        ("agents/a.py", "mix = np.dot(live, groups)", "multiplies matrices"),
+        ("sim/a.py", "left = 0.5 ** (quarter / half_life)", "raises to data: use sim.arrays.power"),
+        ("agents/a.py", "y = x ** -b", "raises to data: use sim.arrays.power"),
         ("sim/a.py", "x = 1\n" * 331, "has more than 330 lines"),
     ],
 )
@@ -79,10 +103,12 @@ def test_a_misplaced_line_is_found(path: str, source: str, fault: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
+        ("sim/a.py", "y = x**2 + x**-0.5"),
         ("sim/a.py", "from sim.units import MW\nfrom . import streams\nimport numpy"),
         ("agents/a.py", "import sim.contract"),
         ("experiments/a.py", "from agents import roster\nprint('done')"),
         ("experiments/figures.py", "from matplotlib import pyplot"),
+        ("experiments/effects.py", "mean = design @ values"),
         ("workshop/pages.py", "import matplotlib\nimport experiments.store"),
         ("sim/a.py", "fingerprint('not a print')\nx = 1\n" * 165),
     ],

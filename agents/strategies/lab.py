@@ -6,7 +6,7 @@ import numpy as np
 
 from agents.strategies.registry import strategy
 from agents.strategies.segment import follow_spending
-from sim.arrays import Array, ratio
+from sim.arrays import Array, power, ratio
 from sim.contract import SUPPLIERS, LabBriefing, LabDecision, PublicBriefing
 
 SECOND_BACK_END_MUSD = 40.0
@@ -52,8 +52,8 @@ class SteadyGrowth:
 
     def token_price(self, own: LabBriefing) -> Array:
         """The starting price times what serving a token costs now over the start, partly its own cost, partly everybody's."""
-        own_cost = own.serving_cost_index**OWN_COST_WEIGHT
-        return own.token_price_usd_per_mtoken * own_cost * own.market_cost_index ** (1.0 - OWN_COST_WEIGHT)
+        own_cost = power(own.serving_cost_index, OWN_COST_WEIGHT)
+        return own.token_price_usd_per_mtoken * own_cost * power(own.market_cost_index, 1.0 - OWN_COST_WEIGHT)
 
     def term(self, own: LabBriefing) -> Array:
         """The usual term."""

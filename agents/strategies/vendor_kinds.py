@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.strategies.registry import setting, strategy
 from agents.strategies.vendor import MarginAndForecast
-from sim.arrays import Array
+from sim.arrays import Array, power
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
 
 
@@ -66,7 +66,7 @@ class Penetration:
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Margins later, volume and experience now."""
         steady = MarginAndForecast().decide(own, market)
-        later = (1.0 - self.cost_fall_a_quarter) ** self.learning_quarters
+        later = power(1.0 - self.cost_fall_a_quarter, self.learning_quarters)
         return replace(
             steady,
             chip_price_usd_per_h100e=listed(own, steady, later),
