@@ -111,6 +111,7 @@ class Game(mesa.Model):
             ratio(booked + captive, self.start.tables.stock(self.start.quarter)), (worlds, len(roster.pools))
         )
         self.captive_felt = np.ones((worlds, len(roster.pools)))
+        self.retired = np.zeros((worlds, len(roster.pools)))
         self.learning = Learning(roster, worlds)
         self.spending_index, self.power_index = np.ones(worlds), np.ones(worlds)
         self.foundry_index, self.budget_index = np.ones(worlds), np.ones(worlds)
@@ -218,6 +219,7 @@ class Game(mesa.Model):
         self.last_installed = self.supply.fleet.total()
         foundry = self.foundry_index * np.exp(self.noise.log_foundry[self.quarter])
         self.supply, made = self.industry.produce(self.supply, p, self.quarter, foundry, self.powered_mw(p))
+        self.retired = self.retired + made.retired
         return made
 
     def powered_mw(self, p: Parameters, ahead: int = 0) -> Array:

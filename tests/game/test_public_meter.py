@@ -1,0 +1,55 @@
+"""What is laid beside published figures is counted as they are: deliveries so far, nothing retired, without the edge."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.public_meter import DELIVERED_FAMILIES
+from sim.roster import DATA
+from sim.scenario import load
+from tests.game.play import BASE, LIBRARY, changed, game_of, play
+
+HISTORY = load("history", LIBRARY)
+
+
+def _published(quarter: str, **where: str) -> float:
+    table = pd.read_csv(DATA / "installed.csv")
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return float(table[table["quarter"] == quarter]["h100e"].sum())
+
+
+def test_the_known_pipeline_arrives_as_it_was_published() -> None:
+    """History's deliveries to 2025Q1 are given, so that every count must be the table's (no AMD before 2024Q1)."""
+    frame = play(HISTORY, 2, 4).quarters()
+    last = frame[frame["quarter"] == "2024Q4"]
+    for family in DELIVERED_FAMILIES:
+        assert last[f"{family}_delivered_h100e"].to_numpy() == pytest.approx(
+            _published("2024Q4", family=family), rel=1e-9
+        )
+    assert last["aws_delivered_h100e"].to_numpy() == pytest.approx(_published("2024Q4", owner="aws"), rel=1e-9)
+
+
+def test_nothing_delivered_is_ever_taken_off() -> None:
+    short_lived = changed(retirement_quarters=6.0)
+    with game_of(short_lived, 2, 6) as game:
+        frame = game.run().quarters()
+        retired = game.retired.sum(axis=1)
+    assert (retired > 0.1 * frame["delivered_h100e"].to_numpy()[-1]).all()
+    for world in (0, 1):
+        path = frame[frame["world"] == world]["delivered_h100e"].to_numpy()
+        assert (np.diff(path) > 0.0).all()
+
+
+def test_parts_add_up_and_the_quote_is_the_neoclouds_price() -> None:
+    with game_of(BASE, 2, 2) as game:
+        frame = game.run().quarters()
+        offers = game.records.offers()
+    parts = sum(frame[f"{family}_delivered_h100e"] for family in DELIVERED_FAMILIES)
+    assert (parts < frame["delivered_h100e"]).all()
+    assert (parts > 0.99 * frame["delivered_h100e"]).all()
+    assert frame["trainium_share_delivered"].to_numpy() == pytest.approx(
+        (frame["trainium_delivered_h100e"] / frame["delivered_h100e"]).to_numpy()
+    )
+    quote = offers[(offers["cloud"] == "neocloud") & (offers["family"] == "nvidia") & (offers["channel"] == "direct")]
+    assert frame["quote_nvidia_usd_per_h100e_hour"].tolist() == quote["price_usd_per_h100e_hour"].tolist()
