@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from copy import deepcopy
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from agents.roster import cast
+from sim.contract import Seat
 from sim.errors import InputError
 from sim.game import Game
 from sim.scenario import Scenario
@@ -32,7 +34,8 @@ AHEAD = 3
 @dataclass(frozen=True)
 class Cell:
     """One scenario to be played under a name. draw: do worlds draw the uncertain parameters? more_tables: tables beyond
-    `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured."""
+    `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured. seats: parties held by something other than
+    a strategy with a name; every chunk plays with its own copy."""
 
     name: str
     scenario: Scenario
@@ -41,6 +44,7 @@ class Cell:
     seed: int = 1
     draw: bool = True
     strategies: Mapping[str, str] = field(default_factory=dict)
+    seats: Mapping[str, Seat] = field(default_factory=dict)
     more_tables: tuple[str, ...] = ()
     lock_in: tuple[int, ...] = ()
 
@@ -87,7 +91,7 @@ def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
 def play(cell: Cell, first: int, worlds: int) -> Tables:
     """One chunk of a cell, played from start to end."""
     game = Game(
-        cell.scenario, cast(cell.strategies), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
+        cell.scenario, cast(cell.strategies, deepcopy(cell.seats)), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
         first_world=first, draw=cell.draw, lock_in=cell.lock_in,
     )  # fmt: skip
     try:

@@ -12,6 +12,9 @@ from sim.roster import Roster, numbers
 from sim.site_market import SiteMarket
 from sim.site_state import SiteOutcome, SiteState
 
+WIDEST_GAP = 0.95
+"""However far a stack lags, some useful work is left."""
+
 
 def next_ecosystem(level: Array, use_mh100e: Array, decay: Array, kit_growth: Array) -> Array:
     """E' = (1 - delta) E + use + what porting kits add (a share of E). Shapes (worlds, families); decay (worlds,)."""
@@ -42,9 +45,10 @@ class Learning:
 
     def software_gap(self, p: Parameters, roster: Roster) -> Array:
         """What an unskilled buyer loses on each stack, 0..1 (worlds, families)."""
-        return remaining_gap(
+        gap = remaining_gap(
             self.start_gap, self.start_level, self.ecosystem, p.maturity_half_mh100e, p.maturity_learning
         )
+        return np.minimum(gap * p.software_gap_factor, WIDEST_GAP)
 
     def after(
         self, p: Parameters, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array, software: Array

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import checks, contracts, lab_meter, public_meter, regulation, supply, welfare
+from sim import checks, contracts, lab_meter, public_meter, regulation, stack_meter, supply, welfare
 from sim.arrays import Array, Mask, ratio
 from sim.metrics import BINDING_USE
 from sim.roster import DATA, table
@@ -64,7 +64,7 @@ class Meter:
         values |= self._accounts(p, statement)
         values |= lab_meter.measure(g.product)
         values |= self._cases(statement)
-        values |= public_meter.measure(g, statement)
+        values |= public_meter.measure(g, statement) | stack_meter.measure(g, made, statement)
         values |= self._checks(made, outcomes, statement)
         values["online_h100e"] = online.sum(axis=1)
         return {**values, "offers": self._offers(made, outcomes, state)}

@@ -47,6 +47,7 @@ DECLARED = (
     parameter("ecosystem_decay", 0.03, "1/quarter", (0.01, 0.08), "J", "judgement: frameworks move fast", "Share of a software ecosystem that is out of date a quarter later.",
               allowed=(0.0, 0.5)),
     parameter("maturity_learning", 0.5, "1", (0.2, 0.9), "J", "judgement", "How fast a stack's software gap closes as its ecosystem grows (0: never).", allowed=(0.0, 3.0)),
+    parameter("software_gap_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies a stack's software gap: above 1 its compilers and libraries lag.", allowed=(0.0, 3.0), by="family"),
     parameter("managed_software_skill", 0.85, "1", (0.7, 0.95), "J", "judgement: the cloud's own engineers tune managed services",
               "Share of a stack's software gap that a managed service closes.", allowed=(0.0, 1.0)),
     parameter("own_silicon_bonus", 0.8, "utils", (0.0, 1.6), "J", "judgement: most Bedrock tokens were said to run on Trainium by the end of 2025",
