@@ -11,64 +11,27 @@ from typing import Annotated
 
 import typer
 
+from experiments import cli_base as base
+from experiments import cli_validate  # noqa: F401 (registers its command)
+from experiments.cli_base import (
+    MOST_WORKERS,
+    MOST_WORLDS,
+    Fixed,
+    Out,
+    Overwrite,
+    Quarters,
+    Seed,
+    Workers,
+    Worlds,
+    app,
+    command_line,
+    whole_number,
+)  # fmt: skip
 from sim.errors import Halted, InputError, closest, unknown
 
-MOST_WORLDS = 20_000
-MOST_WORKERS = 64
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
-COMMANDS = ("study", "run", "play", "tournament", "replay", "fork", "list")
 USAGE = 2
 INTERRUPTED = 130
-
-app = typer.Typer(
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Fully Booked: a strategy simulation of the AI-compute market. What moves Amazon Trainium's share?",
-    no_args_is_help=True,
-)
-
-Worlds = Annotated[str, typer.Option("--worlds", metavar="N", help="Parallel worlds a cell.")]
-Quarters = Annotated[
-    str,
-    typer.Option(
-        "--quarters", metavar="N", help="Quarters to play. Default: 20, unless the scenario or --quick says otherwise."
-    ),
-]
-Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws.")]
-Workers = Annotated[str, typer.Option("--workers", metavar="N", help="Processes; the results are the same.")]
-Out = Annotated[str, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")]
-Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Every world has the default parameters: chance only.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")]
-
-
-def whole_number(key: str, text: str, smallest: int, largest: int) -> int:
-    """The number, or an InputError that names key, value and what is allowed."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = None
-    if number is None or not smallest <= number <= largest:
-        raise InputError(f"{key} = {text} is not allowed; give a whole number from {smallest} to {largest}.")
-    return number
-
-
-def _sizes(worlds: str, quarters: str, seed: str, workers: str) -> tuple[int, int, int, int]:
-    from experiments.engine import default_workers
-    from sim.noise import LONGEST_GAME
-
-    return (
-        whole_number("--worlds", worlds, 1, MOST_WORLDS),
-        whole_number("--quarters", quarters, 1, LONGEST_GAME),
-        whole_number("--seed", seed, 0, 2**32 - 1),
-        whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS),
-    )
-
-
-def _folder(out: str, default: str) -> Path:
-    from experiments.store import free_folder
-
-    return Path(out) if out else free_folder(Path("results") / default)
 
 
 @app.command()
@@ -86,15 +49,15 @@ def study(
     from experiments import design, study
 
     levels = design.read()
-    sizes = _sizes(
+    sizes = base.sizes(
         worlds or str(levels.quick_worlds if quick else levels.default_worlds),
         quarters or str(levels.quick_quarters if quick else levels.default_quarters),
         seed,
         workers,
     )
-    folder = _folder(out, f"study-{seed}")
+    folder = base.folder(out, f"study-{seed}")
     size = design.Size(*sizes[:3], quick=quick, draw=not fixed_parameters)
-    study.run(size, folder, sizes[3], overwrite, _command_line())
+    study.run(size, folder, sizes[3], overwrite, command_line())
 
 
 @app.command()
@@ -118,7 +81,7 @@ def run(
     from experiments.engine import Cell
 
     loaded = scenarios.load(scenario)
-    sizes = _sizes(worlds, quarters or str(loaded.quarters), seed, workers)
+    sizes = base.sizes(worlds, quarters or str(loaded.quarters), seed, workers)
     loaded = scenarios.with_shocks(loaded, shock or [])
     seats = scenarios.strategies_of(loaded, strategy or [])
     measured = tuple(sorted({*range(4, sizes[1] + 1, 4), 1, sizes[1]})) if lock_in else ()
@@ -131,7 +94,7 @@ def run(
         more_tables=("parties", *(("lock_in",) if lock_in else ())),
         lock_in=measured,
     )
-    single.run(cell, _folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, _command_line())
+    single.run(cell, base.folder(out, f"{loaded.name}-{seed}"), sizes[3], overwrite, command_line())
 
 
 @app.command()
@@ -158,9 +121,9 @@ def tournament(
     from experiments import tournament as contest
     from sim import objectives
 
-    sizes = _sizes(worlds, quarters or str(objectives.horizon(role)), seed, workers)
+    sizes = base.sizes(worlds, quarters or str(objectives.horizon(role)), seed, workers)
     asked = contest.rules(scenario, role, party, strategy or [], *sizes[:3], not fixed_parameters)
-    contest.run(asked, Path(out) if out else None, sizes[3], overwrite, _command_line())
+    contest.run(asked, Path(out) if out else None, sizes[3], overwrite, command_line())
 
 
 @app.command()
@@ -225,7 +188,7 @@ def replay(file: Log, out: Out = "", overwrite: Overwrite = False) -> int:
     """Play a recorded game again and say whether it gives the same: bits on the same machine, else 1e-9."""
     from experiments import replay as replays
 
-    return replays.replay(Path(file), Path(out) if out else None, overwrite, _command_line())
+    return replays.replay(Path(file), Path(out) if out else None, overwrite, command_line())
 
 
 @app.command()
@@ -251,7 +214,7 @@ def fork(
     total = whole_number("--quarters", quarters, 1, LONGEST_GAME) if quarters else 0
     processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
     folder = Path(out) if out else None
-    replays.run_fork(Path(file), at, count, others, total, folder, processes, overwrite, _command_line())
+    replays.run_fork(Path(file), at, count, others, total, folder, processes, overwrite, command_line())
 
 
 @app.command("list")
@@ -264,15 +227,16 @@ def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".jo
     listings.show(kind)
 
 
-def _command_line() -> str:
-    return " ".join(["fully-booked", *sys.argv[1:]])
+def commands() -> list[str]:
+    """Names of all commands."""
+    return [str(one.name or one.callback.__name__) for one in app.registered_commands if one.callback]
 
 
 def _sentence(error: Exception, words: list[str]) -> str:
     """One sentence of a usage error, with the closest match of an unknown command or option."""
     text = str(error.format_message())  # type: ignore[attr-defined]
     if text.startswith("No such command") and words:
-        return f"unknown command '{words[0]}'. {closest(words[0], COMMANDS)}."
+        return f"unknown command '{words[0]}'. {closest(words[0], commands())}."
     given = getattr(error, "option_name", "")
     if text.startswith("No such option") and given:
         context = getattr(error, "ctx", None)

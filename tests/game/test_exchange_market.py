@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.stats import estimate
 from tests.game.play import BASE, changed, game_of, play
 
 OFF = changed(resale_permission=0.0)
@@ -51,16 +50,3 @@ def test_a_higher_reserve_raises_the_price_and_never_the_volume() -> None:
     price = "spot_price_nvidia_usd_per_h100e_hour"
     assert np.all(high.metric(price) > low.metric(price))
     assert np.all(high.metric("exchange_volume_h100e") <= low.metric("exchange_volume_h100e") + 1e-6)
-
-
-@pytest.mark.slow
-@pytest.mark.theory
-def test_s26_a_secondary_market_serves_more_with_the_same_capacity() -> None:
-    """S26: rationed demand down and utilisation up; the effect on posted prices is ambiguous and only reported."""
-    on, off = play(BASE, 200, 8), play(OFF, 200, 8)
-
-    def change(name: str) -> object:
-        return estimate((on.metric(name) - off.metric(name))[:, -1])
-
-    assert change("unserved_share").high < 0.0  # type: ignore[attr-defined]
-    assert change("utilisation").low > 0.0  # type: ignore[attr-defined]

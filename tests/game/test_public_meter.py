@@ -1,5 +1,7 @@
 """What is laid beside published figures is counted as they are: deliveries so far, nothing retired, without the edge."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from sim.public_meter import DELIVERED_FAMILIES
 from sim.roster import DATA
 from sim.scenario import load
+from sim.stack_meter import booking_concentration
 from tests.game.play import BASE, LIBRARY, changed, game_of, play
 
 HISTORY = load("history", LIBRARY)
@@ -53,3 +56,27 @@ def test_parts_add_up_and_the_quote_is_the_neoclouds_price() -> None:
     )
     quote = offers[(offers["cloud"] == "neocloud") & (offers["family"] == "nvidia") & (offers["channel"] == "direct")]
     assert frame["quote_nvidia_usd_per_h100e_hour"].tolist() == quote["price_usd_per_h100e_hour"].tolist()
+
+
+def test_concentration_of_labs_bookings_by_hand() -> None:
+    """A lab all on one offer (1), one half on each of two (0.5): mean 0.75; a lab without an investor and an empty one are left out."""
+    live = np.zeros((1, 3, 4))
+    live[0, 0, 0], live[0, :2, 1], live[0, 2, 3] = 7.0, 4.0, 9.0
+    site = SimpleNamespace(buyer_lab=np.array([0, 1, 2, 3]), buyer_partner=np.array([0, 1, 1, -1]))
+    book = SimpleNamespace(live=lambda: live)
+    game = SimpleNamespace(roster=SimpleNamespace(sites=[site]), sites=[SimpleNamespace(book=book)])
+    assert booking_concentration(game) == pytest.approx([0.75])
+
+
+def test_a_stack_that_lags_serves_users_less_and_engineers_hardly() -> None:
+    lag = changed(software_gap_factor_trainium=3.0)
+    before, after = play(BASE, 2, 6), play(lag, 2, 6)
+    users, engineers = (
+        after.metric(n)[:, -1] / before.metric(n)[:, -1]
+        for n in ("trainium_direct_share_users", "trainium_direct_share_engineers")
+    )
+    assert np.all(users < engineers) and np.all(engineers < 1.0)
+    assert np.all(
+        after.metric("ecosystem_trainium_mh100e_quarters")[:, -1]
+        < before.metric("ecosystem_trainium_mh100e_quarters")[:, -1]
+    )

@@ -1,4 +1,4 @@
-"""Vendors' and clouds' terms in the market: who pays what, balance sheets that close, and hypotheses S09, S10, S20, S21."""
+"""Vendors' and clouds' terms in the market: who pays what, balance sheets that close, what programmes open."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from agents.strategies import default_for
-from experiments.stats import estimate
-from tests.game.play import BASE, changed, game_of, play, shock
+from tests.game.play import BASE, changed, game_of, play
 
 
 class Changes:
@@ -83,39 +82,3 @@ def test_an_edge_programme_opens_an_own_product_and_costs_income_before() -> Non
     )
     income = "aws_ai_operating_income_musd"
     assert np.all(spent.metric(income)[:, 2] < plain.metric(income)[:, 2])
-
-
-def paired(one: Any, other: Any, name: str, quarter: int) -> Any:
-    return estimate((one.metric(name) - other.metric(name))[:, quarter - 1])
-
-
-@pytest.mark.slow
-@pytest.mark.theory
-def test_s21_separation_raises_trainiums_price_and_lowers_its_share_in_the_short_run() -> None:
-    split = changed(
-        *(shock(f"structural_separation_{region}", 1.0) for region in ("us", "eu", "uk", "rest")),
-        implementation_quality=1.0,
-    )
-    apart, whole = play(split, 200, 8), play(BASE, 200, 8)
-    assert paired(apart, whole, "price_trainium_usd_per_h100e_hour", 8).low > 0.0
-    assert paired(apart, whole, "trainium_share_used", 8).high < 0.0
-
-
-@pytest.mark.slow
-@pytest.mark.theory
-def test_s20_a_transfer_price_at_cost_makes_the_integrated_price_lower() -> None:
-    """Against an arm's-length transfer price; the merchant's share at that cloud is lower too."""
-    cost, arms = play(BASE, 200, 12), play(changed(transfer_price_weight=1.0), 200, 12)
-    assert paired(cost, arms, "price_trainium_usd_per_h100e_hour", 12).high < 0.0
-    assert paired(cost, arms, "trainium_share_of_aws", 12).low > 0.0
-
-
-@pytest.mark.slow
-@pytest.mark.theory
-def test_s10_a_bigger_cost_edge_raises_share_by_less_where_capacity_binds() -> None:
-    """Share rises with the edge; in the first quarters, with supply bound, by less than at the end."""
-    low, middle, high = (play(changed(cost_edge_trainium=edge), 200, 16) for edge in (0.2, 0.35, 0.5))
-    name = "trainium_share_used"
-    assert paired(middle, low, name, 16).low > 0.0 and paired(high, middle, name, 16).low > 0.0
-    early, late = (paired(high, low, name, quarter).mean for quarter in (4, 16))
-    assert early < 0.5 * late

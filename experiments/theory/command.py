@@ -1,0 +1,42 @@
+"""What `fully-booked validate --theory` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+
+from experiments.progress import counting
+from experiments.store import Store
+from experiments.theory import show, trial
+
+
+def default_worlds(quick: bool) -> int:
+    """Paired worlds of a trial."""
+    return trial.QUICK_WORLDS if quick else trial.WORLDS
+
+
+def theory(
+    keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, out: Path | None, overwrite: bool
+) -> bool:
+    """Try the hypotheses and the changes that must not matter, print and write what came out. Is nothing failing that should hold?"""
+    hypotheses = trial.chosen(keys, quick)
+    quarters = trial.QUICK_QUARTERS if quick else trial.QUARTERS
+    total = sum(cell.worlds for cell in trial.cells(hypotheses, worlds, quarters, seed))
+    with counting("theory", total) as tick:
+        verdicts = trial.hold(hypotheses, worlds, quarters, seed, workers, tick)
+    changes = trial.unmoved(quick) if not keys else pd.DataFrame(columns=["holds"])
+    show.show(verdicts, changes, Console())
+    if out is not None:
+        write(out, verdicts, changes, overwrite)
+    return not trial.failed(verdicts) and bool(changes["holds"].all())
+
+
+def write(out: Path, verdicts: Sequence[trial.Verdict], changes: pd.DataFrame, overwrite: bool) -> None:
+    """theory.csv (a row a check) and metamorphic.csv (a row a change) in a folder of their own."""
+    with Store(out, overwrite) as store:
+        store.write("theory.csv", trial.table(verdicts).to_csv(index=False))
+        if len(changes):
+            store.write("metamorphic.csv", changes.to_csv(index=False))

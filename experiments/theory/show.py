@@ -1,0 +1,74 @@
+"""The trial, printed and written: hypothesis, what was varied, effect with interval, verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from experiments.theory.evidence import Check
+from experiments.theory.trial import FAILS, HOLDS, KNOWN, Verdict, asserted, weight
+
+STYLE = {HOLDS: "green", FAILS: "bold red", KNOWN: "yellow"}
+WIDTH = 150
+
+
+def show(verdicts: Sequence[Verdict], changes: pd.DataFrame, console: Console) -> None:
+    """Print the trial."""
+    console.width = max(console.width, WIDTH)
+    console.print(_hypotheses(verdicts))
+    for one in verdicts:
+        if one.reason:
+            console.print(f"[yellow]{one.hypothesis.key}[/yellow] is a known failure: {one.reason}", highlight=False)
+    if len(changes):
+        console.print(_changes(changes))
+    console.print(tally(verdicts, changes), highlight=False)
+    console.print("An illustration of a model, not a forecast or advice.", style="dim")
+
+
+def tally(verdicts: Sequence[Verdict], changes: pd.DataFrame) -> str:
+    """One sentence that counts."""
+    count = {name: sum(one.verdict == name for one in verdicts) for name in (HOLDS, KNOWN, FAILS)}
+    text = f"{count[HOLDS]} of {len(verdicts)} hypotheses hold, {count[KNOWN]} are known failures, {count[FAILS]} fail"
+    if len(changes):
+        text += f"; {int(changes['holds'].sum())} of {len(changes)} changes that must not matter do not"
+    return text + "."
+
+
+def effect(check: Check) -> str:
+    """'−0.0013 (−0.0014 to −0.0012)'."""
+    values = [f"{v:.3g}".replace("-", "−") for v in (check.estimate.mean, check.estimate.low, check.estimate.high)]
+    return f"{values[0]} ({values[1]} to {values[2]})"
+
+
+def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
+    worlds = max((check.estimate.worlds for one in verdicts for check in one.checks), default=0)
+    table = Table(
+        title=f"Hypotheses of theory on {worlds} paired worlds (one-sided 95 % bounds)", box=box.SIMPLE_HEAD, title_justify="left"
+    )  # fmt: skip
+    for head in ("", "hypothesis, and what was varied", "check", "effect", "wanted", "verdict"):
+        table.add_column(head, justify="left", overflow="fold")
+    for one in verdicts:
+        said = f"{one.hypothesis.statement}\n[dim]{one.hypothesis.varied}; {weight(one.hypothesis)}[/dim]"
+        for number, check in enumerate(one.checks):
+            first = number == 0
+            mark = "" if check.holds else " ✗"
+            table.add_row(
+                one.hypothesis.key if first else "", said if first else "", check.what, effect(check),
+                check.wanted + mark if asserted(check) else "[dim]reported[/dim]", f"[{STYLE[one.verdict]}]{one.verdict}" if first else "",
+                end_section=number == len(one.checks) - 1,
+            )  # fmt: skip
+    return table
+
+
+def _changes(changes: pd.DataFrame) -> Table:
+    table = Table(title="Changes that must not matter", box=box.SIMPLE_HEAD, title_justify="left")
+    for head in ("change", "meaning", "largest error", "allowed", "verdict"):
+        table.add_column(head)
+    for row in changes.itertuples(index=False):
+        verdict = "[green]holds" if row.holds else "[bold red]fails"
+        table.add_row(row.change, row.meaning, f"{row.error:.1e}", f"{row.tolerance:g}", verdict)
+    return table
