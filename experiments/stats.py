@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from sim.arrays import Array
 
@@ -43,6 +43,16 @@ def estimate(sample: Array, level: float = LEVEL) -> Estimate:
         half = float(_quantile(level, n - 1) * np.std(sample, ddof=1) / np.sqrt(n))
     p5, median, p95 = (float(q) for q in np.quantile(sample, (BAND[0], 0.5, BAND[1])))
     return Estimate(mean, mean - half, mean + half, median, p5, p95, n)
+
+
+def paired_sd(sd: Array, correlation: Array) -> Array:
+    """Standard deviation of a paired difference of two values of equal spread: s sqrt(2 (1 - rho)). Shapes broadcast."""
+    return np.asarray(sd * np.sqrt(2.0 * (1.0 - correlation)))
+
+
+def replications(sd: Array, half_width: float, level: float = LEVEL) -> Array:
+    """Worlds that a half-width of the interval of a mean takes, (z s / h)^2 rounded up (Law 2015, ch. 11). Shape of sd."""
+    return np.asarray(np.ceil((ndtri(0.5 + level / 2.0) * sd / half_width) ** 2))
 
 
 @lru_cache

@@ -294,6 +294,11 @@ class ParameterPath:
         self._assembled: dict[tuple[Shock, ...], Parameters] = {}
         self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw))
 
+    @property
+    def scalars(self) -> dict[str, Array]:
+        """What every world has of each parameter by its name in files, before shocks: (worlds,) each."""
+        return dict(self._scalars)
+
     def at(self, quarter: int) -> Parameters:
         """Values in force in this quarter of the game (0 is the scenario's start)."""
         return self._shocked([shock for shock in self.scenario.shocks if shock.in_force(self.start + quarter)], quarter)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.docking import adapters_market, adapters_prices  # noqa: F401 (registers its adapters)
+from tests.docking import adapters_market, adapters_prices, adapters_theory  # noqa: F401 (register their adapters)
 from tests.docking.adapters import ADAPTERS, OUT_OF_ISSUE, SCOPED_OUT, Worlds
 from tests.docking.compare_cases import check, disagreements, load, numeric_keys
 
@@ -40,6 +40,8 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P14": ({"annual_improvement": 0.2}, "smooth"),
     "P15": ({"V": 0.3, "switching_cost_utils": -0.2}, "stationary"),
     "P16": ({"V": 0.2, "switching_cost": -0.1}, "LI"),
+    "P17": ({"initial_balls": 0.5}, "superlinear_n100"),
+    "P18": ({"R_type": 0.3}, ""),
     "P19": ({"p": 0.2, "q": -0.1}, "peak_time"),
     "P20": ({"p_annual": 0.2, "q_annual": -0.1}, "cumulative_at_quarters"),
     "P21": ({"a": 0.1}, "wholesale"),
@@ -51,6 +53,8 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
     "P27": ({"sd": 0.1, "underage": 0.2}, "K_star"),
     "P28": ({"shares": 0.1}, "hhi_pre"),
     "P29": ({"hazard_per_quarter": 0.1}, "mean_wait"),
+    "P31": ({"sd_each": 0.3}, "sd_difference"),
+    "P34": ({"cases": 0.01}, "roots"),
     "P30": ({"capex": 0.1, "revenue_per_quarter": 0.2}, "operating_income"),
 }
 """How the odd world's inputs differ (relative, more so down a list); an answer that must differ ('': any of them)."""
@@ -58,6 +62,8 @@ PERTURBED: dict[str, tuple[dict[str, float], str]] = {
 
 def tilt(value: Any, rate: float, position: int = 1) -> Any:
     """Numbers raised by rate x their place in the list, so that a list changes its proportions too."""
+    if isinstance(value, Mapping):
+        return {key: tilt(inner, rate * place) for place, (key, inner) in enumerate(value.items(), 1)}
     if isinstance(value, list):
         return [tilt(inner, rate, place) for place, inner in enumerate(value, 1)]
     return value * (1.0 + rate * position)
@@ -79,6 +85,8 @@ def bits(answer: Any) -> Any:
     """An answer in a form that compares bit for bit."""
     if isinstance(answer, Mapping):
         return {key: bits(value) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [bits(value) for value in answer]
     return np.asarray(answer, dtype=float).tobytes()
 
 

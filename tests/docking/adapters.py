@@ -67,12 +67,8 @@ def answers(case: str) -> Callable[[Callable[[Worlds], Answer]], Callable[[World
 
 
 OUT_OF_ISSUE = {
-    "P17": "urn processes: not a mechanism of this market; theory checks of lock-in come with validation",
-    "P18": "random walks between absorbing barriers: as P17",
-    "P31": "paired differences and replications: comes with the experiments",
     "P32": "Sobol indices: come with the experiments",
     "P33": "Q-learning: an annex outside the market",
-    "P34": "fulfilled-expectations shares: theory checks of the ecosystem come with validation",
 }
 """Cases that nothing built so far answers, with what will."""
 
