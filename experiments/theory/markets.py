@@ -32,6 +32,8 @@ CORE = (
     "price_usd_per_h100e_hour",
     "booked_ratio_trainium",
 )
+RETURNS = {"strong": 1.5, "weak": 0.05}
+LUCK = (change("supply_diversion_nvidia", 0.4, "2026Q1", "2026Q4"),)
 SURE = {"edge_programme_success": 1.0}
 CHEAP = {"aws": Scales("cloud", {"price_usd_per_h100e_hour": 0.8})}
 
@@ -79,15 +81,28 @@ def _increasing_returns(e: Evidence) -> list[Check]:
 
 
 def _early_luck(e: Evidence) -> list[Check]:
-    def paths(k: str) -> tuple[np.ndarray, np.ndarray]:
-        return np.log(e.at(f"returns-{k}", SHARE, 4)), np.log(e.at(f"returns-{k}", SHARE, 20))
+    """An advantage that a rival's early shortage gives: what is left of it at q20, strong less weak ecosystems."""
 
-    (strong, strong_late), (weak, weak_late) = paths("strong"), paths("weak")
+    def gain(k: str, quarter: int) -> np.ndarray:
+        return np.log(e.at(f"returns-{k}-lucky", SHARE, quarter) / e.at(f"returns-{k}", SHARE, quarter))
 
-    def more(sample: np.ndarray) -> float:
-        return correlation(strong[sample], strong_late[sample]) - correlation(weak[sample], weak_late[sample])
+    gains = {k: (gain(k, 6), gain(k, 20)) for k in RETURNS}
+    paths = {k: [np.log(e.at(f"returns-{k}", SHARE, quarter)) for quarter in (4, 20)] for k in RETURNS}
 
-    return [jackknifed("correlation over worlds of share at q4 and q20: strong less weak", more, len(strong), ABOVE)]
+    def left(sample: np.ndarray) -> float:
+        part = {k: late[sample].mean() / early[sample].mean() for k, (early, late) in gains.items()}
+        return float(part["strong"] - part["weak"])
+
+    def together(sample: np.ndarray) -> float:
+        found = {k: correlation(early[sample], late[sample]) for k, (early, late) in paths.items()}
+        return found["strong"] - found["weak"]
+
+    worlds = len(gains["strong"][0])
+    return [
+        judged("log share gained at q6 by a rival's early shortage, strong ecosystems", gains["strong"][0], ABOVE),
+        jackknifed("part of that gain that is left at q20: strong less weak", left, worlds, ABOVE),
+        jackknifed("correlation over worlds of share at q4 and q20: strong less weak", together, worlds, REPORTED),
+    ]
 
 
 def _secondary(e: Evidence) -> list[Check]:
@@ -129,7 +144,6 @@ def _memory(e: Evidence) -> list[Check]:
     return [forgets, judged("the same with frictions", with_, SOMETHING)]  # fmt: skip
 
 
-RETURNS = {"strong": 1.5, "weak": 0.05}
 HYPOTHESES = (
     Hypothesis("S08", "Edge demand without a Trainium edge chip dilutes its share of the total and leaves the core alone.", PLACEBO, "edge potential 0.4, imitation 0.8",
                (Variant("edge-surge", (change("edge_potential_share", 0.4), change("edge_imitation", 0.8)), quarters=20),), _edge),
@@ -144,8 +158,8 @@ HYPOTHESES = (
     Hypothesis("S17", "Increasing returns widen the spread of final shares; the mean need not move.", SIGN, "ecosystem strength 1.5 against 0.05, default parameters",
                tuple(Variant(f"returns-{k}", parameters={"ecosystem_strength": v}, quarters=20, draw=False) for k, v in RETURNS.items()), _increasing_returns,
                "two humps beyond a threshold: the test is on the spread"),
-    Hypothesis("S18", "Early luck matters more with increasing returns.", SIGN, "ecosystem strength 1.5 against 0.05, default parameters",
-               tuple(Variant(f"returns-{k}", parameters={"ecosystem_strength": v}, quarters=20, draw=False) for k, v in RETURNS.items()), _early_luck),
+    Hypothesis("S18", "Early luck lasts longer with increasing returns.", SIGN, "40 % of Nvidia's output diverted in the first year, ecosystem strength 1.5 against 0.05, default parameters",
+               tuple(Variant(f"returns-{k}{end}", shocks, {"ecosystem_strength": v}, quarters=20, draw=False) for k, v in RETURNS.items() for end, shocks in (("", ()), ("-lucky", LUCK))), _early_luck),
     Hypothesis("S26", "A secondary market serves more with the same capacity.", SIGN, "resale permission 0 against as it is",
                (Variant("no-resale", parameters={"resale_permission": 0.0}),), _secondary, "dispersion of prices: one uniform price a call"),
     Hypothesis("S30", "More firms lower concentration and mark-ups and raise surplus, partly by variety.", SIGN, "six against four firms in random logit markets, by the solver that clouds use", (), _entry),
