@@ -32,6 +32,10 @@ TASKS = {  # name: (meaning, modules to run in turn)
     "docs": ("write the generated reference pages", [["experiments.reference"]]),
     "tune": ("tune the skilled bots offline (half an hour)", [["experiments.tuning"]]),
     "grades": ("measure the grades of the bots (ten minutes)", [["experiments.grading"]]),
+    "validation": (
+        "measure what the page on validation says (five minutes)",
+        [["tests.docking"], ["experiments.validation"], ["experiments.reference"]],
+    ),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
     "setup": ("only prepare .venv", []),

@@ -51,22 +51,23 @@ def test_reference_pages_are_up_to_date() -> None:
 
 
 def test_every_reference_page_is_generated() -> None:
-    measured = {"grades.md"}  # python3 tasks.py grades
-    assert {path.name for path in reference.FOLDER.glob("*")} == set(reference.pages()) | measured
+    on_disk = {f"reference/{path.name}" for path in (reference.DOCS / "reference").glob("*")}
+    measured = {"reference/grades.md"}  # python3 tasks.py grades
+    assert on_disk == {name for name in reference.pages() if name.startswith("reference/")} | measured
 
 
 def test_a_stale_or_missing_page_is_found(tmp_path: Path) -> None:
     reference.write(tmp_path)
     assert reference.stale(tmp_path) == []
-    (tmp_path / "metrics.md").write_text("old", encoding="utf-8")
-    (tmp_path / "parties.md").unlink()
-    assert reference.stale(tmp_path) == ["metrics.md", "parties.md"]
+    (tmp_path / "reference/metrics.md").write_text("old", encoding="utf-8")
+    (tmp_path / "reference/parties.md").unlink()
+    assert reference.stale(tmp_path) == ["reference/metrics.md", "reference/parties.md"]
 
 
 def test_check_ends_with_status_one_only_when_stale(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(reference, "stale", lambda: ["metrics.md"])
+    monkeypatch.setattr(reference, "stale", lambda: ["reference/metrics.md"])
     assert reference.main(["--check"]) == 1
     assert "docs/reference/metrics.md" in capsys.readouterr().err
     monkeypatch.setattr(reference, "stale", lambda: [])
@@ -78,7 +79,7 @@ def test_check_ends_with_status_one_only_when_stale(
 def test_every_parameter_is_in_the_reference(declared: object) -> None:
     name = getattr(declared, "name", "")
     row = f"| `{name}` |" if getattr(declared, "by", None) is None else f"| `{name}_*` |"
-    assert row in reference.pages()["parameters.md"]
+    assert row in reference.pages()["reference/parameters.md"]
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
