@@ -42,9 +42,10 @@ class Learning:
 
     def software_gap(self, p: Parameters, roster: Roster) -> Array:
         """What an unskilled buyer loses on each stack, 0..1 (worlds, families)."""
-        return remaining_gap(
+        gap = remaining_gap(
             self.start_gap, self.start_level, self.ecosystem, p.maturity_half_mh100e, p.maturity_learning
         )
+        return gap * p.software_gap_factor
 
     def after(
         self, p: Parameters, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array, software: Array

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.demand import seek
+from sim.learning import Learning
 from sim.site_market import SiteMarket
 from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
 
@@ -172,3 +173,39 @@ def test_a_fee_ban_saves_charges_in_its_region_only(region: str) -> None:
         strength = game.strength[0, :, 1]
         rules_region = game.roster.regions.index(region)
     assert np.array_equal(np.flatnonzero(strength), [rules_region])
+
+
+# --- levers of the claims --------------------------------------------------------------------------------------------
+
+
+def test_a_breach_costs_its_chip_among_regulated_buyers_only() -> None:
+    """Half a util a point of score: +0.4 for Trainium in one world, −1 in the other, on AWS's direct and managed offers, and
+    only as far as a buyer must keep data at home (startups not, the public sector fully)."""
+    market, state, c = first_quarter()
+    families, site = list(market.roster.families), market.site
+    gain = np.zeros((WORLDS, len(families)))
+    gain[:, families.index("trainium")] = [0.4, -1.0]
+    plain = c.p.replace(confidentiality_weight=np.full(WORLDS, 0.5))
+    price = np.ones((WORLDS, len(site.offers), len(site.buyers)))
+    before = market.utility(price, state, replace(c, p=plain))
+    after = market.utility(price, state, replace(c, p=plain.replace(confidentiality_gain=gain)))
+    titles = list(market.roster.managed_titles)
+    own = [
+        family == families.index("trainium") or (family < 0 and titles[owner] == "Bedrock")
+        for family, owner in zip(site.offer_family, site.offer_owner, strict=True)
+    ]
+    regulated = np.where(site.buyer_segment >= 0, np.array([0.0, 0.3, 1.0, 0.3, 0.5])[site.buyer_segment], 0.0)
+    assert sum(own) == 2
+    expected = np.array([0.2, -0.5])[:, None, None] * np.array(own)[:, None] * regulated
+    assert np.allclose(after - before, expected, atol=1e-12)
+
+
+def test_a_lagging_compiler_widens_the_gap_of_its_stack_only() -> None:
+    """Trainium starts with a gap of 0.22: one and a half times in one world, closed in the other; AMD keeps its 0.20."""
+    market, _, c = first_quarter()
+    families = list(market.roster.families)
+    factor = np.ones((WORLDS, len(families)))
+    factor[:, families.index("trainium")] = [1.5, 0.0]
+    gap = Learning(market.roster, WORLDS).software_gap(c.p.replace(software_gap_factor=factor), market.roster)
+    assert gap[:, families.index("trainium")] == pytest.approx([0.33, 0.0])
+    assert gap[:, families.index("amd")] == pytest.approx([0.20, 0.20])
