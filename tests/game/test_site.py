@@ -209,3 +209,12 @@ def test_a_lagging_compiler_widens_the_gap_of_its_stack_only() -> None:
     gap = Learning(market.roster, WORLDS).software_gap(c.p.replace(software_gap_factor=factor), market.roster)
     assert gap[:, families.index("trainium")] == pytest.approx([0.33, 0.0])
     assert gap[:, families.index("amd")] == pytest.approx([0.20, 0.20])
+
+
+def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else() -> None:
+    cheaper = changed(shock("unit_cost_factor_cerebras", 0.25, "2026Q2"))
+    costs = [[seen.made.unit_cost for seen in watch(one, WORLDS, 2)[1].quarters] for one in (BASE, cheaper)]
+    factor = np.ones(costs[0][0].shape[1])
+    assert np.array_equal(costs[0][0], costs[1][0])
+    factor[["nvidia", "amd", "trainium", "tpu", "maia", "cerebras", "graphcore"].index("cerebras")] = 0.25
+    assert np.allclose(costs[1][1], costs[0][1] * factor, rtol=1e-12)
