@@ -218,3 +218,12 @@ def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else
     assert np.array_equal(costs[0][0], costs[1][0])
     factor[["nvidia", "amd", "trainium", "tpu", "maia", "cerebras", "graphcore"].index("cerebras")] = 0.25
     assert np.allclose(costs[1][1], costs[0][1] * factor, rtol=1e-12)
+
+
+def test_scarcity_of_what_has_not_shipped_yet_does_not_raise_its_price() -> None:
+    """A Trainium for the edge is sold from the start and has no stock for four quarters: buyers wait, the price stays with cost."""
+    offers = play(changed(shock("trainium_edge_available", 1.0)), WORLDS, 4).offers()
+    edge = offers[(offers["cloud"] == "aws") & (offers["family"] == "trainium") & (offers["channel"] == "edge")]
+    assert (edge["installed_h100e"] == 0.0).all() and (edge["shadow_price"] > 1.0).all()
+    price = edge["price_usd_per_h100e_hour"].to_numpy().reshape(WORLDS, 4)
+    assert np.all(price[:, -1] < price[:, 0])
