@@ -32,6 +32,7 @@ TASKS = {  # name: (meaning, modules to run in turn)
     "docs": ("write the generated reference pages", [["experiments.reference"]]),
     "tune": ("tune the skilled bots offline (half an hour)", [["experiments.tuning"]]),
     "grades": ("measure the grades of the bots (ten minutes)", [["experiments.grading"]]),
+    "claims": ("measure what the model says of the claims (three minutes)", [["experiments.claims"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
     "setup": ("only prepare .venv", []),

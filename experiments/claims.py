@@ -188,7 +188,7 @@ def main(arguments: Sequence[str]) -> int:
     from experiments.engine import default_workers
     from experiments.progress import counting
 
-    if len(arguments) > 1 or not all(word == "--page" or word.isdecimal() and int(word) > 1 for word in arguments):
+    if len(arguments) > 1 or not all(word == "--page" or (word.isdecimal() and int(word) > 1) for word in arguments):
         print("usage: python -m experiments.claims [WORLDS | --page]", file=sys.stderr)
         return 2
     if "--page" in arguments:

@@ -11,12 +11,13 @@ from typing import Annotated
 
 import typer
 
+from experiments import cli_claims
 from sim.errors import Halted, InputError, closest, unknown
 
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
-COMMANDS = ("study", "run", "play", "tournament", "replay", "fork", "list")
+COMMANDS = ("study", "run", "play", "tournament", "replay", "fork", "claims", "list")
 USAGE = 2
 INTERRUPTED = 130
 
@@ -262,6 +263,9 @@ def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".jo
     from experiments import listings
 
     listings.show(kind)
+
+
+cli_claims.register(app)
 
 
 def _command_line() -> str:

@@ -188,6 +188,9 @@ def _scenarios(roster: Roster) -> list[str]:
     ]
     for name in scenarios.scenario_names():
         blocks += _scenario(name)
+    blocks += ["## Experiments on the claims", "What they are for: [claims on trial](../explanation/claims.md)."]
+    for name in scenarios.experiment_names():
+        blocks += _scenario(name)
     blocks.append("## Shock cards")
     for name in scenarios.shock_names():
         blocks += _scenario(name)

@@ -161,6 +161,18 @@ def test_outcomes_are_read_as_a_hand_reads_them() -> None:
     ]
     offers = pd.DataFrame(rows, columns=["world", "family", "used_h100e"]).assign(quarter="2026Q1")
     assert outcomes.newcomers(played({"used_h100e": [100.0, 50.0]}, offers)).tolist() == [[3.0], [20.0]]
+    sold = [
+        (w, "aws", "trainium", c, p)
+        for w, c, p in ((0, "edge", 0.3), (1, "edge", 0.0), (0, "direct", 9.0), (1, "direct", 9.0))
+    ]
+    offers = pd.DataFrame(sold, columns=["world", "cloud", "family", "channel", "shadow_price"]).assign(
+        quarter="2026Q1"
+    )
+    edge = played({"used_h100e": [1.0, 1.0]}, offers)
+    assert outcomes.edge_pressure(edge).tolist() == [[0.3], [0.0]] and outcomes.edge_binding(edge).tolist() == [
+        [100.0],
+        [0.0],
+    ]
     here, there = np.array([110.0, 90.0]), np.array([100.0, 120.0])
     assert OUTCOMES["trainium_installed"].difference(here, there) == pytest.approx([10.0, -25.0])
     assert OUTCOMES[USED].difference(here, there).tolist() == [10.0, -30.0]
