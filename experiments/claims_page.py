@@ -122,7 +122,7 @@ def basis(measured: Measured) -> str:
     f = measured.facts
     text = (
         f"Measured with version {f['version']} on {f['worlds']} worlds, {f['quarters']} quarters, seed {f['seed']}; parameters "
-        f"`{f['parameters']}`, starting tables `{f['tables']}`; the digests of all scenarios are in `experiments/data/measured.json`."
+        f"`{f['parameters']}`, starting tables `{f['tables']}`; the digests of all scenarios are kept beside the measured table."
     )
     changed = trials.stale(measured)
     return f"{text} **Old:** changed since then: {'; '.join(changed)}." if changed else text
