@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from experiments import reference_players, scenarios, validation_page
+from experiments import claims, claims_page, reference_players, scenarios, validation_page
 from experiments.markdown import code, table
 from experiments.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from sim import contract
@@ -37,7 +37,11 @@ def pages() -> dict[str, str]:
         "strategies.md": reference_players.strategies_page, "parties.md": reference_players.parties_page,
     }  # fmt: skip
     made = {f"reference/{name}": _page(make(roster)) for name, make in makers.items()}
-    return {**made, "explanation/validation.md": validation_page.text()}
+    told = {
+        "explanation/claims.md": claims_page.page(claims.shipped()),
+        "explanation/validation.md": validation_page.text(),
+    }
+    return {**made, **told}
 
 
 def write(folder: Path = DOCS) -> None:
@@ -189,6 +193,9 @@ def _scenarios(roster: Roster) -> list[str]:
         "## Scenarios",
     ]
     for name in scenarios.scenario_names():
+        blocks += _scenario(name)
+    blocks += ["## Experiments on the claims", "What they are for: [claims on trial](../explanation/claims.md)."]
+    for name in scenarios.experiment_names():
         blocks += _scenario(name)
     blocks.append("## Shock cards")
     for name in scenarios.shock_names():

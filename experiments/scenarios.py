@@ -16,7 +16,7 @@ from sim.scenario import Scenario
 
 LIBRARY = Path(__file__).parent / "scenarios"
 STUDY_FILE = LIBRARY / "study.toml"
-SHOCK_FOLDER = "shocks"
+SHOCK_FOLDER, CLAIM_FOLDER = "shocks", "claims"
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -27,6 +27,11 @@ def scenario_names() -> tuple[str, ...]:
 def shock_names() -> tuple[str, ...]:
     """Names of the shock cards."""
     return files.names(LIBRARY, SHOCK_FOLDER)
+
+
+def experiment_names() -> tuple[str, ...]:
+    """Names of the scenarios that put the claims to a test."""
+    return files.names(LIBRARY, CLAIM_FOLDER)
 
 
 def catalogue_of(scenario: Scenario) -> Catalogue:
@@ -93,5 +98,5 @@ def expand(catalogue: Catalogue, pattern: str, where: str) -> tuple[str, ...]:
 
 def listing(kind: str) -> Mapping[str, str]:
     """Name -> one line, of scenarios or shocks, for `fully-booked list`."""
-    names = scenario_names() if kind == "scenarios" else shock_names()
+    names = (*scenario_names(), *experiment_names()) if kind == "scenarios" else shock_names()
     return {name: files.load(name, LIBRARY).title for name in names}

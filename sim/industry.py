@@ -96,7 +96,8 @@ class Industry:
         exponent = technology.experience_exponent(p.progress_ratio)[:, None]
         now = technology.effective_output(cumulative, p.experience_spillover)
         then = technology.effective_output(self.cumulative_at_start, p.experience_spillover)
-        return made.cost_per_h100e * self.start.own_cost_factor * technology.experience_factor(now, then, exponent)
+        learned = technology.experience_factor(now, then, exponent)
+        return made.cost_per_h100e * self.start.own_cost_factor * learned * p.unit_cost_factor
 
     @property
     def cumulative_at_start(self) -> Array:

@@ -92,7 +92,8 @@ class SiteMarket:
         value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
         value += (state.constants + self._family_terms(c))[:, :, None] + c.taste
         value -= p.residency_weight[:, None, None] * t.misfit
-        value += p.confidentiality_weight[:, None, None] * t.confidential
+        score = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
+        value += p.confidentiality_weight[:, None, None] * score
         value += p.platform_convenience[:, None, None] * t.convenience + t.log_affinity
         value += np.where(t.partner_offer, p.partner_taste[:, site.buyer_lab][:, None], 0.0)
         return np.where(c.available[:, :, None], value, -np.inf)

@@ -113,7 +113,7 @@ class Start:
         exit_fee = np.repeat(p.exit_fee_default[:, None], len(self.roster.owners), axis=1)
         return Conditions(
             p=p, rules=policy.rules(p, none), price=here, long_run_price=here, capacity=stock, captive_wanted=np.zeros_like(here),
-            efficiency=made.efficiency, software_gap=gap, ecosystem=ecosystem, watts_per_h100e=made.watts_per_h100e,
+            efficiency=made.efficiency, software_gap=gap * p.software_gap_factor, ecosystem=ecosystem, watts_per_h100e=made.watts_per_h100e,
             exit_fee_years=exit_fee, short_premium=np.repeat(p.short_term_premium[:, None], len(self.roster.owners), axis=1), taste=taste, available=self.available(site, p), wanted=wanted, term=term,
         )  # fmt: skip
 

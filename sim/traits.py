@@ -17,10 +17,13 @@ SMALLEST_ROUTED = 0.005
 @dataclass(frozen=True)
 class Traits:
     """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers, buyers);
+    chip (offers,) family whose confidential computing an offer has; regulated (buyers,) how far a buyer cares for it;
     sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at the start; same_stack (families, families)."""
 
     misfit: Array
     confidential: Array
+    chip: Array
+    regulated: Array
     convenience: Array
     log_affinity: Array
     routing_base: Array
@@ -55,6 +58,8 @@ def traits(site: Site, roster: Roster, stock: Array, reference_watts: float = LE
     return Traits(
         misfit=misfit * residency,
         confidential=confidential[:, None] * residency,
+        chip=family,
+        regulated=residency,
         convenience=managed_owner[site.offer_owner][:, None] * user,
         log_affinity=np.where(site.offer_managed[:, None], np.log(np.maximum(affinity, 1e-6)), 0.0),
         routing_base=np.maximum(stock[site.pools], SMALLEST_ROUTED * max(float(stock[site.pools].max()), 1.0)),

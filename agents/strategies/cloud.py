@@ -28,8 +28,9 @@ class BuildToDemand:
         )
         in_service = own.installed_h100e > 0.0  # what is not sold yet is under no pressure
         booked = np.where(in_service, own.booked_share, h.target_utilisation[:, None])
+        scarce = np.where(in_service, own.shadow_price, 0.0)
         pressure = prices.pressure(
-            booked, h.target_utilisation[:, None], h.utilisation_response[:, None], own.shadow_price,
+            booked, h.target_utilisation[:, None], h.utilisation_response[:, None], scarce,
             h.scarcity_response[:, None],
         )  # fmt: skip
         posted = own.price_usd_per_h100e_hour

@@ -58,6 +58,8 @@ DECLARED = (
               allowed=(0.0, 10.0)),
     parameter("confidentiality_weight", 0.10, "utils", (0.05, 0.15), "J", "judgement: near 0 outside regulated buyers", "Utility of full confidential computing to a regulated buyer.",
               allowed=(0.0, 5.0)),
+    parameter("confidentiality_gain", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Added to a family's score for confidential computing (roster table, Nvidia = 1); a breach takes it below 0.",
+              allowed=(-5.0, 1.0), by="family"),
     parameter("carbon_weight", 0.02, "utils", (0.0, 0.05), "J", "judgement: stated far above revealed preference", "Utility lost when power per H100e doubles.",
               allowed=(0.0, 5.0)),
     parameter("platform_convenience", 0.2, "utils", (0.0, 0.4), "J", "judgement", "Utility of training and serving on one platform.", allowed=(0.0, 5.0)),

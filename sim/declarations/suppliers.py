@@ -23,6 +23,7 @@ DECLARED = (
     parameter("launch_ramp_quarters", 3.0, "quarters", (2.0, 4.0), "J", "judgement", "Quarters until a new generation is all of the family's output.", allowed=(1.0, 8.0)),
     parameter("cost_edge", 0.35, "1", (0.10, 0.50), "C", "AWS's own claim of 30-40 % better price-performance (July 2025); judgement for others",
               "All-in cost per H100e-hour of an own design below its owner's Nvidia capacity, at the start (own designs only).", allowed=(-0.5, 0.8), by="family", acts="opening"),
+    parameter("unit_cost_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the unit cost of a family's new chips.", allowed=(0.05, 5.0), by="family"),
     # --- foundry and supply ---------------------------------------------------------------------------------------
     parameter("foundry_growth", 0.30, "1/year", (0.15, 0.45), "J", "judgement: packaging capacity grew faster to 2025", "Yearly growth of foundry and packaging capacity in wafers.",
               allowed=(-0.5, 2.0)),

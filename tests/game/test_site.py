@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.demand import seek
+from sim.learning import Learning
 from sim.site_market import SiteMarket
 from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
 
@@ -172,3 +173,57 @@ def test_a_fee_ban_saves_charges_in_its_region_only(region: str) -> None:
         strength = game.strength[0, :, 1]
         rules_region = game.roster.regions.index(region)
     assert np.array_equal(np.flatnonzero(strength), [rules_region])
+
+
+# --- levers of the claims --------------------------------------------------------------------------------------------
+
+
+def test_a_breach_costs_its_chip_among_regulated_buyers_only() -> None:
+    """Half a util a point of score: +0.4 for Trainium in one world, −1 in the other, on AWS's direct and managed offers, and
+    only as far as a buyer must keep data at home (startups not, the public sector fully)."""
+    market, state, c = first_quarter()
+    families, site = list(market.roster.families), market.site
+    gain = np.zeros((WORLDS, len(families)))
+    gain[:, families.index("trainium")] = [0.4, -1.0]
+    plain = c.p.replace(confidentiality_weight=np.full(WORLDS, 0.5))
+    price = np.ones((WORLDS, len(site.offers), len(site.buyers)))
+    before = market.utility(price, state, replace(c, p=plain))
+    after = market.utility(price, state, replace(c, p=plain.replace(confidentiality_gain=gain)))
+    titles = list(market.roster.managed_titles)
+    own = [
+        family == families.index("trainium") or (family < 0 and titles[owner] == "Bedrock")
+        for family, owner in zip(site.offer_family, site.offer_owner, strict=True)
+    ]
+    regulated = np.where(site.buyer_segment >= 0, np.array([0.0, 0.3, 1.0, 0.3, 0.5])[site.buyer_segment], 0.0)
+    assert sum(own) == 2
+    expected = np.array([0.2, -0.5])[:, None, None] * np.array(own)[:, None] * regulated
+    assert np.allclose(after - before, expected, atol=1e-12)
+
+
+def test_a_lagging_compiler_widens_the_gap_of_its_stack_only() -> None:
+    """Trainium starts with a gap of 0.22: one and a half times in one world, closed in the other; AMD keeps its 0.20."""
+    market, _, c = first_quarter()
+    families = list(market.roster.families)
+    factor = np.ones((WORLDS, len(families)))
+    factor[:, families.index("trainium")] = [1.5, 0.0]
+    gap = Learning(market.roster, WORLDS).software_gap(c.p.replace(software_gap_factor=factor), market.roster)
+    assert gap[:, families.index("trainium")] == pytest.approx([0.33, 0.0])
+    assert gap[:, families.index("amd")] == pytest.approx([0.20, 0.20])
+
+
+def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else() -> None:
+    cheaper = changed(shock("unit_cost_factor_cerebras", 0.25, "2026Q2"))
+    costs = [[seen.made.unit_cost for seen in watch(one, WORLDS, 2)[1].quarters] for one in (BASE, cheaper)]
+    factor = np.ones(costs[0][0].shape[1])
+    assert np.array_equal(costs[0][0], costs[1][0])
+    factor[["nvidia", "amd", "trainium", "tpu", "maia", "cerebras", "graphcore"].index("cerebras")] = 0.25
+    assert np.allclose(costs[1][1], costs[0][1] * factor, rtol=1e-12)
+
+
+def test_scarcity_of_what_has_not_shipped_yet_does_not_raise_its_price() -> None:
+    """A Trainium for the edge is sold from the start and has no stock for four quarters: buyers wait, the price stays with cost."""
+    offers = play(changed(shock("trainium_edge_available", 1.0)), WORLDS, 4).offers()
+    edge = offers[(offers["cloud"] == "aws") & (offers["family"] == "trainium") & (offers["channel"] == "edge")]
+    assert (edge["installed_h100e"] == 0.0).all() and (edge["shadow_price"] > 1.0).all()
+    price = edge["price_usd_per_h100e_hour"].to_numpy().reshape(WORLDS, 4)
+    assert np.all(price[:, -1] < price[:, 0])
