@@ -19,7 +19,8 @@ def validate(
         bool, typer.Option("--theory", help="32 hypotheses of theory and the changes that must not matter.")
     ] = False,
     quick: Annotated[
-        bool, typer.Option("--quick", help="A first look in seconds: few worlds, what can be judged in 12 quarters.")
+        bool,
+        typer.Option("--quick", help="A first look in seconds: placebos and what shows in 12 quarters on few worlds."),
     ] = False,
     only: Annotated[str, typer.Option("--only", metavar="KEYS", help="Some hypotheses, for example S01,S24.")] = "",
     worlds: Worlds = "",

@@ -210,9 +210,9 @@ def test_without_frictions_history_is_forgotten_and_with_them_it_is_not() -> Non
 
 
 def test_the_quick_trial_holds() -> None:
-    """What can be judged in 12 quarters on 40 worlds: nothing fails that is not a known failure."""
+    """All placebos, and what shows in 12 quarters on few worlds: nothing fails that is not a known failure."""
     asked = trial.chosen([], quick=True)
-    assert len(asked) >= 12
+    assert {one.key for one in trial.HYPOTHESES if one.kind == "placebo"} <= {one.key for one in asked}
     verdicts = trial.hold(asked, trial.QUICK_WORLDS, trial.QUICK_QUARTERS)
     assert trial.failed(verdicts) == []
 
