@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from sim.contracts import Book
-from sim.game import Game
+from experiments.theory import memory
+from experiments.theory.memory import frictionless
 from sim.metrics import METRICS
 from sim.records import Records
-from sim.scenario import Scenario
 from tests.game.play import BASE, changed, first_quarter, play, shock, watch
 
 pytestmark = pytest.mark.theory
@@ -117,24 +114,10 @@ def test_an_announced_remedy_is_conceded_in_part_when_firms_anticipate() -> None
 
 # --- S32: all frictions off ----------------------------------------------------------------------------------------------
 
-FRICTIONS_OFF = {
-    "intangible_factor": 0.0, "greenfield_habit": 0.0, "ecosystem_strength": 0.0, "egress_cost_years": 0.0, "exit_fee_default": 0.0,
-    "contract_term_quarters": 1.0, "managed_term_quarters": 1.0, "platform_convenience": 0.0, "overcommitment": 0.0, "early_exit_take_up": 0.0,
-    **{f"{name}_{region}": 0.0 for name in ("porting_factor", "egress_factor", "exit_fee_factor") for region in REGIONS},
-    **{f"term_limit_quarters_{region}": 1.0 for region in REGIONS},
-    **{f"investor_tie_share_{lab}": 0.0 for lab in LABS},
-}  # fmt: skip
-
-
-def frictionless() -> Scenario:
-    """The baseline with every friction off, from the root, so that constants are solved without them too."""
-    quiet = {**BASE.parameters, **FRICTIONS_OFF}
-    return replace(BASE, parameters=quiet, root_parameters=quiet)
-
 
 def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
     """Every incumbent, greenfield included, chooses alike; the last position (owed to an investor) is empty."""
-    market, state, conditions = first_quarter(frictionless(), WORLDS)
+    market, state, conditions = first_quarter(frictionless(BASE), WORLDS)
     routing = market.routing(conditions)
     costs = market.switching_costs(state, conditions)
     utility = market.utility(market.work_price(conditions.price, routing, conditions), state, conditions)
@@ -152,29 +135,6 @@ def test_with_frictions_it_does() -> None:
     assert np.abs(asked.x[..., :-1] / asked.x[..., :1] - 1.0).max() > 0.1
 
 
-def ending(cohorts: np.ndarray) -> np.ndarray:
-    """The same commitments, all in their last quarter."""
-    last = np.zeros_like(cohorts)
-    last[..., 0] = cohorts.sum(axis=3)
-    return last
-
-
-def play_from(scenario: Scenario, another_history: bool, all_ending: bool, quarters: int = 4) -> Records:
-    """A game whose commitments at the start may be dealt to other offers, every buyer's total as it was, and may all be ending."""
-
-    def deal(game: Game) -> None:
-        state, direct = game.sites[0], game.markets[0].direct
-        dealt = []
-        for cohorts in (state.book.capacity_h100e, state.book.hourly_usd):
-            given = cohorts.copy()
-            if another_history:
-                given[:, direct] = cohorts[:, np.roll(direct, 3)]
-            dealt.append(ending(given) if all_ending else given)
-        game.sites[0] = replace(state, book=Book(*dealt))
-
-    return play(scenario, WORLDS, quarters, prepare=deal)
-
-
 def test_without_frictions_history_is_forgotten() -> None:
     """With terms of a quarter everything re-chooses: who started where gives the same share path."""
     names = [
@@ -185,12 +145,12 @@ def test_without_frictions_history_is_forgotten() -> None:
         "hhi_silicon",
         "price_over_cost",
     ]
-    one, other = (play_from(frictionless(), swap, all_ending=True) for swap in (False, True))
+    one, other = (memory.play(frictionless(BASE), swap, all_ending=True) for swap in (False, True))
     for name in names:
         assert np.allclose(one.metric(name), other.metric(name), rtol=1e-7), name
 
 
 def test_with_frictions_history_is_remembered() -> None:
     for all_ending in (False, True):
-        one, other = (play_from(BASE, swap, all_ending) for swap in (False, True))
+        one, other = (memory.play(BASE, swap, all_ending) for swap in (False, True))
         assert np.all(np.abs(one.metric("nvidia_share_used") - other.metric("nvidia_share_used")).max(axis=1) > 1e-3)
