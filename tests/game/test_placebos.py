@@ -22,7 +22,7 @@ CORE = [
     "trainium_share_units_core",
 ]
 CORE += ["used_core_h100e", "price_usd_per_h100e_hour", "booked_ratio_trainium", "utilisation", "shadow_price_trainium"]
-REGIONS, LABS = ("us", "eu", "uk", "rest"), ("openai", "anthropic", "mistral", "xai", "meta-ai", "google-deepmind")
+REGIONS = ("us", "eu", "uk", "rest")
 
 
 def moved(one: Records, other: Records, names: list[str]) -> list[str]:
