@@ -32,7 +32,8 @@ AHEAD = 3
 @dataclass(frozen=True)
 class Cell:
     """One scenario to be played under a name. draw: do worlds draw the uncertain parameters? more_tables: tables beyond
-    `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured."""
+    `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured; values: parameters
+    given world by world, (worlds,) by scalar name, so that the worlds axis is a design."""
 
     name: str
     scenario: Scenario
@@ -43,6 +44,7 @@ class Cell:
     strategies: Mapping[str, str] = field(default_factory=dict)
     more_tables: tuple[str, ...] = ()
     lock_in: tuple[int, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ def play(cell: Cell, first: int, worlds: int) -> Tables:
     game = Game(
         cell.scenario, cast(cell.strategies), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
         first_world=first, draw=cell.draw, lock_in=cell.lock_in,
+        values={name: value[first : first + worlds] for name, value in cell.values.items()},
     )  # fmt: skip
     try:
         records = game.run()

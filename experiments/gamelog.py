@@ -48,6 +48,7 @@ class ScenarioContent(_Table):
     roster: str
     pipeline_until: str
     quarters: int
+    ensemble: str = ""
     parameters: dict[str, float]
     root_parameters: dict[str, float]
     shocks: list[Shock]
@@ -57,7 +58,7 @@ class ScenarioContent(_Table):
         """What a scenario says."""
         return cls(
             name=scenario.name, title=scenario.title, start=scenario.start, roster=scenario.roster,
-            pipeline_until=scenario.pipeline_until, quarters=scenario.quarters, parameters=scenario.parameters,
+            pipeline_until=scenario.pipeline_until, quarters=scenario.quarters, ensemble=scenario.ensemble, parameters=scenario.parameters,
             root_parameters=scenario.root_parameters, shocks=list(scenario.shocks),
         )  # fmt: skip
 
@@ -65,7 +66,7 @@ class ScenarioContent(_Table):
         """The scenario again."""
         return Scenario(
             self.name, self.title, self.start, self.roster, self.parameters, tuple(self.shocks), self.root_parameters,
-            self.pipeline_until, "", self.quarters,
+            self.pipeline_until, "", self.quarters, self.ensemble,
         )  # fmt: skip
 
 

@@ -126,6 +126,14 @@ class Start:
                 open_[:, offer] = getattr(p, name) > 0.5
         return open_
 
+    def felt_over_price(self, p: Parameters) -> Array:
+        """Price that budgets have taken in, over the price, at the start: (worlds,).
+
+        A price that has fallen by g a quarter for long is felt higher by g (1 - a) / a, in logs, a being the speed of adaptation:
+        part of what the falls before the start will make buyers want is still to come."""
+        lag = (1.0 - p.price_adaptation) / p.price_adaptation
+        return np.asarray(np.exp(self.tables.price_fall() * lag))
+
     def terms(self, site: Site, p: Parameters) -> Array:
         """Usual length of commitments, whole quarters: (worlds, buyers)."""
         t = self.roster.tables

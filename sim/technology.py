@@ -23,6 +23,8 @@ FUTURE_GENERATIONS = 4
 """Generations beyond the announced one that may launch within a game."""
 
 
+LAST_PRICED = ordinal("2025Q4")
+"""Up to this quarter the tables give chips' prices as they were: experience is in them, and is counted only from then on."""
 LONGEST_ANNOUNCED = 8.0
 """Designers announce launches at most so many quarters ahead."""
 
