@@ -204,7 +204,7 @@ class Industry:
             state, fleet=fleet, arriving=delivered, arriving_watts=made.watts_per_h100e[:, family],
             arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=kept, inventory=inventory,
             queue=queue,
-            cumulative=cumulative, priced=cumulative if s.quarter + quarter <= technology.LAST_PRICED else state.priced,
+            cumulative=cumulative, priced=cumulative if s.quarter + quarter <= s.last_priced else state.priced,
         )  # fmt: skip
         chip_cost = self.pool_chip_price(state.chip_price) * state.deal
         return after, Made(

@@ -90,6 +90,7 @@ class _File(BaseModel):
     roster: str | None = None
     pipeline_until: str | None = None
     ensemble: str | None = None
+    known_until: str | None = None
     quarters: int | None = Field(default=None, ge=1)
     source: str = ""
     parameters: dict[str, Number] = Field(default_factory=dict)
@@ -112,6 +113,7 @@ class Scenario:
     file: str = ""
     quarters: int = DEFAULT_QUARTERS
     ensemble: str = ""
+    known_until: str = ""
 
     @property
     def digest(self) -> str:
@@ -119,6 +121,8 @@ class Scenario:
         shocks = [shock.model_dump(mode="json", exclude_none=True) for shock in self.shocks]
         values = [sorted(self.parameters.items()), sorted(self.root_parameters.items())]
         content: list[Any] = [self.start, self.roster, self.pipeline_until, values, shocks]
+        if self.known_until:
+            content.append({"known_until": self.known_until})
         if self.ensemble:
             content += [self.ensemble, ensembles.content_hash(self.ensemble)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -254,16 +258,25 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
         ordinal(start, f"{path.name}: start")
         if content.pipeline_until is not None:
             ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
+        if content.known_until is not None:
+            ordinal(content.known_until, f"{path.name}: known_until")
         if content.ensemble is not None:
             ensembles.check_name(content.ensemble, f"{path.name}: ensemble")
         return Scenario(
             path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
             content.pipeline_until or "", path.name, content.quarters or DEFAULT_QUARTERS,
-            content.ensemble or "",
+            content.ensemble or "", content.known_until or "",
         )  # fmt: skip
-    own = (content.start, content.roster, content.pipeline_until, content.quarters, content.ensemble)
+    own = (
+        content.start,
+        content.roster,
+        content.pipeline_until,
+        content.quarters,
+        content.ensemble,
+        content.known_until,
+    )
     if any(given is not None for given in own):
-        keys = "start, roster, pipeline_until, quarters and ensemble"
+        keys = "start, roster, pipeline_until, quarters, ensemble and known_until"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
         base = _load(content.base, library, (*below, str(path.resolve())))

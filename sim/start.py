@@ -34,7 +34,10 @@ class Start:
         self.tables = Tables(roster, scenario.start, scenario.pipeline_until)
         self.quarter = self.tables.quarter
         self.worlds = streams.worlds
-        self.generations: Generations = technology.timeline(roster, p, streams, p.vendor_gross_margin)
+        self.generations: Generations = technology.timeline(
+            roster, p, streams, p.vendor_gross_margin, scenario.known_until
+        )
+        self.last_priced = technology.last_priced(scenario.known_until)
 
     def made(self, quarter: int, p: Parameters) -> Production:
         """Production mix of a quarter (an ordinal); delays touch only generations after the start."""

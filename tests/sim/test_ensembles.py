@@ -161,7 +161,7 @@ def test_a_scenario_names_its_ensemble_and_its_members_are_in_the_digest(folder:
         InputError, match=r"wrong\.toml: ensemble: unknown ensemble 'trail-2025Q4'\. Closest: 'trial-2025Q4'"
     ):
         load("wrong", library)
-    with pytest.raises(InputError, match="quarters and ensemble belong to the base"):
+    with pytest.raises(InputError, match="quarters, ensemble and known_until belong to the base"):
         load("again", library)
 
 

@@ -63,7 +63,7 @@ def test_recent_growth_and_flow_follow_the_tables() -> None:
     core = ~tables.roster.pool_is_edge
     assert tables.recent_growth() == pytest.approx(np.log(4_220_800 / 1_711_800) / 4, rel=0.01)
     assert tables.flow()[core].sum() == pytest.approx(4_220_800, rel=0.01)
-    assert tables.price_fall() == pytest.approx(np.log(3.0 / 1.7) / 8)
+    assert tables.price_fall() == pytest.approx(np.log(2.4 / 1.7) / 4)
     # The known pipeline of history rises from 750 660 (2024Q1) to 2 246 200 (2025Q1).
     past = Tables(load_roster("default"), "2023Q4", "2025Q1")
     assert past.recent_growth() == pytest.approx(np.log(2_246_200 / 750_660) / 4, rel=0.01)
