@@ -35,7 +35,8 @@ AHEAD = 3
 class Cell:
     """One scenario to be played under a name. draw: do worlds draw the uncertain parameters? more_tables: tables beyond
     `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured. seats: parties held by something other than
-    a strategy with a name; every chunk plays with its own copy."""
+    a strategy with a name; every chunk plays with its own copy. values: parameters given world by world, (worlds,) by scalar name, so that
+    the worlds axis is a design."""
 
     name: str
     scenario: Scenario
@@ -47,6 +48,7 @@ class Cell:
     seats: Mapping[str, Seat] = field(default_factory=dict)
     more_tables: tuple[str, ...] = ()
     lock_in: tuple[int, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,7 @@ def play(cell: Cell, first: int, worlds: int) -> Tables:
     game = Game(
         cell.scenario, cast(cell.strategies, deepcopy(cell.seats)), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
         first_world=first, draw=cell.draw, lock_in=cell.lock_in,
+        values={name: value[first : first + worlds] for name, value in cell.values.items()},
     )  # fmt: skip
     try:
         records = game.run()

@@ -48,6 +48,8 @@ class ScenarioContent(_Table):
     roster: str
     pipeline_until: str
     quarters: int
+    ensemble: str = ""
+    known_until: str = ""
     parameters: dict[str, float]
     root_parameters: dict[str, float]
     shocks: list[Shock]
@@ -57,7 +59,8 @@ class ScenarioContent(_Table):
         """What a scenario says."""
         return cls(
             name=scenario.name, title=scenario.title, start=scenario.start, roster=scenario.roster,
-            pipeline_until=scenario.pipeline_until, quarters=scenario.quarters, parameters=scenario.parameters,
+            pipeline_until=scenario.pipeline_until, quarters=scenario.quarters, ensemble=scenario.ensemble,
+            known_until=scenario.known_until, parameters=scenario.parameters,
             root_parameters=scenario.root_parameters, shocks=list(scenario.shocks),
         )  # fmt: skip
 
@@ -65,7 +68,7 @@ class ScenarioContent(_Table):
         """The scenario again."""
         return Scenario(
             self.name, self.title, self.start, self.roster, self.parameters, tuple(self.shocks), self.root_parameters,
-            self.pipeline_until, "", self.quarters,
+            self.pipeline_until, "", self.quarters, self.ensemble, self.known_until,
         )  # fmt: skip
 
 

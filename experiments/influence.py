@@ -18,7 +18,8 @@ from experiments import scenarios
 from experiments.design import Planner, Size, read
 from experiments.engine import Cell
 from sim.arrays import Array
-from sim.scenario import ParameterPath, Scenario
+from sim.parameter_path import ParameterPath
+from sim.scenario import Scenario
 from sim.streams import Streams
 
 WEAKNESS = {"A": 0.0, "B": 0.25, "C": 0.5, "J": 1.0}

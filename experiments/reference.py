@@ -205,7 +205,7 @@ def _scenarios(roster: Roster) -> list[str]:
 
 def _scenario(name: str) -> list[str]:
     content = read_toml(find(name, scenarios.LIBRARY))
-    keys = ("base", "start", "roster", "pipeline_until")
+    keys = ("base", "start", "roster", "pipeline_until", "ensemble", "known_until")
     facts = "; ".join(f"{key} `{content[key]}`" for key in keys if key in content)
     blocks = [f"### {name}", f"{content['title']}.", f"{facts}. Source: {content.get('source', 'none given')}"]
     if content.get("parameters"):

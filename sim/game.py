@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import mesa
@@ -41,12 +41,13 @@ from sim.meter import Meter
 from sim.monitoring import Monitor
 from sim.noise import LONGEST_GAME, draw_noise
 from sim.opening import open_site
+from sim.parameter_path import ParameterPath
 from sim.parameters import Parameters
 from sim.quarters import label
 from sim.records import Records
 from sim.regulation import Agencies, Cases
 from sim.roster import load_roster
-from sim.scenario import ParameterPath, Scenario
+from sim.scenario import Scenario
 from sim.site_market import SiteMarket
 from sim.site_state import SiteOutcome
 from sim.start import Start
@@ -64,6 +65,7 @@ class Game(mesa.Model):
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
     all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
+    values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -79,6 +81,7 @@ class Game(mesa.Model):
         draw: bool = True,
         branch: Branch | None = None,
         lock_in: Collection[int] = (),
+        values: Mapping[str, Array] | None = None,
     ) -> None:
         super().__init__(rng=seed)
         checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
@@ -86,7 +89,7 @@ class Game(mesa.Model):
         self.quarter, self.lock_in_quarters = 0, frozenset(lock_in)
         self.roster = load_roster(scenario.roster)
         self.streams = Streams(seed, first_world, first_world + worlds, branch)
-        self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw)
+        self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw, values)
         self._set_the_stage(self.path.at(1))
         self.players = list(cast(self))
         checks.everyone_is_seated(self)
@@ -110,7 +113,7 @@ class Game(mesa.Model):
         self.booked_share = np.broadcast_to(
             ratio(booked + captive, self.start.tables.stock(self.start.quarter)), (worlds, len(roster.pools))
         )
-        self.captive_felt = np.ones((worlds, len(roster.pools)))
+        self.captive_felt = self.captive_start = self.start.felt_over_price(root)[:, None] * np.ones(len(roster.pools))
         self.retired = np.zeros((worlds, len(roster.pools)))
         self.learning = Learning(roster, worlds)
         self.spending_index, self.power_index = np.ones(worlds), np.ones(worlds)

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim import deals, prices, supply, technology
-from sim.arrays import Array, Index, power, ratio
+from sim.arrays import Array, Index, ratio
 from sim.contract import CloudDecision, VendorDecision
 from sim.costs import Costs, costs
 from sim.parameters import Parameters
+from sim.pipeline import Pipeline
 from sim.roster import Roster, numbers
 from sim.start import Start
 from sim.supply import Fleet
+from sim.tables import INITIAL_GROWTH
 from sim.technology import Production
 from sim.units import WATTS_PER_MW
 
@@ -21,6 +23,8 @@ QUEUE = 6
 """Length of the foundry queue: the longest lead time and one."""
 BACKLOG_QUARTERS = 4.0
 """Backlog beyond so many quarters of output is cancelled."""
+FURTHER_AHEAD = 0.5
+"""Backlog at the start: what is due next quarter, and so much of the quarter after (what the booking rule takes as usual)."""
 REBATE_PRIORITY = 5.0
 """Weight in deliveries of a rebate of 100 % to a buyer with no other supplier, relative to equal treatment. Judgement."""
 
@@ -31,7 +35,7 @@ class IndustryState:
 
     arriving: made last quarter, installed this quarter, with its watts and chips per H100e; backlog, target H100e; growth a
     quarter; queue (worlds, lines, QUEUE) wafers booked; inventory, order_flow (worlds, lines) H100e; cumulative (worlds,
-    families) H100e made; price (worlds, pools); chip_price, rebate, design_progress (worlds, families); deal (worlds,
+    families) H100e made, priced: the same when the tables' last prices were taken; price (worlds, pools); chip_price, rebate, design_progress (worlds, families); deal (worlds,
     pools): what an owner pays over the list price (sim/deals.py)."""
 
     fleet: Fleet
@@ -45,6 +49,7 @@ class IndustryState:
     inventory: Array
     order_flow: Array
     cumulative: Array
+    priced: Array
     price: Array
     chip_price: Array
     allocation: Array
@@ -91,12 +96,11 @@ class Industry:
         unit = self.start.made(self.start.quarter, p).cost_per_h100e * self.start.opening_cost_factor
         return self.list_price(unit, p, p.transfer_price_weight)
 
-    def unit_cost(self, made: Production, cumulative: Array, p: Parameters) -> Array:
-        """Unit cost of new chips with experience, USD per H100e: (worlds, families)."""
+    def unit_cost(self, made: Production, cumulative: Array, then: Array, p: Parameters) -> Array:
+        """Unit cost of new chips with experience since `then` (both cumulative output), USD per H100e: (worlds, families)."""
         exponent = technology.experience_exponent(p.progress_ratio)[:, None]
         now = technology.effective_output(cumulative, p.experience_spillover)
-        then = technology.effective_output(self.cumulative_at_start, p.experience_spillover)
-        learned = technology.experience_factor(now, then, exponent)
+        learned = technology.experience_factor(now, technology.effective_output(then, p.experience_spillover), exponent)
         return made.cost_per_h100e * self.start.own_cost_factor * learned * p.unit_cost_factor
 
     @property
@@ -118,21 +122,22 @@ class Industry:
         """State before the first quarter: fleets, a pipeline that continues recent deliveries, posted prices."""
         s, worlds = self.start, self.start.worlds
         made = s.made(s.quarter, s.root)
-        flow = np.broadcast_to(s.tables.flow(), (worlds, len(self.roster.pools)))
-        arriving = flow if len(self.given) == 0 else np.broadcast_to(self.given[0], flow.shape)
-        by_line = supply.by_owner(np.maximum(flow, 0.0), self.line, self.lines)
-        wafers = by_line / self._per_wafer(made)
-        queue = wafers[:, :, None] * power(1.06, np.arange(QUEUE, dtype=float))[None, None, :]
-        queue = np.where(np.arange(QUEUE) < np.rint(p.foundry_lead_quarters)[:, None, None], queue, 0.0)
-        unit = self.unit_cost(made, self.cumulative_at_start, p)
+        self.pipeline = Pipeline.open(
+            self.given, s.tables.flow(), np.where(self.core, s.tables.recent_growth(), INITIAL_GROWTH), p.delivery_growth_persistence, self.line, self.lines,
+            p.foundry_lead_quarters, QUEUE + 1,
+        )  # fmt: skip
+        flow = self.pipeline.ahead[:, 1]
+        by_line = supply.by_owner(flow, self.line, self.lines)
+        growth = np.minimum(s.tables.recent_growth() * p.delivery_growth_persistence, p.order_growth_cap)
+        unit = self.unit_cost(made, self.cumulative_at_start, self.cumulative_at_start, p)
         family = self.roster.pool_family
         stock = np.broadcast_to(s.tables.stock(s.quarter), flow.shape)
         target = stock * np.array([pool.booked_share for pool in self.roster.pools]) / p.target_utilisation[:, None]
         return IndustryState(
-            fleet=s.fleet(), arriving=arriving, arriving_watts=made.watts_per_h100e[:, family],
-            arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=1.0 * flow, target=target,
-            growth=np.full_like(flow, 0.14), queue=queue, inventory=np.zeros_like(by_line), order_flow=by_line,
-            cumulative=self.cumulative_at_start, price=s.tables.price(s.root.edge_price_premium),
+            fleet=s.fleet(), arriving=self.pipeline.ahead[:, 0], arriving_watts=made.watts_per_h100e[:, family],
+            arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=flow + FURTHER_AHEAD * self.pipeline.ahead[:, 2], target=target,
+            growth=np.repeat(np.maximum(growth, 0.0)[:, None], flow.shape[1], axis=1), queue=self.pipeline.queue(self._per_wafer(made), QUEUE), inventory=np.zeros_like(by_line), order_flow=by_line,
+            cumulative=self.cumulative_at_start, priced=self.cumulative_at_start, price=s.tables.price(s.root.edge_price_premium),
             chip_price=self.list_price(unit, p, np.zeros(worlds)), allocation=np.zeros_like(unit),
             deal=np.ones_like(flow), rebate=np.zeros_like(unit), design_progress=np.zeros_like(unit),
         )  # fmt: skip
@@ -144,11 +149,9 @@ class Industry:
         return np.where(self.roster.family_is_own, own, merchant)
 
     def wafers_at_start(self) -> Array:
-        """Core wafers booked at the start, (worlds,): what foundry capacity is measured against."""
-        made = self.start.made(self.start.quarter, self.start.root)
-        flow = np.broadcast_to(self.start.tables.flow(), (self.start.worlds, len(self.roster.pools)))
-        by_line = supply.by_owner(np.maximum(flow, 0.0), self.line, self.lines)
-        return np.asarray((by_line / self._per_wafer(made))[:, : self.families].sum(axis=1))
+        """Core wafers booked a quarter when the game opens, (worlds,): what foundry capacity is measured against."""
+        queue = self.pipeline.queue(self._per_wafer(self.start.made(self.start.quarter, self.start.root)), QUEUE)
+        return np.asarray(queue[:, : self.families].sum(axis=(1, 2)) / np.rint(self.pipeline.lead))
 
     def _per_wafer(self, made: Production) -> Array:
         return np.concatenate([made.h100e_per_wafer, made.h100e_per_wafer], axis=1)
@@ -169,7 +172,7 @@ class Industry:
         online = fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0)
         wafers = self._wafers(state, p, foundry_level)
         output = wafers * self._per_wafer(made)
-        unit = self.unit_cost(made, state.cumulative, p) * np.exp(-state.design_progress)
+        unit = self.unit_cost(made, state.cumulative, state.priced, p) * np.exp(-state.design_progress)
         diverted = output * np.concatenate([p.supply_diversion, np.zeros_like(p.supply_diversion)], axis=1)
         available = state.inventory + output - diverted
         priority = 1.0 + state.allocation[:, self.roster.pool_family] * ratio(
@@ -178,7 +181,7 @@ class Industry:
         loyal = deals.loyalty(self.roster, fleet.total() + state.backlog)
         priority = priority * (1.0 + REBATE_PRIORITY * state.rebate[:, self.roster.pool_family] * loyal)
         delivered = supply.deliver(state.backlog, available, self.line, priority)
-        if quarter < len(self.given):  # the pipeline that was under way at the start comes as it came
+        if self.pipeline.known(quarter):  # the pipeline that was under way at the start comes as it came
             delivered = np.broadcast_to(self.given[quarter], delivered.shape)
             output = supply.by_owner(delivered, self.line, self.lines)
             wafers, diverted = output / self._per_wafer(made), np.zeros_like(output)
@@ -189,16 +192,23 @@ class Industry:
         limit = BACKLOG_QUARTERS * np.maximum(output, state.order_flow)
         over = ratio(limit, supply.by_owner(backlog, self.line, self.lines))
         kept = backlog * np.minimum(1.0, over)[:, self.line]
-        family = self.roster.pool_family
+        queue = np.concatenate([state.queue[..., 1:], np.zeros_like(state.queue[..., :1])], axis=2)
+        queue, kept = self.pipeline.in_step(queue, kept, quarter, self._per_wafer(made))
+        family, s = self.roster.pool_family, self.start
+        cumulative = (
+            state.cumulative
+            + output[:, : self.families]
+            + p.edge_ecosystem_spillover[:, None] * output[:, self.families :]
+        )
         after = replace(
             state, fleet=fleet, arriving=delivered, arriving_watts=made.watts_per_h100e[:, family],
             arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=kept, inventory=inventory,
-            queue=np.concatenate([state.queue[..., 1:], np.zeros_like(state.queue[..., :1])], axis=2),
-            cumulative=state.cumulative + output[:, : self.families] + p.edge_ecosystem_spillover[:, None] * output[:, self.families :],
+            queue=queue,
+            cumulative=cumulative, priced=cumulative if s.quarter + quarter <= s.last_priced else state.priced,
         )  # fmt: skip
         chip_cost = self.pool_chip_price(state.chip_price) * state.deal
         return after, Made(
-            online=online, installed=fleet.total(), delivered=delivered, retired=retired, cancelled=backlog - kept, output=output,
+            online=online, installed=fleet.total(), delivered=delivered, retired=retired, cancelled=np.maximum(backlog - kept, 0.0), output=output,
             diverted=diverted, wafers=wafers, powered_share=powered, production=made, unit_cost=unit,
             costs=costs(self.roster, p, made, chip_cost),
         )  # fmt: skip

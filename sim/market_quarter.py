@@ -105,7 +105,7 @@ def _captive_wanted(game: Game, p: Parameters, made: Made) -> Array:
         game.start_captive,
         index,
         game.captive_felt,
-        np.ones_like(cheaper),
+        game.captive_start,
         p.price_elasticity[:, None],
         np.ones_like(cheaper),
     )

@@ -35,6 +35,7 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
     mean = ratio((committed * work_price).sum(axis=1), total)
     fallback = work_price.mean(axis=1)
     market_price = np.where(total > 0.0, mean, fallback)
+    felt = market_price * start.felt_over_price(p)[:, None]
     wanted = total / over[:, None]
     managed_terms = np.where(site.offer_managed[:, None], p.managed_term_quarters[:, None, None], term[:, None])
     paid = market.price_paid(c, routing)
@@ -45,8 +46,8 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
     state = SiteState(
         book=book, managed_mix=mix, waiting=waiting, ports=np.zeros((start.worlds, len(site.buyers), len(start.roster.families))),
         gravity=np.ones((start.worlds, len(site.buyers), len(start.roster.owners))), constants=np.zeros((start.worlds, len(site.offers))),
-        shadow_price=np.zeros((start.worlds, len(site.pools))), market_price=market_price, felt_price=market_price,
-        start_price=market_price,
+        shadow_price=np.zeros((start.worlds, len(site.pools))), market_price=market_price, felt_price=felt,
+        start_price=felt,
     )  # fmt: skip
     return _with_constants(start, market, state, c, committed, wanted), wanted
 

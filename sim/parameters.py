@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from sim.arrays import Array, read_only
+from sim.ensembles import Ensemble
 from sim.errors import InputError, unknown
 from sim.streams import Streams
 
@@ -138,17 +139,41 @@ class Catalogue:
             raise unknown("parameter", name, self.scalars, where)
         return self.scalars[name]
 
-    def draw(self, streams: Streams, fixed: Mapping[str, float], draw: bool) -> dict[str, Array]:
-        """Values per scalar name, shape (worlds,): set by the scenario, else drawn from the range, else the default."""
+    def draw(
+        self, streams: Streams, fixed: Mapping[str, float], draw: bool,
+        ensemble: Ensemble | None = None, given: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array]:  # fmt: skip
+        """Values per scalar name, shape (worlds,): given world by world, else set by the scenario, else those of the member of
+        the ensemble that the world drew, else drawn from the range, else the default."""
+        member = {} if ensemble is None else ensemble.draw(streams, draw)
+        given = self._given({} if given is None else given, streams.worlds)
         values: dict[str, Array] = {}
         for name, (declaration, _) in self.scalars.items():
-            if name in fixed:
+            if name in given:
+                values[name] = given[name]
+            elif name in fixed:
                 values[name] = np.full(streams.worlds, float(fixed[name]))
+            elif name in member:
+                values[name] = member[name]
             elif draw and declaration.drawn:
                 values[name] = declaration.quantile(streams.at("parameter", name, 0).uniform())
             else:
                 values[name] = np.full(streams.worlds, declaration.default)
         return values
+
+    def _given(self, given: Mapping[str, Array], worlds: int) -> dict[str, Array]:
+        """Values given world by world, checked: known names, one value a world, within what is allowed."""
+        found = {}
+        for name, value in given.items():
+            declaration, _ = self.find(name, "values")
+            found[name] = np.array(value, dtype=np.float64)
+            if found[name].shape != (worlds,):
+                raise InputError(
+                    f"values: {name} has shape {found[name].shape}; allowed is ({worlds},), one value a world."
+                )
+            for one in (found[name].min(), found[name].max()):
+                declaration.check(float(one), "values", name)
+        return found
 
     def assemble(self, scalars: Mapping[str, Array]) -> Parameters:
         """Parameters from scalar values: those declared `by` an entity are stacked on a second axis."""

@@ -23,11 +23,12 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, Strict, ValidationError, model_validator
 
+from sim import ensembles
 from sim.arrays import Array
+from sim.ensembles import Ensemble
 from sim.errors import InputError, closest
-from sim.parameters import Catalogue, Parameters
+from sim.parameters import Catalogue
 from sim.quarters import label, ordinal
-from sim.streams import Streams
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -88,6 +89,8 @@ class _File(BaseModel):
     start: str | None = None
     roster: str | None = None
     pipeline_until: str | None = None
+    ensemble: str | None = None
+    known_until: str | None = None
     quarters: int | None = Field(default=None, ge=1)
     source: str = ""
     parameters: dict[str, Number] = Field(default_factory=dict)
@@ -109,13 +112,19 @@ class Scenario:
     pipeline_until: str = ""
     file: str = ""
     quarters: int = DEFAULT_QUARTERS
+    ensemble: str = ""
+    known_until: str = ""
 
     @property
     def digest(self) -> str:
-        """A hash of everything that the scenario says; independent of its name and of file layout."""
+        """A hash of everything that the scenario says, its ensemble's members included; independent of its name and of file layout."""
         shocks = [shock.model_dump(mode="json", exclude_none=True) for shock in self.shocks]
         values = [sorted(self.parameters.items()), sorted(self.root_parameters.items())]
-        content = [self.start, self.roster, self.pipeline_until, values, shocks]
+        content: list[Any] = [self.start, self.roster, self.pipeline_until, values, shocks]
+        if self.known_until:
+            content.append({"known_until": self.known_until})
+        if self.ensemble:
+            content += [self.ensemble, ensembles.content_hash(self.ensemble)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:
@@ -132,9 +141,18 @@ class Scenario:
         for number, shock in enumerate(self.shocks, 1):
             problems += _problem(catalogue, shock.where or f"{place}: shock {number}", shock.parameter, shock.set)
         problems += _timing(self, catalogue, place)
+        try:
+            self.members(catalogue)
+        except InputError as error:
+            problems.append(str(error))
         if problems:
             raise InputError("\n".join(problems))
         return self
+
+    def members(self, catalogue: Catalogue) -> Ensemble | None:
+        """The ensemble that its worlds draw from, if any; InputError when it does not fit."""
+        place = self.file or f"scenario '{self.name}'"
+        return ensembles.load(self.ensemble, self.start, catalogue, place) if self.ensemble else None
 
 
 def _problem(catalogue: Catalogue, where: str, name: str, value: float | None) -> list[str]:
@@ -240,12 +258,25 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
         ordinal(start, f"{path.name}: start")
         if content.pipeline_until is not None:
             ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
+        if content.known_until is not None:
+            ordinal(content.known_until, f"{path.name}: known_until")
+        if content.ensemble is not None:
+            ensembles.check_name(content.ensemble, f"{path.name}: ensemble")
         return Scenario(
             path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
             content.pipeline_until or "", path.name, content.quarters or DEFAULT_QUARTERS,
+            content.ensemble or "", content.known_until or "",
         )  # fmt: skip
-    if any(given is not None for given in (content.start, content.roster, content.pipeline_until, content.quarters)):
-        keys = "start, roster, pipeline_until and quarters"
+    own = (
+        content.start,
+        content.roster,
+        content.pipeline_until,
+        content.quarters,
+        content.ensemble,
+        content.known_until,
+    )
+    if any(given is not None for given in own):
+        keys = "start, roster, pipeline_until, quarters, ensemble and known_until"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
         base = _load(content.base, library, (*below, str(path.resolve())))
@@ -279,52 +310,3 @@ def _date_problems(shock: Shock) -> list[str]:
             f"{shock.where}: announced = '{shock.announced}': it cannot be later than the first quarter {first}."
         )
     return problems
-
-
-class ParameterPath:
-    """The parameters of a game quarter by quarter: `path.at(3)` is the fourth quarter's, with the shocks then in force."""
-
-    def __init__(self, scenario: Scenario, catalogue: Catalogue, streams: Streams, draw: bool) -> None:
-        scenario.check(catalogue)
-        self.scenario = scenario
-        self.catalogue = catalogue
-        self.start = ordinal(scenario.start)
-        self._scalars = catalogue.draw(streams, scenario.parameters, draw)
-        self._plain = catalogue.assemble(self._scalars)
-        self._assembled: dict[tuple[Shock, ...], Parameters] = {}
-        self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw))
-
-    @property
-    def scalars(self) -> dict[str, Array]:
-        """What every world has of each parameter by its name in files, before shocks: (worlds,) each."""
-        return dict(self._scalars)
-
-    def at(self, quarter: int) -> Parameters:
-        """Values in force in this quarter of the game (0 is the scenario's start)."""
-        return self._shocked([shock for shock in self.scenario.shocks if shock.in_force(self.start + quarter)], quarter)
-
-    def announced(self, quarter: int) -> Parameters:
-        """Values as they will be when what is announced by this quarter has come into force."""
-        known = [
-            s for s in self.scenario.shocks if s.in_force(self.start + quarter) or s.is_announced(self.start + quarter)
-        ]
-        return self._shocked(known, quarter)
-
-    def _shocked(self, shocks: list[Shock], quarter: int) -> Parameters:
-        if not shocks:
-            return self._plain
-        if (known := self._assembled.get(tuple(shocks))) is not None:
-            return known
-        scalars = dict(self._scalars)
-        for shock in shocks:
-            declaration, _ = self.catalogue.find(shock.parameter, shock.where)
-            value = shock.apply(scalars[shock.parameter])
-            smallest, largest = declaration.allowed
-            if np.any((value < smallest) | (value > largest)):
-                raise InputError(
-                    f"{shock.where or self.scenario.name}: {shock.parameter} leaves its range in {label(self.start + quarter)}; "
-                    f"allowed is {smallest:g} to {largest:g}{'' if declaration.unit == '1' else ' ' + declaration.unit}."
-                )
-            scalars[shock.parameter] = value
-        self._assembled[tuple(shocks)] = self.catalogue.assemble(scalars)
-        return self._assembled[tuple(shocks)]

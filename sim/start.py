@@ -34,7 +34,10 @@ class Start:
         self.tables = Tables(roster, scenario.start, scenario.pipeline_until)
         self.quarter = self.tables.quarter
         self.worlds = streams.worlds
-        self.generations: Generations = technology.timeline(roster, p, streams, p.vendor_gross_margin)
+        self.generations: Generations = technology.timeline(
+            roster, p, streams, p.vendor_gross_margin, scenario.known_until
+        )
+        self.last_priced = technology.last_priced(scenario.known_until)
 
     def made(self, quarter: int, p: Parameters) -> Production:
         """Production mix of a quarter (an ordinal); delays touch only generations after the start."""
@@ -125,6 +128,14 @@ class Start:
             if name:
                 open_[:, offer] = getattr(p, name) > 0.5
         return open_
+
+    def felt_over_price(self, p: Parameters) -> Array:
+        """Price that budgets have taken in, over the price, at the start: (worlds,).
+
+        A price that has fallen by g a quarter for long is felt higher by g (1 - a) / a, in logs, a being the speed of adaptation:
+        part of what the falls before the start will make buyers want is still to come."""
+        lag = (1.0 - p.price_adaptation) / p.price_adaptation
+        return np.asarray(np.exp(self.tables.price_fall() * lag))
 
     def terms(self, site: Site, p: Parameters) -> Array:
         """Usual length of commitments, whole quarters: (worlds, buyers)."""

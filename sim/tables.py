@@ -12,6 +12,8 @@ from sim.supply import AGES
 
 INITIAL_GROWTH = 0.12
 """Growth a quarter of what was signed before the start (the stock grew about threefold in 2025; commitments less)."""
+QUOTE = ("neocloud", "nvidia")
+"""(cloud, family) whose posted price stands for the one-year quote of an H100: the price that is measured best."""
 SPREAD_QUARTERS = 8
 """Stock from before the first table quarter is taken as delivered over this many quarters."""
 
@@ -62,10 +64,20 @@ class Tables:
         return by_age
 
     def flow(self) -> Array:
-        """Recent deliveries a quarter, (pools,): the mean of the last two quarters, or of what is under way when that is known."""
+        """Recent deliveries a quarter, (pools,): those of the last quarter, shared out over pools as in the last two; or the mean of
+        the first two of what is under way when that is known."""
         if len(self.given):
             return np.asarray(self.given[:2].mean(axis=0))
-        return self.increments()[:, :2].mean(axis=1)
+        recent = self.increments()[:, :2]
+        return np.asarray(recent.mean(axis=1) * (recent[:, 0].sum() / recent.mean(axis=1).sum()))
+
+    def recent_growth(self) -> float:
+        """Log growth a quarter of core deliveries: over the known pipeline (at most its last year), else over the year to the start."""
+        core = ~self.roster.pool_is_edge
+        seen = self.given[-5:, core].sum(axis=1) if len(self.given) else self.increments()[core, 4::-1].sum(axis=0)
+        if len(seen) < 2:
+            return INITIAL_GROWTH
+        return float(np.log(seen[-1] / seen[0]) / (len(seen) - 1))
 
     def trend(self) -> Array:
         """Deliveries that show where growth goes, (pools,): a year of what is under way, or recent deliveries."""
@@ -96,6 +108,18 @@ class Tables:
             ]
         )
         return np.where(self.roster.pool_is_edge, base * (1.0 + premium[:, None]), base)
+
+    def price_fall(self) -> float:
+        """Fall of the log quote a quarter before the start: from the table's quarter before, at QUOTE; 0 when there is none."""
+        quotes = {
+            ordinal(row["quarter"]): float(row["price_usd_per_h100e_hour"])
+            for row in table(DATA / "prices.csv")
+            if (row["cloud"], row["family"]) == QUOTE and ordinal(row["quarter"]) <= self.quarter
+        }
+        if len(quotes) < 2:
+            return 0.0
+        before, now = sorted(quotes)[-2:]
+        return float(np.log(quotes[before] / quotes[now]) / (now - before))
 
     def anchors(self, site: Site) -> Array:
         """Capacity in use by labs by name, (offers, buyers)."""

@@ -23,6 +23,8 @@ FUTURE_GENERATIONS = 4
 """Generations beyond the announced one that may launch within a game."""
 
 
+LAST_PRICED = ordinal("2025Q4")
+"""Up to this quarter the tables give chips' prices as they were: experience is in them, and is counted only from then on."""
 LONGEST_ANNOUNCED = 8.0
 """Designers announce launches at most so many quarters ahead."""
 
@@ -116,28 +118,44 @@ def quarters_to_launch(generations: Generations, quarter: int, delay: Array, fir
     return np.asarray(np.minimum(ahead, LONGEST_ANNOUNCED))
 
 
-def timeline(roster: Roster, p: Parameters, streams: Streams, vendor_margin: Array) -> Generations:
+def last_priced(known_until: str) -> int:
+    """Last quarter (an ordinal) up to which the tables' chip prices hold; earlier when a scenario may not know all of them."""
+    return min(LAST_PRICED, ordinal(known_until)) if known_until else LAST_PRICED
+
+
+def timeline(
+    roster: Roster, p: Parameters, streams: Streams, vendor_margin: Array, known_until: str = ""
+) -> Generations:
     """Known, announced and expected generations of every family in every world.
+
+    known_until: when given, generations launched later are not known, nor is the road map of the end of 2025: the next one
+    then comes a usual cadence after the last, with the usual jump.
 
     vendor_margin (worlds, families) turns the price of a merchant chip into its cost. Slips are exponential with the
     declared mean, one keyed draw a family and generation."""
     known = {
-        family: [row for row in table(DATA / "generations.csv") if row["family"] == family]
+        family: [
+            row for row in table(DATA / "generations.csv") if row["family"] == family and _is_known(row, known_until)
+        ]
         for family in roster.families
     }
-    announced = {row["family"]: row for row in table(DATA / "roadmap.csv")}
+    announced = {} if known_until else {row["family"]: row for row in table(DATA / "roadmap.csv")}
     length = max(len(rows) for rows in known.values()) + 1 + FUTURE_GENERATIONS
     columns = [
-        _family(roster, known[f], announced[f], p, streams, vendor_margin[:, k], length)
+        _family(roster, known[f], announced.get(f), p, streams, vendor_margin[:, k], length)
         for k, f in enumerate(roster.families)
     ]
     return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(6)))
 
 
+def _is_known(row: dict[str, str], known_until: str) -> bool:
+    return not known_until or ordinal(row["launch_quarter"]) <= ordinal(known_until)
+
+
 def _family(
     roster: Roster,
     rows: list[dict[str, str]],
-    announced: dict[str, str],
+    announced: dict[str, str] | None,
     p: Parameters,
     streams: Streams,
     margin: Array,
@@ -156,10 +174,14 @@ def _family(
         "efficiency": [np.full(worlds, v) for v in efficiency],
     }
     step = generation_trend(p.price_performance_trend, experience_exponent(p.progress_ratio), p.reference_output_growth)
-    due = np.full(worlds, float(ordinal(announced["announced_launch_quarter"])))
+    due = launch[-1] + p.generation_cadence_quarters
+    if announced is not None:
+        due = np.full(worlds, float(ordinal(announced["announced_launch_quarter"])))
     for number in range(1 + FUTURE_GENERATIONS):
         slip = -np.log1p(-streams.at("launch-slip", f"{family}/{number}", 0).uniform()) * p.launch_slip_quarters
-        jump = np.full(worlds, float(announced["performance_ratio"])) if number == 0 else p.generation_performance_jump
+        jump = p.generation_performance_jump
+        if number == 0 and announced is not None:
+            jump = np.full(worlds, float(announced["performance_ratio"]))
         when = np.rint(due + slip)
         years = (when - launch[-1]) / QUARTERS_PER_YEAR
         launch.append(when)

@@ -182,8 +182,10 @@ def test_the_roadmap_has_one_coming_generation_a_family() -> None:
     assert all(QUARTER.match(row["announced_launch_quarter"]) and row["announced_launch_quarter"] > CUT for row in rows)
 
 
-def test_every_offer_has_one_price_at_both_ends_of_history() -> None:
-    expected = sorted((q, cloud, family) for q in ("2023Q4", CUT) for cloud in OFFERS for family in OFFERS[cloud])
+def test_every_offer_has_one_price_at_both_ends_and_in_the_middle_of_history() -> None:
+    expected = sorted(
+        (q, cloud, family) for q in ("2023Q4", "2024Q4", CUT) for cloud in OFFERS for family in OFFERS[cloud]
+    )
     assert sorted((row["quarter"], row["cloud"], row["family"]) for row in rows_of("prices")) == expected
 
 
@@ -204,6 +206,6 @@ def test_anchors_leave_room_in_their_pools() -> None:
     for row in rows_of("anchors"):
         held[row["quarter"], owner.get(row["cloud"], row["cloud"]), row["family"]] += float(row["h100e"])
     assert ("2023Q4", "aws", "trainium") not in held
-    assert {quarter for quarter, _, _ in held} == {"2023Q4", CUT}
+    assert {quarter for quarter, _, _ in held} == {"2023Q4", "2024Q4", CUT}
     for pool, h100e in held.items():
         assert h100e <= 0.7 * stock[pool], pool

@@ -92,7 +92,8 @@ def known_names() -> set[str]:
     scalars = set(catalogue(load_roster(DEFAULT_ROSTER)).scalars)
     columns = {metric.name for metric in (*METRICS, *OFFER_METRICS)}
     decisions = {name for decided in contract.ROLES.values() for name in decided.__dataclass_fields__}
-    return scalars | columns | decisions | {declared.name for declared in DECLARATIONS}
+    keys = {"pipeline_until", "known_until"}  # of scenario files
+    return scalars | columns | decisions | keys | {declared.name for declared in DECLARATIONS}
 
 
 def unknown_names(words: list[str]) -> list[str]:

@@ -4,11 +4,11 @@ from sim.parameters import parameter, switch
 
 DECLARED = (
     # --- demand ---------------------------------------------------------------------------------------------------
-    parameter("spending_growth_start", 0.84, "1/year", (0.64, 1.04), "J", "judgement: spending on AI infrastructure grew faster in 2025",
-              "Yearly growth of spending on AI compute at constant prices, at the start.", allowed=(-0.9, 3.0)),
+    parameter("spending_growth_start", 1.1, "1/year", (0.7, 1.6), "J", "judgement for the end of 2025; calibrated on 2023-2025 in ensembles",
+              "Yearly growth of spending on AI compute at constant prices, at the start.", allowed=(-0.9, 12.0)),
     parameter("spending_growth_long_run", 0.15, "1/year", (0.08, 0.22), "J", "judgement: growth limited by power, about +26 % GW a year",
               "Yearly growth of spending at constant prices that the path settles to.", allowed=(-0.9, 2.0)),
-    parameter("spending_growth_half_life_quarters", 4.0, "quarters", (2.0, 7.0), "J", "judgement",
+    parameter("spending_growth_half_life_quarters", 4.5, "quarters", (2.5, 7.0), "J", "judgement; calibrated on 2023-2025 in ensembles",
               "Quarters in which the gap between starting and long-run growth halves.", allowed=(0.5, 40.0)),
     parameter("price_elasticity", -1.0, "1", (-1.4, -0.6), "J", "judgement: no clean market-level estimate exists",
               "Per cent change of H100e wanted when the price of useful work rises by 1 %.", allowed=(-4.0, 0.0)),

@@ -27,7 +27,7 @@ DECLARED = (
     parameter("lab_staff_share", 0.25, "1", (0.15, 0.40), "J", "judgement: compute is the largest cost of labs, staff and sales the second",
               "Staff and other costs of a lab over its compute bill.", allowed=(0.0, 3.0)),
     parameter("lab_funding_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies what investors pay in, by lab.", allowed=(0.0, 10.0), by="lab"),
-    parameter("lab_funding_quarters", 10.0, "quarters", (6.0, 14.0), "J", "judgement: rounds announced by the end of 2025 pay out over two to three years",
+    parameter("lab_funding_quarters", 14.0, "quarters", (10.0, 18.0), "J", "judgement: rounds announced by the end of 2025 pay out over two to three years, and labs that grow raise again",
               "Quarters for which investors pay in at the declared pace.", allowed=(0.0, 60.0)),
     parameter("investor_funding_share", 0.30, "1", (0.15, 0.50), "J", "judgement: investor clouds' part of announced rounds (FTC staff report, January 2025)",
               "Part of a lab's funding that comes from its investor cloud, and with the tie.", allowed=(0.0, 1.0)),

@@ -11,7 +11,7 @@ from experiments import scenarios
 from experiments.design import FACTORIAL, Planner, Size, StudyCell
 from experiments.payoffs import seats_of
 from sim.errors import InputError
-from sim.scenario import ParameterPath
+from sim.parameter_path import ParameterPath
 from sim.streams import Streams
 
 

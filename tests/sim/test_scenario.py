@@ -9,9 +9,10 @@ import pytest
 
 from sim.declarations import catalogue
 from sim.errors import InputError
+from sim.parameter_path import ParameterPath
 from sim.parameters import Catalogue, parameter, switch
 from sim.roster import load_roster
-from sim.scenario import ParameterPath, Scenario, Shock, find, load, names
+from sim.scenario import Scenario, Shock, find, load, names
 from sim.streams import Streams
 
 CATALOGUE = Catalogue(

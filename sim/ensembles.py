@@ -1,0 +1,135 @@
+"""Ensembles: parameter sets that history does not rule out, kept as data. A world draws one member, whole.
+
+`sim/data/ensembles/NAME.csv` has a row a member and a column a parameter. A column `spending_growth_start@2025Q4` holds only
+where a scenario starts in that quarter: growth fades along one path, and what it starts from depends on when one looks.
+`NAME.toml` beside it says what the members were drawn from: cut of the data, stamp, central member, prior ranges.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.arrays import Array, read_only
+from sim.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from sim.parameters import Catalogue
+    from sim.streams import Streams
+
+FOLDER = Path(__file__).parent / "data" / "ensembles"
+MECHANISM = 1
+"""Version of the mechanisms that an ensemble was calibrated on. Raise it when a rule changes that history tests: ensembles of
+another version are refused until `python3 tasks.py calibrate` has been run."""
+DATED = "@"
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Members by parameter: values[name] (members,) for scenarios that start in one quarter; central is the medoid's position."""
+
+    name: str
+    values: Mapping[str, Array]
+    central: int
+
+    @property
+    def members(self) -> int:
+        """How many parameter sets there are."""
+        return len(next(iter(self.values.values())))
+
+    def draw(self, streams: Streams, draw: bool) -> dict[str, Array]:
+        """Each world's member, every parameter of it: (worlds,) by name; without drawing the central member in every world."""
+        if draw:
+            uniform = streams.at("ensemble", self.name, 0).uniform()
+            member = np.minimum((uniform * self.members).astype(np.int64), self.members - 1)
+        else:
+            member = np.full(streams.worlds, self.central)
+        return {name: values[member] for name, values in self.values.items()}
+
+
+def plain(column: str) -> str:
+    """The parameter of a column: without the date that it may carry."""
+    return column.split(DATED)[0]
+
+
+def stamp(columns: Iterable[str], catalogue: Catalogue, where: str = "") -> str:
+    """Hash of the columns, of the ranges declared for their parameters, and of the version of the mechanisms."""
+    ranges = []
+    for name in sorted(columns):
+        declaration, _ = catalogue.find(plain(name), where)
+        ranges.append([name, declaration.low, declaration.high, *declaration.allowed])
+    return hashlib.sha256(json.dumps([MECHANISM, ranges]).encode()).hexdigest()[:16]
+
+
+def names() -> tuple[str, ...]:
+    """Ensembles that are shipped."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.csv")))
+
+
+@cache
+def content_hash(name: str) -> str:
+    """Hash of an ensemble's members and of which is central: what a result depends on."""
+    content = b"".join((FOLDER / f"{name}.{ending}").read_bytes() for ending in ("csv", "toml"))
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def check_name(name: str, where: str) -> None:
+    """InputError with the closest match when there is no such ensemble."""
+    if name not in names():
+        raise unknown("ensemble", name, names(), where)
+
+
+def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemble:
+    """An ensemble as a scenario that starts in this quarter sees it; InputError in one sentence when it does not fit."""
+    check_name(name, where)
+    rows, about = _read(FOLDER / f"{name}.csv"), _about(name)
+    columns = [column for column in rows[0] if column != "member"]
+    found = stamp(columns, catalogue, f"{name}.csv")
+    if about.get("stamp") != found:
+        raise InputError(
+            f"{name}.toml: stamp = '{about.get('stamp')}' was made for other parameters, ranges or rules; allowed is '{found}'. "
+            "Run: python3 tasks.py calibrate."
+        )
+    values: dict[str, Array] = {}
+    for column in sorted(columns, key=lambda one: DATED in one):  # a dated column overrides the plain one
+        if DATED in column and column.split(DATED)[1] != start:
+            continue
+        values[plain(column)] = read_only(np.array([_value(row, column, name, catalogue) for row in rows]))
+    central = about.get("central", 0)
+    if not isinstance(central, int) or not 0 <= central < len(rows):
+        raise InputError(f"{name}.toml: central = {central!r} is no member; allowed is 0 to {len(rows) - 1}.")
+    return Ensemble(name, values, central)
+
+
+def _value(row: Mapping[str, str], column: str, name: str, catalogue: Catalogue) -> float:
+    where = f"{name}.csv: member {row['member']}"
+    try:
+        value = float(row[column])
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{where}: {column} = '{row[column]}' is not a number.") from error
+    return catalogue.find(plain(column), where)[0].check(value, where, column)
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or "member" not in rows[0]:
+        raise InputError(f"{path.name}: an ensemble has a row a member, with a column 'member'; none was found.")
+    return rows
+
+
+def _about(name: str) -> dict[str, Any]:
+    path = FOLDER / f"{name}.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path.name}: cannot be read: {error}.") from error
