@@ -36,6 +36,7 @@ TASKS = {  # name: (meaning, modules to run in turn)
         "measure what the page on validation says (five minutes)",
         [["tests.docking"], ["experiments.validation"], ["experiments.reference"]],
     ),
+    "backtest": ("measure the backtest (two minutes)", [["experiments.backtest"]]),
     "claims": ("measure what the model says of the claims (three minutes)", [["experiments.claims"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),

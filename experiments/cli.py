@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from experiments import cli_base as base
-from experiments import cli_claims, cli_validate  # noqa: F401 (register their commands)
+from experiments import cli_claims, cli_forecast, cli_validate  # noqa: F401 (register their commands)
 from experiments.cli_base import (
     MOST_WORKERS,
     MOST_WORLDS,

@@ -206,3 +206,14 @@ def write_dictionary(store: Store, more: Sequence[tuple[str, str, str, str]] = (
     lines.insert(1, "|---|---|---|---|")
     note = "A world is one possible course of events; a share is 0 to 1; musd is millions of US dollars."
     store.write("data_dictionary.md", f"# Data dictionary\n\n{note}\n\n" + "\n".join(lines) + "\n")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a single file whole or not at all; InputError when that cannot be done."""
+    aside = path.with_name(f".{path.name}.partial")
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise as_input_error(error, path) from error
