@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments import backtest, history_page
 from experiments.markdown import table
 from experiments.theory.trial import FAILS, HOLDS, KNOWN
 from experiments.validation import FOLDER
@@ -18,6 +19,8 @@ DISCLAIMER = "*Real names are labels in an illustration. Nothing here is a forec
 OFTEN = 0.10
 """An effect whose sign is turned in more parameter sets than this is called open."""
 TOP = 8
+TOLD = 0.8
+"""Data say something about a parameter whose accepted spread is below this part of the prior's."""
 NOT_FOR = (
     "**Buying, selling or valuing anything.** Names are labels; the forecast is a test of the model, scored in public.",
     "**The size of a lock-in or antitrust effect in the real market.** No public data identify lock-in; the numbers show what follows from stated assumptions.",
@@ -217,7 +220,43 @@ def _influence(ranked: pd.DataFrame) -> list[str]:
     return blocks
 
 
+def history_blocks() -> list[str]:
+    """History in short, from the shipped tables of the calibration; its own page has the whole."""
+    fit, known = (history_page.rows_of(history_page.MAIN, kind) for kind in ("fit", "identified"))
+    held = [row for row in fit if row["role"] == "held-out"]
+    within = {role: sum(row["within_aim"] == "True" for row in rows) for role, rows in (("all", fit), ("held", held))}
+    failing = [
+        row["title"] for row in sorted(fit, key=history_page.misses, reverse=True) if row["within_aim"] == "False"
+    ]
+    told = [
+        f"`{row['parameter']}` ({float(row['spread_ratio']):.2f})"
+        for row in sorted(known, key=lambda row: float(row["spread_ratio"]))
+        if float(row["spread_ratio"]) < TOLD
+    ]
+    return [
+        "## History: calibrated on figures measured to 2025Q4",
+        f"{within['all']} of {len(fit)} patterns come within the aim at the median, {within['held']} of the {len(held)} that were held out. {history_page.coverage_text(history_page.MAIN)} "
+        "Fit, held-out patterns, recovery of known parameters and weaknesses: [how the model is held against history](history.md).",
+        f"**What fails:** {'; '.join(failing)}." if failing else "Nothing fails its aim.",
+        history_page.fit_table(fit),
+        "**What the data say of parameters** (spread of the accepted over that of the prior): "
+        + (", ".join(told) if told else "nothing")
+        + ". All others keep their range, lock-in among them: "
+        "*no lock-in parameter is calibrated*.",
+    ]
+
+
+def forecast_blocks() -> list[str]:
+    """What is said of the time ahead, and how it will be scored."""
+    return [
+        "## Forecast: on record",
+        "`fully-booked forecast --to 2027Q4` writes quantiles of thirteen public series from the shipped ensemble; `fully-booked score` scores them as facts arrive. Nothing measured after 2025Q4 was used. "
+        "[Forecast, and be scored](../how-to/forecast-and-score.md) says how. No score of the forecast stands here: the project's tables end with 2025Q4.",
+    ]
+
+
 def text() -> str:
     """The page from what is shipped."""
     measured = json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
-    return page(read(), measured)
+    scored = pd.read_csv(backtest.FOLDER / "backtest.csv")
+    return page(read(), measured, (history_blocks(), backtest.blocks(scored), forecast_blocks()))
