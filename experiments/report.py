@@ -14,6 +14,7 @@ from experiments.findings import is_null, supply_state
 from experiments.panels import colour_of
 from experiments.stats import Estimate, number
 from experiments.store import versions
+from experiments.warnings import warnings
 
 if TYPE_CHECKING:
     from experiments.figures import Drawn
@@ -44,7 +45,7 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         supply=supply_state(result.design, result.effects, last), last=last, when=result.outcomes.labels,
         shares=SHARES, main=main_rows(result), interactions=interaction_rows(result), levels=level_rows(result),
         alone=alone_rows(result), start=result.outcomes.labels[1],
-        strongest=strongest(result), players=player_rows(result),
+        strongest=strongest(result), players=player_rows(result), warnings=warnings(),
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from experiments import influence, scenarios, validation, validation_page
 from experiments.theory import trial
 from experiments.theory.known import KNOWN_FAILURES
+from experiments.warnings import warnings
 from tests.docking.__main__ import report
 
 
@@ -67,6 +70,18 @@ def test_the_page_names_every_failure_and_what_it_is_not_for() -> None:
     assert "must not be used for" in text and "Known omissions" in text
     theory = validation_page.read()["theory"]
     assert all(f"| {key} |" in text for key in theory["hypothesis"].unique())
+
+
+def test_warnings_say_what_turns_and_what_fails(tmp_path: Path) -> None:
+    pd.DataFrame({"title": ["A", "B"], "opposite_share": [0.25, 0.02]}).to_csv(tmp_path / "signs.csv")
+    pd.DataFrame({"hypothesis": ["S01", "S01", "S02"], "verdict": ["holds", "holds", "known failure"]}).to_csv(
+        tmp_path / "theory.csv"
+    )
+    said = warnings(tmp_path)
+    assert "A is open in sign: goes the other way in 25 % of parameter sets." in said
+    assert "B goes the other way in 2 % of parameter sets." in said
+    assert "1 of 2 directional hypotheses of theory hold; S02 do not." in said
+    assert "not identified" in said[0] and "Not for buying" in said[-1]
 
 
 def test_measured_tables_are_written_with_what_they_were_measured_on(tmp_path_factory: pytest.TempPathFactory) -> None:
