@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from experiments.caveats import warnings
 from experiments.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SENSITIVITY
 from experiments.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.findings import is_null, supply_state
 from experiments.panels import colour_of
 from experiments.stats import Estimate, number
 from experiments.store import versions
-from experiments.warnings import warnings
 
 if TYPE_CHECKING:
     from experiments.figures import Drawn

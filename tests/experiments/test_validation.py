@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from experiments import influence, scenarios, validation, validation_page
+from experiments.caveats import warnings
 from experiments.theory import trial
 from experiments.theory.known import KNOWN_FAILURES
-from experiments.warnings import warnings
 from tests.docking.__main__ import report
 
 
