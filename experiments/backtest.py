@@ -63,6 +63,14 @@ def show(table: pd.DataFrame) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
+def skills(table: pd.DataFrame) -> str:
+    """'+12 % against last value, −3 % against drift' over some series."""
+    found = {m: scoring.overall(table)[f"skill_{m}"] for m in METHODS}
+    return ", ".join(
+        f"{100.0 * value:+.0f} % against {NAMES[m]}".replace("-", "−") for m, value in found.items() if value == value
+    )
+
+
 HEAD = (
     "series",
     "facts",
@@ -81,12 +89,12 @@ def blocks(scored: pd.DataFrame) -> list[str]:
     better = {NAMES[m]: int((table[f"skill_{m}"] > 0.0).sum()) for m in METHODS}
     counted = {NAMES[m]: int(table[f"skill_{m}"].notna().sum()) for m in METHODS}
     ahead = "; ".join(f"{better[name]} of {counted[name]} series against {name}" for name in better)
-    overall = ", ".join(f"{100.0 * total[f'skill_{m}']:+.0f} % against {NAMES[m]}".replace("-", "−") for m in METHODS)
+    overall = "; ".join(f"{name}: {skills(rows)}" for name, rows in scoring.groups(table).items())
     covered = f"{100.0 * total['within_90']:.0f} % of facts within the 90 % band, {100.0 * total['within_50']:.0f} % within the 50 % band"
     lost = losses(table)
     return [
         "## Backtest: 2025 from what was known at the end of 2024",
-        f"CRPS (smaller is better) of the forecast and its skill, 1 − CRPS / CRPS of the naive forecast: above 0 the model was better. It is ahead in {ahead}. Over all series: {overall}; {covered}. "
+        f"CRPS (smaller is better) of the forecast and its skill, 1 − CRPS / CRPS of the naive forecast: above 0 the model was better. It is ahead in {ahead}. Geometric means over series: {overall}. {covered}. "
         "Four quarters are few, and the same four for every series: read this as a record, not as proof.",
         markdown_table(HEAD, show(table)),
         "**Where the model loses**, worst first:" if lost else "The model loses nowhere.",

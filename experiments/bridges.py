@@ -1,7 +1,7 @@
 """Bridges: from the modelled part of a public figure to the figure, declared in experiments/data/forecast/bridges.toml.
 
 The model knows accelerated compute; a company reports more. Write R for what is reported, M for the modelled part, both in
-the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of four forms:
+the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of five forms:
 
     ratio     y = ln(R / M)      a multiple that moves slowly
     log-rest  y = ln(R − M)      the rest of the business, growing at a rate
@@ -108,8 +108,12 @@ def level_at_origin(ahead: Array) -> Array:
 
 def levelled(history: Array, level: Array) -> Array:
     """A history of the modelled part times a factor, so that it ends at a level: it comes from another run, which ends elsewhere
-    than this one starts. (worlds, n), (worlds,) -> (worlds, n)."""
-    return np.asarray(history * (level[:, None] / np.maximum(history[:, -1:], SMALLEST)))
+    than this one starts. Its end is the line through its last year (not below a quarter of the year's mean), so that one odd
+    quarter does not lift or sink the whole. (worlds, n), (worlds,) -> (worlds, n)."""
+    year = history[:, -LEVELLING_QUARTERS:]
+    end = line(year)[0] if year.shape[1] > 1 else year[:, 0]
+    end = np.maximum(end, 0.25 * year.mean(axis=1))
+    return np.asarray(history * (level / np.maximum(end, SMALLEST))[:, None])
 
 
 def smoothed(path: Array, quarters: int) -> Array:
@@ -128,14 +132,18 @@ def line(y: Array) -> tuple[Array, Array]:
     return y.mean(axis=1) - slope * steps.mean(), slope
 
 
+def innovation(left: Array, fade: float, freedom: int) -> Array:
+    """Spread a quarter of what is left about a trend, after the part of the quarter before that lasts: (worlds, n) -> (worlds,)."""
+    surprise = left[:, 1:] - fade * left[:, :-1]
+    return np.asarray(np.sqrt((surprise * surprise).sum(axis=1) / max(freedom, 1)))
+
+
 def fit(bridge: Bridge, y: Array) -> Fit:
     """The declared form fitted to y, (worlds, n), whose last column is the origin; n of 3 or more."""
     worlds, n = y.shape
     level, slope = line(y) if bridge.trend else (y.mean(axis=1), np.zeros(worlds))
     left = y - level[:, None] - slope[:, None] * (np.arange(n) - (n - 1.0))
-    surprise = left[:, 1:] - bridge.fade * left[:, :-1]
-    freedom = max(n - 2 - int(bridge.trend), 1)
-    sd = np.sqrt((surprise * surprise).sum(axis=1) / freedom)
+    sd = innovation(left, bridge.fade, n - 2 - int(bridge.trend))
     return Fit(level, slope, left[:, -1], sd if bridge.residual_sd is None else np.full(worlds, bridge.residual_sd))
 
 

@@ -108,8 +108,10 @@ def company(bridge: Bridge, reported: pd.Series, runs: Runs, normal: Array) -> A
         return bridges.unscale("ratio", bridges.ahead(bridge, start, normal), ahead)
     window = reported[[ordinal(q) >= ordinal(bridge.window) for q in reported.index]].to_numpy()
     past = backcast(bridge.scale * runs.past[bridge.metric], len(window))
-    past = bridges.levelled(past, bridges.level_at_origin(ahead))
-    smooth = bridges.smoothed(np.concatenate([past, ahead], axis=1), bridge.smooth_quarters)
+    origin = bridges.level_at_origin(ahead)
+    past = bridges.levelled(past, origin)
+    path = np.concatenate([past[:, :-1], origin[:, None], ahead], axis=1)
+    smooth = bridges.smoothed(path, bridge.smooth_quarters)
     past, ahead = smooth[:, : len(window)], smooth[:, len(window) :]
     middle = np.median(
         past, axis=0, keepdims=True
@@ -134,13 +136,13 @@ def backcast(past: Array, count: int) -> Array:
 
 def _stock_spreads(facts: Mapping[str, pd.Series]) -> dict[str, float]:
     """Spread of each family's deliveries about their own trend, in logs, drawn towards that of all."""
-    measured = {}
+    measured, declared = {}, bridges.declared()
     for name in STOCKS:
         flow = np.log(np.maximum(np.diff(public_series.gapless(facts[name])), 1.0))
         level, slope = bridges.line(flow[None, :])
         left = flow - level[0] - slope[0] * (np.arange(len(flow)) - (len(flow) - 1.0))
-        freedom = max(len(flow) - 2, 1)
-        measured[name] = (float(np.sqrt((left**2).sum() / freedom)), freedom)
+        freedom = max(len(flow) - 3, 1)
+        measured[name] = (float(bridges.innovation(left[None, :], declared[name].fade, freedom)[0]), freedom)
     return bridges.pooled(measured)
 
 

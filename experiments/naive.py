@@ -24,6 +24,7 @@ from sim.arrays import Array
 
 FEWEST = 4
 """Quarters of history that a naive forecast needs."""
+WEIGHTS = 3
 DAMPING = (0.80, 0.98)
 """Range of φ: below it a trend is gone at once, above it is not damped."""
 
@@ -61,7 +62,7 @@ def damped(y: Array, quarters: int) -> Ahead:
     tried = [minimize(loss, start, bounds=[(0.01, 0.99)] * 3, method="L-BFGS-B") for start in starts]
     alpha, beta, phi = _weights(min(tried, key=lambda one: one.fun).x)
     errors, level, slope = smooth(y, alpha, beta, phi)
-    sigma = float(np.sqrt((errors * errors).sum() / max(len(errors) - 1, 1)))
+    sigma = float(np.sqrt((errors * errors).sum() / max(len(errors) - WEIGHTS, 1)))  # three weights are fitted
     h = np.arange(1, quarters + 1)
     weights = alpha + beta * phi * (1.0 - phi ** h[:-1]) / (1.0 - phi)
     spread = sigma * np.sqrt(1.0 + np.concatenate([[0.0], np.cumsum(weights * weights)]))

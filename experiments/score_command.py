@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from experiments import backtest, scoring
 from experiments.forecast import NOTE
-from experiments.naive import METHODS
 from experiments.public_series import known
 from experiments.score_files import read_facts, read_forecast
 from experiments.store import write_file
@@ -44,7 +44,7 @@ def score(forecast: Path, facts: Sequence[Path], out: Path | None) -> None:
         write_file(out, scored.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
-def _show(scored, left: int, origin: str) -> None:  # type: ignore[no-untyped-def]
+def _show(scored: pd.DataFrame, left: int, origin: str) -> None:
     console = Console()
     console.width = max(console.width, WIDTH)
     table = scoring.summary(scored)
@@ -55,14 +55,9 @@ def _show(scored, left: int, origin: str) -> None:  # type: ignore[no-untyped-de
         shown.add_row(*row)
     console.print(shown)
     total = scoring.overall(table)
-    skills = ", ".join(
-        f"{100.0 * total[f'skill_{m}']:+.0f} % against {backtest.NAMES[m]}"
-        for m in METHODS
-        if total[f"skill_{m}"] == total[f"skill_{m}"]
-    )
-    console.print(
-        f"Over all series: {skills}; {100.0 * total['within_90']:.0f} % of facts within the 90 % band.", highlight=False
-    )
+    for name, rows in scoring.groups(table).items():
+        console.print(f"{name.capitalize()} (geometric means): {backtest.skills(rows)}.", highlight=False)
+    console.print(f"{100.0 * total['within_90']:.0f} % of facts lie within the 90 % band.", highlight=False)
     if left:
         console.print(f"{left} facts lie outside the forecast's series and quarters and are left out.", highlight=False)
     console.print(NOTE, style="dim")

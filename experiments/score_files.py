@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,15 @@ from sim.errors import InputError, unknown
 from sim.quarters import ordinal
 
 FACTS = ("series", "quarter", "value", "unit")
+KEPT_BESIDE = (
+    "amd_data_center_revenue_usd_bn",
+    "aws_depreciation_usd_bn",
+    "coreweave_revenue_usd_bn",
+    "google_cloud_revenue_usd_bn",
+    "meta_capex_usd_bn",
+    "oracle_capex_usd_bn",
+)
+"""Series of the project's own tables of which there is no forecast: facts on them are passed over."""
 SAME_UNIT = {
     "0-1": {"0-1": 1.0, "share": 1.0, "fraction": 1.0, "percent": 0.01, "%": 0.01},
     "H100e": {"H100e": 1.0},
@@ -68,15 +77,22 @@ def read_facts(paths: Sequence[Path]) -> pd.DataFrame:
 
 def _facts(path: Path) -> pd.DataFrame:
     frame = _table(path, FACTS)
-    _series_and_quarters(frame, path)
+    _series_and_quarters(frame, path, {*SERIES, *KEPT_BESIDE})
     frame["value"] = _numbers(frame, "value", path)
+    beside = frame["series"].isin(KEPT_BESIDE)
+    frame, lines = frame[~beside], [number for number, out in zip(_lines(frame), beside, strict=True) if not out]
     factors = []
-    for number, row in zip(_lines(frame), frame.itertuples(index=False), strict=True):
+    for number, row in zip(lines, frame.itertuples(index=False), strict=True):
         allowed = SAME_UNIT[SERIES[row.series].unit]
         if row.unit not in allowed:
             raise unknown(f"unit of {row.series}", str(row.unit), allowed, f"{path.name}: line {number}")
         factors.append(allowed[row.unit])
-    frame["value"] = frame["value"] * factors
+    frame = frame.assign(value=frame["value"] * factors)
+    for number, row in zip(lines, frame.itertuples(index=False), strict=True):
+        if SERIES[row.series].unit == "0-1" and not 0.0 <= row.value <= 1.0:
+            raise InputError(
+                f"{path.name}: line {number}: value = {row.value:g} of {row.series} is not a share; allowed is 0 to 1."
+            )
     return frame[["series", "quarter", "value"]].assign(file=path.name)
 
 
@@ -102,10 +118,10 @@ def _lines(frame: pd.DataFrame) -> range:
     return range(2, len(frame) + 2)
 
 
-def _series_and_quarters(frame: pd.DataFrame, path: Path) -> None:
+def _series_and_quarters(frame: pd.DataFrame, path: Path, allowed: Collection[str] = tuple(SERIES)) -> None:
     for number, series, quarter in zip(_lines(frame), frame["series"], frame["quarter"], strict=True):
-        if series not in SERIES:
-            raise unknown("series", series, SERIES, f"{path.name}: line {number}")
+        if series not in allowed:
+            raise unknown("series", series, allowed, f"{path.name}: line {number}")
         ordinal(quarter, f"{path.name}: line {number}")
     twice = frame[frame.duplicated(["series", "quarter"])]
     if len(twice):

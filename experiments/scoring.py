@@ -66,8 +66,11 @@ def compare(forecast: pd.DataFrame, facts: pd.DataFrame, history: Mapping[str, p
     for name, group in forecast.groupby("series", sort=False):
         ahead = group.sort_values("quarter", key=lambda column: column.map(ordinal)).reset_index(drop=True)
         found = facts[facts["series"] == name].set_index("quarter")["value"]
-        rivals = {method: naive_quantiles(method, history[str(name)], len(ahead)) for method in naive.METHODS}
-        for h, row in ahead.iterrows():
+        past = history[str(name)]
+        origin = max(ordinal(q) for q in past.index)  # naive forecasts stand at the last quarter known
+        steps = [ordinal(q) - origin - 1 for q in ahead["quarter"]]
+        rivals = {method: naive_quantiles(method, past, max(steps) + 1) for method in naive.METHODS}
+        for h, (_, row) in zip(steps, ahead.iterrows(), strict=True):
             if row["quarter"] not in found.index:
                 continue
             fact, quantiles = float(found[row["quarter"]]), row[QUANTILES].to_numpy(dtype=float)
@@ -108,6 +111,13 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=["series", "unit", "facts", "crps", *(f"skill_{m}" for m in naive.METHODS), *BANDS]
     )
+
+
+def groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Stocks and shares apart from money and price: short histories of stocks make naive forecasts of them poor."""
+    stock = table["series"].str.contains("installed|share")
+    found = {"stocks and shares": table[stock], "money and price": table[~stock]}
+    return {name: rows for name, rows in found.items() if len(rows)}
 
 
 def overall(table: pd.DataFrame) -> dict[str, float]:

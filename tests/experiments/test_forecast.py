@@ -71,7 +71,13 @@ def test_a_stock_keeps_its_additions_without_noise_and_never_falls_with_it() -> 
 
 
 def test_levelling_keeps_growth_and_smoothing_looks_back() -> None:
-    assert bridges.levelled(np.array([[1.0, 2.0, 4.0]]), np.array([8.0])).tolist() == [[2.0, 4.0, 8.0]]
+    assert bridges.levelled(np.array([[9.0, 1.0, 2.0, 3.0, 4.0]]), np.array([8.0]))[0] == pytest.approx(
+        [18.0, 2.0, 4.0, 6.0, 8.0]
+    )
+    odd = bridges.levelled(np.array([[4.0, 4.0, 4.0, 0.0]]), np.array([8.0]))[
+        0
+    ]  # the line ends at 1.2, a quarter of the mean is 0.75
+    assert odd[:3] == pytest.approx([4.0 * 8.0 / 1.2] * 3)
     assert bridges.smoothed(np.array([[2.0, 4.0, 9.0, 11.0]]), 2).tolist() == [[2.0, 3.0, 6.5, 10.0]]
     assert bridges.level_at_origin(
         np.array([[12.0, 14.0, 16.0, 18.0, 99.0], [10.0, 30.0, 50.0, 70.0, 0.0]])
@@ -208,6 +214,29 @@ def test_skill_over_series_is_a_geometric_mean_of_ratios() -> None:
     assert found["within_50"] == pytest.approx(0.25)
 
 
+def test_a_naive_forecast_stands_at_the_last_quarter_known_whatever_the_first_row() -> None:
+    """A forecast of 2026Q2 alone is compared with two-step naive forecasts."""
+    made = _forecast(amazon_capex_usd_bn=normal(40.0, 2.0))
+    facts = pd.DataFrame(
+        {"series": ["amazon_capex_usd_bn"] * 2, "quarter": ["2026Q1", "2026Q2"], "value": [41.0, 44.0]}
+    )
+    whole = scoring.compare(made, facts, known("2025Q4"))
+    late = scoring.compare(made[made["quarter"] == "2026Q2"], facts, known("2025Q4"))
+    assert late["crps_drift"].tolist() == whole["crps_drift"].tolist()[1:]
+
+
+def test_stocks_are_told_apart_from_money() -> None:
+    table = pd.DataFrame({"series": ["nvidia_installed_h100e", "trainium_share_of_aws", "aws_revenue_usd_bn"]})
+    found = scoring.groups(table)
+    assert {name: len(rows) for name, rows in found.items()} == {"stocks and shares": 2, "money and price": 1}
+
+
+def test_facts_on_other_series_of_the_project_are_passed_over(command: Command) -> None:
+    _write("f.csv", GOOD)
+    _write("facts.csv", FACT + "meta_capex_usd_bn,2026Q1,20,USD bn\n")
+    assert command("score", "f.csv", "facts.csv")[0] == 0
+
+
 def test_a_short_history_has_a_last_value_only() -> None:
     quotes = pd.Series([3.0, 1.7], index=["2023Q4", "2025Q4"])
     assert scoring.naive_quantiles("drift", quotes, 2) is None
@@ -291,6 +320,7 @@ BAD_FACTS = [
     (FACT.replace(",40,", ",inf,"), ("value", "inf", "finite")),
     (FACT.replace("2026Q1", "2031Q1"), ("none of its 1 facts", "2026Q1")),
     (FACT.replace("value", "worth"), ("value", "missing")),
+    ("series,quarter,value,unit\ntrainium_share_installed,2026Q1,5.5,0-1\n", ("5.5", "not a share", "0 to 1")),
 ]
 
 
