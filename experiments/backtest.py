@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
 from experiments import forecast, scoring
 from experiments.engine import default_workers
@@ -15,9 +18,12 @@ from experiments.markdown import table as markdown_table
 from experiments.naive import METHODS
 from experiments.progress import counting
 from experiments.public_series import known
+from experiments.store import Store
 
 ORIGIN = Origin("backtest", "history-2024")
 TO = "2025Q4"
+WORLDS = forecast.WORLDS
+WIDTH = 150
 FOLDER = Path(__file__).resolve().parent / "data" / "forecast"
 NAMES = {"last": "last value", "drift": "drift", "damped": "damped smoothing"}
 
@@ -100,6 +106,31 @@ def blocks(scored: pd.DataFrame) -> list[str]:
         "**Where the model loses**, worst first:" if lost else "The model loses nowhere.",
         "\n".join(f"- {one}." for one in lost),
     ]
+
+
+def show_anew(worlds: int, seed: int, workers: int, out: Path | None, overwrite: bool) -> None:
+    """Measure, print, and write backtest.csv into a folder of its own if asked."""
+    with counting("backtest", 2 * worlds) as tick:
+        scored = run(worlds, seed, workers, tick)
+    summary = scoring.summary(scored)
+    shown = Table(
+        title=f"2025 from what was known at the end of {ORIGIN.quarter[:4]}", box=box.SIMPLE_HEAD, title_justify="left"
+    )
+    for number, head in enumerate(HEAD):
+        shown.add_column(head, justify="right" if number else "left")
+    for row in show(summary):
+        shown.add_row(*row)
+    console = Console()
+    console.width = max(console.width, WIDTH)
+    console.print(shown)
+    for name, rows in scoring.groups(summary).items():
+        console.print(f"{name.capitalize()} (geometric means): {skills(rows)}.", highlight=False)
+    for line in losses(summary):
+        console.print(f"Loses on {line.replace('`', '')}.", highlight=False)
+    console.print(forecast.NOTE, style="dim")
+    if out is not None:
+        with Store(out, overwrite) as store:
+            store.write("backtest.csv", scored.to_csv(index=False))
 
 
 def main() -> int:

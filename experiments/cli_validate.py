@@ -18,6 +18,9 @@ def validate(
     theory: Annotated[
         bool, typer.Option("--theory", help="32 hypotheses of theory and the changes that must not matter.")
     ] = False,
+    backtest: Annotated[
+        bool, typer.Option("--backtest", help="2025 quarter by quarter from what was known at the end of 2024.")
+    ] = False,
     quick: Annotated[
         bool,
         typer.Option("--quick", help="A first look in seconds: placebos and what shows in 12 quarters on few worlds."),
@@ -29,16 +32,24 @@ def validate(
     out: Out = "",
     overwrite: Overwrite = False,
 ) -> int:
-    """Try the model against theory: hypothesis, what was varied, effect with interval, verdict. Exit status 1 when one fails that is not a known failure."""
-    if not theory:
-        raise InputError("validate: nothing to do; allowed is --theory.")
+    """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when one fails that is not a known failure), or against 2025 (CRPS and skill)."""
+    if theory == backtest:
+        raise InputError("validate: say what against: allowed is either --theory or --backtest.")
+    if backtest and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):
+        raise InputError(f"{said[0]} does not go with --backtest; leave it out.")
     from experiments.engine import default_workers
+
+    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
+    start, target = whole_number("--seed", seed, 0, 2**32 - 1), Path(out) if out else None
+    if backtest:
+        from experiments import backtest as tests
+
+        tests.show_anew(
+            whole_number("--worlds", worlds or str(tests.WORLDS), 2, MOST_WORLDS), start, processes, target, overwrite
+        )
+        return 0
     from experiments.theory import command
 
     count = whole_number("--worlds", worlds or str(command.default_worlds(quick)), 8, MOST_WORLDS)
-    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
     keys = [key.strip().upper() for key in only.split(",") if key.strip()]
-    fine = command.theory(
-        keys, quick, count, whole_number("--seed", seed, 0, 2**32 - 1), processes, Path(out) if out else None, overwrite
-    )
-    return 0 if fine else FAILED
+    return 0 if command.theory(keys, quick, count, start, processes, target, overwrite) else FAILED

@@ -242,7 +242,9 @@ def test_the_command_fails_when_something_fails(command: Command, monkeypatch: p
     [
         (("--theory", "--only", "S77"), "unknown hypothesis 'S77'"),
         (("--theory", "--worlds", "0"), "--worlds = 0 is not allowed"),
-        ((), "nothing to do"),
+        ((), "either --theory or --backtest"),
+        (("--theory", "--backtest"), "either --theory or --backtest"),
+        (("--backtest", "--only", "S01"), "--only does not go with --backtest"),
     ],
 )
 def test_wrong_words_get_a_sentence(command: Command, words: tuple[str, ...], said: str) -> None:
