@@ -38,6 +38,10 @@ TASKS = {  # name: (meaning, modules to run in turn)
     ),
     "backtest": ("measure the backtest (two minutes)", [["experiments.backtest"]]),
     "claims": ("measure what the model says of the claims (three minutes)", [["experiments.claims"]]),
+    "calibrate": (
+        "calibrate on history and write the ensembles (half an hour; --quick for a look)",
+        [["experiments.calibration"]],
+    ),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
     "setup": ("only prepare .venv", []),
@@ -55,7 +59,7 @@ class SetupError(Exception):
 
 def usage() -> str:
     lines = ["usage: python3 tasks.py TASK [arguments]", ""]
-    return "\n".join(lines + ["  {:8} {}".format(name, meaning) for name, (meaning, _) in TASKS.items()])
+    return "\n".join(lines + ["  {:9} {}".format(name, meaning) for name, (meaning, _) in TASKS.items()])
 
 
 def task_problem(name: str) -> str:

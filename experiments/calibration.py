@@ -29,7 +29,7 @@ from sim.parameters import Parameter
 from sim.scenario import Scenario
 from sim.scenario import load as load_scenario
 
-PLANS = ("history-2024Q4", "history-2025Q4")
+PLANS = ("history-2025Q4", "history-2024Q4")
 OUT = Path(__file__).parent / "results" / "calibration"
 SEED = 1
 
@@ -41,7 +41,7 @@ class Sizes:
     first: int = 8192
     wave: int = 4096
     waves: int = 2
-    last: int = 8192
+    last: int = 12288
     accepted: int = 256
     members: int = 128
     check: int = 512

@@ -24,6 +24,8 @@ CUTOFF = 3.0
 """Implausibility beyond which a point is ruled out."""
 RIDGE = 1e-3
 """Weight that keeps the emulator's least squares well posed, per run."""
+RUNS_PER_FEATURE = 3
+"""Runs that a quadratic needs for every feature."""
 BATCH, BATCHES = 2**14, 64
 """Candidates looked at together, and how often before a wave is content with fewer points."""
 
@@ -51,24 +53,28 @@ def sobol(dimensions: int, points: int, seed: int) -> Array:
 
 @dataclass(frozen=True)
 class Emulator:
-    """A quadratic in the coordinates for every pattern: coefficients (features, patterns), variance of what is left (patterns,)."""
+    """A quadratic in the coordinates for every pattern: coefficients (features, patterns), variance of what is left (patterns,).
+
+    With few runs it is linear: a quadratic would pass through all of them and know nothing in between."""
 
     coefficients: Array
     variance: Array
+    quadratic: bool
 
     @classmethod
     def fit(cls, u: Array, y: Array) -> Emulator:
         """Ridge regression on runs: u (runs, parameters), y (runs, patterns)."""
-        x = features(u)
+        quadratic = len(u) >= RUNS_PER_FEATURE * features(u[:1]).shape[1]
+        x = features(u, quadratic)
         normal = x.T @ x + RIDGE * len(x) * np.eye(x.shape[1])
         coefficients = np.linalg.solve(normal, x.T @ y)
         left = y - x @ coefficients
         spare = max(len(x) - x.shape[1], len(x) // 4, 1)
-        return cls(coefficients, (left**2).sum(axis=0) / spare)
+        return cls(coefficients, (left**2).sum(axis=0) / spare, quadratic)
 
     def mean(self, u: Array) -> Array:
         """Expected patterns: (points, patterns)."""
-        return np.asarray(features(u) @ self.coefficients)
+        return np.asarray(features(u, self.quadratic) @ self.coefficients)
 
     def implausibility(self, u: Array, target: Target) -> Array:
         """(points, patterns)."""
@@ -80,9 +86,11 @@ class Emulator:
         return np.asarray((self.implausibility(u, target) <= CUTOFF).all(axis=1))
 
 
-def features(u: Array) -> Array:
-    """1, the coordinates from -1 to 1, their squares and products: (points, features)."""
+def features(u: Array, quadratic: bool = True) -> Array:
+    """1, the coordinates from -1 to 1, and when asked their squares and products: (points, features)."""
     v = 2.0 * u - 1.0
+    if not quadratic:
+        return np.concatenate([np.ones((len(v), 1)), v], axis=1)
     rows, columns = np.triu_indices(v.shape[1])
     return np.concatenate([np.ones((len(v), 1)), v, v[:, rows] * v[:, columns]], axis=1)
 

@@ -82,15 +82,10 @@ def content_hash(name: str) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def check_name(name: str, where: str) -> None:
-    """InputError with the closest match when there is no such ensemble."""
-    if name not in names():
-        raise unknown("ensemble", name, names(), where)
-
-
 def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemble:
     """An ensemble as a scenario that starts in this quarter sees it; InputError in one sentence when it does not fit."""
-    check_name(name, where)
+    if name not in names():
+        raise unknown("ensemble", name, names(), where)
     rows, about = _read(FOLDER / f"{name}.csv"), _about(name)
     columns = [column for column in rows[0] if column != "member"]
     found = stamp(columns, catalogue, f"{name}.csv")

@@ -11,7 +11,7 @@ from sim.arrays import Array, Index, ratio
 from sim.contract import CloudDecision, VendorDecision
 from sim.costs import Costs, costs
 from sim.parameters import Parameters
-from sim.pipeline import Pipeline
+from sim.pipeline import USUAL_BACKLOG, Pipeline
 from sim.roster import Roster, numbers
 from sim.start import Start
 from sim.supply import Fleet
@@ -23,8 +23,6 @@ QUEUE = 6
 """Length of the foundry queue: the longest lead time and one."""
 BACKLOG_QUARTERS = 4.0
 """Backlog beyond so many quarters of output is cancelled."""
-FURTHER_AHEAD = 0.5
-"""Backlog at the start: what is due next quarter, and so much of the quarter after (what the booking rule takes as usual)."""
 REBATE_PRIORITY = 5.0
 """Weight in deliveries of a rebate of 100 % to a buyer with no other supplier, relative to equal treatment. Judgement."""
 
@@ -128,14 +126,14 @@ class Industry:
         )  # fmt: skip
         flow = self.pipeline.ahead[:, 1]
         by_line = supply.by_owner(flow, self.line, self.lines)
-        growth = np.minimum(s.tables.recent_growth() * p.delivery_growth_persistence, p.order_growth_cap)
+        growth = np.minimum(s.tables.recent_growth(), p.order_growth_cap)
         unit = self.unit_cost(made, self.cumulative_at_start, self.cumulative_at_start, p)
         family = self.roster.pool_family
         stock = np.broadcast_to(s.tables.stock(s.quarter), flow.shape)
         target = stock * np.array([pool.booked_share for pool in self.roster.pools]) / p.target_utilisation[:, None]
         return IndustryState(
             fleet=s.fleet(), arriving=self.pipeline.ahead[:, 0], arriving_watts=made.watts_per_h100e[:, family],
-            arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=flow + FURTHER_AHEAD * self.pipeline.ahead[:, 2], target=target,
+            arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=flow + USUAL_BACKLOG * self.pipeline.ahead[:, 2], target=target,
             growth=np.repeat(np.maximum(growth, 0.0)[:, None], flow.shape[1], axis=1), queue=self.pipeline.queue(self._per_wafer(made), QUEUE), inventory=np.zeros_like(by_line), order_flow=by_line,
             cumulative=self.cumulative_at_start, priced=self.cumulative_at_start, price=s.tables.price(s.root.edge_price_premium),
             chip_price=self.list_price(unit, p, np.zeros(worlds)), allocation=np.zeros_like(unit),

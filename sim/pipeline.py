@@ -13,6 +13,9 @@ import numpy as np
 from sim.arrays import Array, Index, power
 from sim.supply import by_owner
 
+USUAL_BACKLOG = 0.5
+"""Part of a quarter's orders that is usually left on order when a quarter is made: what the booking rule takes as no excess."""
+
 
 def rise(growth: Array, persistence: Array, quarters: int) -> Array:
     """Level of deliveries 1, 2, ... quarters on, relative to the last: exp(g (r + r^2 + ...)), (worlds, quarters, pools).
@@ -66,7 +69,7 @@ class Pipeline:
         left = max(len(self.given) - quarter - 1, 0)
         known = np.arange(queue.shape[2]) < left
         due = self._wafers(range(quarter + 1, quarter + 1 + queue.shape[2]), per_wafer)
-        return np.where(known, due, queue), np.maximum(backlog, self.ahead[:, quarter + 1])
+        return np.where(known, due, queue), np.maximum(backlog, USUAL_BACKLOG * self.ahead[:, quarter + 1])
 
     def _wafers(self, quarters: range, per_wafer: Array) -> Array:
         by_quarter = [by_owner(self.ahead[:, quarter], self.line, self.lines) / per_wafer for quarter in quarters]

@@ -260,8 +260,6 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
             ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
         if content.known_until is not None:
             ordinal(content.known_until, f"{path.name}: known_until")
-        if content.ensemble is not None:
-            ensembles.check_name(content.ensemble, f"{path.name}: ensemble")
         return Scenario(
             path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
             content.pipeline_until or "", path.name, content.quarters or DEFAULT_QUARTERS,

@@ -54,6 +54,10 @@ FILES = {
         'title = "a"\nbase = "baseline"\n[parameters]\nprice_elasticty = -1.0\n',
         ("price_elasticty", "'price_elasticity'"),
     ),
+    "unknown ensemble": (
+        'title = "a"\nensemble = "history-2025Q3"\n',
+        ("mine.toml", "history-2025Q3", "'history-2025Q4'"),
+    ),
     "out of range": (
         'title = "a"\nbase = "baseline"\n[parameters]\nprice_elasticity = 3.0\n',
         ("price_elasticity", "3", "allowed"),

@@ -157,10 +157,8 @@ def test_a_scenario_names_its_ensemble_and_its_members_are_in_the_digest(folder:
     ensembles.content_hash.cache_clear()
     (folder / "trial-2025Q4.csv").write_text(MEMBERS.replace("-1.2", "-1.3"), encoding="utf-8")
     assert base.digest != before
-    with pytest.raises(
-        InputError, match=r"wrong\.toml: ensemble: unknown ensemble 'trail-2025Q4'\. Closest: 'trial-2025Q4'"
-    ):
-        load("wrong", library)
+    with pytest.raises(InputError, match=r"wrong\.toml: unknown ensemble 'trail-2025Q4'\. Closest: 'trial-2025Q4'"):
+        load("wrong", library).check(CATALOGUE)
     with pytest.raises(InputError, match="quarters, ensemble and known_until belong to the base"):
         load("again", library)
 
