@@ -15,7 +15,7 @@ from rich.table import Table
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find, graded
 from experiments import engine
-from experiments.fingerprint import fingerprint
+from experiments.fingerprint import VERSION, fingerprint
 from experiments.gamelog import PERSON, Logbook, PlayedQuarter, digest_of, outcomes_of
 from experiments.stats import BAND
 from experiments.store import PROVENANCE, Store, party_rows, provenance, write_dictionary
@@ -62,7 +62,14 @@ def check(book: Logbook, game: Game) -> Checked:
     """Play a fresh game with everybody recorded and compare each quarter with the log."""
     bits, difference = fingerprint() == book.content.written_on, ""
     for one in book.content.played:
-        game.step()
+        try:
+            game.step()
+        except InputError as error:
+            raise InputError(f"{book.path.name}: {error}") from None
+        except (
+            ValueError
+        ) as error:  # a list of a wrong length in the first quarter, which has none before it to compare with
+            raise InputError(f"{book.path.name}: {one.quarter}: the decisions do not fit the game: {error}.") from None
         if not difference:
             difference = _difference(one, game, bits)
     return Checked(bits, difference, book.quarters_played)
@@ -113,6 +120,27 @@ def _write_game(game: Game, out: Path, overwrite: bool, command: str) -> None:
 
 
 # --- forks ------------------------------------------------------------------------------------------------------------
+
+
+def refuse_another_past(book: Logbook, found: Checked) -> None:
+    """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from there."""
+    if not found.difference:
+        return
+    written = book.content.product
+    why = f"version {written} wrote it and this is {VERSION}." if written != VERSION else "was it changed by hand?"
+    raise InputError(
+        f"{book.path.name}: cannot be continued: its decisions do not give the results it holds ({found.difference}); {why} "
+        "The log is as it was."
+    )
+
+
+def _verify(book: Logbook) -> None:
+    """Play the past once with everybody recorded, before it is forked."""
+    game = book.game(book.seats())
+    try:
+        refuse_another_past(book, check(book, game))
+    finally:
+        game.close()
 
 
 @dataclass(frozen=True)
@@ -189,6 +217,7 @@ def run_fork(
     """Play the fork, print its bands, and write its tables when a folder is given."""
     begun, console = time.perf_counter(), Console()
     book, fork = planned(path, at, quarters, others)
+    _verify(book)
     if out is not None:
         with Store(out, overwrite) as store:
             tables = _played(fork, worlds, workers)

@@ -173,9 +173,9 @@ def test_a_finished_game_shows_its_end_again(table: Table, to_the_end: None) -> 
 @pytest.mark.parametrize(
     ("words", "must_say"),
     [
-        (("--as", "Amazn"), "Closest"),
+        (("--as", "Amazn"), "Closest: 'AWS'"),
         (("--as", "enterprises"), "cannot be played"),
-        (("--as", "AWS", "--level", "4"), "level 4 is not allowed; give 3, 5 or 7"),
+        (("--as", "AWS", "--level", "4"), "--level = 4 is not allowed; give 3, 5 or 7"),
         (("--as", "AWS", "--turns", "0"), "--turns = 0 is not allowed"),
         (("--as", "AWS", "--against", "grandmaster"), "--against: unknown grade of bots 'grandmaster'"),
         (("--as", "AWS", "--seed", "x"), "--seed = x is not allowed"),
@@ -203,6 +203,43 @@ def test_a_folder_that_holds_a_game_is_not_played_over(table: Table) -> None:
     assert table.log()["seed"] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "must_say"),
+    [
+        (("--as", "AWS", "--out", "full"), "--out: 'full' holds other files"),
+        (("--as", "AWS", "--out", "full/notes.txt"), "cannot be written"),
+        (("full",), "it is a folder without a game.json"),
+        (("AWS",), "a new game is begun with --as"),
+        (("--as", "AWS", "--level", "five"), "--level = five is not allowed; give 3, 5 or 7"),
+    ],
+)  # fmt: skip
+def test_nothing_that_is_there_is_touched(table: Table, words: tuple[str, ...], must_say: str) -> None:
+    (table.folder / "full").mkdir()
+    (table.folder / "full" / "notes.txt").write_text("mine")
+    status, out, err = table.play(*words, lines="\n")
+    assert status == 2 and out == ""
+    assert must_say in err and err.count("\n") == 1
+    assert [path.name for path in (table.folder / "full").iterdir()] == ["notes.txt"]
+    assert (table.folder / "full" / "notes.txt").read_text() == "mine"
+
+
+def test_a_game_is_found_by_its_folder(table: Table) -> None:
+    table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="\nq\n")
+    status, out, _ = table.play("game", lines="\n")
+    assert status == 0 and "Going on in 2026Q2" in out
+    assert len(table.log()["played"]) == 2
+
+
+def test_an_interrupt_of_the_end_says_that_the_game_is_saved(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(book: Logbook, console: Console) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(aftermath, "show", pressed)
+    status, _, err = table.play("--as", "AWS", "--turns", "1", "--out", "game", lines="\n")
+    assert status == 130 and "the game is finished and saved" in err
+    assert len(table.log()["played"]) == 1
+
+
 def spoil(path: Path, key: str, value: object) -> None:
     content = json.loads(path.read_text())
     content["played"][0]["decisions"]["aws"][key] = value
@@ -211,7 +248,8 @@ def spoil(path: Path, key: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "must_say"),
-    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
+    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", [True], "exit_fee_years = True is not a number"), ("order_mw", [[1.0, 2.0], [3.0]], "not of one length"),
+     ("order_mw", [[1.0, 2.0]], "game.json: 2026Q1: the decisions do not fit the game"), ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
      ("exit_fee_years", [0.3], "cannot be continued")],
 )  # fmt: skip
 def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: object, must_say: str) -> None:
