@@ -13,6 +13,7 @@ from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import GRADES, default_for, find, graded
 from experiments import aftermath, briefing_page, replay, scenarios
+from experiments.briefing_page import Paper
 from experiments.gamelog import LOG, PERSON, Logbook
 from experiments.person import Left, Person
 from experiments.store import free_folder
@@ -73,8 +74,10 @@ def _check_folder(path: Path, overwrite: bool) -> None:
 
 
 def _console() -> Console:
-    """At least as wide as a page, whatever stands behind a pipe."""
-    return Console(width=max(Console().width, briefing_page.WIDTH))
+    """As wide as the screen, from 80 to 100 columns; behind a pipe as wide as a page."""
+    screen = Console()
+    wide = screen.width if screen.is_terminal else briefing_page.WIDTH
+    return Console(width=min(max(wide, briefing_page.NARROW), briefing_page.WIDTH))
 
 
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
@@ -108,7 +111,7 @@ def _play(book: Logbook, mine: Form, console: Console, ask: Callable[[str], str]
     finally:
         game.close()
     if last is not None:
-        console.print(briefing_page.results(last))
+        console.print(briefing_page.results(last, Paper(console.width)))
     try:
         aftermath.show(book, console)
     except KeyboardInterrupt:
@@ -141,23 +144,28 @@ def _welcome(book: Logbook, mine: Form, console: Console) -> None:
     c, desk = book.content, mine.desk
     at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
     console.print(
-        f"{at}: you are {desk.title} ({desk.role}) for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. {GOALS[desk.role]} "
+        f"{at}: you are {desk.title}, {ROLE_WORDS[desk.role]}, for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. "
+        f"{GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; type words for every figure, ? for every decision. "
         f"Saved after every quarter in {book.path}. {NOTE}",
         highlight=False,
     )
 
 
+ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab", "regulator": "a regulator"}
 GOALS = {
     "cloud": "You are judged by discounted free cash flow and what your books and profits are worth at the end.",
     "vendor": "You are judged by discounted free cash flow and what your profits are worth at the end.",
     "lab": "You are judged by discounted cash flow, what serving customers earns at the end, and cash for a year of burn.",
-    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps without evidence.",
+    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps without evidence. "
+    "A case takes a year or more: --turns 16 shows what comes of one.",
 }
 
 
 def _leave(book: Logbook, how: str, console: Console) -> Path:
     played = f"{book.quarters_played} of {book.content.quarters} quarters are saved; go on with: fully-booked play {book.path}"
     quarter = label(book.start + book.quarters_played + 1)
+    if how in ("ended", "interrupted"):
+        console.print()  # the sentence begins a line of its own
     if how == "ended":
         raise InputError(f"the input ended in {quarter}, which was not played; {played}")
     if how == "interrupted":

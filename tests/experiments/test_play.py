@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from experiments import aftermath, cli, play
+from agents.forms import shown
+from experiments import aftermath, cli, news, play, scenarios
 from experiments.briefing_page import HEIGHT, WIDTH
+from experiments.decided import usual
 from experiments.drivers import split
 from experiments.gamelog import Logbook
+from experiments.money import money
+from sim.roster import load_roster
 
 SEATS = ("AWS", "Nvidia", "Anthropic", "European Commission")
 Answer = tuple[int, str, str]
@@ -64,11 +69,78 @@ def test_enter_is_always_a_turn(table: Table, to_the_end: None, seat: str) -> No
     assert (status, err) == (0, "")
     assert len(table.log()["played"]) == 3
     assert "Your decisions" in out and "Why: from" in out and "Against the skilled bot:" in out
+    assert "What each decided in your world" in out
     assert (table.folder / "game" / "comparison.csv").read_text().count("\n") == 1 + 3 * 4
     for page in out.split("   turn ")[1:]:
-        lines = page.split("Enter plays what stands")[0].splitlines()
+        lines = page.split("Enter plays.")[0].splitlines()
         assert len(lines) <= HEIGHT
         assert max(map(len, lines)) <= WIDTH
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, width: int, height: int) -> None:
+    """A terminal of a size, without colours."""
+    size = {"width": width, "height": height, "force_terminal": True, "color_system": None}
+    monkeypatch.setattr(play, "_console", lambda: Console(**size))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "level", "has_market"), [(80, 24, 3, False), (80, 40, 3, True), (100, 40, 7, True)]
+)
+def test_a_page_fits_its_screen(
+    table: Table, monkeypatch: pytest.MonkeyPatch, width: int, height: int, level: int, has_market: bool
+) -> None:
+    """At the level of a first game even 24 lines of 80 columns hold a turn; what is left out is a word away."""
+    screen(monkeypatch, width, height)
+    _, out, _ = table.play(
+        "--as", "AWS", "--level", str(level), "--turns", "3", "--out", "game", lines="\n\nmarket\n\n"
+    )
+    pages = [page.split("Enter plays.") for page in out.split("   turn ")[1:]]
+    assert len(pages) == 3
+    for page, _ in pages:
+        lines = page.splitlines()
+        assert len(lines) + 2 <= height and max(map(len, lines)) <= width
+        assert ("AMD Instinct " in page and "CoreWeave, …" in page) == has_market
+        assert "New capacity order" in page and "Your board" in page
+    assert "CoreWeave, …" in pages[2][1], "asked for"
+
+
+def test_every_figure_is_explained(table: Table) -> None:
+    for seat, word in zip(SEATS, ("power free in 3 q", "wafers", "runway", "HHI"), strict=True):
+        _, out, _ = table.play("--as", seat, "--turns", "1", "--out", seat, lines="words\n\n")
+        assert "computing power of one Nvidia H100" in " ".join(out.split()) and word in out
+
+
+def test_nobody_is_told_rumours_about_itself() -> None:
+    """Of two clouds that stand idle, the emptier is told of; its own people hear of the other."""
+    roster = load_roster(scenarios.load("baseline").roster)
+    seen = np.full((1, len(roster.owners)), 0.9)
+    seen[0, :2] = 0.5, 0.6
+    market = SimpleNamespace(utilisation_seen=seen)
+    told = [news._use(roster, market, reader)[0].text for reader in (-1, 0, 1)]
+    assert [text.partition(":")[0] for text in told] == ["AWS", "Azure", "AWS"]
+
+
+@pytest.mark.parametrize(
+    ("musd", "sign", "told"),
+    [
+        (9590.0, False, "$9.59 bn"),
+        (-960.0, True, "−$0.96 bn"),
+        (38.4, True, "+$38 m"),
+        (-0.2, True, "$0"),
+        (0.0, False, "$0"),
+    ],
+)
+def test_money_has_a_unit_and_its_sign_in_front(musd: float, sign: bool, told: str) -> None:
+    assert money(musd, sign) == told
+
+
+def test_what_was_decided_is_told_in_the_words_of_the_form() -> None:
+    order, theory, step = shown("cloud", 3)[0], shown("regulator", 3)[0], shown("regulator", 3)[1]
+    assert usual(order, [100.0, 300.0, -400.0 + 203.0]) == "68"
+    assert usual(order, [-70.0]) == "−70"
+    assert usual(theory, [(10.0, 0.0, 0.0, 0.0), (0.0, 10.0, 0.0, 0.0)]) == "5-5-0-0"
+    assert usual(step, ["none", "open", "none"]) == "none (2 of 3)"
+    assert usual(step, ["none", "none"]) == "none"
 
 
 @pytest.mark.slow
@@ -266,7 +338,9 @@ def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: o
 def test_drivers_add_up_to_the_change(table: Table, seat: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = []
     real = play.briefing_page.results
-    monkeypatch.setattr(play.briefing_page, "results", lambda outcome: kept.append(outcome) or real(outcome))
+    monkeypatch.setattr(
+        play.briefing_page, "results", lambda outcome, paper: kept.append(outcome) or real(outcome, paper)
+    )
     table.play("--as", seat, "--turns", "4", "--out", "game", lines="\n\n\n\n")
     assert len(kept) == 4, "after each of four quarters"
     for outcome in kept[1:]:
@@ -293,4 +367,4 @@ def test_a_rule_in_the_seat_is_compared_on_the_same_draws(table: Table) -> None:
     frame = aftermath.compared(book, worlds=2)
     own = frame[frame["world"] == 0].set_index("holder")
     assert own.loc[aftermath.YOU, "objective"] == own.loc[aftermath.DEFAULT, "objective"]
-    Console(file=io.StringIO()).print(aftermath.verdicts(frame, "cloud"))
+    Console(file=io.StringIO()).print(aftermath.verdicts(frame))
