@@ -220,3 +220,21 @@ def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
     assert (tmp_path / "again" / "parties.parquet").is_file()
     tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
     assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
+
+
+def test_a_fork_shows_what_the_seat_is_there_for(
+    written: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cloud's share and cash flow; a regulator has neither, but buyers."""
+    for party, title, word in (("aws", "AWS", "free cash flow"), ("ec", "European Commission", "buyers' gain")):
+        path = changed(
+            written[0],
+            tmp_path,
+            lambda content, party=party: (
+                content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
+            ),
+        )
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4, None, 1, False, "test")
+        out = " ".join(capsys.readouterr().out.split())
+        assert f"{title}: " in out and word in out and f"{title} follows its record" in out
+        assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
