@@ -11,25 +11,24 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from agents.roster import parties
 from agents.seats import Recorded
 from agents.strategies import default_for, graded
-from experiments import engine
+from experiments import decided, engine
 from experiments.gamelog import Logbook
-from experiments.stats import BAND, estimate, number
+from experiments.money import money
+from experiments.stats import Estimate, band, digits, estimate
 from sim import objectives
 from sim.arrays import Array
 from sim.contract import Seat
-from sim.roster import load_roster
+from sim.quarters import label
 
 WORLDS = 64
 YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
-SMALLEST_TOLD = 0.005
-"""Of a billion dollars: what is below is told as nothing."""
+SMALLEST_TOLD_MUSD = 5.0
+"""A difference below is told as nothing."""
 HOLDERS = (YOU, DEFAULT, SKILLED)
 OBJECTIVE = "objective"
 
@@ -44,15 +43,10 @@ class Figure:
     whole_game: bool = False
 
 
-OBJECTIVES = {
-    "cloud": Figure(OBJECTIVE, "objective, $bn", 1e-3),
-    "vendor": Figure(OBJECTIVE, "objective, $bn", 1e-3),
-    "lab": Figure(OBJECTIVE, "objective, $bn", 1e-3),
-    "regulator": Figure(OBJECTIVE, "objective, $bn", 1e-3),
-}
+OBJECTIVE_FIGURE = Figure(OBJECTIVE, "objective, $bn", 1e-3)
 _MONEY = (
-    Figure("revenue_musd", "revenue, last quarter", 1e-3),
-    Figure("operating_income_musd", "operating income", 1e-3),
+    Figure("revenue_musd", "revenue, $bn", 1e-3),
+    Figure("operating_income_musd", "operating income, $bn", 1e-3),
 )
 PARTY_FIGURES = {
     "cloud": (Figure("share", "share of renting, %", 100.0), *_MONEY),
@@ -62,11 +56,11 @@ PARTY_FIGURES = {
         _MONEY[0],
         Figure("cash_musd", "cash, $bn", 1e-3),
     ),
-    "regulator": (Figure("compute_bill_musd", "buyers' bill, last q", 1e-3),),
+    "regulator": (Figure("compute_bill_musd", "buyers' bill, $bn", 1e-3),),
 }
 MARKET_FIGURES = (
     Figure("trainium_share_used", "Trainium's share, %", 100.0),
-    Figure("hhi_cloud", "HHI of clouds, 1000s", 1e-3),
+    Figure("hhi_cloud", "HHI of renting, 1000s", 1e-3),
 )
 
 
@@ -104,35 +98,39 @@ def compared(book: Logbook, worlds: int = WORLDS, workers: int = 1) -> pd.DataFr
 def show(book: Logbook, console: Console, workers: int | None = None) -> pd.DataFrame:
     """Print the comparison of a finished game, and write it beside the log as comparison.csv."""
     console.print(f"How the same {book.quarters_played} quarters would have gone, in {WORLDS} worlds ...", style="dim")
-    table = compared(book, WORLDS, engine.default_workers() if workers is None else workers)
-    role = book.roles()[book.person]
-    console.print(_bands(table, role, _title(book), book))
-    for sentence in verdicts(table, role):
-        console.print(sentence, soft_wrap=True, highlight=False)
-    console.print(
-        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
-        f"Everybody else reacts. Log: {book.path}; replay it, or fork it in many worlds: fully-booked fork {book.path} --at QUARTER.",
-        style="dim", highlight=False,
-    )  # fmt: skip
+    workers = engine.default_workers() if workers is None else workers
+    table = compared(book, WORLDS, workers)
     path = book.path.with_name("comparison.csv")
     table.to_csv(path, index=False, lineterminator="\n")
+    role = book.roles()[book.person]
+    console.print(_bands(table, role, decided.full_form(book).desk.title, book))
+    console.print(decided.table(book, {who: holder(book, who) for who in HOLDERS}, workers))
+    for sentence in verdicts(table):
+        console.print(sentence, highlight=False)
+    console.print(
+        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
+        f"Everybody else reacts. Every world is in {path}.",
+        style="dim", highlight=False,
+    )  # fmt: skip
+    console.print(
+        f"Go on: fully-booked replay {book.path}, or fully-booked fork {book.path} --at {label(book.start + 1 + book.quarters_played // 2)}",
+        style="dim", highlight=False, soft_wrap=True,
+    )  # fmt: skip
     return table
 
 
 def _bands(table: pd.DataFrame, role: str, title: str, book: Logbook) -> Table:
-    shown = Table(
-        box=box.SIMPLE_HEAD,
-        title=f"{title} after {book.quarters_played} quarters: median, and the band of 90 % of worlds",
-    )
+    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
+    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, header_style="dim")
     shown.add_column("")
     for who in HOLDERS:
         shown.add_column(who, justify="right")
-    for figure in (OBJECTIVES[role], *PARTY_FIGURES[role], *MARKET_FIGURES):
-        shown.add_row(figure.title, *(_band(_of(table, who, figure)) for who in HOLDERS))
+    for figure in (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES):
+        shown.add_row(figure.title, *(band(_of(table, who, figure)) for who in HOLDERS))
     own = table[table["world"] == 0]
     shown.add_row(
         "objective, your world",
-        *(f"{_of(own, who, OBJECTIVES[role])[0]:,.1f}" for who in HOLDERS),
+        *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS),
         style="bold",
     )
     return shown
@@ -142,36 +140,30 @@ def _of(table: pd.DataFrame, who: str, figure: Figure) -> Array:
     return figure.scale * table.loc[table["holder"] == who, figure.name].to_numpy()
 
 
-def _band(values: Array) -> str:
-    low, middle, high = np.quantile(values, (BAND[0], 0.5, BAND[1]))
-    return f"{middle:,.1f} ({low:,.1f} to {high:,.1f})"
-
-
-def verdicts(table: pd.DataFrame, role: str) -> list[str]:
+def verdicts(table: pd.DataFrame) -> list[str]:
     """You against each rule, world by world: a paired difference with its 95 % interval, and in how many worlds you were ahead."""
-    mine, said = _of(table, YOU, OBJECTIVES[role]), []
+    mine, said = _objective(table, YOU), []
     for who in (DEFAULT, SKILLED):
-        apart = mine - _of(table, who, OBJECTIVES[role])
-        found, ahead = estimate(apart), int((apart > 0.0).sum())
+        apart = mine - _objective(table, who)
         if not apart.any():
             said.append(f"Against the {who}: the same in every world.")
             continue
-        small = max(abs(found.low), abs(found.high)) < SMALLEST_TOLD
-        word = (
-            "no difference that matters"
-            if small
-            else "no clear difference"
-            if found.low <= 0.0 <= found.high
-            else "ahead"
-            if found.low > 0.0
-            else "behind"
-        )
+        found, ahead = estimate(apart), int((apart > 0.0).sum())
         said.append(
-            f"Against the {who}: {word}, {number(found.mean)} $bn a world (95 % interval {number(found.low)} to {number(found.high)}); "
-            f"better in {ahead} of {len(apart)} worlds."
+            f"Against the {who}: {_word(found)}, {money(found.mean, True)} a world (95 % interval {money(found.low, True)} to "
+            f"{money(found.high, True)}); better in {ahead} of {len(apart)} worlds."
         )
     return said
 
 
-def _title(book: Logbook) -> str:
-    return next(title for _, name, title in parties(load_roster(book.scenario.roster)) if name == book.person)
+def _objective(table: pd.DataFrame, who: str) -> Array:
+    return table.loc[table["holder"] == who, OBJECTIVE].to_numpy()
+
+
+def _word(found: Estimate) -> str:
+    """How a difference is told, musd."""
+    if max(abs(found.low), abs(found.high)) < SMALLEST_TOLD_MUSD:
+        return "no difference that matters"
+    if found.holds_zero:
+        return "no clear difference"
+    return "ahead" if found.low > 0.0 else "behind"

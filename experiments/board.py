@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from agents.forms.lab import H100E_PER_MW, SUPPLIER_NAMES
+from experiments.money import short
 from sim.arrays import ratio
 from sim.contract import STEPS, THEORIES, CloudBriefing, LabBriefing, RegulatorBriefing, VendorBriefing
 from sim.policy import REMEDIES
 from sim.regulation import REFUSALS, STAGES
-from sim.units import MUSD_PER_USD_BN
 
 Figures = list[tuple[str, str]]
 
@@ -24,7 +24,7 @@ def figures(role: str, own: Any, last: Any | None) -> Figures:
 
 
 def _bn(array: Any) -> str:
-    return f"${float(array[0]) / MUSD_PER_USD_BN:,.1f} bn"
+    return short(float(array[0]))
 
 
 def _played(own: Any, text: str) -> str:
@@ -36,20 +36,25 @@ def _share(value: float) -> str:
     return f"{value:.0%}"
 
 
+def booked(own: CloudBriefing) -> float:
+    """Part of a cloud's capacity that is rented, committed or in its own use."""
+    installed = own.installed_h100e[0]
+    return float((own.booked_share[0] * installed).sum()) / max(float(installed.sum()), 1e-9)
+
+
 def _cloud(own: CloudBriefing) -> Figures:
     installed = own.installed_h100e[0]
     total, core = max(float(installed.sum()), 1e-9), ~own.edge
-    booked = float((own.booked_share[0] * installed).sum()) / total
     margin = ratio(own.price_usd_per_h100e_hour[0], own.long_run_cost_usd[0])
     rented = core & (own.price_usd_per_h100e_hour[0] > 0.0)
     over = float(margin[rented].mean()) if rented.any() else 0.0
     share = float(own.market_share[0][core].sum())
     return [
         ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Operating income", _played(own, _bn(own.operating_income_musd))),
-        ("Free cash flow", _played(own, _bn(own.free_cash_flow_musd))), ("Booked or in own use", _share(booked)), ("Share of rented core", _played(own, _share(share))),
-        ("Contracts that end", _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9))),
-        ("Price over long-run cost", f"{over:.2f}"), ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
-        ("On order or arriving", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
+        ("Free cash flow", _played(own, _bn(own.free_cash_flow_musd))), ("In use or booked", _share(booked(own))), ("Share of renting", _played(own, _share(share))),
+        ("Contracts ending", _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9))),
+        ("Price over cost", f"{over:.2f}"), ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
+        ("On order", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
         ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"), ("Budget a quarter", _bn(own.budget_musd)),
     ]  # fmt: skip
 
@@ -60,11 +65,11 @@ def _vendor(own: VendorBriefing) -> Figures:
         name: float(getattr(own, f"{name}_h100e")[0].sum()) / 1e3 for name in ("order_flow", "backlog", "inventory")
     }
     return [
-        ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Orders, a quarter", f"{thousands['order_flow']:,.0f} k H100e"),
-        ("Price now", f"${price:,.0f}"), ("Unit cost", f"${cost:,.0f}"), ("Orders waiting", f"{thousands['backlog']:,.0f} k H100e"),
+        ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Orders a quarter", f"{thousands['order_flow']:,.0f} k"),
+        ("Price now", f"${price:,.0f}"), ("Unit cost", f"${cost:,.0f}"), ("Orders waiting", f"{thousands['backlog']:,.0f} k"),
         ("Gross margin", _share(1.0 - cost / price)), ("Booked last", f"{float(own.last_booking_wafers[0].sum()):,.0f} wafers"),
-        ("Chips in stock", f"{thousands['inventory']:,.0f} k H100e"), ("Lead time", f"{float(own.lead_quarters[0]):.0f} quarters"),
-        ("H100e a wafer, then", f"{float(own.h100e_per_wafer_at_arrival[0, 0]):.0f}"), ("Orders grow, a q", _share(float(own.order_growth[0, 0]))),
+        ("Chips in stock", f"{thousands['inventory']:,.0f} k"), ("Lead time", f"{float(own.lead_quarters[0]):.0f} q"),
+        ("H100e a wafer", f"{float(own.h100e_per_wafer_at_arrival[0, 0]):.0f}"), ("Orders grow", _share(float(own.order_growth[0, 0]))),
     ]  # fmt: skip
 
 
@@ -79,10 +84,10 @@ def _lab(own: LabBriefing) -> Figures:
     price = own.token_price_usd_per_mtoken if own.last is None else own.last.token_price_usd_per_mtoken
     runway, tie = float(own.runway_quarters[0]), float(own.tie_quarters_left[0])
     return [
-        ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Burn before funding", _played(own, _bn(own.burn_musd))),
-        ("Runway", "40 q or more" if runway >= 40.0 else f"{runway:.0f} q"), ("Funding to come", _bn(own.funding_left_musd)), ("Compute bill", _played(own, _bn(own.bill_musd))),
-        ("Tokens sold, share", _share(float(own.token_share[0]))), ("Model's rank", f"{float(own.model_rank[0]):.0f}"), ("Token price, 1M", f"${float(price[0]):.2f}"),
-        ("Compute in use", f"{mw['used']:,.0f} MW"), ("Serving will take", f"{mw['inference']:,.0f} MW"), ("Waiting", f"{mw['waiting']:,.0f} MW"),
+        ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Burn", _played(own, _bn(own.burn_musd))),
+        ("Runway", "over 40 q" if runway >= 40.0 else f"{runway:.0f} q"), ("Funding to come", _bn(own.funding_left_musd)), ("Compute bill", _played(own, _bn(own.bill_musd))),
+        ("Share of tokens", _share(float(own.token_share[0]))), ("Model's rank", f"{float(own.model_rank[0]):.0f}"), ("Token price, 1M", f"${float(price[0]):.2f}"),
+        ("Compute in use", f"{mw['used']:,.0f} MW"), ("Serving needs", f"{mw['inference']:,.0f} MW"), ("Waiting", f"{mw['waiting']:,.0f} MW"),
         ("Committed", f"{mw['committed']:,.0f} MW"), ("Ending next q", f"{mw['expiring']:,.0f} MW"), ("Investor's tie", f"{tie:.0f} q" if tie > 0.0 else "none"),
         *mix, ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),
     ]  # fmt: skip
@@ -95,10 +100,9 @@ assert len(LAST_STEP) == len(REFUSALS)
 
 def _regulator(own: RegulatorBriefing) -> Figures:
     """A line a theory of harm: where its case stands, how far the proof is, what the next step lacks."""
-    found: Figures = [
-        ("Clouds, HHI", f"{float(own.hhi_cloud[0]):,.0f}"), ("Chips in use, HHI", f"{float(own.hhi_silicon[0]):,.0f}"),
-        ("Your last step", "none" if own.last is None or own.last.step[0] == 0.0 else LAST_STEP[int(own.refused[0])]),
-    ]  # fmt: skip
+    step = "none" if own.last is None or own.last.step[0] == 0.0 else LAST_STEP[int(own.refused[0])]
+    hhi = f"{float(own.hhi_cloud[0]):,.0f} among clouds, {float(own.hhi_silicon[0]):,.0f} among chips"
+    found: Figures = []
     for k, theory in enumerate(THEORIES):
         stage, quarters = int(own.stage[0, k]), int(own.stage_quarters[0, k])
         since = f", {quarters} q" if stage else ""
@@ -114,7 +118,12 @@ def _regulator(own: RegulatorBriefing) -> Figures:
         for remedy, strength in zip(REMEDIES, own.scheduled_strength[0], strict=True)
         if strength > 0.005
     ]
-    return [*found, ("Law dates", "; ".join(dated) or "nothing")]
+    known = [
+        ("HHI of compute in use:", hhi),
+        ("Your last step:", step),
+        ("Dated by law:", "; ".join(dated) or "nothing"),
+    ]
+    return [*found, *known]
 
 
 def _next(own: RegulatorBriefing, theory: int) -> str:
@@ -122,6 +131,6 @@ def _next(own: RegulatorBriefing, theory: int) -> str:
     codes = own.not_possible[0, theory]
     possible = [step for step in range(1, len(STEPS)) if codes[step] == 0.0]
     if possible:
-        return STEPS[possible[-1]].replace("-", " ")
+        return STEPS[possible[-1]].replace("information-order", "order info")
     lacking = [int(codes[step]) for step in range(1, len(STEPS)) if codes[step] > 1.0]
     return LAST_STEP[lacking[0]] if lacking else "wait"

@@ -167,6 +167,10 @@ def play(
             raise InputError(
                 f"{said[0]} does not go with the log of a game, which says it already; give FILE alone to go on."
             )
+        if not Path(file).exists():
+            raise InputError(
+                f"'{file}' cannot be read: there is no such log; a new game is begun with --as, for example --as AWS."
+            )
         plays.resume(Path(file))
         return
     if not who:
@@ -174,10 +178,18 @@ def play(
             "--as is missing: whose seat is yours? For example --as AWS, Nvidia, Anthropic or 'European Commission'."
         )
     asked = plays.Table(
-        who, whole_number("--level", level or "3", 1, 9), whole_number("--turns", turns or "8", 1, LONGEST_GAME), against or "steady",
+        who, _level(level or "3"), whole_number("--turns", turns or "8", 1, LONGEST_GAME), against or "steady",
         whole_number("--seed", seed or "1", 0, 2**32 - 1), scenario or "baseline",
     )  # fmt: skip
     plays.begin(asked, Path(out) if out else None, overwrite)
+
+
+def _level(text: str) -> int:
+    from agents.forms import LEVELS
+
+    if text not in {str(level) for level in LEVELS}:
+        raise InputError(f"--level = {text} is not allowed; give 3, 5 or 7.")
+    return int(text)
 
 
 Log = Annotated[str, typer.Argument(metavar="FILE", help="Log of a game: game.json.")]

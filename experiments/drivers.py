@@ -30,10 +30,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A quarter's key figure: what the plan implied, what came, the quarter before, and the drivers between the two, musd."""
+    """A quarter's key figure: what the plan implied (None: nothing to go by), what came, the quarter before, and the drivers between the two, musd."""
 
     title: str
-    expected: float
+    expected: float | None
     meaning: str
     got: float
     before: float | None
@@ -166,7 +166,7 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
     expected = before_bill / before_used * planned if before_used > 0.0 else 0.0
     meaning = "the compute you asked for, at the price you paid before"
     if len(turns) == 1:
-        return Outcome("compute bill", expected, meaning, bill[-1], None, ())
+        return Outcome("a compute bill", expected, meaning, bill[-1], None, ())
     mixes = (last.own.supplier_mix[0], None if next_own is None else next_own.supplier_mix[0])
     if mixes[1] is None or not (mixes[0].sum() > 0.0 and mixes[1].sum() > 0.0):
         parts = (
@@ -175,7 +175,7 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
             else [0.0, 0.0]
         )
         effects = {"compute used": parts[0], "price paid an hour": parts[1]}
-        return Outcome("compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
+        return Outcome("a compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
     effects = {f"capacity on {title}": 0.0 for title in SUPPLIER_TITLES} | {"price paid an hour": 0.0}
     for title, old, new in zip(SUPPLIER_TITLES, *mixes, strict=True):
         then, now = (
@@ -185,7 +185,7 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
         volume, price = split(then, now)
         effects[f"capacity on {title}"] += volume
         effects["price paid an hour"] += price
-    return Outcome("compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
+    return Outcome("a compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
 
 
 SUPPLIER_TITLES = ("AWS's chip", "GPUs", "TPU", "other chips and managed service")
@@ -203,9 +203,7 @@ def _regulator(name: str, records: Records, turns: list[Turn], next_own: Any | N
     names = ("buyer_surplus_musd", "entry_value_musd", "error_cost_musd", "legitimacy_cost_musd", "compute_bill_musd")
     surplus, entry, errors, legitimacy, bill = (_series(records, "regulator", name, metric) for metric in names)
     worth = [s + ENTRY_WEIGHT * e - x - c for s, e, x, c in zip(surplus, entry, errors, legitimacy, strict=True)]
-    expected, meaning = (
-        (worth[-2], "as the quarter before") if len(worth) > 1 else (worth[-1], "nothing to compare with yet")
-    )
+    expected, meaning = (worth[-2], "as the quarter before") if len(worth) > 1 else (None, "")
     if len(turns) == 1:
         return Outcome("welfare in your region", expected, meaning, worth[-1], None, ())
     per = [

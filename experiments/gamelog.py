@@ -21,6 +21,7 @@ from agents.roster import cast, parties
 from agents.seats import Recorded
 from experiments.fingerprint import VERSION, fingerprint
 from experiments.scenarios import catalogue_of
+from sim.arrays import Array
 from sim.contract import ROLES, Decision, Seat, validated
 from sim.errors import InputError, unknown
 from sim.game import Game
@@ -33,6 +34,7 @@ from sim.streams import Branch
 
 FORMAT = 1
 PERSON = "person"
+LOG = "game.json"
 
 
 class _Table(BaseModel):
@@ -105,7 +107,7 @@ class Logbook:
     def __init__(self, path: Path, content: Content) -> None:
         self.path, self.content = path, content
         self.scenario = content.scenario.scenario()
-        self.start = ordinal(self.scenario.start)
+        self.start = ordinal(self.scenario.start, f"{path.name}: scenario start")
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -140,13 +142,18 @@ class Logbook:
         self.write()
 
     def write(self) -> None:
-        """Replace the file on disk as a whole."""
+        """Replace the file on disk as a whole; InputError when the disk does not take it (the old file stays as it was)."""
+        try:
+            self._replace()
+        except OSError as error:
+            raise InputError(f"'{self.path}' cannot be written: {error.strerror or error}.") from error
+
+    def _replace(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         beside = self.path.with_name(f".{self.path.name}.partial")
         with beside.open("w", encoding="utf-8", newline="\n") as file:
-            json.dump(
-                self.content.model_dump(mode="json", exclude_none=True), file, ensure_ascii=False, separators=(",", ":")
-            )
+            content = self.content.model_dump(mode="json", exclude_none=True)
+            json.dump(content, file, ensure_ascii=False, separators=(",", ":"))
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
@@ -156,7 +163,8 @@ class Logbook:
 
     @classmethod
     def load(cls, path: Path) -> Logbook:
-        """The log of a file, checked; InputError in one sentence when it cannot be used."""
+        """The log of a file (or of the folder of a game), checked; InputError in one sentence when it cannot be used."""
+        path = path / LOG if (path / LOG).is_file() else path
         book = cls(path, _content(path))
         book._check()
         return book
@@ -193,10 +201,7 @@ class Logbook:
                 raise unknown(f"{role} decision", name, names, place)
         if missing := [name for name in names if name not in given]:
             raise InputError(f"{place}: {missing[0]} is missing; a {role} decides {', '.join(names)}.")
-        try:
-            arrays = {name: np.array(given[name], dtype=np.float64) for name in names}
-        except (TypeError, ValueError):
-            raise InputError(f"{place}: a decision holds something that is not a number.") from None
+        arrays = {name: _array(given[name], f"{place}: {name}") for name in names}
         for name, array in arrays.items():
             if array.ndim == 0 or len(array) != self.content.worlds:
                 raise InputError(f"{place}: {name} must hold a value for each of {self.content.worlds} worlds.")
@@ -215,7 +220,10 @@ class Logbook:
         named = {p: s for p, s in self.content.seats.items() if s != PERSON and p not in given}
         c = self.content
         how = {"worlds": c.worlds, "quarters": c.quarters, "first_world": c.first_world, **size}
-        return Game(self.scenario, cast(named, given), seed=c.seed, draw=c.draw, branch=branch, **how)
+        try:
+            return Game(self.scenario, cast(named, given), seed=c.seed, draw=c.draw, branch=branch, **how)
+        except InputError as error:
+            raise InputError(f"{self.path.name}: {error}") from None
 
     def _check(self) -> None:
         where, c = self.path.name, self.content
@@ -224,10 +232,12 @@ class Logbook:
                 f"{where}: the scenario's content does not fit its digest {c.scenario_digest}; the file was changed by hand."
             )
         self.scenario.check(catalogue_of(self.scenario))
-        everyone = self.roles()
+        everyone, people = self.roles(), [party for party, seat in c.seats.items() if seat == PERSON]
         for party in (*c.seats, *(party for one in c.played for party in one.decisions)):
             if party not in everyone:
                 raise unknown("party", party, everyone, where)
+        if len(people) > 1:
+            raise InputError(f"{where}: seats: {' and '.join(people)} are both held by a person; one may be.")
         for number, one in enumerate(c.played, 1):
             expected = label(self.start + number)
             if one.quarter != expected:
@@ -242,7 +252,8 @@ def _content(path: Path) -> Content:
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"'{path}' cannot be read: {error.strerror}.") from error
+        kind = f"it is a folder without a {LOG}" if path.is_dir() else error.strerror
+        raise InputError(f"'{path}' cannot be read: {kind}.") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path.name}: not a game's log (JSON): {error}.") from error
     if not isinstance(raw, dict) or "format" not in raw:
@@ -256,7 +267,29 @@ def _content(path: Path) -> Content:
     except ValidationError as error:
         first = error.errors()[0]
         key = " ".join(str(part) for part in first["loc"])
-        raise InputError(f"{path.name}: {key}: {first['msg'].removeprefix('Value error, ')}.") from error
+        given = "" if isinstance(first["input"], dict) else f" = {str(first['input'])[:40]}"
+        raise InputError(f"{path.name}: {key}{given}: {_in_words(first)}.") from error
+
+
+def _in_words(error: Any) -> str:
+    """What is allowed instead of a value that the file's form refuses."""
+    if error["type"] == "extra_forbidden":
+        return "there is no such key"
+    text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "it must be")
+    return "it is missing" if error["type"] == "missing" else text
+
+
+def _array(given: Any, place: str) -> Array:
+    """Recorded numbers as an array; InputError names what is none."""
+    flat = [given]
+    while any(isinstance(one, list) for one in flat):
+        flat = [part for one in flat for part in (one if isinstance(one, list) else [one])]
+    if wrong := [one for one in flat if isinstance(one, bool) or not isinstance(one, (int, float))]:
+        raise InputError(f"{place} = {wrong[0]!r} is not a number.")
+    try:
+        return np.array(given, dtype=np.float64)
+    except ValueError:
+        raise InputError(f"{place}: the lists of numbers are not of one length.") from None
 
 
 def outcomes_of(game: Game) -> dict[str, list[float]]:

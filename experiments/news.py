@@ -23,9 +23,13 @@ class Item:
     weight: float
 
 
-def headlines(roster: Roster, market: PublicBriefing, before: PublicBriefing | None, count: int = 4) -> list[Item]:
-    """The weightiest items first, no more than two of one kind of story; a rumour among them when there is one."""
-    items = [*_launches(roster, market, before), *_use(roster, market), *_demand(market, before)]
+def headlines(
+    roster: Roster, market: PublicBriefing, before: PublicBriefing | None, count: int = 4, owner: int = -1
+) -> list[Item]:
+    """The weightiest items first, no more than two of one kind of story; a rumour among them when there is one.
+
+    owner: the reader's place among owners; nobody is told rumours about itself."""
+    items = [*_launches(roster, market, before), *_use(roster, market, owner), *_demand(market, before)]
     if before is not None:
         items += [
             *_chip_prices(roster, market, before), *_posted_prices(roster, market, before), *_rules(roster, market, before),
@@ -132,11 +136,11 @@ def _demand(market: PublicBriefing, before: PublicBriefing | None) -> list[Item]
     return items
 
 
-def _use(roster: Roster, market: PublicBriefing) -> list[Item]:
+def _use(roster: Roster, market: PublicBriefing, reader: int) -> list[Item]:
     seen = market.utilisation_seen[0]
     items = []
     for owner, title in enumerate(roster.owner_titles):
-        if not roster.is_cloud[owner]:
+        if not roster.is_cloud[owner] or owner == reader:
             continue
         use = float(seen[owner])
         if use >= 0.95:
@@ -174,9 +178,7 @@ def _mixes(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> li
     title = {row["lab"]: row["title"] for row in roster.tables["labs"]}[roster.labs[int(lab)]]
     way = "towards" if change > 0.0 else "away from"
     words = SUPPLIER_WORDS[SUPPLIERS[int(supplier)]]
-    text = (
-        f"{title} was seen, half a year ago, to shift {100.0 * abs(change):.0f} points of its bookings {way} {words}."
-    )
+    text = f"Half a year ago {title} shifted {100.0 * abs(change):.0f} points of its bookings {way} {words}."
     return [Item(RUMOUR, text, abs(change) / 0.06)] if abs(change) >= 0.02 else []
 
 

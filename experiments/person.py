@@ -11,14 +11,20 @@ from rich.console import Console
 from agents.forms import Answers, Form, Question
 from agents.strategies import default_for
 from experiments import briefing_page, drivers
-from experiments.briefing_page import Situation
+from experiments.briefing_page import HEIGHT, Paper, Situation
 from experiments.drivers import Outcome, Turn
+from experiments.words import glossary
 from sim.contract import Decision, PublicBriefing
 from sim.errors import InputError
 from sim.game import Game
 from sim.quarters import label
 
-HOW = "Enter plays what stands under 'Enter'. 2 40 answers the second question; ? explains (? 2: the second); rule takes the rule's; q saves and leaves."
+HOW = "Enter plays. 2 40 answers question 2. ? explains; also words, market, rule, q."
+MORE = (
+    "Enter plays what stands under 'Enter'. `2 40` answers the second question, `1 300; 3 12` two at once; `? 2` explains the second; "
+    "`words` explains the figures, `market` and `show` print the market and the page again; `rule` takes what the default rule would do, "
+    "`reset` what Enter had; `q` saves and leaves."
+)
 
 
 class Left(Exception):  # noqa: N818 - leaving is no error
@@ -44,6 +50,11 @@ class Person:
     def __post_init__(self) -> None:
         self.rule = default_for(self.form.desk.role).maker()
 
+    @property
+    def paper(self) -> Paper:
+        """The screen as it is now; behind a pipe, a whole page."""
+        return Paper(self.console.width, self.console.height if self.console.is_terminal else HEIGHT)
+
     def decide(self, own: Any, market: PublicBriefing) -> Any:
         """A recorded quarter's decision as it was; else what the person answers. Left when the person leaves."""
         rule = self.rule.decide(own, market)
@@ -68,12 +79,12 @@ class Person:
             self.game.roster, self.form, quarter, market.quarter, self.turns, Turn(own, market, None), self.played,
             self.outcome(own), start, says,
         )  # fmt: skip
-        self.console.print(briefing_page.page(situation))
+        self.console.print(briefing_page.page(situation, self.paper))
         return self.form.decide(self._answers(situation), own, market, rule)
 
     def _answers(self, s: Situation) -> Answers:
         answers = dict(s.start)
-        self.console.print(HOW, style="dim")
+        self.console.print(HOW, style="dim", highlight=False)
         while True:
             try:
                 line = self.ask(f"{s.quarter}> ").strip()
@@ -95,8 +106,11 @@ class Person:
             raise Left("quit")
         if word.startswith("?") or word.startswith("help") or word.endswith("?"):
             self._explain(word.removeprefix("help").strip("? "))
-        elif word == "show":
-            self.console.print(briefing_page.page(s))
+        elif word in ("show", "market"):
+            make = briefing_page.page if word == "show" else briefing_page.market_page
+            self.console.print(make(s, self.paper))
+        elif word == "words":
+            self.console.print(glossary(self.form.desk.role), highlight=False)
         elif word in ("rule", "reset"):
             answers.update(s.rule if word == "rule" else s.start)
             self._stands(answers, self.form.questions)
@@ -148,7 +162,7 @@ class Person:
                 f"{number} {question.title}: {question.help} Allowed: {question.allowed}.", highlight=False
             )
         if not head:
-            self.console.print(HOW, highlight=False)
+            self.console.print(MORE, highlight=False)
 
     def _stands(self, answers: Answers, questions: Any) -> None:
         said = "; ".join(

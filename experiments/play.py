@@ -13,7 +13,8 @@ from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import GRADES, default_for, find, graded
 from experiments import aftermath, briefing_page, replay, scenarios
-from experiments.gamelog import PERSON, Logbook
+from experiments.briefing_page import Paper
+from experiments.gamelog import LOG, PERSON, Logbook
 from experiments.person import Left, Person
 from experiments.store import free_folder
 from sim.contract import Seat
@@ -22,7 +23,6 @@ from sim.game import Game
 from sim.quarters import label
 from sim.roster import load_roster
 
-LOG = "game.json"
 NOTE = "An illustration of a model with real names as labels: not a forecast, not advice."
 
 
@@ -50,8 +50,7 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
         name: graded(role, table.against).name for role, name, _ in parties(roster) if role in PLAYABLE and name != me
     }
     path = (out or free_folder(Path("results") / f"play-{me}-{table.seed}")) / LOG
-    if path.exists() and not overwrite:
-        raise InputError(f"'{path}' holds a game already; go on with fully-booked play {path}, or give another --out.")
+    _check_folder(path, overwrite)
     book = Logbook.begin(
         path,
         scenario=scenario,
@@ -64,9 +63,21 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
     return _play(book, mine, _console(), ask)
 
 
+def _check_folder(path: Path, overwrite: bool) -> None:
+    """InputError when something that is there would be lost."""
+    if path.is_file():
+        if overwrite:
+            return
+        raise InputError(f"'{path}' holds a game already; go on with fully-booked play {path}, or give another --out.")
+    if path.parent.is_dir() and any(path.parent.iterdir()):
+        raise InputError(f"--out: '{path.parent}' holds other files; give a folder that is new or empty.")
+
+
 def _console() -> Console:
-    """At least as wide as a page, whatever stands behind a pipe."""
-    return Console(width=max(Console().width, briefing_page.WIDTH))
+    """As wide as the screen, from 80 to 100 columns; behind a pipe as wide as a page."""
+    screen = Console()
+    wide = screen.width if screen.is_terminal else briefing_page.WIDTH
+    return Console(width=min(max(wide, briefing_page.NARROW), briefing_page.WIDTH))
 
 
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
@@ -76,7 +87,10 @@ def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
         raise InputError(f"{path.name}: nobody was played by a person; replay or fork it instead.")
     if book.content.worlds != 1:
         raise InputError(f"{path.name}: worlds = {book.content.worlds}: a person plays one world; fork it instead.")
-    mine = form(load_roster(book.scenario.roster), book.person, book.content.level)
+    try:
+        mine = form(load_roster(book.scenario.roster), book.person, book.content.level)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
     return _play(book, mine, _console(), ask)
 
 
@@ -97,8 +111,13 @@ def _play(book: Logbook, mine: Form, console: Console, ask: Callable[[str], str]
     finally:
         game.close()
     if last is not None:
-        console.print(briefing_page.results(last))
-    aftermath.show(book, console)
+        console.print(briefing_page.results(last, Paper(console.width)))
+    try:
+        aftermath.show(book, console)
+    except KeyboardInterrupt:
+        raise Halted(
+            f"stopped; the game is finished and saved, see its end with: fully-booked play {book.path}"
+        ) from None
     return book.path
 
 
@@ -108,41 +127,45 @@ def _seats(book: Logbook, person: Person) -> dict[str, Seat]:
     for party, role in book.roles().items():
         if party == book.person:
             continue
-        sheet = find(book.content.seats[party], role) if party in book.content.seats else default_for(role)
+        sheet = (
+            find(book.content.seats[party], role, book.path.name) if party in book.content.seats else default_for(role)
+        )
         found[party] = Then(Recorded(book.decisions(party)), book.quarters_played, sheet.maker())
     return found
 
 
 def _recall(book: Logbook, game: Game) -> None:
     """Play what is in the log, and refuse to go on from something else."""
-    if book.quarters_played and (found := replay.check(book, game)).difference:
-        raise InputError(
-            f"{book.path.name}: cannot be continued by this version: {found.difference}. The log is as it was; "
-            f"fully-booked replay {book.path} says more."
-        )
+    if book.quarters_played:
+        replay.refuse_another_past(book, replay.check(book, game))
 
 
 def _welcome(book: Logbook, mine: Form, console: Console) -> None:
     c, desk = book.content, mine.desk
     at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
     console.print(
-        f"{at}: you are {desk.title} ({desk.role}) for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. {GOALS[desk.role]} "
+        f"{at}: you are {desk.title}, {ROLE_WORDS[desk.role]}, for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. "
+        f"{GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; type words for every figure, ? for every decision. "
         f"Saved after every quarter in {book.path}. {NOTE}",
         highlight=False,
     )
 
 
+ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab", "regulator": "a regulator"}
 GOALS = {
     "cloud": "You are judged by discounted free cash flow and what your books and profits are worth at the end.",
     "vendor": "You are judged by discounted free cash flow and what your profits are worth at the end.",
     "lab": "You are judged by discounted cash flow, what serving customers earns at the end, and cash for a year of burn.",
-    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps without evidence.",
+    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps without evidence. "
+    "A case takes a year or more: --turns 16 shows what comes of one.",
 }
 
 
 def _leave(book: Logbook, how: str, console: Console) -> Path:
     played = f"{book.quarters_played} of {book.content.quarters} quarters are saved; go on with: fully-booked play {book.path}"
     quarter = label(book.start + book.quarters_played + 1)
+    if how in ("ended", "interrupted"):
+        console.print()  # the sentence begins a line of its own
     if how == "ended":
         raise InputError(f"the input ended in {quarter}, which was not played; {played}")
     if how == "interrupted":

@@ -12,17 +12,19 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find, graded
 from experiments import engine
-from experiments.fingerprint import fingerprint
+from experiments.fingerprint import VERSION, fingerprint
 from experiments.gamelog import PERSON, Logbook, PlayedQuarter, digest_of, outcomes_of
-from experiments.stats import BAND
+from experiments.stats import band
 from experiments.store import PROVENANCE, Store, party_rows, provenance, write_dictionary
 from sim.contract import Seat
 from sim.errors import InputError
 from sim.game import Game
 from sim.quarters import label, ordinal
+from sim.roster import load_roster
 from sim.streams import Branch
 
 AGREEMENT = 1e-9
@@ -30,11 +32,20 @@ AGREEMENT = 1e-9
 OTHERS = ("recorded", "skilled")
 TABLES = ("quarters", "offers", "parties")
 SHOWN = (
-    ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
-    ("price_over_cost", "price over long-run cost", 1.0),
+    ("trainium_share_used", "Trainium's share, %", 100.0),
+    ("price_over_cost", "price over cost", 1.0),
     ("utilisation", "utilisation, %", 100.0),
-    ("unserved_share", "demand without capacity, %", 100.0),
+    ("unserved_share", "unserved demand, %", 100.0),
 )
+
+_SHARE, _CASH_FLOW = ("share", "share, %", 100.0), ("free_cash_flow_musd", "free cash flow, $bn", 1e-3)
+PARTY_SHOWN = {
+    "cloud": (_SHARE, _CASH_FLOW),
+    "vendor": (_SHARE, _CASH_FLOW),
+    "lab": (("token_share", "share of tokens, %", 100.0), ("cash_musd", "cash, $bn", 1e-3)),
+    "regulator": (("buyer_surplus_musd", "buyers' gain, $bn", 1e-3), ("compute_bill_musd", "buyers' bill, $bn", 1e-3)),
+}
+"""Figures of the person's seat, by role."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +73,14 @@ def check(book: Logbook, game: Game) -> Checked:
     """Play a fresh game with everybody recorded and compare each quarter with the log."""
     bits, difference = fingerprint() == book.content.written_on, ""
     for one in book.content.played:
-        game.step()
+        try:
+            game.step()
+        except InputError as error:
+            raise InputError(f"{book.path.name}: {error}") from None
+        except (
+            ValueError
+        ) as error:  # a list of a wrong length in the first quarter, which has none before it to compare with
+            raise InputError(f"{book.path.name}: {one.quarter}: the decisions do not fit the game: {error}.") from None
         if not difference:
             difference = _difference(one, game, bits)
     return Checked(bits, difference, book.quarters_played)
@@ -113,6 +131,27 @@ def _write_game(game: Game, out: Path, overwrite: bool, command: str) -> None:
 
 
 # --- forks ------------------------------------------------------------------------------------------------------------
+
+
+def refuse_another_past(book: Logbook, found: Checked) -> None:
+    """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from there."""
+    if not found.difference:
+        return
+    written = book.content.product
+    why = f"version {written} wrote it and this is {VERSION}." if written != VERSION else "was it changed by hand?"
+    raise InputError(
+        f"{book.path.name}: cannot be continued: its decisions do not give the results it holds ({found.difference}); {why} "
+        "The log is as it was."
+    )
+
+
+def _verify(book: Logbook) -> None:
+    """Play the past once with everybody recorded, before it is forked."""
+    game = book.game(book.seats())
+    try:
+        refuse_another_past(book, check(book, game))
+    finally:
+        game.close()
 
 
 @dataclass(frozen=True)
@@ -189,6 +228,7 @@ def run_fork(
     """Play the fork, print its bands, and write its tables when a folder is given."""
     begun, console = time.perf_counter(), Console()
     book, fork = planned(path, at, quarters, others)
+    _verify(book)
     if out is not None:
         with Store(out, overwrite) as store:
             tables = _played(fork, worlds, workers)
@@ -220,50 +260,49 @@ def _played(fork: Fork, worlds: int, workers: int) -> dict[str, pd.DataFrame]:
 
 def assumption(book: Logbook, fork: Fork) -> str:
     """What a fork takes for granted, in words."""
-    at = label(book.start + fork.shared + 1)
+    at, me = label(book.start + fork.shared + 1), title(book)
     mine = (
-        f"{book.person} follows its record while that lasts, then its default strategy"
-        if book.person
-        else "nobody was played by a person"
+        f"{me} follows its record while that lasts, then its default strategy"
+        if me
+        else "Nobody was played by a person"
     )
     theirs: Mapping[str, str] = {
         "recorded": "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
         "skilled": "the others are played by skilled bots from there on",
     }
     return (
-        f"Assumed: all worlds share the past up to {at}; from then on chance differs. {mine[0].upper()}{mine[1:]}; "
+        f"Assumed: all worlds share the past before {at}; from then on chance differs. {mine}; "
         f"{theirs[fork.others]}. Segments follow their rules. An illustration, not a forecast."
     )
+
+
+def title(book: Logbook) -> str:
+    """What the person's party is called; '' when nobody was played by a person."""
+    if not book.person:
+        return ""
+    names = {name: name_of for _, name, name_of in parties(load_roster(book.scenario.roster))}
+    return names[book.person]
 
 
 def bands(book: Logbook, fork: Fork, tables: Mapping[str, pd.DataFrame], worlds: int) -> Table:
     """Median and band over worlds at a few horizons after the fork."""
     horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
-    shown = Table(
-        title=f"From {label(book.start + fork.shared + 1)} on: median, and the band of 90 % of {worlds} worlds"
-    )
+    first = label(book.start + fork.shared + 1)
+    heading = f"From {first} on, {worlds} worlds: median (90 % of worlds between)"
+    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, title_justify="left", header_style="dim")
     shown.add_column("")
     for horizon in horizons:
         shown.add_column(label(book.start + horizon), justify="right")
     frame = tables["quarters"]
-    for name, title, scale in SHOWN:
-        shown.add_row(title, *(_band(scale * _at(frame, name, book, horizon)) for horizon in horizons))
+    for name, words, scale in SHOWN:
+        shown.add_row(words, *(band(scale * _at(frame, name, book, horizon)) for horizon in horizons))
     if book.person:
         mine = tables["parties"][tables["parties"]["party"] == book.person]
-        for name, title, scale in (
-            ("share", "share, %", 100.0),
-            ("free_cash_flow_musd", "free cash flow, USD bn", 1e-3),
-        ):
-            shown.add_row(
-                f"{book.person}: {title}", *(_band(scale * _at(mine, name, book, horizon)) for horizon in horizons)
-            )
+        for name, words, scale in PARTY_SHOWN[book.roles()[book.person]]:
+            row = (band(scale * _at(mine, name, book, horizon)) for horizon in horizons)
+            shown.add_row(f"{title(book)}: {words}", *row)
     return shown
 
 
 def _at(frame: pd.DataFrame, name: str, book: Logbook, horizon: int) -> np.ndarray:
     return frame.loc[frame["quarter"] == label(book.start + horizon), name].to_numpy()
-
-
-def _band(values: np.ndarray) -> str:
-    low, middle, high = np.quantile(values, (BAND[0], 0.5, BAND[1]))
-    return f"{middle:.2f} ({low:.2f} to {high:.2f})"

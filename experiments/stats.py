@@ -89,3 +89,15 @@ def number(value: float) -> str:
     """'+0.42', '−0.10', and '0.00' without a sign for what rounds to nothing."""
     text = f"{value:+.2f}"
     return "0.00" if float(text) == 0.0 else text.replace("-", "−")
+
+
+def digits(value: float) -> str:
+    """Three digits or so for a table: 117, 18.3, 0.4, with a true minus."""
+    text = f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.1f}"
+    return "0.0" if text == "-0.0" else text.replace("-", "−")
+
+
+def band(sample: Array) -> str:
+    """Median, and in brackets the two values between which 90 % of the worlds lie: '117 (86.1, 143)'."""
+    low, middle, high = np.quantile(sample, (BAND[0], 0.5, BAND[1]))
+    return f"{digits(middle)} ({digits(low)}, {digits(high)})"

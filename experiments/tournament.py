@@ -131,7 +131,7 @@ def run(asked: Rules, out: Path | None, workers: int, overwrite: bool, command: 
             facts = {"command": command, "seed": asked.seed, "worlds": asked.worlds, "quarters": asked.quarters}
             store.write(PROVENANCE, provenance({**facts, "scenario_hash": asked.scenario.digest}))
     for part in report(outcome):
-        console.print(part)
+        console.print(part, highlight=False)
     if out is not None:
         console.print(f"Table: {out / 'payoffs.csv'}", soft_wrap=True)
     return outcome
@@ -142,40 +142,78 @@ def report(outcome: Outcome) -> list[Table | str]:
     asked = outcome.rules
     head = (
         f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {asked.worlds} worlds, {asked.quarters} quarters, seed {asked.seed}. "
-        "Payoff: the role's declared objective over the game, USD bn; rivals are the other competing parties of the role."
+        f"Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals are the other competing parties of the role."
     )
     return [head, _rank_table(outcome), _matrix(outcome), _answers(outcome)]
 
 
+FINE_BELOW_MUSD = 1000.0
+"""When half the strategies are closer to the default than this, payoffs are told in millions: in billions they would look the same."""
+
+
+def _in_millions(outcome: Outcome) -> bool:
+    gains = [abs(gain.mean) for name, gain in outcome.ranks() if name != default_for(outcome.rules.role).name]
+    return bool(gains) and float(np.median(gains)) < FINE_BELOW_MUSD
+
+
+def _unit(outcome: Outcome) -> str:
+    return "USD m" if _in_millions(outcome) else "USD bn"
+
+
+def _number(musd: float, outcome: Outcome, sign: str = "") -> str:
+    text = f"{musd:{sign},.0f}" if _in_millions(outcome) else f"{musd / MUSD_PER_USD_BN:{sign},.2f}"
+    return "0" if text.strip("+-0.,") == "" else text.replace("-", "−")
+
+
 def _rank_table(outcome: Outcome) -> Table:
-    shown = Table(title="Ranks: gain over the default, mean over what rivals play, 95 % paired interval, USD bn")
-    for column in ("rank", "strategy", "gain", "low", "high", "worlds above 0"):
+    heading = f"Ranks: gain over the default, mean over what rivals play, {_unit(outcome)}"
+    shown = _plain_table(heading)
+    for column in ("rank", "strategy", "gain", "95 % paired interval", "better in worlds"):
         shown.add_column(column, justify="left" if column == "strategy" else "right")
-    mean = outcome.payoff.mean(axis=1)
-    reference = mean[outcome.rules.strategies.index(default_for(outcome.rules.role).name)]
+    mean, default = outcome.payoff.mean(axis=1), default_for(outcome.rules.role).name
+    reference = mean[outcome.rules.strategies.index(default)]
     for rank, (name, gain) in enumerate(outcome.ranks(), 1):
         own = mean[outcome.rules.strategies.index(name)] - reference
-        numbers = (f"{value / MUSD_PER_USD_BN:+.2f}" for value in (gain.mean, gain.low, gain.high))
-        shown.add_row(str(rank), name, *numbers, f"{(own > 0.0).mean():.0%}")
+        numbers = (
+            _number(gain.mean, outcome, "+"),
+            f"{_number(gain.low, outcome, '+')} to {_number(gain.high, outcome, '+')}",
+            f"{(own > 0.0).mean():.0%}",
+        )
+        shown.add_row(str(rank), *((f"{name} (default)", "", "", "") if name == default else (name, *numbers)))
     return shown
 
 
 def _matrix(outcome: Outcome) -> Table:
+    """Numbered columns, so that eight strategies fit on a screen."""
     names = outcome.rules.strategies
-    shown = Table(title="Payoff matrix, USD bn: rows are the seat's strategy, columns the rivals'; * best response")
-    shown.add_column("strategy")
-    for name in names:
-        shown.add_column(name, justify="right", overflow="fold")
-    mean = outcome.payoff.mean(axis=2) / MUSD_PER_USD_BN
+    shown = _plain_table(
+        f"Payoff matrix, {_unit(outcome)}: rows are the seat's strategy, columns the rivals' (* best response)"
+    )
+    shown.add_column("strategy", no_wrap=True)
+    for number in range(1, len(names) + 1):
+        shown.add_column(str(number), justify="right", no_wrap=True)
+    mean = outcome.payoff.mean(axis=2)
     best = mean.argmax(axis=0)
     for k, name in enumerate(names):
-        shown.add_row(name, *(f"{mean[k, r]:.1f}{'*' if best[r] == k else ' '}" for r in range(len(names))))
+        row = (f"{_level(mean[k, r], outcome)}{'*' if best[r] == k else ' '}" for r in range(len(names)))
+        shown.add_row(f"{k + 1} {name}", *row)
     return shown
 
 
+def _level(musd: float, outcome: Outcome) -> str:
+    return f"{musd:.0f}" if _in_millions(outcome) else f"{musd / MUSD_PER_USD_BN:.1f}"
+
+
+def _plain_table(heading: str) -> Table:
+    return Table(box=None, padding=(0, 1, 0, 0), title=heading, title_justify="left", header_style="dim")
+
+
 def _answers(outcome: Outcome) -> str:
-    lines = ["Best responses (others that 95 % intervals do not tell apart stand behind):"]
+    lines = ["Best responses to what rivals play (others that 95 % intervals do not tell apart in brackets):"]
+    equilibria = []
     for theirs, (best, *ties) in outcome.best_responses().items():
-        mark = "  <- answers itself: a symmetric equilibrium among these strategies" if best == theirs else ""
-        lines.append(f"  rivals {theirs}: {best}" + (f" (or {', '.join(ties)})" if ties else "") + mark)
+        lines.append(f"  {theirs}: {best}" + (f" (or {', '.join(ties)})" if ties else ""))
+        equilibria += [best] if best == theirs else []
+    found = ", ".join(equilibria)
+    lines.append(f"Answers itself, a symmetric equilibrium among these strategies: {found or 'none'}.")
     return "\n".join(lines)

@@ -78,6 +78,17 @@ class Form:
         return _ROLES[self.desk.role]
 
 
+OTHER_NAMES = {
+    "amazon": "aws",
+    "microsoft": "azure",
+    "alphabet": "google",
+    "eu": "ec",
+    "commission": "ec",
+    "deepmind": "google-deepmind",
+}
+"""What people call a party that is none of its names in the roster."""
+
+
 def form(roster: Roster, party: str, level: int) -> Form:
     """The form of a party by its name in the roster."""
     shown(PLAYABLE[0], level)
@@ -91,6 +102,7 @@ def party_called(roster: Roster, called: str) -> tuple[str, str, str]:
     InputError with the closest match when there is none, or when a word means several."""
     everyone = [(role, name, title) for role, name, title in parties(roster) if role in PLAYABLE]
     word = called.strip().casefold()
+    word = OTHER_NAMES.get(word, word)
     for means in (
         lambda role, name, title: word in (name.casefold(), title.casefold()),
         lambda role, name, title: word == title.casefold().partition(" ")[0],
@@ -106,6 +118,7 @@ def party_called(roster: Roster, called: str) -> tuple[str, str, str]:
     }:
         raise InputError(f"'{called}' only follows rules and cannot be played; play a cloud, vendor, lab or regulator.")
     spoken = {text.casefold(): title for _, name, title in everyone for text in (name, title)}
+    spoken |= {other: title for other, name in OTHER_NAMES.items() for _, one, title in everyone if one == name}
     near = closest(word, spoken)
     best = spoken.get(near.removeprefix("Closest: '").removesuffix("'"), "")
     hint = (

@@ -51,7 +51,7 @@ QUESTIONS = (
         high=100.0, step=5.0,
     ),
     Question(
-        "guarantee", "Price guarantee for the largest customer", "MW a quarter", NUMBER, 7, ("price_guarantee_mw",),
+        "guarantee", "Price guarantee, largest customer", "MW a quarter", NUMBER, 7, ("price_guarantee_mw",),
         "Deliveries to your largest customer that will not cost more than today, as long as the guarantee stands. 0: none.",
         high=300.0, step=10.0,
     ),

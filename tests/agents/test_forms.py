@@ -149,6 +149,8 @@ def test_a_wrong_answer_gets_a_sentence(role: str, number: int, said: str, must_
         ("European Commission", "ec"),
         (" Anthropic ", "anthropic"),
         ("google", "google"),
+        ("Amazon", "aws"),
+        ("EU", "ec"),
     ],
 )
 def test_seats_are_found_by_what_people_call_them(said: str, meant: str) -> None:
@@ -156,7 +158,7 @@ def test_seats_are_found_by_what_people_call_them(said: str, meant: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("said", "must_say"), [("Amzon", "can be played"), ("Enterprises", ""), ("Antropic", "Closest: 'Anthropic'")]
+    ("said", "must_say"), [("Amzon", "Closest: 'AWS'"), ("Enterprises", ""), ("Antropic", "Closest: 'Anthropic'")]
 )
 def test_a_seat_that_does_not_exist_gets_a_sentence(said: str, must_say: str) -> None:
     with pytest.raises(InputError) as wrong:

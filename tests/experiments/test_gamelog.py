@@ -143,7 +143,7 @@ def test_a_seat_after_another() -> None:
 WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (lambda c: c.update(format=2), r"format = 2: it was written by a newer version; this version reads format 1"),
     (lambda c: c.update(format="x"), r"format = 'x': no version wrote that"),
-    (lambda c: c.pop("seed"), r"seed: Field required"),
+    (lambda c: c.pop("seed"), r"seed: it is missing"),
     (lambda c: c["scenario"]["parameters"].update(price_elasticity=-2.0), r"does not fit its digest"),
     (lambda c: c["seats"].update(awz="person"), r"unknown party 'awz'\. Closest: 'aws'"),
     (lambda c: c["played"][0]["decisions"].pop("aws"), r"aws, 2026Q1: no decision is recorded"),
@@ -153,7 +153,7 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     ),
     (
         lambda c: c["played"][0]["decisions"]["aws"].update(exit_fee_years=["dear"]),
-        r"holds something that is not a number",
+        r"is not a number",
     ),
     (
         lambda c: c["played"][0]["decisions"]["aws"].update(term_quarters=[4.0]),
@@ -198,6 +198,16 @@ def test_a_fork_outside_the_log_is_refused(written: tuple[Path, Any]) -> None:
         replays.planned(written[0], "2026Q3", 2, "recorded")
 
 
+def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: Path) -> None:
+    def dearer(content: dict[str, Any]) -> None:
+        content["played"][0]["decisions"]["aws"]["exit_fee_years"] = [0.25]
+
+    path = changed(written[0], tmp_path, dearer)
+    with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
+    assert not (tmp_path / "fork").exists()
+
+
 def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, Any]) -> None:
     beside = written[0].with_name(".game.json.partial")
     beside.write_text('{"format": 1,')
@@ -210,3 +220,21 @@ def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
     assert (tmp_path / "again" / "parties.parquet").is_file()
     tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
     assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
+
+
+def test_a_fork_shows_what_the_seat_is_there_for(
+    written: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A cloud's share and cash flow; a regulator has neither, but buyers."""
+    for party, title, word in (("aws", "AWS", "free cash flow"), ("ec", "European Commission", "buyers' gain")):
+        path = changed(
+            written[0],
+            tmp_path,
+            lambda content, party=party: (
+                content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
+            ),
+        )
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4, None, 1, False, "test")
+        out = " ".join(capsys.readouterr().out.split())
+        assert f"{title}: " in out and word in out and f"{title} follows its record" in out
+        assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")

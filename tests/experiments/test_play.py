@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,10 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from experiments import aftermath, cli, play
+from agents.forms import shown
+from experiments import aftermath, cli, news, play, scenarios
 from experiments.briefing_page import HEIGHT, WIDTH
+from experiments.decided import usual
 from experiments.drivers import split
 from experiments.gamelog import Logbook
+from experiments.money import money
+from sim.roster import load_roster
 
 SEATS = ("AWS", "Nvidia", "Anthropic", "European Commission")
 Answer = tuple[int, str, str]
@@ -64,11 +69,78 @@ def test_enter_is_always_a_turn(table: Table, to_the_end: None, seat: str) -> No
     assert (status, err) == (0, "")
     assert len(table.log()["played"]) == 3
     assert "Your decisions" in out and "Why: from" in out and "Against the skilled bot:" in out
+    assert "What each decided in your world" in out
     assert (table.folder / "game" / "comparison.csv").read_text().count("\n") == 1 + 3 * 4
     for page in out.split("   turn ")[1:]:
-        lines = page.split("Enter plays what stands")[0].splitlines()
+        lines = page.split("Enter plays.")[0].splitlines()
         assert len(lines) <= HEIGHT
         assert max(map(len, lines)) <= WIDTH
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, width: int, height: int) -> None:
+    """A terminal of a size, without colours."""
+    size = {"width": width, "height": height, "force_terminal": True, "color_system": None}
+    monkeypatch.setattr(play, "_console", lambda: Console(**size))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "level", "has_market"), [(80, 24, 3, False), (80, 40, 3, True), (100, 40, 7, True)]
+)
+def test_a_page_fits_its_screen(
+    table: Table, monkeypatch: pytest.MonkeyPatch, width: int, height: int, level: int, has_market: bool
+) -> None:
+    """At the level of a first game even 24 lines of 80 columns hold a turn; what is left out is a word away."""
+    screen(monkeypatch, width, height)
+    _, out, _ = table.play(
+        "--as", "AWS", "--level", str(level), "--turns", "3", "--out", "game", lines="\n\nmarket\n\n"
+    )
+    pages = [page.split("Enter plays.") for page in out.split("   turn ")[1:]]
+    assert len(pages) == 3
+    for page, _ in pages:
+        lines = page.splitlines()
+        assert len(lines) + 2 <= height and max(map(len, lines)) <= width
+        assert ("AMD Instinct " in page and "CoreWeave, …" in page) == has_market
+        assert "New capacity order" in page and "Your board" in page
+    assert "CoreWeave, …" in pages[2][1], "asked for"
+
+
+def test_every_figure_is_explained(table: Table) -> None:
+    for seat, word in zip(SEATS, ("power free in 3 q", "wafers", "runway", "HHI"), strict=True):
+        _, out, _ = table.play("--as", seat, "--turns", "1", "--out", seat, lines="words\n\n")
+        assert "computing power of one Nvidia H100" in " ".join(out.split()) and word in out
+
+
+def test_nobody_is_told_rumours_about_itself() -> None:
+    """Of two clouds that stand idle, the emptier is told of; its own people hear of the other."""
+    roster = load_roster(scenarios.load("baseline").roster)
+    seen = np.full((1, len(roster.owners)), 0.9)
+    seen[0, :2] = 0.5, 0.6
+    market = SimpleNamespace(utilisation_seen=seen)
+    told = [news._use(roster, market, reader)[0].text for reader in (-1, 0, 1)]
+    assert [text.partition(":")[0] for text in told] == ["AWS", "Azure", "AWS"]
+
+
+@pytest.mark.parametrize(
+    ("musd", "sign", "told"),
+    [
+        (9590.0, False, "$9.59 bn"),
+        (-960.0, True, "−$0.96 bn"),
+        (38.4, True, "+$38 m"),
+        (-0.2, True, "$0"),
+        (0.0, False, "$0"),
+    ],
+)
+def test_money_has_a_unit_and_its_sign_in_front(musd: float, sign: bool, told: str) -> None:
+    assert money(musd, sign) == told
+
+
+def test_what_was_decided_is_told_in_the_words_of_the_form() -> None:
+    order, theory, step = shown("cloud", 3)[0], shown("regulator", 3)[0], shown("regulator", 3)[1]
+    assert usual(order, [100.0, 300.0, -400.0 + 203.0]) == "68"
+    assert usual(order, [-70.0]) == "−70"
+    assert usual(theory, [(10.0, 0.0, 0.0, 0.0), (0.0, 10.0, 0.0, 0.0)]) == "5-5-0-0"
+    assert usual(step, ["none", "open", "none"]) == "none (2 of 3)"
+    assert usual(step, ["none", "none"]) == "none"
 
 
 @pytest.mark.slow
@@ -173,9 +245,9 @@ def test_a_finished_game_shows_its_end_again(table: Table, to_the_end: None) -> 
 @pytest.mark.parametrize(
     ("words", "must_say"),
     [
-        (("--as", "Amazn"), "Closest"),
+        (("--as", "Amazn"), "Closest: 'AWS'"),
         (("--as", "enterprises"), "cannot be played"),
-        (("--as", "AWS", "--level", "4"), "level 4 is not allowed; give 3, 5 or 7"),
+        (("--as", "AWS", "--level", "4"), "--level = 4 is not allowed; give 3, 5 or 7"),
         (("--as", "AWS", "--turns", "0"), "--turns = 0 is not allowed"),
         (("--as", "AWS", "--against", "grandmaster"), "--against: unknown grade of bots 'grandmaster'"),
         (("--as", "AWS", "--seed", "x"), "--seed = x is not allowed"),
@@ -203,6 +275,43 @@ def test_a_folder_that_holds_a_game_is_not_played_over(table: Table) -> None:
     assert table.log()["seed"] == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "must_say"),
+    [
+        (("--as", "AWS", "--out", "full"), "--out: 'full' holds other files"),
+        (("--as", "AWS", "--out", "full/notes.txt"), "cannot be written"),
+        (("full",), "it is a folder without a game.json"),
+        (("AWS",), "a new game is begun with --as"),
+        (("--as", "AWS", "--level", "five"), "--level = five is not allowed; give 3, 5 or 7"),
+    ],
+)  # fmt: skip
+def test_nothing_that_is_there_is_touched(table: Table, words: tuple[str, ...], must_say: str) -> None:
+    (table.folder / "full").mkdir()
+    (table.folder / "full" / "notes.txt").write_text("mine")
+    status, out, err = table.play(*words, lines="\n")
+    assert status == 2 and out == ""
+    assert must_say in err and err.count("\n") == 1
+    assert [path.name for path in (table.folder / "full").iterdir()] == ["notes.txt"]
+    assert (table.folder / "full" / "notes.txt").read_text() == "mine"
+
+
+def test_a_game_is_found_by_its_folder(table: Table) -> None:
+    table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="\nq\n")
+    status, out, _ = table.play("game", lines="\n")
+    assert status == 0 and "Going on in 2026Q2" in out
+    assert len(table.log()["played"]) == 2
+
+
+def test_an_interrupt_of_the_end_says_that_the_game_is_saved(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(book: Logbook, console: Console) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(aftermath, "show", pressed)
+    status, _, err = table.play("--as", "AWS", "--turns", "1", "--out", "game", lines="\n")
+    assert status == 130 and "the game is finished and saved" in err
+    assert len(table.log()["played"]) == 1
+
+
 def spoil(path: Path, key: str, value: object) -> None:
     content = json.loads(path.read_text())
     content["played"][0]["decisions"]["aws"][key] = value
@@ -211,7 +320,8 @@ def spoil(path: Path, key: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "must_say"),
-    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
+    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", [True], "exit_fee_years = True is not a number"), ("order_mw", [[1.0, 2.0], [3.0]], "not of one length"),
+     ("order_mw", [[1.0, 2.0]], "game.json: 2026Q1: the decisions do not fit the game"), ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
      ("exit_fee_years", [0.3], "cannot be continued")],
 )  # fmt: skip
 def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: object, must_say: str) -> None:
@@ -228,7 +338,9 @@ def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: o
 def test_drivers_add_up_to_the_change(table: Table, seat: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = []
     real = play.briefing_page.results
-    monkeypatch.setattr(play.briefing_page, "results", lambda outcome: kept.append(outcome) or real(outcome))
+    monkeypatch.setattr(
+        play.briefing_page, "results", lambda outcome, paper: kept.append(outcome) or real(outcome, paper)
+    )
     table.play("--as", seat, "--turns", "4", "--out", "game", lines="\n\n\n\n")
     assert len(kept) == 4, "after each of four quarters"
     for outcome in kept[1:]:
@@ -255,4 +367,4 @@ def test_a_rule_in_the_seat_is_compared_on_the_same_draws(table: Table) -> None:
     frame = aftermath.compared(book, worlds=2)
     own = frame[frame["world"] == 0].set_index("holder")
     assert own.loc[aftermath.YOU, "objective"] == own.loc[aftermath.DEFAULT, "objective"]
-    Console(file=io.StringIO()).print(aftermath.verdicts(frame, "cloud"))
+    Console(file=io.StringIO()).print(aftermath.verdicts(frame))

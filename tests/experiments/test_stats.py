@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats as reference
 
-from experiments.stats import contrast, contrasts, estimate, number
+from experiments.stats import band, contrast, contrasts, digits, estimate, number
 
 FACTORS = ("lock-in", "antitrust", "edge")
 CORNERS = {"+".join(on) or "baseline": on for size in range(4) for on in combinations(FACTORS, size)}
@@ -72,3 +72,10 @@ def test_a_main_effect_is_the_mean_of_four_differences() -> None:
 
 def test_numbers_have_a_sign_unless_they_round_to_nothing() -> None:
     assert [number(x) for x in (0.424, -0.1, 0.004, -0.004)] == ["+0.42", "−0.10", "0.00", "0.00"]
+
+
+def test_a_band_in_three_digits() -> None:
+    """Of 0, 10, ..., 1000 the middle is 500, and 90 % lie between 50 and 950."""
+    values = np.arange(0.0, 1001.0, 10.0)
+    assert band(values) == "500 (50.0, 950)"
+    assert [digits(value) for value in (-1234.4, -0.01, 18.26)] == ["−1,234", "0.0", "18.3"]

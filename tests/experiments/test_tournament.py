@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from experiments import payoffs, scenarios, tournament
 from experiments.payoffs import Contest
@@ -37,6 +39,24 @@ def test_best_responses_name_the_winner_and_who_cannot_be_told_apart() -> None:
         "build-to-demand",
         "novice-cloud",
     )  # means of 20 and 20, within noise
+
+
+def printed(outcome: Outcome) -> str:
+    console = Console(width=80, file=io.StringIO())
+    for part in tournament.report(outcome):
+        console.print(part)
+    return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+@pytest.mark.parametrize(("unit", "gain", "told"), [(1.0, "+3", "USD m"), (1000.0, "+3.00", "USD bn")])
+def test_payoffs_are_told_in_a_unit_in_which_they_differ(unit: float, gain: str, told: str) -> None:
+    """The other earns 3 more than the default's 73,000, of a million or of a billion."""
+    same, more = [73_000.0 * unit] * 2, [73_003.0 * unit] * 2
+    text = printed(made_up([[same, same], [more, more]]))
+    assert told in text and gain in text
+    assert "1 build-to-demand" in text and "2 novice-cloud" in text
+    assert "symmetric equilibrium among these strategies: novice-cloud." in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_a_seat_earns_the_same_however_worlds_are_cut() -> None:
