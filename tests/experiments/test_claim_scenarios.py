@@ -11,7 +11,8 @@ from agents.roster import cast
 from experiments import scenarios
 from sim.game import Game
 from sim.metrics import METRICS
-from sim.scenario import ParameterPath, Scenario, find, read_toml
+from sim.parameter_path import ParameterPath
+from sim.scenario import Scenario, find, read_toml
 from sim.streams import Streams
 
 NAMES = scenarios.experiment_names()
