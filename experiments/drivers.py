@@ -161,10 +161,11 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
     """Compute bill = sum over suppliers of capacity x price paid an hour."""
     bill, used = (_series(records, "lab", name, metric) for metric in ("compute_bill_musd", "use_h100e"))
     last = turns[-1]
-    planned = min(float(last.decision.wanted_h100e[0]), 2.0 * max(used[-1], 1.0))
+    bound = float(last.own.committed_h100e[0] - last.own.expiring_h100e[0])
+    planned = max(min(float(last.decision.wanted_h100e[0]), 2.0 * max(used[-1], 1.0)), bound)
     before_used, before_bill = float(last.own.used_h100e[0]), float(last.own.bill_musd[0])
     expected = before_bill / before_used * planned if before_used > 0.0 else 0.0
-    meaning = "the compute you asked for, at the price you paid before"
+    meaning = "the compute you asked for or are bound to, at the price you paid before"
     if len(turns) == 1:
         return Outcome("a compute bill", expected, meaning, bill[-1], None, ())
     mixes = (last.own.supplier_mix[0], None if next_own is None else next_own.supplier_mix[0])

@@ -57,8 +57,10 @@ def _launches(roster: Roster, market: PublicBriefing, before: PublicBriefing | N
     for family, title in enumerate(roster.family_titles):
         ahead = float(market.next_launch_quarters[0, family])
         size = 0.5 + min(float(market.family_share_seen[0, family]) * 8.0, 2.5)
-        if ahead <= 1.0:
-            items.append(Item(FACT, f"A new generation of {title} goes into production next quarter.", size))
+        if ahead <= 1.0 and before is not None and float(before.next_launch_quarters[0, family]) <= 1.0:
+            items.append(Item(FACT, f"The new {title} is late: it was due this quarter.", 1.2 * size))
+        elif ahead <= 1.0:
+            items.append(Item(FACT, f"A new generation of {title} is announced for next quarter.", size))
         elif before is not None and _slips(ahead, float(before.next_launch_quarters[0, family])):
             items.append(
                 Item(

@@ -66,7 +66,8 @@ class Generations:
     """All generations of all families, (worlds, families, generations); padding has an infinite launch.
 
     launch (quarter ordinals, slips included), h100e_per_chip, watts_per_h100e (IT), cost_per_h100e (USD, without
-    experience), chips_per_wafer, efficiency (useful work per H100e at equal software)."""
+    experience), chips_per_wafer, efficiency (useful work per H100e at equal software), due (launch as announced, without
+    the slip that nobody knows yet)."""
 
     launch: Array
     h100e_per_chip: Array
@@ -74,6 +75,7 @@ class Generations:
     cost_per_h100e: Array
     chips_per_wafer: Array
     efficiency: Array
+    due: Array
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,11 @@ def production(
 
 
 def quarters_to_launch(generations: Generations, quarter: int, delay: Array, first_delayed: int) -> Array:
-    """Quarters from `quarter` (an ordinal) to each family's next launch, (worlds, families); LONGEST_ANNOUNCED when none is near."""
-    launch = generations.launch + np.where(generations.launch >= first_delayed, delay[:, :, None], 0.0)
-    ahead = np.where(launch > quarter, launch - quarter, np.inf).min(axis=2)
+    """Quarters from `quarter` (an ordinal) to each family's next launch as announced, (worlds, families); LONGEST_ANNOUNCED when
+    none is near. A launch that slips is announced for the next quarter until it comes."""
+    later = np.where(generations.launch >= first_delayed, delay[:, :, None], 0.0)
+    pending = generations.launch + later > quarter
+    ahead = np.where(pending, np.maximum(generations.due + later - quarter, 1.0), np.inf).min(axis=2)
     return np.asarray(np.minimum(ahead, LONGEST_ANNOUNCED))
 
 
@@ -145,7 +149,7 @@ def timeline(
         _family(roster, known[f], announced.get(f), p, streams, vendor_margin[:, k], length)
         for k, f in enumerate(roster.families)
     ]
-    return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(6)))
+    return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(7)))
 
 
 def _is_known(row: dict[str, str], known_until: str) -> bool:
@@ -166,6 +170,7 @@ def _family(
     is_price = np.array([row["chip_cost_basis"] == "price" for row in rows])
     efficiency = 0.5 * (numbers(rows, "training_efficiency") + numbers(rows, "inference_efficiency"))
     launch = [np.full(worlds, float(ordinal(row["launch_quarter"]))) for row in rows]
+    announced_for = list(launch)
     series = {
         "h100e": [np.full(worlds, v) for v in numbers(rows, "h100e_per_chip")],
         "watts": [np.full(worlds, v) for v in numbers(rows, "watts_per_chip") / numbers(rows, "h100e_per_chip")],
@@ -185,6 +190,7 @@ def _family(
         when = np.rint(due + slip)
         years = (when - launch[-1]) / QUARTERS_PER_YEAR
         launch.append(when)
+        announced_for.append(np.rint(due))
         series["h100e"].append(series["h100e"][-1] * jump)
         series["watts"].append(series["watts"][-1] * power(1.0 + p.energy_efficiency_trend, -years))
         series["cost"].append(series["cost"][-1] * power(1.0 + step, -years))
@@ -192,6 +198,7 @@ def _family(
         series["efficiency"].append(series["efficiency"][-1])
         due = due + p.generation_cadence_quarters
     missing = length - len(launch)
-    stacked = [np.stack(launch + [np.full(worlds, np.inf)] * missing, axis=1)]
+    never = [np.full(worlds, np.inf)] * missing
+    stacked = [np.stack(launch + never, axis=1)]
     stacked += [np.stack(values + [values[-1]] * missing, axis=1) for values in series.values()]
-    return tuple(stacked)
+    return (*stacked, np.stack(announced_for + never, axis=1))

@@ -11,6 +11,7 @@ from sim.quarters import ordinal
 from sim.streams import Streams
 from sim.technology import (
     FUTURE_GENERATIONS,
+    LONGEST_ANNOUNCED,
     Generations,
     effective_output,
     experience_exponent,
@@ -18,6 +19,7 @@ from sim.technology import (
     generation_trend,
     ladder,
     production,
+    quarters_to_launch,
     smooth_trend,
     timeline,
 )
@@ -52,7 +54,7 @@ def test_the_ladder_meets_the_trend_on_release_dates_and_waits_between_them() ->
     assert (steps <= smooth + 1e-12).all()
 
 
-def two_generations(launch: float = 10.0) -> Generations:
+def two_generations(launch: float = 10.0, due: float | None = None) -> Generations:
     def both(first: float, second: float) -> np.ndarray:
         return np.array([[[first, second]]] * 2)
 
@@ -63,6 +65,7 @@ def two_generations(launch: float = 10.0) -> Generations:
         cost_per_h100e=both(20.0, 8.0),
         chips_per_wafer=both(20.0, 10.0),
         efficiency=both(1.0, 0.9),
+        due=both(0.0, launch if due is None else due),
     )
 
 
@@ -88,6 +91,16 @@ def test_a_delay_holds_back_what_is_not_launched_yet_only() -> None:
     assert production(two_generations(), 12, delay, 10, ramp).h100e_per_wafer[:, 0].tolist() == [30.0, 30.0]
     on_the_market = production(two_generations(), 11, delay, 11, ramp)
     assert on_the_market.h100e_per_wafer[:, 0].tolist() == [30.0, 30.0]
+
+
+def test_what_is_announced_knows_no_slip_but_a_delay_that_is_known() -> None:
+    """Due at 10, launched at 12. In the second world a known delay of 3 moves both."""
+    slipping, delay = two_generations(12.0, due=10.0), np.array([[0.0], [3.0]])
+    ahead = {quarter: quarters_to_launch(slipping, quarter, delay, 1)[:, 0].tolist() for quarter in (7, 9, 10, 11, 12)}
+    assert ahead[7] == [3.0, 6.0] and ahead[9] == [1.0, 4.0]
+    assert ahead[10] == [1.0, 3.0], "late, and so announced for the next quarter"
+    assert ahead[11] == [1.0, 2.0]
+    assert ahead[12] == [LONGEST_ANNOUNCED, 1.0], "launched, with nothing after it"
 
 
 def test_a_launch_that_never_comes_changes_nothing() -> None:
