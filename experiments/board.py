@@ -62,7 +62,8 @@ def _cloud(own: CloudBriefing) -> Figures:
 def _vendor(own: VendorBriefing) -> Figures:
     price, cost = float(own.chip_price_usd_per_h100e[0]), float(own.unit_cost_usd_per_h100e[0])
     thousands = {
-        name: float(getattr(own, f"{name}_h100e")[0].sum()) / 1e3 for name in ("order_flow", "backlog", "inventory")
+        name: max(float(getattr(own, f"{name}_h100e")[0].sum()), 0.0) / 1e3
+        for name in ("order_flow", "backlog", "inventory")
     }
     return [
         ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Orders a quarter", f"{thousands['order_flow']:,.0f} k"),

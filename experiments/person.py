@@ -72,7 +72,7 @@ class Person:
 
     def _asked(self, own: Any, market: PublicBriefing, rule: Any) -> Any:
         assert self.game is not None
-        start = self.form.defaults(own, market, rule)
+        start = self.form.defaults(own, market, rule, self.played[-1].own if self.played else None)
         says = self.form.says(rule, own, market)
         quarter = label(self.game.start.quarter + market.quarter)
         situation = Situation(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from agents.forms import PLAYABLE, Form, form
+from agents.forms import PLAYABLE, Desk, Form, form
 from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import GRADES, default_for, find, graded
@@ -144,11 +144,15 @@ def _welcome(book: Logbook, mine: Form, console: Console) -> None:
     c, desk = book.content, mine.desk
     at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
     console.print(
-        f"{at}: you are {desk.title}, {ROLE_WORDS[desk.role]}, for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. "
+        f"{at}: you are {desk.title}, {_what(desk)}, for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. "
         f"{GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; type words for every figure, ? for every decision. "
         f"Saved after every quarter in {book.path}. {NOTE}",
         highlight=False,
     )
+
+
+def _what(desk: Desk) -> str:
+    return "an owner of compute" if desk.role == "cloud" and not desk.rents_out else ROLE_WORDS[desk.role]
 
 
 ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab", "regulator": "a regulator"}

@@ -53,10 +53,15 @@ class Form:
         exact = self._role.read(decision, own, market, self.desk)
         return {question.id: question.lawful(exact[question.id]) for question in self.questions}
 
-    def defaults(self, own: Any, market: PublicBriefing, rule: Any) -> Answers:
-        """What Enter answers: last quarter's decision; what the default rule does now in the first quarter and for changes."""
+    def defaults(self, own: Any, market: PublicBriefing, rule: Any, shown_before: Any | None = None) -> Answers:
+        """What Enter answers: last quarter's decision; what the default rule does now in the first quarter and for changes.
+
+        shown_before: the briefing that last quarter's decision answered. A mix of suppliers that was asked for then still is
+        what is asked for, although the lean that it takes is another by now."""
         now = self.says(rule, own, market)
         before = now if own.last is None else self.says(own.last, own, market)
+        if shown_before is not None and own.last is not None and self.desk.role == "lab" and lab.leans(own.last):
+            before = {**before, "mix": self.says(own.last, shown_before, market)["mix"]}
         return {question.id: (before if question.stands else now)[question.id] for question in self.questions}
 
     def decide(self, answers: Answers, own: Any, market: PublicBriefing, rule: Any) -> Any:

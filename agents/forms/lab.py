@@ -102,6 +102,11 @@ def write(
     )  # fmt: skip
 
 
+def leans(decision: LabDecision) -> bool:
+    """Does a decision ask for another mix of suppliers than there is?"""
+    return bool(np.any(decision.supplier_preference[0]))
+
+
 def lean(wanted: Array, mix: Array) -> Array:
     """Log odds by which bookings must lean so that a mix turns into the wanted one: wanted (4,), mix (worlds, 4).
 

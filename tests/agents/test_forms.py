@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -171,3 +171,14 @@ def test_steps_add_up_and_keep_order() -> None:
     assert sum(parts) == 100.0
     assert all(part % 5.0 == 0.0 for part in parts)
     assert np.allclose(in_steps([0.0, 0.0], 10.0, 1.0), 5.0)
+
+
+def test_a_mix_that_was_asked_for_stands(heard: dict[str, Listener]) -> None:
+    """Enter asks for it again though the mix has moved; where nothing was asked for, it follows the mix that there is."""
+    one = form(ROSTER, "anthropic", 3)
+    (first, market, rule), (second, _, _), _ = heard["anthropic"].seen
+    asked = one.decide({**one.says(rule, first, market), "mix": (20.0, 60.0, 20.0, 0.0)}, first, market, rule)
+    for last, stands in ((asked, (20.0, 60.0, 20.0, 0.0)), (rule, None)):
+        now = replace(second, last=last)
+        mix = one.defaults(now, market, rule, first)["mix"]
+        assert mix == (one.says(rule, second, market)["mix"] if stands is None else stands)
