@@ -25,6 +25,7 @@ from sim.streams import Streams
 
 if TYPE_CHECKING:
     from experiments.calibration import Campaign, Found, Rounds
+    from experiments.patterns import Pattern
 
 TABLES = Path(__file__).parent / "data" / "calibration"
 STOCK_ERROR = 0.04
@@ -171,11 +172,13 @@ def fit_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) 
     return rows
 
 
-COVERAGE = ("point", "quarter", "observed", "median", "low_5", "high_95", "in_band", "in_band_of_model_alone")
+COVERAGE = ("kind", "point", "quarter", "observed", "median", "low_5", "high_95", "in_band", "in_band_of_model_alone")
 
 
 def coverage_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) -> list[Row]:
-    """A row a point after the given pipeline: stock by family, of Amazon and in all. The band holds the error of measurement too."""
+    """A row a point: stock after the given pipeline, by family, of Amazon and in all; and every pattern, on its scale of comparison.
+
+    The band holds the error of measurement too; the last column is without it."""
     after, rows = ordinal(job.scenario.pipeline_until), []
     for quarter in (q for q in labels if ordinal(q) > after):
         for name, observed in installed(quarter).items():
@@ -185,9 +188,19 @@ def coverage_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Arr
             low, median, high = (float(q) for q in np.quantile(value * np.exp(STOCK_ERROR * noise), [0.05, 0.5, 0.95]))
             alone = np.quantile(value, [0.05, 0.95])
             rows.append((
-                name, quarter, observed, median, low, high, low <= observed <= high, bool(alone[0] <= observed <= alone[1]),
+                "stock", name, quarter, observed, median, low, high, low <= observed <= high, bool(alone[0] <= observed <= alone[1]),
             ))  # fmt: skip
-    return rows
+    return rows + [_pattern_point(job, one, one.value(played, labels)) for one in job.plan.pattern]
+
+
+def _pattern_point(job: Campaign, one: Pattern, value: Array) -> Row:
+    """A pattern as a point, on the scale of comparison, with its own error of measurement."""
+    on_scale = one.compared(value)
+    noise = Streams(job.seed, 0, len(value)).at("calibration-measurement", one.name, 0).normal()
+    low, median, high = (float(q) for q in np.quantile(on_scale + one.measurement * noise, [0.05, 0.5, 0.95]))
+    alone = np.quantile(on_scale, [0.05, 0.95])
+    inside, without = low <= one.target <= high, bool(alone[0] <= one.target <= alone[1])
+    return ("pattern", one.name, one.quarters[-1], one.target, median, low, high, inside, without)
 
 
 def installed(quarter: str) -> dict[str, float]:

@@ -99,14 +99,22 @@ def coverage(rows: Sequence[Row]) -> tuple[int, int, int]:
 
 def coverage_text(name: str) -> str:
     """How many points the band holds, and which it does not."""
-    rows = rows_of(name, "coverage")
-    points, inside, alone = coverage(rows)
-    out = [f"{row['point']} {row['quarter']}" for row in rows if row["in_band"] == "False"]
-    missed = f" Outside: {', '.join(out)}." if out else ""
-    return (
-        f"Stock by family, of Amazon and in all, quarter by quarter after the given pipeline: the 90 % band holds {inside} of {points} "
-        f"points ({100 * inside / points:.0f} %) with the error of measurement, {alone} without it.{missed}"
-    )
+    whole = rows_of(name, "coverage")
+    told = []
+    for kind, title in (
+        ("stock", "Stock by family, of Amazon and in all, quarter by quarter after the given pipeline"),
+        ("pattern", "The patterns themselves, fitted and held out"),
+    ):
+        rows = [row for row in whole if row["kind"] == kind]
+        points, inside, alone = coverage(rows)
+        out = [f"{row['point']} {row['quarter']}" for row in rows if row["in_band"] == "False"]
+        missed = f" Outside: {', '.join(out)}." if out else ""
+        told.append(
+            f"{title}: the 90 % band holds {inside} of {points} points ({100 * inside / points:.0f} %) with the error of measurement, "
+            f"{alone} without it.{missed}"
+        )
+    points, inside, _ = coverage(whole)
+    return " ".join([*told, f"Together {100 * inside / points:.0f} %; the aim was 80 %."])
 
 
 def facts(name: str) -> dict[str, float]:
