@@ -229,7 +229,7 @@ class Logbook:
         where, c = self.path.name, self.content
         if self.scenario.digest != c.scenario_digest:
             raise InputError(
-                f"{where}: the scenario's content does not fit its digest {c.scenario_digest}; the file was changed by hand."
+                f"{where}: the scenario's content does not fit its digest {c.scenario_digest}; the file was changed by hand, or its ensemble has been made anew."
             )
         self.scenario.check(catalogue_of(self.scenario))
         everyone, people = self.roles(), [party for party, seat in c.seats.items() if seat == PERSON]

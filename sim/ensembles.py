@@ -77,7 +77,9 @@ def names() -> tuple[str, ...]:
 
 @cache
 def content_hash(name: str) -> str:
-    """Hash of an ensemble's members and of which is central: what a result depends on."""
+    """Hash of an ensemble's members and of which is central: what a result depends on. Empty when there is no such ensemble."""
+    if name not in names():
+        return ""
     content = b"".join((FOLDER / f"{name}.{ending}").read_bytes() for ending in ("csv", "toml"))
     return hashlib.sha256(content).hexdigest()[:16]
 

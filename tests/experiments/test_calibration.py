@@ -72,7 +72,7 @@ def test_a_plan_that_looks_ahead_is_refused(tmp_path: Path) -> None:
     (tmp_path / "late.toml").write_text(
         text.replace('quarters = ["2024Q4"]', 'quarters = ["2025Q1"]', 1), encoding="utf-8"
     )
-    with pytest.raises(InputError, match=r"late\.toml: pace: uses a quarter after the cut 2024Q4"):
+    with pytest.raises(InputError, match=r"late\.toml: deliveries: uses a quarter after the cut 2024Q4"):
         load_plan("late", tmp_path)
     (tmp_path / "odd.toml").write_text(text.replace('"booked_ratio"', '"booked_rate"'), encoding="utf-8")
     with pytest.raises(InputError, match=r"odd\.toml: booked: unknown metric 'booked_rate'"):
@@ -91,7 +91,7 @@ def test_what_plans_call_observed_is_what_the_tables_say(name: str) -> None:
         stock[row["quarter"], row["family"]] += float(row["h100e"])
         if row["owner"] == "aws":
             stock[row["quarter"], "aws"] += float(row["h100e"])
-    before = {"2025Q4": "2025Q1", "2024Q4": "2024Q2"}[last]
+    before = {"2025Q4": "2025Q1", "2024Q4": "2024Q3"}[last]
     assert found["deliveries"].observed == pytest.approx(stock[last, "all"] - stock[before, "all"], rel=1e-4)
     for family in ("nvidia", "tpu", "trainium"):
         assert found[f"{family}-share"].observed == pytest.approx(stock[last, family] / stock[last, "all"], abs=1e-4)
