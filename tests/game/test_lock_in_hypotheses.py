@@ -69,7 +69,8 @@ def test_s08_an_edge_surge_dilutes_the_total_and_leaves_the_core_alone() -> None
     surge = changed(shock("edge_potential_share", 0.4), shock("edge_imitation", 0.8))
     base, more = play(BASE, 8, 8), play(surge, 8, 8)
     name = "trainium_share_used"
-    assert np.all(more.metric(name)[:, -1] < base.metric(name)[:, -1])
+    # paired, not in every world: an edge that was short earlier may be between two waves of capacity at the end
+    assert paired(more.metric(name)[:, -1], base.metric(name)[:, -1]).high < 0.0
     assert np.array_equal(more.metric(f"{name}_core"), base.metric(f"{name}_core"))
 
 
