@@ -173,7 +173,7 @@ def text() -> str:
 
 
 EARLY_TEXT = """
-The ensemble of the `backtest`, which starts at the end of 2024 and may know nothing later. History is cut to one year, of which three quarters are the given pipeline, so one quarter tests supply and the price tests the rest: most parameters stay as they were. Chip generations launched after 2024 are not known to it either; they come at the usual cadence. Weak: declared ranges were written with 2025 in sight, and starting prices of 2024Q4 are judged.
+The ensemble of the `backtest`, which starts at the end of 2024 and may know nothing later. History is cut to one year, of which three quarters are the given pipeline, so one quarter tests supply and the price tests the rest: most parameters stay as they were. Chip generations launched after 2024 are not known to it either; they come at the usual cadence. It misses the jump of the last quarter of 2024, in which Amazon doubled its Trainium stock and deliveries rose by two fifths: rules that follow orders do not foresee that. Weak: declared ranges were written with 2025 in sight, and starting prices of 2024Q4 are judged.
 """
 WEAK = """
 - **One source.** Stock, its growth and the shares are one modeller's estimates; their errors move together, and where the pipeline is given the same error is in the start and in the outcome.
