@@ -87,12 +87,14 @@ def _waterbed(e: Evidence) -> list[Check]:
 
 
 def _invest_or_harvest(e: Evidence) -> list[Check]:
+    """Judged at q12, when prices and supply have answered."""
+
     def change_at(quarter: int, end: str = "") -> np.ndarray:
         metric = "price_usd_per_h100e_hour"
         return e.at(f"sticky{end}", metric, quarter) - e.at(f"easy{end}", metric, quarter)
 
     return [
-        judged("price at q4, sticky less easy: best response less mark-up rule", change_at(4, "-best") - change_at(4), SOMETHING),
+        judged("price at q12, sticky less easy: best response less mark-up rule", change_at(12, "-best") - change_at(12), SOMETHING),
         *(judged(f"price at q{q}, sticky less easy, best response", change_at(q, "-best"), REPORTED) for q in (4, 12)),
         judged("price at q12, sticky less easy, mark-up rule", change_at(12), REPORTED),
     ]  # fmt: skip
