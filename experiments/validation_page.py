@@ -249,7 +249,7 @@ def forecast_blocks() -> list[str]:
     """What is said of the time ahead, and how it will be scored."""
     return [
         "## Forecast: on record",
-        "`fully-booked forecast --to 2027Q4` writes quantiles of thirteen public series from the shipped ensemble; `fully-booked score` scores them as facts arrive. Nothing measured after 2025Q4 was used. "
+        "`fully-booked forecast --to 2027Q4` writes quantiles of thirteen public series from the shipped ensemble; its sister `score` scores them as facts arrive. Nothing measured after 2025Q4 was used. "
         "[Forecast, and be scored](../how-to/forecast-and-score.md) says how. No score of the forecast stands here: the project's tables end with 2025Q4.",
     ]
 

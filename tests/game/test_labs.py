@@ -216,7 +216,7 @@ def test_a_tie_ends_with_its_money() -> None:
     owed = np.stack([core.seekers.mass[:, buyer, -1] for _, _, core, *_ in played], axis=1)
     funding = np.stack([after.statement.funding[:, lab] for _, after, *_ in played], axis=1)
     assert (owed[:, :2].sum(axis=1) > 0.0).all() and (owed[:, 2:] == 0.0).all()
-    assert funding == pytest.approx(np.tile([2500.0, 2500.0, 1500.0, 1500.0], (WORLDS, 1)))
+    assert funding == pytest.approx(np.tile([3200.0, 3200.0, 1920.0, 1920.0], (WORLDS, 1)))
 
 
 def test_a_ban_on_ties_takes_the_investors_money_with_it() -> None:
