@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -75,11 +76,16 @@ def test_check_ends_with_status_one_only_when_stale(
     assert reference.main(["--chek"]) == 2
 
 
+@cache
+def _parameters_page() -> str:
+    return reference.pages()["reference/parameters.md"]
+
+
 @pytest.mark.parametrize("declared", DECLARATIONS, ids=lambda declared: declared.name)
 def test_every_parameter_is_in_the_reference(declared: object) -> None:
     name = getattr(declared, "name", "")
     row = f"| `{name}` |" if getattr(declared, "by", None) is None else f"| `{name}_*` |"
-    assert row in reference.pages()["reference/parameters.md"]
+    assert row in _parameters_page()
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
