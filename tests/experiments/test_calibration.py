@@ -181,6 +181,7 @@ def job() -> Campaign:
     return replace(short, scenario=replace(short.scenario, quarters=4))
 
 
+@pytest.mark.slow
 def test_a_restart_goes_on_from_the_last_whole_round_with_the_same_bits(job: Campaign, tmp_path: Path) -> None:
     whole = run_rounds(job, tmp_path / "whole", 1)
     assert len(run_rounds(job, tmp_path / "cut", 1, stop_after=1).u) == 1

@@ -263,6 +263,7 @@ def test_bad_input_is_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_measuring_anew_writes_a_folder(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("claims", "--run", "--worlds", "2", "--quarters", "1", "--workers", "1", "--out", "mine")
     assert status == 0 and "C42" in out

@@ -175,6 +175,7 @@ def test_a_forecast_has_every_series_and_quarter_and_scores_itself(command: Comm
     assert len(scored) == 2 * len(SERIES) and scored["within_50"].all()
 
 
+@pytest.mark.slow
 def test_a_forecast_is_the_same_however_many_processes_make_it() -> None:
     one = forecast.make("2026Q1", worlds=66, workers=1)
     two = forecast.make("2026Q1", worlds=66, workers=2)

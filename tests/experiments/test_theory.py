@@ -209,6 +209,8 @@ def test_without_frictions_history_is_forgotten_and_with_them_it_is_not() -> Non
     assert memory.difference(frictions=True, worlds=3).min() > 1e-3
 
 
+@pytest.mark.slow
+@pytest.mark.theory
 def test_the_quick_trial_holds() -> None:
     """All placebos, and what shows in 12 quarters on few worlds: nothing fails that is not a known failure."""
     asked = trial.chosen([], quick=True)
