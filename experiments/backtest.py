@@ -117,7 +117,7 @@ def show_anew(worlds: int, seed: int, workers: int, out: Path | None, overwrite:
         title=f"2025 from what was known at the end of {ORIGIN.quarter[:4]}", box=box.SIMPLE_HEAD, title_justify="left"
     )
     for number, head in enumerate(HEAD):
-        shown.add_column(head, justify="right" if number else "left")
+        shown.add_column(head, justify="right" if number else "left", no_wrap=not number)
     for row in show(summary):
         shown.add_row(*row)
     console = Console()

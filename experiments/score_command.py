@@ -50,7 +50,7 @@ def _show(scored: pd.DataFrame, left: int, origin: str) -> None:
     table = scoring.summary(scored)
     shown = Table(title=f"Forecast from {origin}, {len(scored)} facts", box=box.SIMPLE_HEAD, title_justify="left")
     for number, head in enumerate(backtest.HEAD):
-        shown.add_column(head, justify="right" if number else "left")
+        shown.add_column(head, justify="right" if number else "left", no_wrap=not number)
     for row in backtest.show(table):
         shown.add_row(*row)
     console.print(shown)
