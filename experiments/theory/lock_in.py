@@ -22,6 +22,7 @@ from experiments.theory.evidence import (
     judged,
 )  # fmt: skip
 from experiments.theory.statistics import jackknifed, wider
+from sim.scenario import Shock
 
 SHARE = "trainium_share_used"
 CLOUDS = ("aws", "azure", "google", "oracle", "neocloud")
@@ -29,7 +30,7 @@ BEST = dict.fromkeys(CLOUDS, "best-response")
 QUALITY = {"implementation_quality": 1.0}
 
 
-def _easy(factor: float) -> tuple:  # type: ignore[type-arg]
+def _easy(factor: float) -> tuple[Shock, ...]:
     """Costs of changing stack and cloud, in every direction, times a factor."""
     return (
         *everywhere("porting_factor", factor), *everywhere("egress_factor", factor), change("intangible_factor", min(factor, 2.0)),

@@ -11,43 +11,46 @@ from agents.strategies import default_for, find
 
 
 @dataclass
-class Scales:
-    """The default with fields multiplied, from a quarter of the game on. own_core: only own-chip pools at the core (clouds)."""
+class _Changed:
+    """The default strategy of a role, changed from a quarter of the game on."""
 
     role: str
-    factors: dict[str, float]
-    first: int = 1
-    own_core: bool = False
+    first: int = field(default=1, kw_only=True)
     rule: Any = field(default=None, init=False)
 
     def decide(self, own: Any, market: Any) -> Any:
-        """The default's decision, scaled."""
+        """The default's decision, changed when it is time."""
         self.rule = self.rule or default_for(self.role).maker()
         decided = self.rule.decide(own, market)
-        if market.quarter < self.first:
-            return decided
-        where = own.own_design & ~own.edge if self.own_core else True
-        return replace(
-            decided, **{name: np.where(where, getattr(decided, name) * factor, getattr(decided, name)) for name, factor in self.factors.items()}
-        )  # fmt: skip
+        return decided if market.quarter < self.first else replace(decided, **self.changes(own, decided))
+
+    def changes(self, own: Any, decided: Any) -> dict[str, Any]:
+        """Field -> its new value."""
+        raise NotImplementedError
 
 
 @dataclass
-class Sets:
-    """The default with fields set, from a quarter of the game on."""
+class Scales(_Changed):
+    """The default with fields multiplied. own_core: only own-chip pools at the core (clouds)."""
 
-    role: str
-    values: dict[str, float]
-    first: int = 1
-    rule: Any = field(default=None, init=False)
+    factors: dict[str, float] = field(default_factory=dict)
+    own_core: bool = field(default=False, kw_only=True)
 
-    def decide(self, own: Any, market: Any) -> Any:
-        """The default's decision with other values."""
-        self.rule = self.rule or default_for(self.role).maker()
-        decided = self.rule.decide(own, market)
-        if market.quarter < self.first:
-            return decided
-        return replace(decided, **{n: np.full_like(getattr(decided, n), value) for n, value in self.values.items()})
+    def changes(self, own: Any, decided: Any) -> dict[str, Any]:
+        """The fields times their factors, where they are meant."""
+        where = own.own_design & ~own.edge if self.own_core else True
+        return {name: np.where(where, factor, 1.0) * getattr(decided, name) for name, factor in self.factors.items()}
+
+
+@dataclass
+class Sets(_Changed):
+    """The default with fields set."""
+
+    values: dict[str, float] = field(default_factory=dict)
+
+    def changes(self, own: Any, decided: Any) -> dict[str, Any]:
+        """The fields at their values."""
+        return {name: np.full_like(getattr(decided, name), value) for name, value in self.values.items()}
 
 
 @dataclass
