@@ -19,7 +19,7 @@ VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 PROJECT = ROOT / "pyproject.toml"
 
-TASKS = {  # name: (meaning, modules to run in turn)
+TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     "study": ("run the main study and write its report", [["experiments.cli", "study"]]),
     "run": ("run any command of fully-booked", [["experiments.cli"]]),
     "test": ("run the tests (-m slow: the slow ones, -m '': all)", [["pytest", "-n", "auto", "--dist", "loadfile"]]),
@@ -29,18 +29,21 @@ TASKS = {  # name: (meaning, modules to run in turn)
     ),
     "fix": ("format and mend what can be mended", [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]),
     "bench": ("time the benchmarks", [["benchmarks"]]),
-    "docs": ("write the generated reference pages", [["experiments.reference"]]),
-    "tune": ("tune the skilled bots offline (half an hour)", [["experiments.tuning"]]),
-    "grades": ("measure the grades of the bots (ten minutes)", [["experiments.grading"]]),
+    "docs": ("write the generated reference pages", [["experiments.pages.reference"]]),
+    "tune": ("tune the skilled bots offline (half an hour)", [["experiments.bots.tuning"]]),
+    "grades": ("measure the grades of the bots (ten minutes)", [["experiments.bots.grading"]]),
     "validation": (
         "measure what the page on validation says (five minutes)",
-        [["tests.docking"], ["experiments.validation"], ["experiments.reference"]],
+        [["tests.docking"], ["experiments.theory.record"], ["experiments.pages.reference"]],
     ),
-    "backtest": ("measure the backtest (two minutes)", [["experiments.backtest"]]),
-    "claims": ("measure what the model says of the claims (three minutes)", [["experiments.claims"]]),
+    "backtest": ("measure the backtest (two minutes)", [["experiments.forecast.backtest"]]),
+    "claims": (
+        "measure what the model says of the claims (three minutes)",
+        [["experiments.claims"], ["experiments.pages.reference"]],
+    ),
     "calibrate": (
         "calibrate on history and write the ensembles (half an hour; --quick for a look)",
-        [["experiments.calibration"]],
+        [["experiments.calibration"], ["experiments.pages.reference"]],
     ),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
@@ -153,7 +156,8 @@ def main(arguments: list) -> int:
         return 2
     try:
         prepare()
-        return max([call(venv_python(VENV), "-m", *module, *rest) for module in TASKS[name][1]], default=0)
+        runs = [(module, rest if place == 0 else []) for place, module in enumerate(TASKS[name][1])]
+        return max([call(venv_python(VENV), "-m", *module, *words) for module, words in runs], default=0)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

@@ -47,7 +47,7 @@ class PublicBriefing:
     Public: posted prices and announced capacity (worlds, pools), list prices of chips, quarters to the next announced launch
     and the spot index (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
     Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
-    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.regulation.STAGES; worlds, regulators, theories)
+    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.enforcement.cases.STAGES; worlds, regulators, theories)
     and what each regulator says in public (positions of SIGNALS; worlds, regulators).
     Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
 

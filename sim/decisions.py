@@ -143,7 +143,7 @@ class RegulatorDecision:
     """What a regulator does in its region: enforces rules that law dates, and takes one step in one case a quarter."""
 
     remedy_strength: Array = decision(
-        "0-1", 0.0, 1.0, "last quarter's", "Dated rules it enforces, strength of each remedy of sim.policy.REMEDIES: (worlds, remedies)."
+        "0-1", 0.0, 1.0, "last quarter's", "Dated rules it enforces, strength of each remedy of sim.remedies.REMEDIES: (worlds, remedies)."
     )  # fmt: skip
     attention: Array = decision(
         "0-1", 0.0, 1.0, "last quarter's", "Where it looks: shares over the theories of harm, adding up to 1: (worlds, 4).", sums_to=1.0
@@ -151,7 +151,7 @@ class RegulatorDecision:
     step: Array = choice("none", "One step in a case: (worlds,).", STEPS, once=True)
     theory: Array = choice("last quarter's", "The theory of harm that the step is about: (worlds,).", THEORIES)
     remedy: Array = decision(
-        "option", 0.0, 5.0, "last quarter's", "Which of sim.policy.REMEDIES a remedy step imposes: (worlds,)."
+        "option", 0.0, 5.0, "last quarter's", "Which of sim.remedies.REMEDIES a remedy step imposes: (worlds,)."
     )
     strength: Array = decision("0-1", 0.0, 1.0, "last quarter's", "How strong the remedy is: (worlds,).")
     fine_share: Array = decision(

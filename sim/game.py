@@ -8,51 +8,44 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import (
-    briefings,
-    checks,
-    clearing,
-    conduct,
-    demand,
-    exchange_market,
-    lab_accounts,
-    levers,
-    lock_in_index,
-    market_quarter,
-    party_meter,
-    policy,
-    regulation,
-    supply,
-    vendor_deals,
-)
+from sim import remedies
+from sim.accounts.settlement import Bookkeeper, Statement
 from sim.arrays import Array, ratio
-from sim.bookkeeping import Bookkeeper, Statement
-from sim.conduct import Chance
+from sim.briefings import everyone, monitoring, public
+from sim.briefings.monitoring import Monitor
 from sim.contract import Player, standing, validated
-from sim.costs import costs
-from sim.deals import Terms
 from sim.declarations import catalogue
+from sim.enforcement import cases, conduct
+from sim.enforcement.cases import Agencies, Cases
+from sim.enforcement.conduct import Chance
+from sim.equilibrium import clearing
 from sim.errors import InputError
-from sim.industry import Industry, IndustryState, Made
-from sim.lab_market import LabMarket
-from sim.learning import Learning
-from sim.levers import Levers
-from sim.meter import Meter
-from sim.monitoring import Monitor
+from sim.labs import purse
+from sim.labs.product import LabMarket
+from sim.market import demand, sites, sublets
+from sim.market.learning import Learning
+from sim.market.opening import open_site
+from sim.market.site import SiteMarket
+from sim.market.state import SiteOutcome
+from sim.market.traits import traits
+from sim.measures import balances
+from sim.measures import lock_in as lock_in_index
+from sim.measures import parties as party_meter
+from sim.measures.market import Meter
 from sim.noise import LONGEST_GAME, draw_noise
-from sim.opening import open_site
 from sim.parameter_path import ParameterPath
 from sim.parameters import Parameters
 from sim.quarters import label
 from sim.records import Records
-from sim.regulation import Agencies, Cases
 from sim.roster import load_roster
 from sim.scenario import Scenario
-from sim.site_market import SiteMarket
-from sim.site_state import SiteOutcome
-from sim.start import Start
 from sim.streams import Branch, Streams
-from sim.traits import traits
+from sim.supply import capacity, negotiation, programmes
+from sim.supply.costs import costs
+from sim.supply.deals import Terms
+from sim.supply.industry import Industry, IndustryState, Made
+from sim.supply.programmes import Levers
+from sim.supply.start import Start
 from sim.units import USD_PER_MUSD
 
 Cast = Callable[["Game"], Sequence[Player]]
@@ -84,7 +77,7 @@ class Game(mesa.Model):
         values: Mapping[str, Array] | None = None,
     ) -> None:
         super().__init__(rng=seed)
-        checks.size_is_allowed(worlds, quarters, LONGEST_GAME)
+        balances.size_is_allowed(worlds, quarters, LONGEST_GAME)
         self.setting, self.seed, self.quarters = scenario, seed, quarters  # Mesa 3.5 keeps `scenario` for itself
         self.quarter, self.lock_in_quarters = 0, frozenset(lock_in)
         self.roster = load_roster(scenario.roster)
@@ -92,7 +85,7 @@ class Game(mesa.Model):
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw, values)
         self._set_the_stage(self.path.at(1))
         self.players = list(cast(self))
-        checks.everyone_is_seated(self)
+        balances.everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, worlds)
 
     def _set_the_stage(self, p: Parameters) -> None:
@@ -123,21 +116,21 @@ class Game(mesa.Model):
         self.product = LabMarket(self, root)
         self.last: dict[str, Any] = {}
         self.levers = Levers.start(worlds, len(roster.owners), len(roster.families))
-        self.hidden = levers.Hidden.draw(roster, self.streams)
+        self.hidden = programmes.Hidden.draw(roster, self.streams)
         self.terms, self.leverage = Terms.none(self.supply.chip_price), np.zeros((0, 0))
         self.agencies, self.enforcement = Agencies.of(roster), Chance(self.streams, roster.regulators)
         self.cases = Cases.none(worlds, len(roster.regulators))
         self.conduct_seen = np.zeros_like(self.cases.stage)
-        self.decided = policy.docket(p)[:, roster.regulator_region]
+        self.decided = remedies.docket(p)[:, roster.regulator_region]
         self.books = Bookkeeper(roster)
         self._opening_costs(root)
         equipment = self.start.assets(self.supply.fleet, self.opening_costs.capex_usd_per_h100e)
         self.balance = self.books.open(equipment, self.opening_mw * root.site_capex_musd_per_mw[:, None])
         self.meter_rented = np.array([pool.direct or bool(roster.managed_titles[pool.owner]) for pool in roster.pools])
-        self.spot_index = exchange_market.opening_index(self)
+        self.spot_index = sublets.opening_index(self)
         self.statement: Statement | None = None
         self.last_outcomes: tuple[SiteOutcome, ...] = ()
-        self.monitor = Monitor(roster, self.streams, briefings.watched(self))
+        self.monitor = Monitor(roster, self.streams, monitoring.watched(self))
         self.meter = Meter(self)
 
     def _opening_costs(self, p: Parameters) -> None:
@@ -150,11 +143,11 @@ class Game(mesa.Model):
         self.opening_mw = self._core_mw(p)
         flow = np.maximum(self.start.tables.flow(), 0.0) * ~self.roster.pool_is_edge
         capex = (self.opening_costs.capex_usd_per_h100e + self.opening_costs.site_usd_per_h100e) * flow / USD_PER_MUSD
-        self.opening_capex = supply.by_owner(capex, self.roster.pool_owner, len(self.roster.owners))
+        self.opening_capex = capacity.by_owner(capex, self.roster.pool_owner, len(self.roster.owners))
 
     def _core_mw(self, p: Parameters) -> Array:
         mw = self.supply.fleet.it_mw() * p.pue[:, None] * ~self.roster.pool_is_edge
-        return supply.by_owner(mw, self.roster.pool_owner, len(self.roster.owners))
+        return capacity.by_owner(mw, self.roster.pool_owner, len(self.roster.owners))
 
     # --- the quarter ----------------------------------------------------------------------------------------------
 
@@ -166,9 +159,9 @@ class Game(mesa.Model):
         rules = conduct.rules_in_force(self, p)
         made = self._capacity_arrives(p)
         decisions = self._everyone_decides(p, made, rules)
-        outcomes, captive = market_quarter.clear_markets(self, p, rules, made, decisions)
+        outcomes, captive = sites.clear_markets(self, p, rules, made, decisions)
         self.p, self.captive_used = p, captive
-        core, self.traded = exchange_market.trade(self, p, outcomes[0])
+        core, self.traded = sublets.trade(self, p, outcomes[0])
         outcomes = (core, *outcomes[1:])
         self.last_outcomes, self.spot_index = outcomes, self.traded.index
         self.product.sell(p, core, decisions)
@@ -176,7 +169,7 @@ class Game(mesa.Model):
         self.statement = self._settle(p, rules, made, outcomes, captive, decisions)
         self.product.learn(p, outcomes[0], captive, made.production.efficiency, decisions)
         self.learning = self.learning.after(
-            p, self.roster, outcomes, self._kits(decisions), levers.build_up(self, p, decisions)
+            p, self.roster, outcomes, self._kits(decisions), programmes.build_up(self, p, decisions)
         )
         self._learn_ports(p, outcomes, decisions)
         conduct.watch(self, p, rules, decisions)
@@ -186,7 +179,7 @@ class Game(mesa.Model):
         if self.quarter in self.lock_in_quarters:
             index = lock_in_index.measure(self.roster, self.markets[0], self.last_outcomes[0].frozen)
             self.records.append_lock_in(self.quarter, index)
-        self.monitor.update(briefings.watched(self))
+        self.monitor.update(monitoring.watched(self))
 
     def run(self) -> Records:
         """Play all quarters."""
@@ -208,8 +201,8 @@ class Game(mesa.Model):
         )
         self.spending_index = self.spending_index * np.exp(growth)
         self.power_index = self.power_index * self._power_growth(p, self.quarter)
-        self.foundry_index = self.foundry_index * supply.growth_factor(p.foundry_growth, 1)
-        self.budget_index = self.budget_index * supply.growth_factor(p.capital_budget_growth, 1)
+        self.foundry_index = self.foundry_index * capacity.growth_factor(p.foundry_growth, 1)
+        self.budget_index = self.budget_index * capacity.growth_factor(p.capital_budget_growth, 1)
         # edge potential is a share of the reference core demand of the time, not of actual core use: the two stay apart
         reference = self.start_wanted[0].sum(axis=1) * self.spending_index
         potential = np.maximum(p.edge_potential_share * reference, self.edge_base)
@@ -239,9 +232,9 @@ class Game(mesa.Model):
 
     # --- decisions ------------------------------------------------------------------------------------------------
 
-    def _everyone_decides(self, p: Parameters, made: Made, rules: policy.Rules) -> dict[str, Any]:
-        market = briefings.public(self, p)
-        private = briefings.private(self, p, made, rules)
+    def _everyone_decides(self, p: Parameters, made: Made, rules: remedies.Rules) -> dict[str, Any]:
+        market = public.public(self, p)
+        private = everyone.private(self, p, made, rules)
         decisions = {}
         for player in self.players:
             given = player.decide(private[player.role, player.name], market)
@@ -261,10 +254,10 @@ class Game(mesa.Model):
         clouds = [(np.flatnonzero(roster.pool_owner == k), decisions[owner]) for k, owner in enumerate(roster.owners)]
         vendors = [(f, decisions[family]) for f, family in enumerate(roster.families)]
         self.supply = self.industry.order(self.supply, made, clouds, vendors, p)
-        vendor_deals.strike(self, p, made, decisions)
+        negotiation.strike(self, p, made, decisions)
         agencies = [decisions[name] for name in roster.regulators]
         self.decided = np.stack([one.remedy_strength for one in agencies], axis=1)
-        self.cases = regulation.act(self.cases, self.agencies, agencies, p)
+        self.cases = cases.act(self.cases, self.agencies, agencies, p)
 
     def _kits(self, decisions: dict[str, Any]) -> Array:
         return np.stack([decisions[owner].porting_kit_musd for owner in self.roster.owners], axis=1)
@@ -276,7 +269,7 @@ class Game(mesa.Model):
         return self.captive_used + self.books.pool_use(self.last_outcomes)
 
     @property
-    def lab_statement(self) -> lab_accounts.LabStatement | None:
+    def lab_statement(self) -> purse.LabStatement | None:
         """Last quarter's accounts of the labs, (worlds, labs) each; None before the first."""
         return self.product.state.statement
 
@@ -288,14 +281,14 @@ class Game(mesa.Model):
 
     def _aim(self, p: Parameters, outcomes: tuple[SiteOutcome, ...], captive: Array) -> None:
         """What owners learn from the quarter: the stock that demand at cost-based prices calls for, and how full they are."""
-        target = supply.long_run_target(
+        target = capacity.long_run_target(
             np.zeros_like(captive), np.zeros_like(captive), self.captive_wanted, p.target_utilisation
         )
         booked = captive.copy()
         for market, outcome in zip(self.markets, outcomes, strict=True):
             pools = market.site.pools
             live = np.maximum(outcome.committed_by_pool - outcome.clearing.pool_quantity, 0.0)
-            target[:, pools] = supply.long_run_target(
+            target[:, pools] = capacity.long_run_target(
                 live, outcome.sought_long_run, self.captive_wanted[:, pools], p.target_utilisation
             )
             booked[:, pools] += outcome.committed_by_pool
@@ -307,7 +300,7 @@ class Game(mesa.Model):
     def _settle(
         self,
         p: Parameters,
-        rules: policy.Rules,
+        rules: remedies.Rules,
         made: Made,
         outcomes: tuple[SiteOutcome, ...],
         captive: Array,
@@ -317,10 +310,10 @@ class Game(mesa.Model):
         watts = ratio(self.supply.fleet.it_mw() * 1e6, self.supply.fleet.total())
         labs = np.stack([decisions[lab].portability_musd for lab in self.roster.labs], axis=1)
         self.balance, statement = self.books.settle(
-            p, self.balance, made, outcomes, captive, self._kits(decisions), levers.edge_work(self, decisions), labs, watts, self.chip_price_billed,
+            p, self.balance, made, outcomes, captive, self._kits(decisions), programmes.edge_work(self, decisions), labs, watts, self.chip_price_billed,
             self.deal_billed, self.traded,
             conduct.fines(self),
-            lambda ledger: self.product.close(lab_accounts.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
+            lambda ledger: self.product.close(purse.settle(self.product, ledger, p, rules, self.quarter, outcomes, labs)),
         )  # fmt: skip
         return statement
 

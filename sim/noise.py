@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array
-from sim.demand import autoregressive
+from sim.market.demand import autoregressive
 from sim.parameters import Parameters
 from sim.roster import Roster, Site
 from sim.streams import Streams

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.arrays import Array
-from sim.lock_in_index import LockIn
+from sim.measures.lock_in import LockIn
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
 from sim.roster import Roster

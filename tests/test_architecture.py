@@ -14,9 +14,11 @@ MAY_IMPORT = {
 }
 OUR_PACKAGES = set(MAY_IMPORT) | {"tests", "benchmarks"}
 DRAWING = {"matplotlib", "mpl_toolkits"}
-MAY_DRAW = ("experiments/figures.py", "experiments/report.py", "workshop/")
+MAY_DRAW = ("experiments/study/figures.py", "experiments/study/report.py", "workshop/")
 MAY_NOT_PRINT = ("sim/", "agents/")
-MAY_MULTIPLY_MATRICES = ("sim/clearing.py",)  # a matrix a world: stacks, never a product with worlds as rows
+MAY_MULTIPLY_MATRICES = (
+    "sim/equilibrium/clearing.py",
+)  # a matrix a world: stacks, never a product with worlds as rows
 PRODUCTS = {"dot", "matmul", "tensordot", "inner", "vdot"}
 LONGEST_FILE = 330
 
@@ -83,7 +85,7 @@ def test_every_package_of_the_project_is_read() -> None:
     [
         ("sim/a.py", "import agents", "imports agents"),
         ("sim/a.py", "from experiments.cli import main", "imports experiments"),
-        ("agents/a.py", "def f():\n    import experiments.study", "imports experiments"),
+        ("agents/a.py", "def f():\n    import experiments.study.play", "imports experiments"),
         ("experiments/a.py", "from workshop import app", "imports workshop"),
         ("sim/a.py", "from tests.worlds import two", "imports tests"),
         ("sim/a.py", "import matplotlib.pyplot as plt", "draws"),
@@ -107,9 +109,9 @@ def test_a_misplaced_line_is_found(path: str, source: str, fault: str) -> None:
         ("sim/a.py", "from sim.units import MW\nfrom . import streams\nimport numpy"),
         ("agents/a.py", "import sim.contract"),
         ("experiments/a.py", "from agents import roster\nprint('done')"),
-        ("experiments/figures.py", "from matplotlib import pyplot"),
-        ("experiments/effects.py", "mean = design @ values"),
-        ("workshop/pages.py", "import matplotlib\nimport experiments.store"),
+        ("experiments/study/figures.py", "from matplotlib import pyplot"),
+        ("experiments/study/effects.py", "mean = design @ values"),
+        ("workshop/pages.py", "import matplotlib\nimport experiments.batch.store"),
         ("sim/a.py", "fingerprint('not a print')\nx = 1\n" * 165),
     ],
 )

@@ -15,7 +15,7 @@ def test_a_game_is_measured() -> None:
 
 def test_the_profile_names_our_modules() -> None:
     rows = measure.where_time_goes(1, 1)
-    assert "sim/clearing.py" in {row["module"] for row in rows}
+    assert "sim/equilibrium/clearing.py" in {row["module"] for row in rows}
     assert sum(row["share"] for row in rows) == pytest.approx(1.0)
     assert measure.top_functions(1, 1, 3)[0]["function"] == "game.run"
 
@@ -35,12 +35,12 @@ def test_the_table_can_be_read() -> None:
     found = {
         "machine": {"python": "3", "numpy": "2", "mesa": "3", "cores": 2}, "import_seconds": 1.0, "one_world": one,
         "many_worlds": {**one, "worlds": 64}, "ratio_of_runs_per_second": 1.0, "peak_memory_mib": 100.0,
-        "time_by_module": [{"module": "sim/clearing.py", "seconds": 1.0, "share": 0.5, "calls": 1}],
+        "time_by_module": [{"module": "sim/equilibrium/clearing.py", "seconds": 1.0, "share": 0.5, "calls": 1}],
         "time_by_function": [{"function": "game.run", "seconds": 1.0, "calls": 1}],
         "plain_mesa": {"quarters": 40, "seconds": 1.0, "runs_per_second": 1.0},
     }  # fmt: skip
     text = table(found)
-    assert "R = 64, 2 quarters" in text and "plain Mesa, 40 q." in text and "sim/clearing.py" in text
+    assert "R = 64, 2 quarters" in text and "plain Mesa, 40 q." in text and "sim/equilibrium/clearing.py" in text
     assert max(map(len, text.splitlines())) <= 120
 
 

@@ -12,8 +12,9 @@ import pytest
 import typer
 
 import tasks
-from experiments import reference
-from experiments.cli import KINDS, app
+from experiments.cli.base import app
+from experiments.cli.lists import KINDS
+from experiments.pages import reference
 from experiments.scenarios import LIBRARY, catalogue_of
 from sim import contract
 from sim.declarations import DECLARATIONS, catalogue

@@ -28,4 +28,4 @@ def test_the_list_covers_the_mechanisms() -> None:
 
 def test_a_line_that_is_gone_is_named() -> None:
     with pytest.raises(ValueError, match="occurs 0 times: x = 2"):
-        Mutant("demand: nothing", "sim/demand.py", "x = 2", "x = 3", ()).applied("x = 1\n")
+        Mutant("demand: nothing", "sim/market/demand.py", "x = 2", "x = 3", ()).applied("x = 1\n")

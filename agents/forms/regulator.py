@@ -10,12 +10,12 @@ from agents.forms.desk import Desk, first, like
 from agents.forms.questions import CHOICE, NUMBER, SHARES, YES_NO, Answers, Question
 from sim.contract import STEPS, THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 from sim.decisions import SIGNALS
-from sim.policy import REMEDIES
+from sim.remedies import REMEDIES
 
 REMEDY_NAMES = (
     "self-preferencing ban", "exit-fee cap", "interoperability duty", "contract-length cap", "exclusivity limit", "structural separation",
 )  # fmt: skip
-"""Of sim.policy.REMEDIES, in the same order."""
+"""Of sim.remedies.REMEDIES, in the same order."""
 SETTLE = "settle"
 """Ends a case on the commitments that firms offer, instead of a step."""
 POINTS = 10.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from agents.strategies.registry import strategy
-from sim import prices, supply
 from sim.arrays import Array, ratio
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
+from sim.supply import capacity, prices
 
 
 @strategy("build-to-demand", "cloud", default=True, cites=("sterman1989",))
@@ -52,7 +52,7 @@ class BuildToDemand:
         need_own, need_other = (need_mw * mine).sum(axis=1), (need_mw * other).sum(axis=1)
         margin_own = ratio((per_mw * need_mw * mine).sum(axis=1), need_own)
         margin_other = ratio((per_mw * need_mw * other).sum(axis=1), need_other)
-        share = supply.own_chip_share(
+        share = capacity.own_chip_share(
             need_own, need_other, margin_own, margin_other, own.habits.order_split_sensitivity
         )
         both = (need_own > 0.0) & (need_other > 0.0)
@@ -69,7 +69,7 @@ def needed_h100e(own: CloudBriefing) -> Array:
     h = own.habits
     losses = own.retiring_h100e + own.expected_growth * own.installed_h100e
     line_target = own.lead_quarters[:, None] * losses
-    need = supply.order_rule(
+    need = capacity.order_rule(
         own.installed_h100e, own.target_stock_h100e, own.line_h100e, line_target, losses,
         h.stock_adjustment[:, None], h.supply_line_weight[:, None],
     )  # fmt: skip

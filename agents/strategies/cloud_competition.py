@@ -9,10 +9,10 @@ import numpy as np
 from agents.strategies.cloud import BuildToDemand
 from agents.strategies.cloud_kinds import moved, posted
 from agents.strategies.registry import setting, strategy
-from sim import competition
 from sim.arrays import Array
-from sim.competition import Market
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
+from sim.equilibrium import competition
+from sim.equilibrium.competition import Market
 
 SMALLEST_SHARE = 1e-6
 OUTSIDE_SHARE = 0.05

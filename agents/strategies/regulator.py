@@ -9,7 +9,7 @@ import numpy as np
 from agents.strategies.registry import setting, strategy
 from sim.arrays import Array
 from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
-from sim.regulation import CHARGED, DECIDED, NATURAL_REMEDY
+from sim.enforcement.cases import CHARGED, DECIDED, NATURAL_REMEDY
 
 INFORMATION, OPEN, CHARGE, REMEDY = 1, 2, 3, 4
 

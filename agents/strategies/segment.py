@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agents.strategies.registry import strategy
-from sim import demand
 from sim.arrays import Array
 from sim.contract import PublicBriefing, SegmentBriefing, SegmentDecision
+from sim.market import demand
 
 
 def follow_spending(own: SegmentBriefing) -> Array:

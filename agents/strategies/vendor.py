@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from agents.strategies.registry import strategy
-from sim import prices, supply
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
+from sim.supply import capacity, prices
 
 
 @strategy("margin-and-forecast", "vendor", default=True, cites=("hall1939", "sterman1989"))
@@ -17,7 +17,7 @@ class MarginAndForecast:
         """Chip price for now, wafers for a lead time ahead; everybody served alike when short."""
         arms_length = prices.chip_price(own.unit_cost_usd_per_h100e, own.gross_margin)
         transfer = prices.transfer_price(own.unit_cost_usd_per_h100e, own.gross_margin, own.separation)
-        booking = supply.booking_rule(
+        booking = capacity.booking_rule(
             own.order_flow_h100e, own.order_growth, own.lead_quarters[:, None], own.backlog_h100e, own.inventory_h100e,
             own.h100e_per_wafer_at_arrival, own.last_booking_wafers, own.habits.booking_growth_cap[:, None],
         )  # fmt: skip

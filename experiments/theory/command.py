@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
-from experiments.progress import counting
-from experiments.store import Store
+from experiments.batch.progress import counting
+from experiments.batch.store import Store
 from experiments.theory import show, trial
 
 

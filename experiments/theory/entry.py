@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim import welfare
 from sim.arrays import Array
-from sim.competition import Market, Prices, equilibrium
+from sim.equilibrium import welfare
+from sim.equilibrium.competition import Market, Prices, equilibrium
 from sim.streams import Streams
 
 FEW, MANY = 4, 6

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.engine import Cell, Played
+from experiments.batch.engine import Cell, Played
 from experiments.stats import Estimate, estimate
 from sim.arrays import Array
 from sim.scenario import Scenario, Shock

@@ -9,8 +9,8 @@ import numpy as np
 from agents.roster import cast
 from experiments import scenarios
 from sim.arrays import Array
-from sim.contracts import Book
 from sim.game import Game
+from sim.market.contracts import Book
 from sim.records import Records
 from sim.scenario import Scenario, Shock
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from experiments import scenarios
-from experiments.engine import Cell, run
+from experiments.batch.engine import Cell, run
 from experiments.theory import antitrust, lock_in, markets, metamorphic, supply
 from experiments.theory.evidence import AMBIGUOUS, BASE, PLACEBO, REPORTED, Check, Evidence, Hypothesis, Variant
 from experiments.theory.known import KNOWN_FAILURES

@@ -8,7 +8,7 @@ from agents.roster import cast
 from agents.strategies import known
 from agents.strategies.registry import FactSheet
 from experiments import scenarios
-from experiments.payoffs import SEATS
+from experiments.bots.payoffs import SEATS
 from experiments.stats import estimate
 from sim import objectives
 from sim.game import Game

@@ -14,8 +14,13 @@ from typing import Any
 import numpy as np
 from scipy.integrate import simpson
 
-from sim import accounts, choice, clearing, contracts, demand, lock_in, prices, regulation, supply, technology, welfare
+from sim.accounts import ledger
 from sim.arrays import Array
+from sim.enforcement import cases
+from sim.equilibrium import choice, clearing, welfare
+from sim.market import contracts, demand, lock_in
+from sim.supply import capacity as supply
+from sim.supply import prices, technology
 from tests.docking.compare_cases import Case
 
 Answer = dict[str, Any]
@@ -430,7 +435,7 @@ def concentration(w: Worlds) -> Answer:
         for who in (owner, merged)
     )
     merged_share = w["shares"][:, [k for k, name in enumerate(merged) if name == buyer]].sum(axis=1)
-    by_index, by_share = regulation.presumptions(before, after, merged_share)
+    by_index, by_share = cases.presumptions(before, after, merged_share)
     return {
         "hhi_pre": before, "hhi_post": after, "delta": after - before, "presumption_HHI1800_delta100": by_index,
         "presumption_share30_delta100": by_share,
@@ -444,22 +449,22 @@ def vintages(w: Worlds) -> Answer:
     spending = np.zeros((len(w), quarters))
     spending[:, : capex.shape[1]] = capex
     nothing = np.zeros((len(w), 1))
-    assets = accounts.Assets(np.zeros((len(w), 1, quarters)))
+    assets = ledger.Assets(np.zeros((len(w), 1, quarters)))
     series: dict[str, dict[str, Array]] = {
         key: {} for key in ("depreciation", "net_book_value_end", "operating_income", "free_cash_flow")
     }
     for quarter in range(quarters):
         spent = spending[:, quarter : quarter + 1]
         assets = assets.add(spent)
-        charge = accounts.depreciation(assets.capex_by_age, life)
-        income = accounts.operating_income(
+        charge = ledger.depreciation(assets.capex_by_age, life)
+        income = ledger.operating_income(
             column(w["revenue_per_quarter"]), column(w["cash_opex_per_quarter"]), charge, nothing
         )
         values = (
             charge,
-            accounts.net_book_value(assets.capex_by_age, life),
+            ledger.net_book_value(assets.capex_by_age, life),
             income,
-            accounts.free_cash_flow(income, charge, nothing, nothing, spent),
+            ledger.free_cash_flow(income, charge, nothing, nothing, spent),
         )
         for key, value in zip(series, values, strict=True):
             series[key][str(quarter)] = value[:, 0]

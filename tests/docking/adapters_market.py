@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim import exchange, regulation
+from sim.enforcement import cases
+from sim.equilibrium import exchange
 from tests.docking.adapters import Answer, Worlds, answers
 
 
@@ -36,7 +37,7 @@ def waiting_for_a_case(w: Worlds) -> Answer:
     asked = {key: float(number) for key, (_, number) in w.keys(r"P_(opened_within|remedy_in_force_by)_q?(\d+)q?")}
     opened = next(number for key, number in asked.items() if "opened" in key)
     by = next(number for key, number in asked.items() if "remedy" in key)
-    found = regulation.waiting_time(
+    found = cases.waiting_time(
         w["hazard_per_quarter"],
         w["investigation_quarters"],
         w["p_infringement"],

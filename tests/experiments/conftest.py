@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments import cli
+from experiments.cli import main
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -19,7 +19,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
     def call(*words: str) -> tuple[int, str, str]:
         with pytest.raises(SystemExit) as ended:
-            cli.main(list(words))
+            main(list(words))
         streams = capsys.readouterr()
         return int(ended.value.code or 0), streams.out, streams.err
 

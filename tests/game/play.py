@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 
 from agents.roster import cast
-from sim.bookkeeping import Balance
+from sim.accounts.settlement import Balance
 from sim.contract import Seat
 from sim.game import Game
-from sim.industry import IndustryState, Made
+from sim.market.site import SiteMarket
+from sim.market.state import Conditions, SiteOutcome, SiteState
 from sim.parameters import Parameters
 from sim.records import Records
 from sim.scenario import Scenario, Shock, load
-from sim.site_market import SiteMarket
-from sim.site_state import Conditions, SiteOutcome, SiteState
+from sim.supply.industry import IndustryState, Made
 
 LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
 BASE = load("baseline", LIBRARY)

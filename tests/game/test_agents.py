@@ -17,7 +17,7 @@ from agents.strategies import default_for, find, known
 from sim.contract import ROLES, PublicBriefing, validated
 from sim.errors import InputError
 from sim.game import Game
-from sim.policy import REMEDIES
+from sim.remedies import REMEDIES
 from sim.roster import load_roster
 from sim.scenario import Scenario
 from tests.game.play import BASE, changed, game_of, play, shock, watch

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sim.accounts import net_book_value
+from sim.accounts.ledger import net_book_value
 from sim.metrics import METRICS
 from sim.records import Records
 from sim.scenario import Scenario, load

@@ -10,9 +10,9 @@ import pytest
 
 from agents.strategies import find
 from agents.strategies.segment import follow_spending
-from sim import choice
+from sim.briefings.monitoring import supplier_groups
+from sim.equilibrium import choice
 from sim.game import Game
-from sim.monitoring import supplier_groups
 from sim.units import HOURS_PER_QUARTER
 from tests.game.play import BASE, CHECKS, changed, first_quarter, game_of, play
 

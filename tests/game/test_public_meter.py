@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.public_meter import DELIVERED_FAMILIES
+from sim.measures.public import DELIVERED_FAMILIES
+from sim.measures.stacks import booking_concentration
 from sim.roster import DATA
 from sim.scenario import load
-from sim.stack_meter import booking_concentration
 from tests.game.play import BASE, LIBRARY, changed, game_of, play
 
 HISTORY = load("history", LIBRARY)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents.strategies import find, known
-from sim.regulation import IN_FORCE
+from sim.enforcement.cases import IN_FORCE
 from tests.game.play import BASE, changed, game_of, play, shock
 
 AGENCIES = ("ftc", "ec", "cma")

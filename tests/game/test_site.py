@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.demand import seek
-from sim.learning import Learning
-from sim.site_market import SiteMarket
+from sim.market.demand import seek
+from sim.market.learning import Learning
+from sim.market.site import SiteMarket
 from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
 
 WORLDS = 2

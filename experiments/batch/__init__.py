@@ -1,0 +1,1 @@
+"""Many games: cells, chunks of worlds, processes, and results on disk."""

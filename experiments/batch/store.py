@@ -1,0 +1,219 @@
+"""Results on disk: written beside the target, moved into place only when complete; nothing is ever half-written."""
+
+from __future__ import annotations
+
+import errno
+import importlib.metadata
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from experiments.batch.engine import Played
+from sim.errors import InputError
+from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
+from sim.records import digest
+
+PROVENANCE = "provenance.json"
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "fully-booked")
+KEY_MEANINGS = (
+    ("cell", "text", "Name of the cell: a scenario of the study, or the scenario's name in a single run."),
+    ("world", "count", "Number of the world; the same world has the same draws in every cell."),
+    ("quarter", "calendar quarter", "For example 2027Q2."),
+    ("quarter_number", "count", "Quarters since the start of the scenario; 1 is the first played."),
+)
+OFFER_KEY_MEANINGS = (
+    *KEY_MEANINGS[:3],
+    ("cloud", "text", "Owner of the capacity."),
+    ("family", "text", "Chip family."),
+    ("channel", "text", "direct, managed, own-use (captive) or edge."),
+)
+PARTY_KEY_MEANINGS = (
+    *KEY_MEANINGS[:3],
+    ("role", "text", "cloud (owners of captive fleets too), vendor, lab or regulator."),
+    ("party", "text", "Name of the party."),
+)
+
+
+class Store:
+    """A results folder in the making. Use as a context manager; leaving it without an error moves it into place."""
+
+    def __init__(self, target: Path, overwrite: bool = False) -> None:
+        self.target, self.overwrite = target, overwrite
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self.digests: dict[str, str] = {}
+        check_target(target, overwrite)
+
+    def __enter__(self) -> Store:
+        self._made = [parent for parent in self.target.absolute().parents if not parent.exists()]
+        try:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            self.path = Path(
+                tempfile.mkdtemp(prefix=f".{self.target.name}.", suffix=".partial", dir=self.target.parent)
+            )
+        except OSError as error:
+            self._drop_empty_parents()
+            raise as_input_error(error, self.target) from error
+        return self
+
+    def add(self, played: Played) -> None:
+        """Append a cell's tables."""
+        for name, frame in played.tables.items():
+            table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+            if name not in self._writers:
+                self._writers[name] = pq.ParquetWriter(self.path / f"{name}.parquet", table.schema, compression="zstd")
+            self._writers[name].write_table(table.cast(self._writers[name].schema))
+        self.digests[played.cell.name] = digest(played.quarters)
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a text file into the folder."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def close_tables(self) -> None:
+        """Finish the Parquet files."""
+        while self._writers:
+            self._writers.popitem()[1].close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        failure = error
+        try:
+            self.close_tables()
+            if failure is None:
+                self._move_into_place()
+        except OSError as problem:
+            failure = failure or problem
+        if failure is not None:
+            shutil.rmtree(self.path, ignore_errors=True)
+            self._drop_empty_parents()
+        if isinstance(failure, OSError):
+            raise as_input_error(failure, self.target) from failure
+
+    def _move_into_place(self) -> None:
+        self.path.chmod(0o755)
+        aside = self.path.with_suffix(".old")
+        if self.target.exists():
+            self.target.rename(aside)
+        try:
+            self.path.rename(self.target)
+        except OSError:
+            if aside.exists():
+                aside.rename(self.target)
+            raise
+        shutil.rmtree(aside, ignore_errors=True)
+
+    def _drop_empty_parents(self) -> None:
+        for parent in self._made:
+            try:
+                parent.rmdir()
+            except OSError:
+                return
+
+
+def check_target(target: Path, overwrite: bool = False) -> None:
+    """InputError when the folder cannot be used: it is a file, or holds something that would be lost."""
+    blocking = next((parent for parent in target.absolute().parents if parent.exists()), target)
+    if not blocking.is_dir():
+        raise InputError(f"--out: '{target}' cannot be made: '{blocking}' is a file; give a folder.")
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise InputError(f"--out: '{target}' is a file; give a folder that is new or empty.")
+    if target.resolve() == Path.cwd().resolve():
+        raise InputError(f"--out: '{target}' is the current folder; give a folder that is new or empty.")
+    if not any(target.iterdir()):
+        return
+    if not (target / PROVENANCE).is_file():
+        raise InputError(f"--out: '{target}' holds other files; give a folder that is new or empty.")
+    if not overwrite:
+        raise InputError(f"--out: '{target}' holds other results; give a new folder, or --overwrite to replace them.")
+
+
+def free_folder(wanted: Path) -> Path:
+    """The folder itself when it does not exist, else the same with the next free number."""
+    number, folder = 1, wanted
+    while folder.exists():
+        number += 1
+        folder = wanted.with_name(f"{wanted.name}-{number}")
+    return folder
+
+
+def as_input_error(error: OSError, target: Path) -> InputError:
+    """One sentence for a disk that is full, or that cannot be written to."""
+    if error.errno in FULL_DISK:
+        return InputError(f"--out: no space left on the disk for '{target}'; nothing was written.")
+    return InputError(f"--out: '{target}' cannot be written: {error.strerror or error}; nothing was written.")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed as a package"
+    return found
+
+
+def provenance(facts: dict[str, Any]) -> str:
+    """The text of provenance.json."""
+    return json.dumps({**facts, "versions": versions()}, indent=2, ensure_ascii=False) + "\n"
+
+
+def party_rows() -> list[tuple[str, str, str, str]]:
+    """(table, column, unit, meaning) of the table of parties."""
+    plain = [("parties", m.name, m.unit, m.meaning) for m in PARTY_METRICS]
+    return [*(("parties", *row) for row in PARTY_KEY_MEANINGS), *plain]
+
+
+def lock_in_rows() -> list[tuple[str, str, str, str]]:
+    """(table, column, unit, meaning) of the table of the lock-in index."""
+    keys = [
+        *KEY_MEANINGS[:3],
+        ("level", "text", "family (chips) or cloud."),
+        ("name", "text", "Name of the family or cloud."),
+    ]
+    return [*(("lock_in", *row) for row in keys), *(("lock_in", m.name, m.unit, m.meaning) for m in LOCK_IN_METRICS)]
+
+
+def dictionary_rows() -> list[tuple[str, str, str, str]]:
+    """(table, column, unit, meaning) of everything in the two tables that every run has."""
+    plain = [("quarters", m.name, m.unit, m.meaning) for m in METRICS]
+    offers = [("offers", m.name, m.unit, m.meaning) for m in OFFER_METRICS]
+    keys = [("quarters", *row) for row in KEY_MEANINGS]
+    return [*keys, *plain, *(("offers", *row) for row in OFFER_KEY_MEANINGS), *offers]
+
+
+def write_dictionary(store: Store, more: Sequence[tuple[str, str, str, str]] = ()) -> None:
+    """The data dictionary as .csv and as .md."""
+    rows = [("table", "column", "unit", "meaning"), *dictionary_rows(), *more]
+    quoted = [",".join('"' + word.replace('"', '""') + '"' for word in row) for row in rows]
+    store.write("data_dictionary.csv", "\n".join(quoted) + "\n")
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    lines.insert(1, "|---|---|---|---|")
+    note = "A world is one possible course of events; a share is 0 to 1; musd is millions of US dollars."
+    store.write("data_dictionary.md", f"# Data dictionary\n\n{note}\n\n" + "\n".join(lines) + "\n")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a single file whole or not at all; InputError when that cannot be done."""
+    aside = path.with_name(f".{path.name}.partial")
+    try:
+        aside.write_text(text, encoding="utf-8", newline="\n")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise as_input_error(error, path) from error

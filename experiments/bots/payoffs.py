@@ -1,0 +1,98 @@
+"""What strategies earn: the declared objective of a seat, world by world, when named strategies hold seats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from agents.roster import cast, parties
+from agents.strategies import find
+from experiments.batch import engine
+from sim import objectives
+from sim.arrays import Array
+from sim.errors import unknown
+from sim.game import Game
+from sim.roster import Roster, load_roster
+from sim.scenario import Scenario
+
+PLAYABLE = ("cloud", "vendor", "lab", "regulator")
+SEATS = {
+    "cloud": ("aws", "azure", "google"), "vendor": ("nvidia", "amd"), "lab": ("anthropic", "openai"), "regulator": ("ftc", "ec"),
+}  # fmt: skip
+"""Seats of each role on which strategies and bots are compared; the first is the default."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A game that is played for what a seat earns. strategies: party -> name; everybody else keeps the default."""
+
+    scenario: Scenario
+    role: str
+    party: str
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    worlds: int = 64
+    quarters: int = objectives.HORIZON
+    seed: int = 1
+    draw: bool = True
+    first_world: int = 0
+
+
+def payoff(contest: Contest, first: int = 0, worlds: int | None = None) -> Array:
+    """The objective of the contest's seat in each world, musd (worlds,)."""
+    game = Game(
+        contest.scenario, cast(contest.strategies), worlds=worlds or contest.worlds, quarters=contest.quarters, seed=contest.seed,
+        first_world=contest.first_world + first, draw=contest.draw,
+    )  # fmt: skip
+    try:
+        return objectives.objective(game.run(), contest.role, contest.party)
+    finally:
+        game.close()
+
+
+def payoffs(contests: Sequence[Contest], workers: int = 1) -> list[Array]:
+    """The same for many contests, in order, on one or more processes."""
+    tasks = [(contest, first, worlds) for contest in contests for first, worlds in engine.pieces(contest.worlds)]
+    found = engine.each(payoff, tasks, workers)
+    return [np.concatenate([next(found) for _ in engine.pieces(contest.worlds)]) for contest in contests]
+
+
+def role_of(roster: Roster, party: str) -> str:
+    """The role of a party by name; InputError when it does not exist."""
+    roles = {name: role for role, name, _ in parties(roster)}
+    if party not in roles:
+        raise unknown("party", party, roles)
+    return roles[party]
+
+
+def rivals(roster: Roster, role: str, party: str) -> tuple[str, ...]:
+    """The other parties of a role that compete with a seat: clouds that rent out, merchant vendors, labs, regulators."""
+    competing = {
+        "cloud": tuple(name for name, is_cloud in zip(roster.owners, roster.is_cloud, strict=True) if is_cloud),
+        "vendor": tuple(name for name, own in zip(roster.families, roster.family_is_own, strict=True) if not own),
+        "lab": roster.labs,
+        "regulator": roster.regulators,
+    }
+    return tuple(name for name in competing[role] if name != party)
+
+
+def together(parts: Sequence[Array]) -> Array:
+    """Payoffs of several contests as one sample of worlds."""
+    return np.concatenate(parts)
+
+
+def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "") -> dict[str, str]:
+    """Strategies by party from strategies by role or party: a role stands for all its parties that compete.
+
+    InputError for a name that is neither, or a strategy that the role does not have."""
+    roster = load_roster(scenario.roster)
+    roles = {name: role for role, name, _ in parties(roster)}
+    found: dict[str, str] = {}
+    for name, chosen in strategies.items():
+        if name not in PLAYABLE and name not in roles:
+            raise unknown("role or party", name, (*PLAYABLE, *roles), where)
+        role = name if name in PLAYABLE else roles[name]
+        find(chosen, role, where)
+        found |= dict.fromkeys(rivals(roster, role, "") if name in PLAYABLE else (name,), chosen)
+    return found

@@ -1,0 +1,1 @@
+"""Calibration on history: rounds of history matching, and the ensemble that ships."""

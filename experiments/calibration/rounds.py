@@ -1,0 +1,89 @@
+"""Calibrates the model on history and ships an ensemble: waves of history matching, then acceptance in what is left.
+
+Every round of runs is on disk when it is done (written aside, then renamed); whoever is stopped starts again from the last
+whole round and gets the same bits. `python3 tasks.py calibrate` does both plans and writes everything that is shipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from experiments.batch.runs import play_all
+from experiments.calibration import posterior
+from experiments.calibration.campaign import Campaign, Found, Rounds
+from experiments.calibration.history_matching import Emulator, next_wave, sobol, values
+from experiments.calibration.patterns import Plan
+from sim.arrays import Array
+from sim.errors import InputError
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+
+
+def compared(plan: Plan, labels: tuple[str, ...], played: Mapping[str, Array]) -> Array:
+    """Fitted patterns on the scale of comparison: (worlds, patterns)."""
+    return np.stack([one.compared(one.value(played, labels)) for one in plan.fitted], axis=1)
+
+
+# --- rounds -----------------------------------------------------------------------------------------------------------
+
+
+def run_rounds(
+    job: Campaign, folder: Path, workers: int, tell: Callable[[str], None] = lambda line: None, stop_after: int | None = None
+) -> Rounds:  # fmt: skip
+    """Play what is not on disk yet. stop_after: leave after so many rounds (as if interrupted)."""
+    place = folder / f"{job.name}-{job.key}"
+    place.mkdir(parents=True, exist_ok=True)
+    sizes = [job.sizes.first, *[job.sizes.wave] * job.sizes.waves, job.sizes.last]
+    done = Rounds()
+    for number, points in enumerate(sizes[:stop_after]):
+        file = place / f"round-{number}.npz"
+        if not file.is_file():
+            u, left = design(job, done, number, points)
+            _write(file, u, play_round(job, u, number, workers), left)
+        with np.load(file) as saved:
+            done = done.plus(saved["u"], saved["y"], float(saved["left"]))
+        tell(f"{job.name}: round {number}: {len(done.u[-1])} runs, {done.left[-1]:.2%} of the prior not ruled out")
+    return done
+
+
+def design(job: Campaign, done: Rounds, number: int, points: int) -> tuple[Array, float]:
+    """Points of a round: evenly from the prior, then from what all rounds before do not rule out."""
+    dimensions, seed = len(job.ranges), job.seed * 1000 + number
+    if not done.u:
+        return sobol(dimensions, points, seed), 1.0
+    emulator = Emulator.fit(*done.together())
+    return next_wave(dimensions, points, seed, lambda u: emulator.plausible(u, job.target))
+
+
+def play_round(job: Campaign, u: Array, number: int, workers: int) -> Array:
+    """Patterns of the points of a round: (points, patterns)."""
+    labels, played = play_all(
+        job.scenario, job.plan.metrics(), values(job.ranges, u), job.seed * 1000 + number, workers
+    )
+    return compared(job.plan, labels, played)
+
+
+def _write(file: Path, u: Array, y: Array, left: float) -> None:
+    aside = file.with_suffix(".part")
+    with aside.open("wb") as opened:
+        np.savez(opened, u=u, y=y, left=np.array(left))
+    aside.replace(file)
+
+
+# --- what comes of it ---------------------------------------------------------------------------------------------------
+
+
+def find(job: Campaign, rounds: Rounds) -> Found:
+    """Accept among all runs that the last emulator does not rule out: there each round is even, so together they are."""
+    u, y = rounds.together()
+    inside = Emulator.fit(u, y).plausible(u, job.target)
+    if not inside.any():
+        raise InputError(f"calibration: {job.name}: no run is plausible; widen a range or a tolerance.")
+    u, y = u[inside], y[inside]
+    accepted = posterior.accept(y, job.target, job.sizes.accepted, job.seed)
+    chosen = posterior.choose(accepted.runs, job.sizes.members, job.seed)
+    shipped = [k for k, name in enumerate(job.ranges) if name in job.plan.parameters]
+    return Found(u[accepted.runs], u[chosen], posterior.medoid(u[chosen][:, shipped]), accepted.scale, rounds.left[-1])

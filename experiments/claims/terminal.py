@@ -1,0 +1,53 @@
+"""The claims, printed: a table of all, or one in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from experiments.claims import verdicts, wording
+from experiments.claims.claims import Judged
+from experiments.whatif.trials import Measured
+
+WIDTH = 130
+STYLES = {verdicts.SUPPORTS: "green", verdicts.CONTRADICTS: "red", verdicts.NOT_TESTABLE: "dim"}
+
+
+def show_all(judged: Sequence[Judged], measured: Measured, console: Console | None = None) -> None:
+    """Every claim on a line or two, and what the numbers were measured with."""
+    console = console or Console()
+    console.width = max(console.width, WIDTH)
+    table = Table(box=box.SIMPLE_HEAD, title="Claims on trial", title_justify="left")
+    for head in ("", "claim", "evidence", "the model says", "measured"):
+        table.add_column(head, no_wrap=head in ("", "evidence"))
+    for one in judged:
+        style = STYLES.get(one.verdict.code, "")
+        table.add_row(
+            one.claim.id, escape(one.claim.claim), wording.graded(one.claim), one.verdict.code, escape(one.verdict.short),
+            style="" if style != "dim" else style,
+        )  # fmt: skip
+    console.print(table)
+    footer(measured, console)
+
+
+def show_one(one: Judged, measured: Measured, console: Console | None = None) -> None:
+    """A claim in full, with the digest of its scenario as it was measured."""
+    console = console or Console()
+    for line in wording.entry(one).splitlines():
+        if line:
+            console.print(escape(line.replace("### ", "").replace("**", "").replace("`", "")), highlight=False)
+    digests = measured.facts["scenarios"]
+    if one.claim.experiment and isinstance(digests, dict):
+        digest = digests.get(one.claim.experiment, "not measured")
+        console.print(f"Scenario {one.claim.experiment} as measured: {digest}.", highlight=False, style="dim")
+    footer(measured, console)
+
+
+def footer(measured: Measured, console: Console) -> None:
+    """What the numbers rest on, and what they are not."""
+    console.print(escape(wording.basis(measured).replace("**", "").replace("`", "")), highlight=False, style="dim")
+    console.print("Real names are labels in an illustration. Nothing here is a forecast or advice.", style="dim")

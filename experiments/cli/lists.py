@@ -1,0 +1,82 @@
+"""`fully-booked list`: what there is to choose from, printed. Each kind imports only what it shows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from experiments.cli.base import app
+from sim.errors import unknown
+
+KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
+Rows = list[tuple[str, ...]]
+
+
+@app.command("list")
+def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".join(KINDS))]) -> None:
+    """List scenarios, strategies, shocks, metrics or parameters."""
+    if kind not in KINDS:
+        raise unknown("kind", kind, KINDS)
+    show(kind)
+
+
+def show(kind: str) -> None:
+    """Print a table of one kind."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    head, rows = _CONTENT[kind]()
+    table = Table(box=box.SIMPLE_HEAD)
+    for title in head:
+        table.add_column(title, overflow="fold", no_wrap=title == "name")
+    for row in rows:
+        table.add_row(*row)
+    console = Console()
+    console.width = max(console.width, 110)
+    console.print(table, markup=False) if rows else console.print(f"no {kind} yet")
+
+
+def _named(kind: str) -> tuple[tuple[str, ...], Rows]:
+    from experiments import scenarios
+
+    return ("name", "title"), list(scenarios.listing(kind).items())
+
+
+def _strategies() -> tuple[tuple[str, ...], Rows]:
+    from agents.strategies import known
+
+    rows = [(sheet.name, sheet.role, "default" if sheet.default else "", sheet.meaning) for sheet in known()]
+    return ("name", "role", "", "meaning"), rows
+
+
+def _metrics() -> tuple[tuple[str, ...], Rows]:
+    from sim.metrics import METRICS, OFFER_METRICS
+
+    tables = (("quarters", METRICS), ("offers", OFFER_METRICS))
+    return ("name", "table", "unit", "meaning"), [(m.name, t, m.unit, m.meaning) for t, ms in tables for m in ms]
+
+
+def _parameters() -> tuple[tuple[str, ...], Rows]:
+    from sim.declarations import DECLARATIONS
+    from sim.roster import load_roster
+    from sim.scenario import DEFAULT_ROSTER
+
+    entities = load_roster(DEFAULT_ROSTER).entities
+    rows: Rows = []
+    for one in DECLARATIONS:
+        by = "" if one.by is None else f" One for each {one.by}: {', '.join(entities[one.by])}."
+        name = one.name if one.by is None else f"{one.name}_*"
+        span = f"{one.low:g} to {one.high:g}" if one.drawn else "not drawn"
+        rows.append((name, f"{one.default:g}", span, one.unit, one.grade, one.meaning + by))
+    return ("name", "default", "worlds draw", "unit", "grade", "meaning"), rows
+
+
+_CONTENT = {
+    "scenarios": lambda: _named("scenarios"),
+    "shocks": lambda: _named("shocks"),
+    "strategies": _strategies,
+    "metrics": _metrics,
+    "parameters": _parameters,
+}

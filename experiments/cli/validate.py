@@ -1,0 +1,55 @@
+"""`fully-booked validate`: the model tried against theory (and, with more options, against history)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from experiments.cli.base import MOST_WORKERS, MOST_WORLDS, Out, Overwrite, Seed, Workers, Worlds, app, whole_number
+from sim.errors import InputError
+
+FAILED = 1
+
+
+@app.command()
+def validate(
+    theory: Annotated[
+        bool, typer.Option("--theory", help="32 hypotheses of theory and the changes that must not matter.")
+    ] = False,
+    backtest: Annotated[
+        bool, typer.Option("--backtest", help="2025 quarter by quarter from what was known at the end of 2024.")
+    ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="A first look in seconds: placebos and what shows in 12 quarters on few worlds."),
+    ] = False,
+    only: Annotated[str, typer.Option("--only", metavar="KEYS", help="Some hypotheses, for example S01,S24.")] = "",
+    worlds: Worlds = "",
+    seed: Seed = "1",
+    workers: Workers = "",
+    out: Out = "",
+    overwrite: Overwrite = False,
+) -> int:
+    """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when one fails that is not a known failure), or against 2025 (CRPS and skill)."""
+    if theory == backtest:
+        raise InputError("validate: say what against: allowed is either --theory or --backtest.")
+    if backtest and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):
+        raise InputError(f"{said[0]} does not go with --backtest; leave it out.")
+    from experiments.batch.engine import default_workers
+
+    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
+    start, target = whole_number("--seed", seed, 0, 2**32 - 1), Path(out) if out else None
+    if backtest:
+        from experiments.forecast import backtest as tests
+
+        tests.show_anew(
+            whole_number("--worlds", worlds or str(tests.WORLDS), 2, MOST_WORLDS), start, processes, target, overwrite
+        )
+        return 0
+    from experiments.theory import command
+
+    count = whole_number("--worlds", worlds or str(command.default_worlds(quick)), 8, MOST_WORLDS)
+    keys = [key.strip().upper() for key in only.split(",") if key.strip()]
+    return 0 if command.theory(keys, quick, count, start, processes, target, overwrite) else FAILED

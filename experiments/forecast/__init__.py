@@ -1,0 +1,1 @@
+"""Forecasts that can be scored, and their scores."""

@@ -1,0 +1,180 @@
+"""A forecast that can be scored: quantiles of public series from the shipped ensemble, bridges included.
+
+It is a test of the model, not advice. A public series is the modelled part and a bridge to the whole (experiments/forecast/bridges.py); both
+are spliced at the origin, the last quarter known, and noise about the bridges is drawn by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from experiments import scenarios
+from experiments.batch.engine import Cell, run
+from experiments.forecast import bridges, public_series
+from experiments.forecast.bridges import Bridge
+from experiments.forecast.public_series import FAMILIES, SERIES, after, known
+from sim.arrays import Array
+from sim.errors import InputError
+from sim.noise import LONGEST_GAME
+from sim.quarters import label, ordinal
+from sim.streams import Streams
+
+WORLDS, SEED = 256, 1
+LEVELS = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
+COLUMNS = ("series", "quarter", "unit", *(f"p{100.0 * level:g}" for level in LEVELS))
+STOCKS = tuple(f"{family}_installed_h100e" for family in FAMILIES)
+AWS_NVIDIA = "aws_nvidia_h100e"
+METRICS = ("aws_delivered_h100e", "trainium_delivered_h100e")
+NOTE = "A test of the model, scored in public as facts arrive. Not advice, and not a view on any firm."
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a forecast stands: the scenario that starts there, and the one that leads up to it."""
+
+    scenario: str
+    history: str
+
+    @property
+    def quarter(self) -> str:
+        """The last quarter known."""
+        return scenarios.load(self.scenario).start
+
+
+TODAY = Origin("baseline", "history")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it."""
+
+    past: Mapping[str, Array]
+    ahead: Mapping[str, Array]
+
+
+def quarters_to(to: str, origin: Origin = TODAY) -> int:
+    """How many quarters a forecast to a quarter covers; InputError when it does not lie ahead."""
+    start = ordinal(origin.quarter)
+    count = ordinal(to, "--to") - start
+    if not 1 <= count <= LONGEST_GAME:
+        first, last = label(start + 1), label(start + LONGEST_GAME)
+        raise InputError(f"--to = {to} is not allowed; give a quarter from {first} to {last}.")
+    return count
+
+
+def play(origin: Origin, quarters: int, worlds: int = WORLDS, seed: int = SEED, workers: int = 1,
+         tick: Callable[[int], None] = lambda worlds: None) -> Runs:  # fmt: skip
+    """Play what leads up to the origin and what follows, in the same worlds."""
+    past, ahead = scenarios.load(origin.history), scenarios.load(origin.scenario)
+    count = ordinal(ahead.start) - ordinal(past.start)
+    cells = [Cell("past", past, worlds, count, seed), Cell("ahead", ahead, worlds, quarters, seed)]
+    names = sorted({one.metric for one in bridges.declared().values()} | set(METRICS))
+    found = {}
+    for played in run(cells, workers, tick=tick):
+        frame, n = played.quarters, played.cell.quarters
+        found[played.cell.name] = {name: frame[name].to_numpy().reshape(-1, n) for name in names}
+    return Runs(found["past"], found["ahead"])
+
+
+# --- from the modelled part to the public figure -----------------------------------------------------------------------
+
+
+def paths(origin: Origin, runs: Runs, seed: int = SEED) -> dict[str, Array]:
+    """Every series ahead, (worlds, quarters)."""
+    facts = known(origin.quarter)
+    worlds, quarters = next(iter(runs.ahead.values())).shape
+    streams = Streams(seed, 0, worlds)
+    noise = {name: streams.at("forecast", name, 0).normal(LONGEST_GAME)[:, :quarters] for name in bridges.declared()}
+    spreads = _stock_spreads(facts)
+    found: dict[str, Array] = {}
+    for name, bridge in bridges.declared().items():
+        if bridge.form == "flow":
+            wander = bridges.wander(bridge.fade, np.full(worlds, spreads[name]), noise[name])
+            found[name] = bridges.of_flow(float(facts[name].iloc[-1]), runs.ahead[bridge.metric], wander)
+        else:
+            found[name] = company(bridge, facts[name], runs, noise[name])
+    return {**found, **_shares(origin, runs, found, facts)}
+
+
+def company(bridge: Bridge, reported: pd.Series, runs: Runs, normal: Array) -> Array:
+    """A reported series ahead: the modelled part and its bridge, (worlds, quarters)."""
+    ahead = bridge.scale * runs.ahead[bridge.metric]
+    if bridge.form == "noise":  # the model starts from the figure itself
+        none = np.zeros(len(ahead))
+        start = bridges.Fit(none, none, none, np.full(len(ahead), bridge.residual_sd or 0.0))
+        return bridges.unscale("ratio", bridges.ahead(bridge, start, normal), ahead)
+    window = reported[[ordinal(q) >= ordinal(bridge.window) for q in reported.index]].to_numpy()
+    past = backcast(bridge.scale * runs.past[bridge.metric], len(window))
+    origin = bridges.level_at_origin(ahead)
+    past = bridges.levelled(past, origin)
+    path = np.concatenate([past[:, :-1], origin[:, None], ahead], axis=1)
+    smooth = bridges.smoothed(path, bridge.smooth_quarters)
+    past, ahead = smooth[:, : len(window)], smooth[:, len(window) :]
+    middle = np.median(
+        past, axis=0, keepdims=True
+    )  # one bridge for all worlds: their own ups and downs are in what is ahead
+    common = bridges.fit(bridge, bridges.scale(bridge.form, window[None, :], middle))
+    at_origin = bridges.scale(bridge.form, float(window[-1]), past[:, -1])  # spliced world by world
+    ones = np.ones(len(ahead))
+    fitted = bridges.Fit(at_origin - common.gap, common.slope * ones, common.gap * ones, common.sd * ones)
+    return bridges.unscale(bridge.form, bridges.ahead(bridge, fitted, normal), ahead)
+
+
+def backcast(past: Array, count: int) -> Array:
+    """A modelled part that is as long as the reported one: before the run begins it grows as in the run's first year."""
+    missing = count - past.shape[1]
+    if missing <= 0:
+        return past[:, -count:]
+    first = np.log(np.maximum(past[:, : bridges.LEVELLING_QUARTERS], bridges.SMALLEST))
+    _, slope = bridges.line(first)
+    steps = np.arange(-missing, 0)
+    return np.concatenate([np.exp(first[:, :1] + slope[:, None] * steps), past], axis=1)
+
+
+def _stock_spreads(facts: Mapping[str, pd.Series]) -> dict[str, float]:
+    """Spread of each family's deliveries about their own trend, in logs, drawn towards that of all."""
+    measured, declared = {}, bridges.declared()
+    for name in STOCKS:
+        flow = np.log(np.maximum(np.diff(public_series.gapless(facts[name])), 1.0))
+        level, slope = bridges.line(flow[None, :])
+        left = flow - level[0] - slope[0] * (np.arange(len(flow)) - (len(flow) - 1.0))
+        freedom = max(len(flow) - 3, 1)
+        measured[name] = (float(bridges.innovation(left[None, :], declared[name].fade, freedom)[0]), freedom)
+    return bridges.pooled(measured)
+
+
+def _shares(origin: Origin, runs: Runs, found: Mapping[str, Array], facts: Mapping[str, pd.Series]) -> dict[str, Array]:
+    """Trainium's shares of the stocks forecast, and of AWS's part of them; AWS's Nvidia follows the noise of all Nvidia."""
+    trainium, total = found["trainium_installed_h100e"], sum(found[name] for name in STOCKS)
+    modelled = runs.ahead["aws_delivered_h100e"] - runs.ahead["trainium_delivered_h100e"]
+    start = public_series.aws_nvidia(origin.quarter)
+    plain = np.diff(
+        runs.ahead["nvidia_delivered_h100e"], axis=1, prepend=float(facts["nvidia_installed_h100e"].iloc[-1])
+    )
+    noisy = np.diff(found["nvidia_installed_h100e"], axis=1, prepend=float(facts["nvidia_installed_h100e"].iloc[-1]))
+    nvidia = bridges.of_flow(start, modelled, np.log(np.maximum(noisy, 1.0) / np.maximum(plain, 1.0)))
+    return {"trainium_share_installed": trainium / total, "trainium_share_of_aws": trainium / (trainium + nvidia)}
+
+
+# --- the table ------------------------------------------------------------------------------------------------------------
+
+
+def table(origin: Origin, found: Mapping[str, Array]) -> pd.DataFrame:
+    """forecast.csv: a row a series and quarter, its quantiles over worlds."""
+    rows = []
+    for name, series in SERIES.items():
+        labels = after(origin.quarter, found[name].shape[1])
+        quantiles = np.quantile(found[name], LEVELS, axis=0)
+        rows += [(name, quarter, series.unit, *quantiles[:, k]) for k, quarter in enumerate(labels)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def make(to: str, worlds: int = WORLDS, seed: int = SEED, workers: int = 1, origin: Origin = TODAY,
+         tick: Callable[[int], None] = lambda worlds: None) -> pd.DataFrame:  # fmt: skip
+    """The forecast to a quarter."""
+    runs = play(origin, quarters_to(to, origin), worlds, seed, workers, tick)
+    return table(origin, paths(origin, runs, seed))

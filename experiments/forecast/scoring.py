@@ -1,0 +1,133 @@
+"""Scores a forecast of quantiles against facts as they arrive: CRPS, coverage, skill against naive forecasts.
+
+The forecast distribution goes through its seven quantiles, linearly in the standard normal score, and on in a straight line
+beyond them, so that quantiles of a normal give that normal. With x_k its quantiles at the middle of N equal steps of probability,
+
+    CRPS = 1/N sum |x_k - y| - 1/(2 N^2) sum |x_k - x_l|          (Gneiting and Raftery 2007)
+
+in the unit of the series. Skill is 1 - CRPS / CRPS of a naive forecast: above 0 the model was better. Over series, ratios of
+CRPS are averaged as geometric means, since units differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from experiments.forecast import naive
+from experiments.forecast.forecast import COLUMNS, LEVELS
+from experiments.forecast.public_series import SERIES, gapless
+from sim.arrays import Array
+from sim.quarters import ordinal
+
+STEPS = 400
+BANDS = {"within_50": ("p25", "p75"), "within_80": ("p10", "p90"), "within_90": ("p5", "p95")}
+QUANTILES = list(COLUMNS[3:])
+LEAST_SD = 0.08
+"""Spread a quarter, in logs, of a last value whose history is too short to measure one (two quotes of a rent). Judgement."""
+
+
+def spread_out(quantiles: Array, steps: int = STEPS) -> Array:
+    """Equally likely values of distributions given by their quantiles at LEVELS: (n, 7) -> (n, steps)."""
+    known = ndtri(np.array(LEVELS))
+    wanted = ndtri((np.arange(steps) + 0.5) / steps)
+    place = np.clip(np.searchsorted(known, wanted) - 1, 0, len(known) - 2)
+    part = (wanted - known[place]) / (known[place + 1] - known[place])
+    return np.asarray(quantiles[:, place] * (1.0 - part) + quantiles[:, place + 1] * part)
+
+
+def crps(quantiles: Array, fact: Array) -> Array:
+    """Continuous ranked probability score of each row: (n, 7), (n,) -> (n,)."""
+    values = np.sort(spread_out(quantiles), axis=1)
+    n = values.shape[1]
+    weight = (2.0 * np.arange(1, n + 1) - n - 1.0) / n**2  # sum of |x_k - x_l| from sorted values
+    return np.asarray(np.abs(values - fact[:, None]).mean(axis=1) - (values * weight).sum(axis=1))
+
+
+def naive_quantiles(method: str, history: pd.Series, quarters: int) -> Array | None:
+    """Quantiles of a naive forecast from what was known at the origin, (quarters, 7); None when the history is too short.
+
+    A last value always exists: with a short history its spread is judged."""
+    values = gapless(history)
+    if len(values) >= naive.FEWEST:
+        return naive.quantiles(method, values, quarters, np.array(LEVELS))
+    if method != "last":
+        return None
+    spread = LEAST_SD * np.sqrt(np.arange(1, quarters + 1))
+    return np.asarray(history.iloc[-1] * np.exp(spread[:, None] * ndtri(np.array(LEVELS))))
+
+
+def compare(forecast: pd.DataFrame, facts: pd.DataFrame, history: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """A row a series and quarter that has a fact: fact, CRPS, bands, CRPS of each naive forecast."""
+    rows = []
+    for name, group in forecast.groupby("series", sort=False):
+        ahead = group.sort_values("quarter", key=lambda column: column.map(ordinal)).reset_index(drop=True)
+        found = facts[facts["series"] == name].set_index("quarter")["value"]
+        past = history[str(name)]
+        origin = max(ordinal(q) for q in past.index)  # naive forecasts stand at the last quarter known
+        steps = [ordinal(q) - origin - 1 for q in ahead["quarter"]]
+        rivals = {method: naive_quantiles(method, past, max(steps) + 1) for method in naive.METHODS}
+        for h, (_, row) in zip(steps, ahead.iterrows(), strict=True):
+            if row["quarter"] not in found.index:
+                continue
+            fact, quantiles = float(found[row["quarter"]]), row[QUANTILES].to_numpy(dtype=float)
+            score = {
+                f"crps_{m}": np.nan if q is None else float(crps(q[[h]], np.array([fact]))[0])
+                for m, q in rivals.items()
+            }
+            bands = {band: bool(row[low] <= fact <= row[high]) for band, (low, high) in BANDS.items()}
+            own = float(crps(quantiles[None, :], np.array([fact]))[0])
+            rows.append(
+                {
+                    "series": name,
+                    "quarter": row["quarter"],
+                    "unit": row["unit"],
+                    "fact": fact,
+                    "p50": row["p50"],
+                    "crps": own,
+                    **score,
+                    **bands,
+                }
+            )
+    columns = ["series", "quarter", "unit", "fact", "p50", "crps", *(f"crps_{m}" for m in naive.METHODS), *BANDS]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def summary(scored: pd.DataFrame) -> pd.DataFrame:
+    """A row a series: how many facts, mean CRPS, skill against each naive forecast, part of facts within each band."""
+    rows = []
+    for name in [one for one in SERIES if one in set(scored["series"])]:
+        group = scored[scored["series"] == name]
+        own = float(group["crps"].mean())
+        skill = {
+            f"skill_{m}": 1.0 - own / float(group[f"crps_{m}"].mean()) if group[f"crps_{m}"].notna().all() else np.nan
+            for m in naive.METHODS
+        }
+        bands = {band: float(group[band].mean()) for band in BANDS}
+        rows.append({"series": name, "unit": group["unit"].iloc[0], "facts": len(group), "crps": own, **skill, **bands})
+    return pd.DataFrame(
+        rows, columns=["series", "unit", "facts", "crps", *(f"skill_{m}" for m in naive.METHODS), *BANDS]
+    )
+
+
+def groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Stocks and shares apart from money and price: short histories of stocks make naive forecasts of them poor."""
+    stock = table["series"].str.contains("installed|share")
+    found = {"stocks and shares": table[stock], "money and price": table[~stock]}
+    return {name: rows for name, rows in found.items() if len(rows)}
+
+
+def overall(table: pd.DataFrame) -> dict[str, float]:
+    """Over series: skill from the geometric mean of CRPS ratios, and coverage over all facts."""
+    found = {}
+    for method in naive.METHODS:
+        ratio = 1.0 - table[f"skill_{method}"].dropna()
+        found[f"skill_{method}"] = (
+            float(1.0 - np.exp(np.log(np.maximum(ratio, 1e-12)).mean())) if len(ratio) else float("nan")
+        )
+    for band in BANDS:
+        found[band] = float(np.average(table[band], weights=table["facts"])) if len(table) else float("nan")
+    return found

@@ -1,0 +1,1 @@
+"""A game as a log: played, replayed, forked and told."""

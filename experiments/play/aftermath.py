@@ -1,0 +1,170 @@
+"""How the same quarters would have gone: a played seat against its default strategy and the skilled bot, in many worlds.
+
+Your decisions are repeated world for world as they were. A rule answers to each world and you cannot, so the comparison in your
+own world stands beside the bands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from agents.seats import Recorded
+from agents.strategies import default_for, graded
+from experiments.batch import engine
+from experiments.play import decided
+from experiments.play.log import Logbook
+from experiments.stats import Estimate, band, digits, estimate
+from experiments.text import money
+from sim import objectives
+from sim.arrays import Array
+from sim.contract import Seat
+from sim.quarters import label
+
+WORLDS = 64
+YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
+SMALLEST_TOLD_MUSD = 5.0
+"""A difference below is told as nothing."""
+HOLDERS = (YOU, DEFAULT, SKILLED)
+OBJECTIVE = "objective"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the table: where it is read (a party's metric or the market's), and how it is shown."""
+
+    name: str
+    title: str
+    scale: float
+    whole_game: bool = False
+
+
+OBJECTIVE_FIGURE = Figure(OBJECTIVE, "objective, $bn", 1e-3)
+_MONEY = (
+    Figure("revenue_musd", "revenue, $bn", 1e-3),
+    Figure("operating_income_musd", "operating income, $bn", 1e-3),
+)
+PARTY_FIGURES = {
+    "cloud": (Figure("share", "share of renting, %", 100.0), *_MONEY),
+    "vendor": (Figure("share", "share of use, %", 100.0), *_MONEY),
+    "lab": (
+        Figure("token_share", "share of tokens, %", 100.0),
+        _MONEY[0],
+        Figure("cash_musd", "cash, $bn", 1e-3),
+    ),
+    "regulator": (Figure("compute_bill_musd", "buyers' bill, $bn", 1e-3),),
+}
+MARKET_FIGURES = (
+    Figure("trainium_share_used", "Trainium's share, %", 100.0),
+    Figure("hhi_cloud", "HHI of renting, 1000s", 1e-3),
+)
+
+
+def holder(book: Logbook, who: str) -> Seat:
+    """Whoever would have held the person's seat."""
+    role = book.roles()[book.person]
+    if who == YOU:
+        return Recorded(book.decisions(book.person))
+    return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()  # type: ignore[no-any-return]
+
+
+def play(path: Path, who: str, first: int, worlds: int) -> dict[str, Array]:
+    """Figures of the end of the game with somebody in the seat: name -> (worlds,)."""
+    book = Logbook.load(path)
+    party, role = book.person, book.roles()[book.person]
+    game = book.game({party: holder(book, who)}, worlds=worlds, first_world=book.content.first_world + first)
+    try:
+        records = game.run()
+        found = {figure.name: records.party(role, party, figure.name)[:, -1] for figure in PARTY_FIGURES[role]}
+        found |= {figure.name: records.metric(figure.name)[:, -1] for figure in MARKET_FIGURES}
+        return {**found, OBJECTIVE: objectives.objective(records, role, party)}
+    finally:
+        game.close()
+
+
+def compared(book: Logbook, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
+    """A row a holder and world: figures at the end. World 0 is the one that was played."""
+    tasks = [(book.path, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
+    rows = []
+    for (_, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
+        rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **found}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def show(book: Logbook, console: Console, workers: int | None = None) -> pd.DataFrame:
+    """Print the comparison of a finished game, and write it beside the log as comparison.csv."""
+    console.print(f"How the same {book.quarters_played} quarters would have gone, in {WORLDS} worlds ...", style="dim")
+    workers = engine.default_workers() if workers is None else workers
+    table = compared(book, WORLDS, workers)
+    path = book.path.with_name("comparison.csv")
+    table.to_csv(path, index=False, lineterminator="\n")
+    role = book.roles()[book.person]
+    console.print(_bands(table, role, decided.full_form(book).desk.title, book))
+    console.print(decided.table(book, {who: holder(book, who) for who in HOLDERS}, workers))
+    for sentence in verdicts(table):
+        console.print(sentence, highlight=False)
+    console.print(
+        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
+        f"Everybody else reacts. Every world is in {path}.",
+        style="dim", highlight=False,
+    )  # fmt: skip
+    console.print(
+        f"Go on: fully-booked replay {book.path}, or fully-booked fork {book.path} --at {label(book.start + 1 + book.quarters_played // 2)}",
+        style="dim", highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    return table
+
+
+def _bands(table: pd.DataFrame, role: str, title: str, book: Logbook) -> Table:
+    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
+    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, header_style="dim")
+    shown.add_column("")
+    for who in HOLDERS:
+        shown.add_column(who, justify="right")
+    for figure in (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES):
+        shown.add_row(figure.title, *(band(_of(table, who, figure)) for who in HOLDERS))
+    own = table[table["world"] == 0]
+    shown.add_row(
+        "objective, your world",
+        *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS),
+        style="bold",
+    )
+    return shown
+
+
+def _of(table: pd.DataFrame, who: str, figure: Figure) -> Array:
+    return figure.scale * table.loc[table["holder"] == who, figure.name].to_numpy()
+
+
+def verdicts(table: pd.DataFrame) -> list[str]:
+    """You against each rule, world by world: a paired difference with its 95 % interval, and in how many worlds you were ahead."""
+    mine, said = _objective(table, YOU), []
+    for who in (DEFAULT, SKILLED):
+        apart = mine - _objective(table, who)
+        if not apart.any():
+            said.append(f"Against the {who}: the same in every world.")
+            continue
+        found, ahead = estimate(apart), int((apart > 0.0).sum())
+        said.append(
+            f"Against the {who}: {_word(found)}, {money(found.mean, True)} a world (95 % interval {money(found.low, True)} to "
+            f"{money(found.high, True)}); better in {ahead} of {len(apart)} worlds."
+        )
+    return said
+
+
+def _objective(table: pd.DataFrame, who: str) -> Array:
+    return table.loc[table["holder"] == who, OBJECTIVE].to_numpy()
+
+
+def _word(found: Estimate) -> str:
+    """How a difference is told, musd."""
+    if max(abs(found.low), abs(found.high)) < SMALLEST_TOLD_MUSD:
+        return "no difference that matters"
+    if found.holds_zero:
+        return "no clear difference"
+    return "ahead" if found.low > 0.0 else "behind"

@@ -1,0 +1,79 @@
+"""What each holder of a seat decided, in the words of the form: the reason behind a comparison, in the world that was played."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from agents.forms import Answer, Answers, Form, Question, form
+from experiments.batch import engine
+from experiments.play.log import Logbook
+from sim.contract import PublicBriefing, Seat
+from sim.roster import load_roster
+
+ALL_QUESTIONS = 7
+
+
+@dataclass
+class Heard:
+    """A seat that notes, in the words of a form, what another decides."""
+
+    seat: Seat
+    form: Form
+    said: list[Answers] = field(default_factory=list)
+
+    def decide(self, own: Any, market: PublicBriefing) -> Any:
+        """The other's decision, as it is."""
+        decision = self.seat.decide(own, market)
+        self.said.append(self.form.says(decision, own, market))
+        return decision
+
+
+def full_form(book: Logbook) -> Form:
+    """All questions of the person's seat, whatever the level that was played."""
+    return form(load_roster(book.scenario.roster), book.person, ALL_QUESTIONS)
+
+
+def answers(path: Path, seat: Seat) -> list[Answers]:
+    """What a holder of the person's seat answers, quarter by quarter, in the world that was played."""
+    book = Logbook.load(path)
+    heard = Heard(seat, full_form(book))
+    game = book.game({book.person: heard})
+    try:
+        game.run()
+    finally:
+        game.close()
+    return heard.said
+
+
+def usual(question: Question, given: list[Answer]) -> str:
+    """The mean of numbers and shares, the most frequent of options (and how often, when not always)."""
+    if isinstance(given[0], str):
+        word, count = Counter(str(one) for one in given).most_common(1)[0]
+        return word if count == len(given) else f"{word} ({count} of {len(given)})"
+    mean = np.mean(np.array(given, dtype=np.float64), axis=0)
+    parts = [f"{part:.0f}" for part in np.atleast_1d(mean)]
+    return "-".join(parts).replace("--", "-−") if len(parts) > 1 else parts[0].replace("-0", "0").replace("-", "−")
+
+
+def table(book: Logbook, holders: dict[str, Seat], workers: int) -> Table:
+    """A row a question, a column a holder."""
+    said = list(engine.each(answers, [(book.path, seat) for seat in holders.values()], workers))
+    shown = Table(
+        box=None,
+        padding=(0, 1, 0, 0),
+        title="What each decided in your world, mean over the quarters",
+        header_style="dim",
+    )
+    shown.add_column("")
+    for who in holders:
+        shown.add_column(who, justify="right")
+    for question in full_form(book).questions:
+        unit = f", {question.unit}" if question.unit else ""
+        shown.add_row(question.title + unit, *(usual(question, [one[question.id] for one in each]) for each in said))
+    return shown

@@ -1,0 +1,1 @@
+"""The main study: cells, effects, findings, figures and its report."""

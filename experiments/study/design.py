@@ -1,0 +1,288 @@
+"""The study's design as its file states it, and the cells that follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from experiments import scenarios
+from experiments.batch.engine import Cell
+from experiments.bots.payoffs import seats_of
+from sim.errors import InputError, unknown
+from sim.parameters import Catalogue
+from sim.quarters import ordinal
+from sim.scenario import Scenario, Shock, explain, read_toml
+
+FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
+    "factorial",
+    "part",
+    "sensitivity",
+    "demand",
+    "chance",
+    "players",
+)
+CHANCE_GROUP = "chance"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Lever(_Table):
+    """A named list of shocks."""
+
+    name: str
+    shock: list[Shock]
+
+
+class Factor(_Table):
+    """One of the factors, off or on."""
+
+    name: str
+    title: str
+    off: str
+    on: str
+    levers: list[str]
+
+
+class FactorialCell(_Table):
+    """A corner of the factorial: the factors that are on."""
+
+    name: str
+    factors: list[str]
+
+
+class Part(_Table):
+    """Some of a factor's levers alone, or players that act in its stead. strategies: role or party -> strategy."""
+
+    name: str
+    title: str
+    factor: str
+    levers: list[str] = []
+    strategies: dict[str, str] = {}
+
+
+class Sensitivity(_Table):
+    """One parameter at a low and at a high value, alone on the base."""
+
+    name: str
+    title: str
+    parameter: str
+    low: float
+    high: float
+    source: str
+
+
+class DemandCase(_Table):
+    """A scenario on which the factorial is run again."""
+
+    scenario: str
+    title: str
+
+
+class Players(_Table):
+    """Other players for the factorial: role or party -> strategy; everybody else keeps the default."""
+
+    name: str
+    title: str
+    strategies: dict[str, str]
+
+
+class Design(_Table):
+    """The whole design."""
+
+    title: str
+    base: str
+    horizons: list[int] = Field(min_length=1)
+    early_horizon: int
+    default_worlds: int = Field(ge=1)
+    default_quarters: int = Field(ge=1)
+    side_worlds: int = Field(ge=1)
+    demand_worlds: int = Field(ge=1)
+    chance_worlds: int = Field(ge=1)
+    players_worlds: int = Field(ge=1)
+    quick_worlds: int = Field(ge=1)
+    quick_quarters: int = Field(ge=1)
+    null_effect_pp: float = Field(ge=0)
+    binding_share: float = Field(ge=0, le=1)
+    factor: list[Factor]
+    cell: list[FactorialCell]
+    part: list[Part]
+    sensitivity: list[Sensitivity]
+    demand_case: list[DemandCase]
+    players: list[Players] = []
+    lever: list[Lever]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Design:
+        wanted = 2 ** len(self.factor)
+        if len({frozenset(cell.factors) for cell in self.cell}) != wanted or len(self.cell) != wanted:
+            raise ValueError(f"the cells must be the {wanted} different corners of the factors")
+        if self.base_cell.factors:
+            raise ValueError("one cell must have no factor on")
+        return self
+
+    @property
+    def base_cell(self) -> FactorialCell:
+        """The corner where nothing is on."""
+        return min(self.cell, key=lambda cell: len(cell.factors))
+
+    def horizons_within(self, quarters: int) -> list[int]:
+        """Horizons that a game of so many quarters reaches; its last quarter when it reaches none."""
+        return [horizon for horizon in self.horizons if horizon <= quarters] or [quarters]
+
+
+@dataclass(frozen=True)
+class StudyCell:
+    """A cell to play and its place in the design. group: the base scenario's name, 'chance', or other players' name."""
+
+    cell: Cell
+    kind: str
+    group: str
+    label: str
+    factors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The cell's name in the tables."""
+        return self.cell.name
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a study is."""
+
+    worlds: int
+    quarters: int
+    seed: int
+    quick: bool = False
+    draw: bool = True
+
+
+def read(path: Path = scenarios.STUDY_FILE) -> Design:
+    """The design of a file; one InputError with all its problems."""
+    try:
+        design = Design.model_validate(read_toml(path))
+    except ValidationError as error:
+        nested = {name: tuple(_ROWS[name].model_fields) for name in _ROWS}
+        raise explain(error, path.name, {"": tuple(Design.model_fields), **nested}) from error
+    for kind, rows in (("factor", design.factor), ("part", design.part)):
+        for row in rows:
+            for lever in row.levers:
+                _known("lever", lever, [one.name for one in design.lever], f"{path.name}: {kind} '{row.name}'")
+    for cell in design.cell:
+        for factor in cell.factors:
+            _known("factor", factor, [one.name for one in design.factor], f"{path.name}: cell '{cell.name}'")
+    return design
+
+
+_ROWS: dict[str, type[_Table]] = {
+    "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
+    "players": Players, "lever": Lever,
+}  # fmt: skip
+
+
+def _known(kind: str, given: str, allowed: list[str], where: str) -> None:
+    if given not in allowed:
+        raise unknown(kind, given, allowed, where)
+
+
+class Planner:
+    """Turns a design into cells."""
+
+    def __init__(self, design: Design, size: Size) -> None:
+        self.design, self.size = design, size
+        self.base = scenarios.load(design.base)
+        self.catalogue = scenarios.catalogue_of(self.base)
+        self.levers = {lever.name: expanded(lever, self.catalogue) for lever in design.lever}
+
+    def cells(self) -> list[StudyCell]:
+        """All cells of the study, in the order in which they are played; a quick one has the factorial and the parts."""
+        s, d = self.size, self.design
+        planned = self._corners(self.base, FACTORIAL, d.base, "", s.worlds, s.draw) + self._parts()
+        if s.quick:
+            return planned
+        if s.draw:
+            worlds = min(d.chance_worlds, s.worlds)
+            planned += self._corners(self.base, CHANCE, CHANCE_GROUP, f"{CHANCE_GROUP}/", worlds, False)
+        planned += self._sensitivities()
+        for case in d.demand_case:
+            scenario, worlds = scenarios.load(case.scenario), min(d.demand_worlds, s.worlds)
+            planned += self._corners(scenario, DEMAND, case.scenario, f"{case.scenario}/", worlds, s.draw)
+        for players in d.players:
+            seats, worlds = self._seats(players.strategies, players.name), min(d.players_worlds, s.worlds)
+            planned += self._corners(self.base, PLAYERS, players.name, f"{players.name}/", worlds, s.draw, seats)
+        return planned
+
+    def _seats(self, strategies: Mapping[str, str], where: str) -> dict[str, str]:
+        """Strategies by party, a role standing for all its competing parties; InputError for what does not exist."""
+        return seats_of(self.base, strategies, f"{scenarios.STUDY_FILE.name}: '{where}'")
+
+    def _corners(
+        self,
+        base: Scenario,
+        kind: str,
+        group: str,
+        prefix: str,
+        worlds: int,
+        draw: bool,
+        seats: Mapping[str, str] | None = None,
+    ) -> list[StudyCell]:
+        factors = {factor.name: factor for factor in self.design.factor}
+        planned = []
+        for corner in self.design.cell:
+            levers = [lever for name in corner.factors for lever in factors[name].levers]
+            title = " and ".join(factors[name].title for name in corner.factors) or base.title
+            cell = self._cell(f"{prefix}{corner.name}", title, base, levers, worlds, draw, seats or {})
+            planned.append(StudyCell(cell, kind, group, corner.name, tuple(corner.factors)))
+        return planned
+
+    def _parts(self) -> list[StudyCell]:
+        return [StudyCell(self._alone(part), PART, self.design.base, part.title) for part in self.design.part]
+
+    def _alone(self, part: Part) -> Cell:
+        worlds = min(self.design.side_worlds, self.size.worlds)
+        seats = self._seats(part.strategies, part.name)
+        return self._cell(part.name, part.title, self.base, part.levers, worlds, self.size.draw, seats)
+
+    def _sensitivities(self) -> list[StudyCell]:
+        planned, always = [], (self.base.start, "2040Q4")
+        for one in self.design.sensitivity:
+            for end, value in (("low", one.low), ("high", one.high)):
+                shock = Shock(parameter=one.parameter, quarters=always, set=value, source=one.source)
+                title = f"{one.title} = {value:g}"
+                scenario = self.base.with_changes(f"{one.name}-{end}", title, {}, (shock,)).check(self.catalogue)
+                s, worlds = self.size, min(self.design.side_worlds, self.size.worlds)
+                cell = Cell(scenario.name, scenario, worlds, s.quarters, s.seed, s.draw)
+                planned.append(StudyCell(cell, SENSITIVITY, self.design.base, title))
+        return planned
+
+    def _cell(
+        self,
+        name: str,
+        title: str,
+        base: Scenario,
+        levers: list[str],
+        worlds: int,
+        draw: bool,
+        seats: Mapping[str, str],
+    ) -> Cell:
+        shocks = tuple(shock for lever in levers for shock in self.levers[lever])
+        scenario = base.with_changes(name, title, {}, shocks).check(self.catalogue)
+        return Cell(name, scenario, worlds, self.size.quarters, self.size.seed, draw, dict(seats))
+
+
+def expanded(lever: Lever, catalogue: Catalogue) -> tuple[Shock, ...]:
+    """A lever's shocks with 'parameter_*' written out for every region, lab or family."""
+    shocks = []
+    for number, shock in enumerate(lever.shock, 1):
+        where = f"{scenarios.STUDY_FILE.name}: lever '{lever.name}': shock {number}"
+        first, last = (ordinal(quarter, where) for quarter in shock.quarters)
+        if last < first:
+            raise InputError(f"{where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
+        for name in scenarios.expand(catalogue, shock.parameter, where):
+            shocks.append(shock.model_copy(update={"parameter": name, "where": where}))
+    return tuple(shocks)

@@ -1,0 +1,126 @@
+"""Which uncertain parameters decide an answer, how well each is known, and in how many parameter sets the answer changes its sign.
+
+Every world draws its own parameter set, so one batch of paired worlds is a sample over what is not known. Influence of a
+parameter on a value per world is the square of their rank correlation (Spearman): a first-order measure, in the spirit of
+given-data sensitivity (Plischke, Borgonovo and Smith 2013) that needs no design of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats as scipy_stats
+
+from experiments import scenarios
+from experiments.batch.engine import Cell
+from experiments.study.design import Planner, Size, read
+from sim.arrays import Array
+from sim.parameter_path import ParameterPath
+from sim.scenario import Scenario
+from sim.streams import Streams
+
+WEAKNESS = {"A": 0.0, "B": 0.25, "C": 0.5, "J": 1.0}
+"""How weak the evidence of a grade is: from the authority itself to our judgement."""
+CHANCE_LEVEL = 0.001
+"""An influence that chance alone would give more often than this is reported as none."""
+THIRD = 3
+BASE = "baseline"
+SHARE = "trainium_share_used"
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A value per world (worlds,), in percentage points: an effect of the study, or the share itself."""
+
+    name: str
+    title: str
+    value: Array
+
+
+def drawn(scenario: Scenario, worlds: int, seed: int) -> pd.DataFrame:
+    """What every world drew of the uncertain parameters: a row a world, a column a parameter that varies."""
+    path = ParameterPath(scenario, scenarios.catalogue_of(scenario), Streams(seed, 0, worlds), True)
+    return pd.DataFrame({name: values for name, values in path.scalars.items() if np.ptp(values) > 0.0})
+
+
+def cells(worlds: int, quarters: int, seed: int) -> list[Cell]:
+    """The baseline and each factor of the study alone."""
+    design = read()
+    planner = Planner(design, Size(worlds, quarters, seed, quick=True))
+    alone = {cell.name for cell in design.cell if len(cell.factors) <= 1}
+    return [one.cell for one in planner.cells() if one.name in alone]
+
+
+def headlines(paths: Mapping[str, Array], quarter: int) -> list[Headline]:
+    """The level and every factor's effect at a quarter, pp. paths: cell -> the share, (worlds, quarters)."""
+    design = read()
+    titles = {factor.name: factor.title for factor in design.factor}
+    base = 100.0 * paths[design.base_cell.name][:, quarter - 1]
+    found = [Headline("level", "Trainium's share of use", base)]
+    for cell in design.cell:
+        if len(cell.factors) == 1:
+            effect = 100.0 * paths[cell.name][:, quarter - 1] - base
+            found.append(Headline(cell.factors[0], titles[cell.factors[0]], effect))
+    return found
+
+
+def influence(parameters: pd.DataFrame, value: Array) -> pd.DataFrame:
+    """By parameter: rank correlation with the value, its square, and whether chance could have made it."""
+    rows = []
+    for name in parameters.columns:
+        found = scipy_stats.spearmanr(parameters[name].to_numpy(), value)
+        rho = float(found.statistic) if np.isfinite(found.statistic) else 0.0
+        real = bool(np.isfinite(found.pvalue) and found.pvalue < CHANCE_LEVEL)
+        rows.append((name, rho, rho**2 if real else 0.0, real))
+    return pd.DataFrame(rows, columns=["parameter", "rank_correlation", "influence", "beyond_chance"])
+
+
+def opposite(value: Array) -> float:
+    """Share of worlds in which an effect has the sign opposite to its mean."""
+    return float((np.sign(value) * np.sign(value.mean()) < 0.0).mean())
+
+
+def flips(parameters: pd.DataFrame, one: Headline, name: str) -> tuple[float, float, float, float]:
+    """Mean of the effect, and share of worlds with the opposite sign, in the lowest and in the highest third of a parameter."""
+    order = np.argsort(parameters[name].to_numpy(), kind="stable")
+    size = len(order) // THIRD
+    sign = np.sign(one.value.mean())
+    ends = [one.value[order[:size]], one.value[order[-size:]]]
+    low, high = ((float(end.mean()), float((np.sign(end) * sign < 0.0).mean())) for end in ends)
+    return (*low, *high)
+
+
+def ranking(scenario: Scenario, parameters: pd.DataFrame, found: list[Headline]) -> pd.DataFrame:
+    """influence.csv: a row a headline and parameter, by influence x weakness of evidence."""
+    catalogue, rows = scenarios.catalogue_of(scenario), []
+    for one in found:
+        for row in influence(parameters, one.value).itertuples(index=False):
+            declared, _ = catalogue.find(str(row.parameter), "influence")
+            at_ends = flips(parameters, one, str(row.parameter))
+            weakness = WEAKNESS[declared.grade]
+            rows.append(
+                (one.name, row.parameter, declared.grade, row.rank_correlation, row.influence, weakness, row.influence * weakness, *at_ends, declared.meaning)
+            )  # fmt: skip
+    columns = ["headline", "parameter", "grade", "rank_correlation", "influence", "weakness", "priority",
+               "mean_low_third_pp", "opposite_low_third", "mean_high_third_pp", "opposite_high_third", "meaning"]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values(["headline", "priority", "parameter"], ascending=[True, False, True], ignore_index=True)
+
+
+def signs(found: list[Headline], parameters: pd.DataFrame) -> pd.DataFrame:
+    """signs.csv: a row an effect: mean, share of parameter sets with the opposite sign, and the parameter that turns it most."""
+    rows = []
+    for one in found:
+        if one.name == "level":
+            continue
+        ends = {name: flips(parameters, one, name) for name in parameters.columns}
+        turner = max(ends, key=lambda name: max(ends[name][1], ends[name][3]))
+        low, flip_low, high, flip_high = ends[turner]
+        band = np.quantile(one.value, (0.05, 0.95))
+        turned = bool(np.sign(low) != np.sign(high))
+        rows.append((one.name, one.title, float(one.value.mean()), *map(float, band), opposite(one.value), turner, low, high, max(flip_low, flip_high), turned, len(one.value)))  # fmt: skip
+    columns = ["effect", "title", "mean_pp", "p5_pp", "p95_pp", "opposite_share", "turned_most_by", "mean_low_third_pp", "mean_high_third_pp", "opposite_share_there", "mean_turns", "worlds"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)

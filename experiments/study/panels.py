@@ -1,0 +1,232 @@
+"""Parts that figures are made of: fans, forests, bars, labels at line ends. They draw on axes that figures.py gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.stats import BAND, Estimate, number
+from sim.arrays import Array
+
+if TYPE_CHECKING:
+    from experiments.study.play import Result
+
+INK, GREY, BASE_COLOUR = "#222222", "#8a8a8a", "#444444"
+COLOURS = {  # Okabe and Ito's palette, told apart by colour-blind readers too
+    frozenset({"lock-in"}): ("#0072B2", "-"),
+    frozenset({"antitrust"}): ("#D55E00", "-"),
+    frozenset({"edge"}): ("#009E73", "-"),
+    frozenset({"lock-in", "antitrust"}): ("#CC79A7", "--"),
+    frozenset({"lock-in", "edge"}): ("#56B4E9", "--"),
+    frozenset({"antitrust", "edge"}): ("#E69F00", "--"),
+    frozenset({"lock-in", "antitrust", "edge"}): ("#000000", ":"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a forest or bar chart."""
+
+    group: str
+    label: str
+    value: Estimate
+    colour: str
+    hollow: bool = False
+    chance: Estimate | None = None
+
+
+def colour_of(factors: Sequence[str]) -> tuple[str, str]:
+    """Colour and dash of a set of factors."""
+    return COLOURS.get(frozenset(factors), (INK, "-"))
+
+
+def lighter(colour: str) -> str:
+    """The colour half-way to white."""
+    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
+    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)
+
+
+def middle(values: Array, mean: bool) -> Array:
+    """Mean or median over worlds, (quarters,)."""
+    return values.mean(axis=0) if mean else np.median(values, axis=0)
+
+
+def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, mean: bool = False) -> None:
+    """Median (or mean) over worlds and the band that holds 90 % of them; values (worlds, quarters)."""
+    quarters = np.arange(1, values.shape[1] + 1)
+    if band:
+        low, high = np.quantile(values, BAND, axis=0)
+        axes.fill_between(quarters, low, high, color=colour, alpha=0.15, linewidth=0)
+    line = middle(values, mean)
+    axes.plot(quarters, line, color=colour, linewidth=2.2)
+    if label:
+        axes.annotate(
+            f"{label}: {line[-1]:.1f} %", (quarters[-1], line[-1]), xytext=(0, 6), textcoords="offset points",
+            ha="right", va="bottom", color=colour, fontsize=9,
+        )  # fmt: skip
+
+
+def quarters(axes: Any, result: Result) -> None:
+    """Quarter labels once a year, and the line before which supply cannot answer."""
+    last, labels = result.size.quarters, result.outcomes.labels
+    ticks = [quarter for quarter in range(1, last + 1) if labels[quarter].endswith("Q4")] or [1, last]
+    axes.set_xticks(ticks, [labels[quarter] for quarter in ticks])
+    axes.set_xlim(1, max(last, 2))
+    if last > result.design.early_horizon:
+        axes.axvline(result.design.early_horizon, color=GREY, linestyle=":", linewidth=1.0)
+    axes.grid(axis="y", color="#e6e6e6", linewidth=0.7)
+    axes.set_axisbelow(True)
+
+
+def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> None:
+    """Names at the right ends of lines, moved apart so that none hides another."""
+    low, high = axes.get_ylim()
+    step = (
+        (high - low)
+        * 0.062
+        * (5.0 / axes.figure.get_figheight())
+        * (2 if axes.get_subplotspec().get_gridspec().nrows > 1 else 1)
+    )
+    wanted = sorted(ends)
+    placed: list[float] = []
+    for value, _, _ in wanted:
+        placed.append(max(value, placed[-1] + step) if placed else value)
+    shift = (sum(placed) - sum(value for value, _, _ in wanted)) / len(placed)
+    shift = min(shift, placed[0] - low - 0.3 * step)
+    for height, (value, name, colour) in zip(placed, wanted, strict=True):
+        axes.annotate(
+            name, (last, value), xytext=(last + 0.035 * last, height - shift), textcoords="data", annotation_clip=False,
+            va="center", color=colour, fontsize=9, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
+        )  # fmt: skip
+    axes.set_ylim(low, high)
+
+
+def forest(axes: Any, rows: Sequence[Row], values: bool = True) -> None:
+    """Means with 95 % intervals (bar), 90 % of worlds (thin line) and chance only (grey), a row each, top down."""
+    heights = _heights(rows)
+    for row, height in zip(rows, heights, strict=True):
+        one = row.value
+        axes.plot([one.p5, one.p95], [height, height], color=row.colour, linewidth=0.9, alpha=0.7)
+        axes.plot(
+            [one.low, one.high], [height, height], color=row.colour, linewidth=4.5, alpha=0.55, solid_capstyle="butt"
+        )
+        face = "white" if row.hollow else row.colour
+        axes.plot([one.mean], [height], "o", color=row.colour, markerfacecolor=face, markersize=6)
+        if row.chance is not None:
+            span = [row.chance.low, row.chance.high]
+            axes.plot(span, [height - 0.3] * 2, color=GREY, linewidth=3.0, solid_capstyle="butt")
+            axes.plot([row.chance.mean], [height - 0.3], "|", color=INK, markersize=6)
+    axes.axvline(0.0, color=BASE_COLOUR, linewidth=1.0)
+    axes.set_yticks(heights, [row.label for row in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(min(heights) - 0.8, max(heights) + 0.7)
+    axes.grid(axis="x", color="#e6e6e6", linewidth=0.7)
+    axes.set_axisbelow(True)
+    if values:
+        _values(axes, rows, heights)
+    _group_names(axes, rows, heights)
+
+
+def _heights(rows: Sequence[Row]) -> list[float]:
+    heights, now = [], 0.0
+    for place, row in enumerate(rows):
+        now -= 1.6 if place and row.group != rows[place - 1].group else 1.0
+        heights.append(now)
+    return heights
+
+
+def _values(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> None:
+    """The number beside each row: at the right edge of the axes when there is room, else above the dot."""
+    grouped = any(row.group or len(rows) <= 4 for row in rows)
+    for row, height in zip(rows, heights, strict=True):
+        one = row.value
+        if grouped:
+            text = f"{number(one.mean)}  [{number(one.low)}, {number(one.high)}]"
+            axes.annotate(
+                text, (1.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=row.colour
+            )
+        else:
+            axes.annotate(
+                number(one.mean),
+                (one.mean, height),
+                xytext=(0, 6),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+                color=row.colour,
+            )
+
+
+def _group_names(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> None:
+    for group in dict.fromkeys(row.group for row in rows if row.group):
+        mine = [height for row, height in zip(rows, heights, strict=True) if row.group == group]
+        colour = next(row.colour for row in rows if row.group == group)
+        axes.annotate(
+            "\n".join(group.rsplit(" ", 1)), (-0.36, float(np.mean(mine))), xycoords=("axes fraction", "data"), va="center",
+            ha="left", fontweight="bold", color=colour, annotation_clip=False,
+        )  # fmt: skip
+
+
+def bars(axes: Any, rows: Sequence[Row]) -> None:
+    """Horizontal bars with 95 % intervals, top down, the number at the end."""
+    heights = -np.arange(len(rows), dtype=float)
+    widest = max(abs(end) for row in rows for end in (row.value.low, row.value.high)) or 1.0
+    for row, height in zip(rows, heights, strict=True):
+        one = row.value
+        axes.barh(height, one.mean, color=row.colour, height=0.65)
+        axes.plot([one.low, one.high], [height, height], color=INK, linewidth=1.4)
+        side = 1.0 if one.mean >= 0 else -1.0
+        end = max(one.high, 0.0) if side > 0 else min(one.low, 0.0)
+        axes.text(
+            end + side * 0.02 * widest,
+            height,
+            number(one.mean),
+            va="center",
+            ha="left" if side > 0 else "right",
+            fontsize=9,
+        )
+    axes.axvline(0.0, color=BASE_COLOUR, linewidth=1.0)
+    axes.set_yticks(heights, [row.label for row in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.12)
+
+
+def tornado(
+    axes: Any, ends: Sequence[tuple[str, list[tuple[str, Estimate]]]], factors: Sequence[tuple[str, Estimate, str]]
+) -> None:
+    """Low and high end of each assumption, the widest on top, then the factors for scale."""
+    order = sorted(ends, key=lambda one: -max(abs(estimate.mean) for _, estimate in one[1]))
+    names, height = [], 0.0
+    for title, both in order:
+        for (value, one), colour in zip(both, ("#7A7A7A", "#B8B8B8"), strict=True):
+            _end(axes, height, one, colour, f"{value}: {number(one.mean)}")
+        names.append((height, title))
+        height -= 1.0
+    height -= 0.4
+    for title, one, colour in factors:
+        _end(axes, height, one, colour, number(one.mean))
+        names.append((height, title))
+        height -= 1.0
+    axes.axvline(0.0, color=BASE_COLOUR, linewidth=1.0)
+    axes.set_yticks([at for at, _ in names], [title for _, title in names])
+    axes.tick_params(axis="y", length=0)
+    axes.margins(x=0.2)
+
+
+def _end(axes: Any, height: float, one: Estimate, colour: str, text: str) -> None:
+    axes.barh(height, one.mean, color=colour, height=0.62)
+    axes.plot([one.low, one.high], [height, height], color=INK, linewidth=1.4)
+    side = 1 if one.mean >= 0 else -1
+    end = max(one.high, 0.0) if side > 0 else min(one.low, 0.0)
+    axes.annotate(
+        text,
+        (end, height),
+        xytext=(5 * side, 0),
+        textcoords="offset points",
+        va="center",
+        ha="left" if side > 0 else "right",
+        fontsize=9,
+    )

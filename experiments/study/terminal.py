@@ -1,0 +1,131 @@
+"""The study's answer, printed: shares per cell, effects per factor, one sentence each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from experiments.stats import Estimate, number
+from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
+from experiments.study.effects import (
+    BESIDE,
+    BINDING,
+    INTERACTION,
+    MAIN,
+    PRESSURE,
+    PRICE,
+    SHARES,
+    UNSERVED,
+    USED,
+)
+from experiments.study.findings import supply_state
+
+if TYPE_CHECKING:
+    from experiments.study.play import Result
+
+WIDTH = 140
+SHORT = dict(zip(SHARES, ("used", "installed", "spend", "units", "core"), strict=True))
+
+
+def show(result: Result, console: Console) -> None:
+    """Print everything a reader needs before opening the report."""
+    console.width = max(console.width, WIDTH)
+    for table in (levels(result), beside(result), *(effects(result, kind) for kind in (MAIN, INTERACTION))):
+        console.print(table)
+    console.print(alone(result))
+    for finding in result.findings:
+        console.print(f"[bold]{finding.sentence}[/bold]\n  {finding.reason} {finding.early}", highlight=False)
+    console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
+    if result.missed:
+        console.print(f"{result.missed} world-quarters did not converge; they are kept and marked.")
+    console.print("An illustration of a model, not a forecast or advice.", style="dim")
+
+
+def when(result: Result, quarter: int) -> str:
+    """'q8 (2027Q4)', with a star before supply can answer."""
+    star = "*" if quarter <= result.design.early_horizon else ""
+    return f"q{quarter}{star} ({result.outcomes.labels[quarter]})"
+
+
+def levels(result: Result) -> Table:
+    """Trainium's share per cell, yardstick and horizon."""
+    marks = " ".join(f"q{quarter}".rjust(4) for quarter in result.horizons)
+    table = _table("Trainium's share, %, mean over worlds, by yardstick", "cell")
+    for title in SHORT.values():
+        table.add_column(f"{title}\n{marks}", justify="right", no_wrap=True)
+    for cell in result.cells:
+        if cell.kind == FACTORIAL:
+            at = [[result.effects.level(cell.name, m, q).mean for q in result.horizons] for m in SHARES]
+            table.add_row(cell.name, *(" ".join(f"{value:4.2f}" for value in row) for row in at))
+    return table
+
+
+def beside(result: Result) -> Table:
+    """How tight supply is in each cell at the last horizon."""
+    last = result.horizons[-1]
+    table = _table(f"Beside it, at {when(result, last)}", "cell")
+    for title in BESIDE.values():
+        table.add_column(title, justify="right")
+    for cell in result.cells:
+        if cell.kind == FACTORIAL:
+            b, p, u, w, s = (result.effects.level(cell.name, metric, last).mean for metric in BESIDE)
+            table.add_row(cell.name, f"{b:.0f} %", f"{p:.2f}", f"{u:.1f} %", f"{w:.1f} %", f"{s:.2f} utils")
+    return table
+
+
+def effects(result: Result, kind: str) -> Table:
+    """Effects with both intervals: what is not known together with chance, and chance only."""
+    title = "Main effects" if kind == MAIN else "Interactions (change of an effect when the other is on)"
+    table = _table(
+        f"{title}, Trainium's share, percentage points ± 95 % paired interval (*: before supply can answer)", "effect"
+    )
+    table.add_column("horizon")
+    for name in (*SHORT.values(), "5-95 % of worlds", "chance only"):
+        table.add_column(name, justify="right")
+    base, rows = result.design.base, result.tables["effects"]
+    names = rows.loc[(rows["group"] == base) & (rows["kind"] == kind), "effect"].drop_duplicates()
+    for name in names:
+        for quarter in result.horizons if kind == MAIN else result.horizons[-1:]:
+            used = result.effects.effect(base, kind, name, USED, quarter)
+            shown = [short(result.effects.effect(base, kind, name, metric, quarter)) for metric in SHARES]
+            chance = _chance(result, kind, name, quarter)
+            table.add_row(name, when(result, quarter), *shown, f"{number(used.p5)} to {number(used.p95)}", chance)
+        if kind == MAIN:
+            table.add_section()
+    return table
+
+
+def _chance(result: Result, kind: str, name: str, quarter: int) -> str:
+    if not result.effects.has(CHANCE_GROUP, kind, name, USED, quarter):
+        return "-"
+    return short(result.effects.effect(CHANCE_GROUP, kind, name, USED, quarter))
+
+
+def alone(result: Result) -> Table:
+    """Parts and sensitivities alone against the baseline at the last horizon."""
+    last, base = result.horizons[-1], result.design.base
+    table = _table(f"Alone, against baseline, at {when(result, last)}, percentage points", "cell")
+    for name in (*SHORT.values(), "binding", "price/cost", "unserved", "shadow price"):
+        table.add_column(name, justify="right")
+    for cell in result.cells:
+        if cell.kind in (PART, SENSITIVITY):
+            at = [
+                result.effects.effect(base, cell.kind, cell.name, metric, last)
+                for metric in (*SHARES, BINDING, PRICE, UNSERVED, PRESSURE)
+            ]
+            table.add_row(cell.label, *(short(one) for one in at[:5]), *(number(one.mean) for one in at[5:]))
+    return table
+
+
+def short(effect: Estimate) -> str:
+    """'+0.42 ±0.11': the paired interval is symmetric."""
+    return f"{number(effect.mean)} ±{effect.high - effect.mean:.2f}"
+
+
+def _table(title: str, first: str) -> Table:
+    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column(first, no_wrap=True)
+    return table

@@ -1,0 +1,41 @@
+"""Words and numbers as people read them: Markdown tables and lists, amounts of money with the sign in front."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sim.units import MUSD_PER_USD_BN
+
+SMALL_MUSD = 100.0
+"""Amounts below are told in millions."""
+
+
+def cell(value: object) -> str:
+    """A table's cell: one line, bars escaped."""
+    return " ".join(str(value).replace("|", "\\|").split())
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell(word) for word in line) + " |" for line in lines)
+
+
+def code(words: Iterable[str]) -> str:
+    """Words in code type, with commas."""
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def money(musd: float, sign: bool = False) -> str:
+    """'$9.59 bn', '−$0.96 bn', '+$38 m' (sign: also a plus), '$0'."""
+    size = abs(musd)
+    text = f"${size / MUSD_PER_USD_BN:,.2f} bn" if size >= SMALL_MUSD else f"${size:,.0f} m"
+    if text == "$0 m":
+        return "$0"
+    return ("−" if musd < 0.0 else "+" if sign else "") + text
+
+
+def short(musd: float) -> str:
+    """For a board: '$90.0 bn', '−$8.6 bn'."""
+    text = f"${abs(musd) / MUSD_PER_USD_BN:,.1f} bn"
+    return f"−{text}" if musd < 0.0 and text != "$0.0 bn" else text

@@ -1,0 +1,78 @@
+"""Measures what the page on validation says and ships it as tables: `python -m experiments.theory.record`.
+
+theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and in how many
+parameter sets an effect turns), measured.json (when, with what).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from experiments import scenarios
+from experiments.batch.engine import default_workers, run
+from experiments.batch.progress import counting
+from experiments.batch.store import versions
+from experiments.study import influence
+from experiments.theory import trial
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+FOLDER = DATA / "validation"
+WORLDS, QUARTERS, SEED = 512, 20, 1
+DIGITS = 6
+
+
+def measure_theory(workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The trial with its full number of worlds."""
+    hypotheses = trial.chosen([], quick=False)
+    total = sum(cell.worlds for cell in trial.cells(hypotheses, trial.WORLDS, trial.QUARTERS, SEED))
+    with counting("theory", total) as tick:
+        verdicts = trial.hold(hypotheses, trial.WORLDS, trial.QUARTERS, SEED, workers, tick)
+    return trial.table(verdicts), trial.unmoved()
+
+
+def measure_influence(
+    workers: int, worlds: int = WORLDS, quarters: int = QUARTERS
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Influence of every drawn parameter on the headlines, and where effects turn their sign."""
+    cells = influence.cells(worlds, quarters, SEED)
+    with counting("influence", worlds * len(cells)) as tick:
+        paths = {
+            one.cell.name: one.quarters[influence.SHARE].to_numpy().reshape(worlds, -1)
+            for one in run(cells, workers, tick=tick)
+        }
+    base = scenarios.load(influence.BASE)
+    parameters = influence.drawn(base, worlds, SEED)
+    found = influence.headlines(paths, quarters)
+    ranked = influence.ranking(base, parameters, found)
+    return ranked[ranked["influence"] > 0.0].reset_index(drop=True), influence.signs(found, parameters)
+
+
+def ship(tables: dict[str, pd.DataFrame], folder: Path = FOLDER) -> None:
+    """Write the tables with few digits, so that a later measurement is easy to compare."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in tables.items():
+        frame.to_csv(folder / f"{name}.csv", index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
+    base = scenarios.load(influence.BASE)
+    facts = {
+        "scenario": base.name, "scenario_hash": base.digest, "seed": SEED, "worlds_theory": trial.WORLDS, "worlds_influence": WORLDS,
+        "quarters": QUARTERS, "versions": versions(),
+    }  # fmt: skip
+    (folder / "measured.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> int:
+    """Measure, ship, and say so."""
+    workers = default_workers()
+    ranked, turning = measure_influence(workers)
+    theory, unmoved = measure_theory(workers)
+    ship({"theory": theory, "metamorphic": unmoved, "influence": ranked, "signs": turning})
+    print(f"wrote {len(list(FOLDER.glob('*.csv')))} tables to experiments/data/validation")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Named experiments and the outcomes they are judged by."""

@@ -1,0 +1,1 @@
+"""Accounts that close: one ledger, settled once a quarter."""

@@ -1,0 +1,84 @@
+"""Accounts that close: one ledger moves all money; capacity is depreciated by vintage on a straight line.
+
+operating income = revenue - cash costs - depreciation - write-offs
+free cash flow   = operating income + depreciation + write-offs - tax - capital spending
+cash'            = cash + free cash flow
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array
+from sim.supply.capacity import AGES
+
+
+class Ledger:
+    """Payments of a quarter. Every amount leaves one party and reaches another: the sum over parties is 0 in every world."""
+
+    def __init__(self, parties: tuple[str, ...], worlds: int) -> None:
+        self.parties = {party: position for position, party in enumerate(parties)}
+        self.received = np.zeros((worlds, len(parties)))
+        self.paid = np.zeros((worlds, len(parties)))
+        self.by_kind: dict[str, Array] = {}
+
+    def pay(self, payer: str, payee: str, musd: Array, kind: str) -> None:
+        """Move an amount (worlds,) from one party to another."""
+        self.paid[:, self.parties[payer]] += musd
+        self.received[:, self.parties[payee]] += musd
+        self.by_kind[kind] = self.by_kind.get(kind, np.zeros(len(musd))) + musd
+
+    def net(self, party: str) -> Array:
+        """Received less paid, musd (worlds,)."""
+        return self.received[:, self.parties[party]] - self.paid[:, self.parties[party]]
+
+    def imbalance(self) -> Array:
+        """What money was made or lost, relative to all that moved: 0 up to rounding. (worlds,)."""
+        moved = self.paid.sum(axis=1)
+        return np.abs(self.received.sum(axis=1) - moved) / np.maximum(moved, 1.0)
+
+
+def depreciation(capex_by_age: Array, life: Array) -> Array:
+    """Straight-line depreciation of a quarter: capex_by_age (worlds, entities, ages), age 0 being this quarter's; life (worlds,) quarters.
+
+    Each vintage loses 1/life of its cost in each of its first `life` quarters."""
+    in_life = np.arange(capex_by_age.shape[2]) < np.rint(life)[:, None]
+    return (capex_by_age * in_life[:, None]).sum(axis=2) / np.rint(life)[:, None]
+
+
+def net_book_value(capex_by_age: Array, life: Array) -> Array:
+    """Book value after this quarter's depreciation. Shapes as in `depreciation`."""
+    whole = np.rint(life)[:, None]
+    left = np.clip(whole - 1.0 - np.arange(capex_by_age.shape[2]), 0.0, None) / whole
+    return (capex_by_age * left[:, None]).sum(axis=2)
+
+
+def operating_income(revenue: Array, cash_costs: Array, depreciation_: Array, write_off: Array) -> Array:
+    """Operating income, musd. Shapes broadcast."""
+    return revenue - cash_costs - depreciation_ - write_off
+
+
+def free_cash_flow(operating_income_: Array, depreciation_: Array, write_off: Array, tax: Array, capex: Array) -> Array:
+    """Free cash flow, musd. Shapes broadcast."""
+    return operating_income_ + depreciation_ + write_off - tax - capex
+
+
+@dataclass(frozen=True)
+class Assets:
+    """Capital spending by age of entities: (worlds, entities, AGES)."""
+
+    capex_by_age: Array
+
+    def add(self, capex: Array) -> Assets:
+        """A quarter later, with this quarter's spending (worlds, entities) as the newest vintage."""
+        moved = np.empty_like(self.capex_by_age)
+        moved[..., 1:] = self.capex_by_age[..., :-1]
+        moved[..., 0] = capex
+        return Assets(moved)
+
+    @classmethod
+    def empty(cls, worlds: int, entities: int) -> Assets:
+        """Nothing on the books."""
+        return cls(np.zeros((worlds, entities, AGES)))

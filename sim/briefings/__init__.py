@@ -1,0 +1,1 @@
+"""What each player is shown before it decides."""

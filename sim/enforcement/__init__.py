@@ -1,0 +1,1 @@
+"""Regulators: cases, conduct, and what remedies are in force."""

@@ -1,0 +1,242 @@
+"""Regulators as a state machine: cases that open, gather evidence, charge, settle or impose, and end.
+
+A regulator has at most one case a theory of harm. A case goes idle -> screening -> investigation -> charged -> decided -> in
+force -> idle; commitments lead from charged straight into force. One step a quarter, and only where evidence and time allow.
+Evidence accrues from what monitoring sees, late and with noise, where the regulator looks:
+
+    E' = (1 - decay) E + rate x attention x stage factor x max(signal + noise, 0) + complaint
+
+Remedies change primitives only (sim/remedies.py). Firms anticipate what is on the table, in proportion to `anticipation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.special import expit
+
+from sim.arrays import Array, Index, Mask, PerWorld, power, ratio
+from sim.decisions import STEPS, THEORIES, RegulatorDecision
+from sim.parameters import Parameters
+from sim.remedies import REMEDIES
+from sim.roster import Roster, numbers
+
+IDLE, SCREENING, INVESTIGATION, CHARGED, DECIDED, IN_FORCE = range(6)
+STAGES = ("idle", "screening", "investigation", "charged", "decided", "in force")
+REFUSALS = ("taken", "not possible at this stage", "too early", "not enough evidence")
+NATURAL_REMEDY = (0, 2, 4, 1)
+"""Position in REMEDIES of the remedy that fits each theory of harm: what firms expect of a case not yet decided."""
+OPEN_SHARE, CHARGE_SHARE = 0.3, 0.7
+"""Parts of the standard of proof that opening and charging need."""
+OFFER_SHARE = 0.8
+"""Part of the standard of proof from which charged firms offer commitments."""
+STAGE_FACTOR = np.array([0.6, 1.0, 1.8, 1.4, 0.0, 0.0])
+"""How fast evidence comes at each stage, relative to an information order."""
+SHARED_EVIDENCE = 0.3
+"""Part of a gain in evidence that an agency which shares gives each other one."""
+
+
+@dataclass(frozen=True)
+class Agencies:
+    """What the law gives each regulator, (regulators,): standard of proof, least quarters of an investigation, chance that a bare
+    case fails in court, quarters from decision to force."""
+
+    proof: Array
+    least_quarters: Array
+    court_risk: Array
+    compliance_quarters: Array
+
+    @classmethod
+    def of(cls, roster: Roster) -> Agencies:
+        """From the roster's table."""
+        table = roster.tables["regulators"]
+        return cls(*(numbers(table, name) for name in ("proof", "least_quarters", "court_risk", "compliance_quarters")))
+
+
+@dataclass(frozen=True)
+class Cases:
+    """All cases: (worlds, regulators, theories). stage; quarters in it; evidence; remedy (position in REMEDIES) and strength once
+    decided; settled by commitments; running quarters since opening. refused (worlds, regulators): code of the last step; complaint
+    arrived this quarter; annulled in court so far; fine_share due this quarter (worlds, regulators) and theory it is about."""
+
+    stage: Array
+    quarters: Array
+    evidence: Array
+    remedy: Array
+    strength: Array
+    settled: Array
+    running: Array
+    complaint: Array
+    annulled: Array
+    refused: Array
+    haste: Array
+    fine_share: Array
+    fine_theory: Array
+    signal: Array
+    attention: Array
+
+    @classmethod
+    def none(cls, worlds: int, regulators: int) -> Cases:
+        """Nothing open, nobody looking anywhere in particular."""
+        zero, one = np.zeros((worlds, regulators, len(THEORIES))), np.zeros((worlds, regulators))
+        return cls(
+            stage=zero, quarters=zero, evidence=zero, remedy=zero, strength=zero, settled=zero, running=zero, complaint=zero,
+            annulled=zero, refused=one, haste=one, fine_share=one, fine_theory=one, signal=one, attention=zero + 1.0 / len(THEORIES),
+        )  # fmt: skip
+
+
+# --- a step -----------------------------------------------------------------------------------------------------------
+
+
+def refusals(cases: Cases, agencies: Agencies) -> Array:
+    """Why each step is not possible now: (worlds, regulators, theories, steps), 0 where it is (positions of REFUSALS)."""
+    stage, proof = cases.stage, agencies.proof[:, None]
+    ready, enough = cases.quarters >= agencies.least_quarters[:, None], cases.evidence
+    found = np.zeros((*stage.shape, len(STEPS)))
+    found[..., 1] = np.where(stage == IDLE, 0.0, 1.0)
+    may_open = (stage == IDLE) | (stage == SCREENING)
+    found[..., 2] = np.where(~may_open, 1.0, np.where(enough >= OPEN_SHARE * proof, 0.0, 3.0))
+    charge = np.where(ready, np.where(enough >= CHARGE_SHARE * proof, 0.0, 3.0), 2.0)
+    found[..., 3] = np.where(stage == INVESTIGATION, charge, 1.0)
+    impose = np.where(cases.quarters >= 1.0, np.where(enough >= proof, 0.0, 3.0), 2.0)
+    found[..., 4] = np.where(stage == CHARGED, impose, 1.0)
+    return found
+
+
+def offered(cases: Cases, agencies: Agencies) -> Array:
+    """Do the charged firms offer commitments? (worlds, regulators, theories), 0 or 1."""
+    near = cases.evidence >= OFFER_SHARE * agencies.proof[:, None]
+    return np.where((cases.stage == CHARGED) & near, 1.0, 0.0)
+
+
+def act(cases: Cases, agencies: Agencies, decisions: list[RegulatorDecision], p: Parameters) -> Cases:
+    """Take every regulator's step; what is not possible is refused with its reason and costs legitimacy."""
+    taken = {
+        name: np.stack([getattr(one, name) for one in decisions], axis=1)
+        for name in ("step", "theory", "remedy", "strength", "fine_share", "accept_commitments", "signal", "attention")
+    }
+    step = taken["step"][:, :, None] * (np.arange(len(THEORIES)) == taken["theory"][:, :, None])
+    why = refusals(cases, agencies)
+    code = np.take_along_axis(why, np.nan_to_num(step).astype(np.int64)[..., None], axis=3)[..., 0]
+    goes = (step > 0.0) & (code == 0.0)
+    stage = np.where(goes, step, cases.stage)  # step k leads to stage k: order, open, charge, remedy
+    settles = (taken["accept_commitments"][:, :, None] > 0.0) & (offered(cases, agencies) > 0.0) & ~goes
+    stage = np.where(settles, float(IN_FORCE), stage)
+    imposed = goes & (step == DECIDED)
+    natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), stage.shape)
+    remedy = np.where(imposed, taken["remedy"][:, :, None], np.where(settles, natural, cases.remedy))
+    strong = np.where(imposed, taken["strength"][:, :, None], cases.strength)
+    strong = np.where(settles, p.commitment_strength[:, None, None], strong)
+    moved = goes | settles
+    return replace(
+        cases, stage=stage, quarters=np.where(moved, 0.0, cases.quarters), remedy=remedy, strength=strong,
+        settled=np.where(imposed, 0.0, np.where(settles, 1.0, cases.settled)),
+        running=np.where(goes & (step == INVESTIGATION), 0.0, cases.running), refused=code.max(axis=2),
+        haste=(code == 3.0).any(axis=2).astype(float), fine_share=taken["fine_share"] * imposed.any(axis=2),
+        fine_theory=taken["theory"], signal=taken["signal"], attention=taken["attention"],
+    )  # fmt: skip
+
+
+def advance(cases: Cases, agencies: Agencies, p: Parameters, court: Array) -> Cases:
+    """A quarter passes: what was decided comes into force or falls in court, what is in force reaches its sunset.
+
+    court (worlds, regulators, theories): hidden uniform draws of the quarter. The chance to fail shrinks with evidence beyond
+    the standard of proof: risk x exp(-3 (E / proof - 1))."""
+    quarters = cases.quarters + 1.0
+    due = (cases.stage == DECIDED) & (quarters >= agencies.compliance_quarters[:, None])
+    margin = cases.evidence / agencies.proof[:, None] - 1.0
+    falls = due & (court < agencies.court_risk[:, None] * np.exp(-3.0 * np.maximum(margin, 0.0)))
+    sunset = (cases.stage == IN_FORCE) & (quarters > p.remedy_sunset_quarters[:, None, None])
+    stage = np.where(falls | sunset, float(IDLE), np.where(due, float(IN_FORCE), cases.stage))
+    ended = falls | sunset
+    return replace(
+        cases, stage=stage, quarters=np.where(stage == cases.stage, quarters, 0.0),
+        evidence=np.where(ended, 0.3 * cases.evidence, cases.evidence), annulled=cases.annulled + falls,
+        running=np.where(stage == IDLE, 0.0, cases.running + 1.0),
+    )  # fmt: skip
+
+
+def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters, decisions: list[RegulatorDecision]) -> Cases:
+    """Evidence of the quarter: seen (worlds, regulators, theories) is the noisy signal of conduct, complaint (same) 0 or 1."""
+    factor = STAGE_FACTOR[np.nan_to_num(cases.stage).astype(np.int64)]
+    looks = cases.attention * len(THEORIES)
+    gain = p.evidence_rate[:, None, None] * looks * factor * np.maximum(seen, 0.0)
+    gain = gain + p.complaint_weight[:, None, None] * complaint
+    shares = np.stack([one.share_evidence for one in decisions], axis=1)[:, :, None] * gain
+    from_others = SHARED_EVIDENCE * (shares.sum(axis=1, keepdims=True) - shares)
+    kept = (1.0 - p.evidence_decay[:, None, None]) * cases.evidence
+    return replace(cases, evidence=kept + gain + from_others, complaint=complaint)
+
+
+# --- what firms feel ---------------------------------------------------------------------------------------------------
+
+
+def in_force(cases: Cases, region: Index, regions: int) -> Array:
+    """Strength of remedies that cases have put in force: (worlds, regions, remedies)."""
+    active = np.where(cases.stage == IN_FORCE, cases.strength, 0.0)
+    return _by_remedy(active, cases.remedy, region, regions)
+
+
+def expected(cases: Cases, agencies: Agencies, p: Parameters, region: Index, regions: int) -> Array:
+    """What firms see coming: decided remedies in full, charged cases by how far proof has got, and a cautious regulator where it
+    looks. A safe harbour halves it. (worlds, regions, remedies)."""
+    decided = np.where(np.isin(cases.stage, (DECIDED, IN_FORCE)), cases.strength, 0.0)
+    proven = np.clip(cases.evidence / agencies.proof[:, None], 0.0, 1.0)
+    likely = np.where(cases.stage == CHARGED, 0.5 * proven, 0.0)
+    caution = p.deterrence[:, None, None] * cases.attention * (cases.signal == 1.0)[:, :, None]
+    tone = np.where(cases.signal == 2.0, 0.5, 1.0)[:, :, None]
+    natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), cases.stage.shape)
+    coming = np.maximum(likely * tone, np.where(cases.stage < DECIDED, caution, 0.0))
+    return np.maximum(_by_remedy(decided, cases.remedy, region, regions), _by_remedy(coming, natural, region, regions))
+
+
+def _by_remedy(strength: Array, remedy: Array, region: Index, regions: int) -> Array:
+    found = np.zeros((len(strength), regions, len(REMEDIES)))
+    for regulator, place in enumerate(region):
+        for position in range(len(REMEDIES)):
+            mine = np.where(remedy[:, regulator] == position, strength[:, regulator], 0.0).max(axis=1)
+            found[:, place, position] = np.maximum(found[:, place, position], mine)
+    return found
+
+
+# --- hazards, durations, screens ---------------------------------------------------------------------------------------
+
+
+def hazard(base: PerWorld, share: Array, hhi: Array, exclusivity: Array) -> Array:
+    """Chance of a complaint in a quarter: logistic in dominance, concentration and exclusivity. Shapes broadcast.
+
+    base is the chance in a market without any of them."""
+    lift = 6.0 * np.maximum(share - 0.4, 0.0) + 0.25 * np.maximum(hhi - 1800.0, 0.0) / 1000.0 + 1.5 * exclusivity
+    return np.asarray(expit(np.log(base / (1.0 - base)) + lift))
+
+
+def waiting_time(
+    chance: Array, duration: Array, infringement: Array, opened_by: Array, in_force_by: Array
+) -> dict[str, Array]:
+    """A case opened with a constant chance a quarter that then takes a fixed time: mean and median wait, chance to be opened in
+    time, expected quarter of the decision, chance that a remedy is in force in time."""
+    mean = 1.0 / chance
+    window = np.maximum(in_force_by - duration, 0.0)
+    return {
+        "mean_wait": mean, "opened": 1.0 - power(1.0 - chance, opened_by), "median_wait": np.ceil(np.log(0.5) / np.log1p(-chance)),
+        "decision": mean + duration, "in_force": infringement * (1.0 - power(1.0 - chance, window)),
+    }  # fmt: skip
+
+
+def presumptions(before: Array, after: Array, largest_share: Array) -> tuple[Mask, Mask]:
+    """Structural presumptions of the 2023 US merger guidelines: index above 1800 and change above 100; share above 30 % and
+    change above 100. before, after: Herfindahl-Hirschman indices (worlds,); largest_share of the merged firm, 0..1."""
+    change = after - before
+    return (after > 1800.0) & (change > 100.0), (largest_share > 0.30) & (change > 100.0)
+
+
+def errors(cases: Cases, signal: Array, harmless: PerWorld) -> Array:
+    """Strength of remedies in force on conduct that is in truth harmless: (worlds, regulators)."""
+    wrong = (cases.stage == IN_FORCE) & (signal < harmless[:, None, None])
+    return np.asarray(np.where(wrong, cases.strength, 0.0).sum(axis=2))
+
+
+def lead(amount: Array) -> Array:
+    """Share of the largest on the last axis."""
+    return np.asarray(ratio(amount.max(axis=-1), amount.sum(axis=-1)))

@@ -1,0 +1,1 @@
+"""Pure solvers: choice, clearing, exchange, competition, bargaining, welfare; docked on published cases."""

@@ -1,0 +1,1 @@
+"""The labs: their product market, training and purse."""

@@ -1,0 +1,107 @@
+"""What a site's market is told, what it remembers, and what comes out of a quarter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.arrays import Array, Mask
+from sim.equilibrium.clearing import Clearing
+from sim.market.contracts import Book
+from sim.market.demand import Seekers
+from sim.parameters import Parameters
+from sim.remedies import Rules
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds, families).
+
+    price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful work
+    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?
+    short_premium (worlds, owners): what a quarter costs over the one-year price."""
+
+    p: Parameters
+    rules: Rules
+    price: Array
+    long_run_price: Array
+    capacity: Array
+    captive_wanted: Array
+    efficiency: Array
+    software_gap: Array
+    ecosystem: Array
+    watts_per_h100e: Array
+    exit_fee_years: Array
+    short_premium: Array
+    taste: Array
+    available: Mask
+    wanted: Array
+    term: Array
+
+
+@dataclass(frozen=True)
+class SiteState:
+    """What a site's market remembers from quarter to quarter.
+
+    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each cohort
+    of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants (worlds, offers);
+    shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
+
+    book: Book
+    managed_mix: Array
+    waiting: Array
+    ports: Array
+    gravity: Array
+    constants: Array
+    shadow_price: Array
+    market_price: Array
+    felt_price: Array
+    start_price: Array
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A quarter's choice problem as it stood, for questions asked afterwards: live commitments that had not expired (worlds,
+    offers, buyers), what they load on pools, own use of owners (worlds, pools), seekers (worlds, buyers, incumbents) in committed
+    H100e, routing and prices of useful work."""
+
+    state: SiteState
+    conditions: Conditions
+    live: Array
+    committed_by_pool: Array
+    captive: Array
+    mass: Array
+    routing: Array
+    work_price: Array
+
+
+@dataclass(frozen=True)
+class SiteOutcome:
+    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds, owners,
+    buyers) goes to the cloud that is left; switched (worlds, buyers).
+
+    price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that wait, by the
+    family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
+
+    clearing: Clearing
+    seekers: Seekers
+    committed: Array
+    used: Array
+    signed: Array
+    bill_musd_per_hour: Array
+    exit_fee_musd_per_hour: Array
+    switching_fee_musd_per_hour: Array
+    porting_musd_per_hour: Array
+    managed_use_by_pool: Array
+    direct_use_by_pool: Array
+    committed_by_pool: Array
+    managed_committed_by_pool: Array
+    captive_used: Array
+    sought_long_run: Array
+    switched: Array
+    ported: Array
+    price_paid: Array
+    capacity: Array
+    price_agreed: Array
+    leaning: Array
+    sublet: Array
+    frozen: Frozen

@@ -1,0 +1,86 @@
+"""Fixed attributes of buyers and offers, from the roster's tables: fit, affinity, skill, stacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, Mask
+from sim.roster import Roster, Site, numbers
+from sim.supply.costs import LEADING_WATTS
+
+SMALLEST_ROUTED = 0.005
+"""Weight of a pool without stock in routing, relative to the largest pool, so that a new chip can enter a managed service."""
+
+
+@dataclass(frozen=True)
+class Traits:
+    """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers, buyers);
+    chip (offers,) family whose confidential computing an offer has; regulated (buyers,) how far a buyer cares for it;
+    sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at the start; same_stack (families, families)."""
+
+    misfit: Array
+    confidential: Array
+    chip: Array
+    regulated: Array
+    convenience: Array
+    log_affinity: Array
+    routing_base: Array
+    partner_offer: Mask
+    sensitivity_factor: Array
+    same_stack: Mask
+    is_cuda: Mask
+    cuda_family: int
+    reference_watts: float
+
+
+def traits(site: Site, roster: Roster, stock: Array, reference_watts: float = LEADING_WATTS) -> Traits:
+    """Fixed attributes of a site's buyers and offers from the roster's tables; stock (pools,) at the start."""
+    t = roster.tables
+    fit = {(row["region"], row["owner"]): float(row["fit"]) for row in t["residency"]}
+    residency = np.where(site.buyer_segment >= 0, numbers(t["segments"], "residency")[site.buyer_segment], 0.0)
+    misfit = np.array(
+        [
+            [1.0 - fit.get((roster.regions[r], roster.owners[o]), 1.0) for r in site.buyer_region]
+            for o in site.offer_owner
+        ]
+    )
+    managed_owner = np.array([bool(title) for title in roster.managed_titles])
+    own = roster.own_family[site.offer_owner]
+    family = np.where(site.offer_family >= 0, site.offer_family, np.maximum(own, 0))
+    confidential = numbers(t["families"], "confidentiality")[family]
+    user = 1.0 - site.buyer_skill
+    affinity = managed_affinity(site, roster)
+    stacks = np.array(roster.family_stack)
+    is_lab = site.buyer_lab >= 0
+    sensitivity = np.where(is_lab, 1.0, skill_column(site, roster, "price_sensitivity_factor"))
+    return Traits(
+        misfit=misfit * residency,
+        confidential=confidential[:, None] * residency,
+        chip=family,
+        regulated=residency,
+        convenience=managed_owner[site.offer_owner][:, None] * user,
+        log_affinity=np.where(site.offer_managed[:, None], np.log(np.maximum(affinity, 1e-6)), 0.0),
+        routing_base=np.maximum(stock[site.pools], SMALLEST_ROUTED * max(float(stock[site.pools].max()), 1.0)),
+        partner_offer=(site.offer_owner[:, None] == site.buyer_partner[None, :]) & (site.buyer_partner >= 0),
+        sensitivity_factor=sensitivity,
+        same_stack=stacks[:, None] == stacks[None, :],
+        is_cuda=stacks == "cuda",
+        cuda_family=int(np.flatnonzero(stacks == "cuda")[0]) if (stacks == "cuda").any() else 0,
+        reference_watts=reference_watts,
+    )
+
+
+def skill_column(site: Site, roster: Roster, name: str) -> Array:
+    """A column of the skills table by buyer; labs get the first row's."""
+    rows = roster.tables["skills"]
+    by_skill = {float(row["skill"]): float(row[name]) for row in rows}
+    return np.array([by_skill.get(skill, float(rows[0][name])) for skill in site.buyer_skill])
+
+
+def managed_affinity(site: Site, roster: Roster) -> Array:
+    segment = np.where(
+        site.buyer_segment >= 0, numbers(roster.tables["segments"], "managed_affinity")[site.buyer_segment], 0.2
+    )
+    return segment * np.where(site.buyer_lab >= 0, 1.0, skill_column(site, roster, "managed_affinity"))

@@ -1,0 +1,49 @@
+"""What is measured of software stacks and of those who are held by them: ecosystems, unit costs, concentration of labs' bookings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.arrays import Array, ratio
+
+if TYPE_CHECKING:
+    from sim.game import Game
+    from sim.supply.industry import Made
+
+
+def measure(game: Game, made: Made, statement: Any) -> dict[str, Array]:
+    """Metrics of a quarter, (worlds,) each; 0 for what the roster does not have."""
+    families, owners = game.roster.families, game.roster.owners
+    none = np.zeros(game.streams.worlds)
+    known = "trainium" in families and "nvidia" in families
+    ours, theirs = (families.index(name) if known else 0 for name in ("trainium", "nvidia"))
+    return {
+        "ecosystem_trainium_mh100e_quarters": game.learning.ecosystem[:, ours] if known else none,
+        "unit_cost_trainium_over_nvidia": ratio(made.unit_cost[:, ours], made.unit_cost[:, theirs]) if known else none,
+        "labs_booking_concentration": booking_concentration(game),
+        "trainium_direct_share_engineers": direct_share(game, True),
+        "trainium_direct_share_users": direct_share(game, False),
+        "aws_ai_depreciation_musd": statement.depreciation[:, owners.index("aws")] if "aws" in owners else none,
+    }
+
+
+def booking_concentration(game: Game) -> Array:
+    """Herfindahl index (0-1) of the offers that a lab with an investor cloud holds, mean over such labs: (worlds,)."""
+    site = game.roster.sites[0]
+    tied = (site.buyer_lab >= 0) & (site.buyer_partner >= 0)
+    held = game.sites[0].book.live()[:, :, tied]
+    total = held.sum(axis=1)
+    concentration = (ratio(held, total[:, None]) ** 2).sum(axis=1)
+    return np.asarray(ratio(concentration.sum(axis=1), (total > 0.0).sum(axis=1).astype(float)))
+
+
+def direct_share(game: Game, skilled: bool) -> Array:
+    """Share of Trainium rented directly in what segments' buyers with (or without) engineers use at the core: (worlds,)."""
+    roster, site, used = game.roster, game.roster.sites[0], game.last_outcomes[0].used
+    names = [roster.families[family] if family >= 0 else "" for family in site.offer_family]
+    ours = np.array([name == "trainium" for name in names]) & ~site.offer_managed
+    buyers = (site.buyer_lab < 0) & ((site.buyer_skill > 0.5) == skilled)
+    mine = used[:, :, buyers].sum(axis=2)
+    return np.asarray(ratio((mine * ours).sum(axis=1), mine.sum(axis=1)))

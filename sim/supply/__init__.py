@@ -1,0 +1,1 @@
+"""The supply side: technology, foundry, orders, capacity, chip prices and terms between vendors and clouds."""

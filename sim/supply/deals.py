@@ -1,0 +1,72 @@
+"""What an owner of capacity really pays for a merchant chip: the list price, less rebates for loyalty, capped by guarantees.
+
+    price of (owner, family) = list x negotiated x (1 - rebate x loyalty)
+
+loyalty is the family's part of the owner's merchant chips, installed and on order. A guarantee caps what a family's largest
+buyer pays for so many MW a quarter at the list price when it began.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, Index, Mask, ratio
+from sim.roster import Roster
+from sim.supply import capacity
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Vendors' terms of a quarter, (worlds, families): rebate share, guarantee MW a quarter, and the list price when it began."""
+
+    rebate: Array
+    guarantee_mw: Array
+    guaranteed_price: Array
+
+    @classmethod
+    def none(cls, chip_price: Array) -> Terms:
+        """Nothing granted."""
+        return cls(np.zeros_like(chip_price), np.zeros_like(chip_price), chip_price)
+
+    def renewed(self, rebate: Array, guarantee_mw: Array, chip_price: Array) -> Terms:
+        """Next quarter's terms: a guarantee keeps the price at which it began while it lasts."""
+        lasts = (self.guarantee_mw > 0.0) & (guarantee_mw > 0.0)
+        return Terms(rebate, guarantee_mw, np.where(lasts, self.guaranteed_price, chip_price))
+
+
+def loyalty(roster: Roster, h100e: Array) -> Array:
+    """A family's part of its buyer's merchant chips, 0 for own designs: h100e (worlds, pools) -> (worlds, pools)."""
+    merchant = merchant_pools(roster)
+    counted = h100e * merchant
+    total = capacity.by_owner(counted, roster.pool_owner, len(roster.owners))
+    place = roster.pool_owner * len(roster.families) + roster.pool_family
+    pair = capacity.by_owner(counted, place, len(roster.owners) * len(roster.families))
+    return np.where(merchant, ratio(pair[:, place], total[:, roster.pool_owner]), 0.0)
+
+
+def merchant_pools(roster: Roster) -> Mask:
+    """Pools of chips that are bought, not designed at home: (pools,)."""
+    return np.asarray(~roster.family_is_own[roster.pool_family])
+
+
+def factor(
+    roster: Roster, terms: Terms, chip_price: Array, loyal: Array, orders_h100e: Array, mw_per_h100e: Array
+) -> Array:
+    """Price over list price of each pool's chips: (worlds, pools). orders_h100e: what is on order, by which the largest buyer of a
+    family is known and its guaranteed part worked out."""
+    family = roster.pool_family
+    rebated = 1.0 - terms.rebate[:, family] * loyal
+    covered = np.minimum(1.0, ratio(terms.guarantee_mw[:, family], orders_h100e * mw_per_h100e))
+    cap = np.minimum(1.0, ratio(terms.guaranteed_price, chip_price))[:, family]
+    largest = _largest(orders_h100e, family, len(roster.families))
+    return np.asarray(rebated * (1.0 - np.where(largest, covered * (1.0 - cap), 0.0)))
+
+
+def _largest(orders: Array, family: Index, families: int) -> Mask:
+    """Is the pool the one with the most on order of its family? (worlds, pools)."""
+    top = np.zeros((len(orders), families))
+    for pool, place in enumerate(family):
+        top[:, place] = np.maximum(top[:, place], orders[:, pool])
+    return (orders > 0.0) & (orders == top[:, family])

@@ -1,0 +1,138 @@
+"""Figures of the start quarter by axis position, read from sim/data: stock, deliveries, prices, what labs hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arrays import Array, power, read_only
+from sim.errors import InputError
+from sim.quarters import ordinal
+from sim.roster import DATA, Roster, Site, column, table
+from sim.supply.capacity import AGES
+
+INITIAL_GROWTH = 0.12
+"""Growth a quarter of what was signed before the start (the stock grew about threefold in 2025; commitments less)."""
+QUOTE = ("neocloud", "nvidia")
+"""(cloud, family) whose posted price stands for the one-year quote of an H100: the price that is measured best."""
+SPREAD_QUARTERS = 8
+"""Stock from before the first table quarter is taken as delivered over this many quarters."""
+
+
+class Tables:
+    """Figures of the start quarter by axis position, the same in every world."""
+
+    def __init__(self, roster: Roster, start: str, pipeline_until: str = "") -> None:
+        self.roster, self.start, self.quarter = roster, start, ordinal(start)
+        self.pipeline_until = ordinal(pipeline_until) if pipeline_until else self.quarter
+        self._stock: dict[int, Array] = {}
+        self.installed = table(DATA / "installed.csv")
+        first = min(ordinal(row["quarter"]) for row in self.installed)
+        if not any(row["quarter"] == start for row in table(DATA / "prices.csv")):
+            known = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
+            raise InputError(f"start = '{start}': there are starting prices only for {', '.join(known)}.")
+        self.first = first
+
+    def stock(self, quarter: int) -> Array:
+        """Installed H100e of every pool at the end of a quarter (an ordinal): (pools,)."""
+        if quarter not in self._stock:
+            self._stock[quarter] = read_only(self._read_stock(quarter))
+        return self._stock[quarter]
+
+    def _read_stock(self, quarter: int) -> Array:
+        found = {
+            (r["owner"], r["family"]): float(r["h100e"]) for r in self.installed if ordinal(r["quarter"]) == quarter
+        }
+        amount = np.zeros(len(self.roster.pools))
+        for row in self.roster.tables["stock_map"]:
+            pool = self._pool(row["owner"], row["family"], "core")
+            amount[pool] += float(row["share"]) * found.get((row["source_owner"], row["source_family"]), 0.0)
+        for row in self.roster.tables["extra_stock"]:
+            if row["quarter"] == self.start:
+                fade = power(1.0 + INITIAL_GROWTH, quarter - self.quarter)
+                amount[self._pool(row["owner"], row["family"], row["site"])] += float(row["h100e"]) * fade
+        return amount
+
+    def increments(self) -> Array:
+        """What was delivered at each age (0 = the start quarter), (pools, AGES): adds up to the stock at the start."""
+        by_age = np.zeros((len(self.roster.pools), AGES))
+        oldest = min(self.quarter - self.first, AGES - SPREAD_QUARTERS - 1)
+        for age in range(oldest):
+            by_age[:, age] = np.maximum(self.stock(self.quarter - age) - self.stock(self.quarter - age - 1), 0.0)
+        rest = np.maximum(self.stock(self.quarter) - by_age.sum(axis=1), 0.0)
+        weight = power(1.0 + INITIAL_GROWTH, -np.arange(SPREAD_QUARTERS, dtype=float))
+        by_age[:, oldest : oldest + SPREAD_QUARTERS] += rest[:, None] * (weight / weight.sum())
+        return by_age
+
+    def flow(self) -> Array:
+        """Recent deliveries a quarter, (pools,): those of the last quarter, shared out over pools as in the last two; or the mean of
+        the first two of what is under way when that is known."""
+        if len(self.given):
+            return np.asarray(self.given[:2].mean(axis=0))
+        recent = self.increments()[:, :2]
+        return np.asarray(recent.mean(axis=1) * (recent[:, 0].sum() / recent.mean(axis=1).sum()))
+
+    def recent_growth(self) -> float:
+        """Log growth a quarter of core deliveries: over the known pipeline (at most its last year), else over the year to the start."""
+        core = ~self.roster.pool_is_edge
+        seen = self.given[-5:, core].sum(axis=1) if len(self.given) else self.increments()[core, 4::-1].sum(axis=0)
+        if len(seen) < 2:
+            return INITIAL_GROWTH
+        return float(np.log(seen[-1] / seen[0]) / (len(seen) - 1))
+
+    def trend(self) -> Array:
+        """Deliveries that show where growth goes, (pools,): a year of what is under way, or recent deliveries."""
+        return np.asarray(self.given[:4].mean(axis=0)) if len(self.given) else self.flow()
+
+    @property
+    def given(self) -> Array:
+        """Deliveries already under way at the start, as they came: (quarters, pools), empty when none are stated."""
+        quarters = range(self.quarter + 1, self.pipeline_until + 1)
+        return np.array([np.maximum(self.stock(q) - self.stock(q - 1), 0.0) for q in quarters])
+
+    def price(self, premium: Array) -> Array:
+        """Posted price of every pool, (worlds, pools); 0 for fleets that are not rented out. Edge capacity carries a premium."""
+        known = {
+            (row["cloud"], row["family"]): float(row["price_usd_per_h100e_hour"])
+            for row in table(DATA / "prices.csv")
+            if row["quarter"] == self.start
+        }
+        owners, families = self.roster.owners, self.roster.families
+        usual = {f: float(np.mean([v for (_, other), v in known.items() if other == f])) for _, f in known}
+        rented = [pool.direct or bool(self.roster.managed_titles[pool.owner]) for pool in self.roster.pools]
+        base = np.array(
+            [
+                known.get((owners[pool.owner], families[pool.family]), usual.get(families[pool.family], 0.0))
+                if out
+                else 0.0
+                for pool, out in zip(self.roster.pools, rented, strict=True)
+            ]
+        )
+        return np.where(self.roster.pool_is_edge, base * (1.0 + premium[:, None]), base)
+
+    def price_fall(self) -> float:
+        """Fall of the log quote a quarter before the start: from the table's quarter before, at QUOTE; 0 when there is none."""
+        quotes = {
+            ordinal(row["quarter"]): float(row["price_usd_per_h100e_hour"])
+            for row in table(DATA / "prices.csv")
+            if (row["cloud"], row["family"]) == QUOTE and ordinal(row["quarter"]) <= self.quarter
+        }
+        if len(quotes) < 2:
+            return 0.0
+        before, now = sorted(quotes)[-2:]
+        return float(np.log(quotes[before] / quotes[now]) / (now - before))
+
+    def anchors(self, site: Site) -> Array:
+        """Capacity in use by labs by name, (offers, buyers)."""
+        held = np.zeros((len(site.offers), len(site.buyers)))
+        for row in table(DATA / "anchors.csv"):
+            offer = f"{row['cloud']}/{row['family']}"
+            if row["quarter"] == self.start and row["lab"] in site.buyers and offer in site.offers:
+                held[site.offers.index(offer), site.buyers.index(row["lab"])] += float(row["h100e"])
+        return held
+
+    def _pool(self, owner: str, family: str, site: str) -> int:
+        wanted = (self.roster.owners.index(owner), self.roster.families.index(family), site)
+        for number, pool in enumerate(self.roster.pools):
+            if (pool.owner, pool.family, pool.site) == wanted:
+                return number
+        raise InputError(f"roster '{self.roster.name}': no pool {owner}/{family}/{site}.")

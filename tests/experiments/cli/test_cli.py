@@ -1,0 +1,142 @@
+"""The command line: bad input is one sentence and exit status 2, and nothing is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.experiments.conftest import Command
+
+SHORT = ("--worlds", "2", "--quarters", "2", "--workers", "1")
+BAD = [
+    (("stdy",), ("stdy", "'study'")),
+    (("run", "baselin"), ("baselin", "'baseline'")),
+    (("run", "study"), ("study", "fully-booked study")),
+    (("run", "missing.toml"), ("missing.toml", "does not exist")),
+    (("run", "baseline", "--worls", "3"), ("--worls", "'--worlds'")),
+    (("run", "baseline", "--worlds", "0"), ("--worlds", "0", "1 to")),
+    (("run", "baseline", "--worlds", "-4"), ("--worlds", "-4", "1 to")),
+    (("run", "baseline", "--worlds", "many"), ("--worlds", "many", "whole number")),
+    (("run", "baseline", "--worlds", "2.5"), ("--worlds", "2.5", "whole number")),
+    (("run", "baseline", "--worlds", "9999999"), ("--worlds", "9999999", "to 20000")),
+    (("run", "baseline", "--quarters", "0"), ("--quarters", "0", "1 to")),
+    (("run", "baseline", "--quarters", "9999"), ("--quarters", "9999", "1 to")),
+    (("run", "baseline", "--seed", "x"), ("--seed", "x", "whole number")),
+    (("run", "baseline", "--workers", "0"), ("--workers", "0", "1 to")),
+    (("run", "baseline", "--shock", "edge-surg"), ("edge-surg", "'edge-surge'")),
+    (("run", "baseline", "--strategy", "aws"), ("aws", "party=strategy")),
+    (("run", "baseline", "--strategy", "awss=build-to-demand"), ("awss", "'aws'")),
+    (("run", "baseline", "--strategy", "aws=build-to-demnd"), ("build-to-demnd", "'build-to-demand'")),
+    (("run",), ("SCENARIO",)),
+    (("list", "scenario"), ("scenario", "'scenarios'")),
+]
+
+
+@pytest.mark.parametrize(("words", "named"), BAD, ids=[" ".join(words) for words, _ in BAD])
+def test_bad_input_is_one_sentence(
+    command: Command, tmp_path: Path, words: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    status, out, err = command(*words)
+    assert status == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert all(word in err for word in named), err
+    assert list(tmp_path.iterdir()) == []
+
+
+FILES = {
+    "not TOML": ("title = ", ("mine.toml", "not a TOML file")),
+    "unknown key": ('title = "a"\nbse = "baseline"\n', ("mine.toml", "bse", "'base'")),
+    "unknown parameter": (
+        'title = "a"\nbase = "baseline"\n[parameters]\nprice_elasticty = -1.0\n',
+        ("price_elasticty", "'price_elasticity'"),
+    ),
+    "unknown ensemble": (
+        'title = "a"\nensemble = "history-2025Q3"\n',
+        ("mine.toml", "history-2025Q3", "'history-2025Q4'"),
+    ),
+    "out of range": (
+        'title = "a"\nbase = "baseline"\n[parameters]\nprice_elasticity = 3.0\n',
+        ("price_elasticity", "3", "allowed"),
+    ),
+    "wrong kind": (
+        'title = "a"\nbase = "baseline"\n[parameters]\nprice_elasticity = "low"\n',
+        ("price_elasticity", "low"),
+    ),
+    "quarters out of order": (
+        'title = "a"\nbase = "baseline"\n[[shock]]\nparameter = "demand_level"\nquarters = ["2027Q1", "2026Q1"]\n'
+        'multiply_by = 2.0\nsource = "test"\n',
+        ("shock 1", "2027Q1", "before"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "named"), FILES.values(), ids=FILES)
+def test_a_bad_file_is_named(command: Command, tmp_path: Path, text: str, named: tuple[str, ...]) -> None:
+    (tmp_path / "mine.toml").write_text(text)
+    status, out, err = command("run", "mine.toml")
+    assert (status, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    assert all(word in err for word in named), err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def test_an_output_folder_in_use_is_refused(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "letter.txt").write_text("mine")
+    for out, why in (("file", "is a file"), ("other", "other files"), ("file/below", "is a file"), (".", "current")):
+        status, _, err = command("run", "baseline", *SHORT, "--out", out, "--overwrite")
+        assert status == 2
+        assert why in err
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "letter.txt", "other"]
+
+
+def test_a_run_writes_its_tables(command: Command, tmp_path: Path) -> None:
+    status, out, _ = command("run", "baseline", *SHORT, "--shock", "edge-surge")
+    folder = tmp_path / "results" / "baseline+edge-surge-1"
+    assert status == 0
+    assert folder.name in out.replace("\n", "")
+    quarters, offers = (pd.read_parquet(folder / f"{name}.parquet") for name in ("quarters", "offers"))
+    assert list(quarters.columns[:4]) == ["cell", "world", "quarter", "quarter_number"]
+    assert quarters.shape[0] == 4
+    assert set(quarters["cell"]) == {"baseline+edge-surge"}
+    assert {"cloud", "family", "channel"} <= set(offers.columns)
+    said = json.loads((folder / "provenance.json").read_text())
+    assert (said["seed"], said["worlds"], said["quarters"], said["parameters_drawn"]) == (1, 2, 2, True)
+    dictionary = pd.read_csv(folder / "data_dictionary.csv")
+    assert set(quarters.columns) <= set(dictionary.loc[dictionary["table"] == "quarters", "column"])
+    assert set(offers.columns) <= set(dictionary.loc[dictionary["table"] == "offers", "column"])
+
+
+def test_results_are_replaced_only_on_request(command: Command, tmp_path: Path) -> None:
+    assert command("run", "baseline", *SHORT, "--out", "mine")[0] == 0
+    before = (tmp_path / "mine" / "quarters.parquet").read_bytes()
+    status, _, err = command("run", "baseline", *SHORT, "--seed", "2", "--out", "mine")
+    assert status == 2
+    assert "--overwrite" in err
+    assert (tmp_path / "mine" / "quarters.parquet").read_bytes() == before
+    assert command("run", "baseline", *SHORT, "--seed", "2", "--out", "mine", "--overwrite")[0] == 0
+    assert json.loads((tmp_path / "mine" / "provenance.json").read_text())["seed"] == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("kind", ["scenarios", "strategies", "shocks", "metrics", "parameters"])
+def test_lists(command: Command, kind: str) -> None:
+    status, out, err = command("list", kind)
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) > 4
+
+
+def test_an_interrupt_leaves_nothing(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.batch.engine.play", interrupted)
+    status, out, err = command("run", "baseline", *SHORT)
+    assert (status, out) == (130, "")
+    assert "stopped; nothing was written" in err
+    assert list(tmp_path.iterdir()) == []

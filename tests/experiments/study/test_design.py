@@ -1,0 +1,125 @@
+"""The study's design: its file holds together, every cell resolves, and a bad file is explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from experiments import scenarios
+from experiments.bots.payoffs import seats_of
+from experiments.study import design as designs
+from experiments.study.design import FACTORIAL, Planner, Size, StudyCell
+from sim.errors import InputError
+from sim.parameter_path import ParameterPath
+from sim.streams import Streams
+
+
+@pytest.fixture(scope="module")
+def cells() -> dict[str, StudyCell]:
+    return {cell.name: cell for cell in Planner(designs.read(), Size(200, 20, 1)).cells()}
+
+
+def value(cell: StudyCell, name: str, quarter: int, draw: bool = False) -> float:
+    scenario = cell.cell.scenario
+    catalogue = scenarios.catalogue_of(scenario)
+    path = ParameterPath(scenario, catalogue, Streams(1, 0, 1), draw)
+    declaration, position = catalogue.find(name, "test")
+    array = getattr(path.at(quarter), declaration.name)
+    return float(array[0] if declaration.by is None else array[0, position])
+
+
+def test_the_factorial_is_complete(cells: dict[str, StudyCell]) -> None:
+    corners = [cell for cell in cells.values() if cell.kind == FACTORIAL]
+    assert len({cell.factors for cell in corners}) == 8
+    assert len({cell.cell.scenario.digest for cell in corners}) == 8
+    assert cells["baseline"].cell.scenario.digest == scenarios.load("baseline").digest
+
+
+def test_every_cell_resolves(cells: dict[str, StudyCell]) -> None:
+    design = designs.read()
+    parts, ends = len(design.part), 2 * len(design.sensitivity)
+    assert len(cells) == 8 * (1 + 1 + len(design.demand_case) + len(design.players)) + parts + ends
+    for cell in cells.values():
+        catalogue = scenarios.catalogue_of(cell.cell.scenario)
+        path = ParameterPath(cell.cell.scenario, catalogue, Streams(1, 0, 64), cell.cell.draw)
+        for quarter in (1, 4, 6, 20):
+            path.at(quarter)
+
+
+def test_levels_of_lock_in(cells: dict[str, StudyCell]) -> None:
+    for region in ("us", "eu", "uk", "rest"):
+        assert value(cells["open"], f"porting_factor_{region}", 1) == 0.25
+        assert value(cells["lock-in-stack"], f"egress_factor_{region}", 1) == 1.0
+        assert value(cells["lock-in-cloud"], f"porting_factor_{region}", 1) == 1.0
+        for name, low in (("egress_factor", 0.0), ("exit_fee_factor", 0.0), ("term_limit_quarters", 4.0)):
+            assert value(cells["open"], f"{name}_{region}", 20) == low
+    for lab in scenarios.catalogue_of(cells["open"].cell.scenario).entities["lab"]:
+        assert value(cells["open"], f"investor_tie_share_{lab}", 1) == 0.0
+
+
+def test_antitrust_is_in_force_from_the_sixth_quarter(cells: dict[str, StudyCell]) -> None:
+    for name in ("self_preferencing_ban", "switching_fee_ban", "term_cap_duty", "exclusivity_ban"):
+        assert value(cells["antitrust"], f"{name}_eu", 5) == 0.0
+        assert value(cells["antitrust"], f"{name}_eu", 6) == 1.0
+        assert value(cells["antitrust"], f"{name}_rest", 6) == 0.0
+
+
+def test_relative_changes_keep_the_worlds_own_values(cells: dict[str, StudyCell]) -> None:
+    own = value(cells["baseline"], "edge_potential_share", 3, draw=True)
+    assert value(cells["edge"], "edge_potential_share", 3, draw=True) == pytest.approx(2.5 * own)
+    assert value(cells["edge"], "foundry_crowding", 3) == 0.0
+    assert value(cells["edge-crowding"], "foundry_crowding", 3) == 1.0
+
+
+def test_a_quick_study_is_smaller() -> None:
+    quick = Planner(designs.read(), Size(8, 12, 1, quick=True)).cells()
+    assert {cell.group for cell in quick} == {"baseline"}
+    fixed = Planner(designs.read(), Size(8, 12, 1, draw=False)).cells()
+    assert not any(cell.cell.draw for cell in fixed)
+    assert not any(cell.group == "chance" for cell in fixed)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('levers = ["stack", "cloud"]', 'levers = ["stak"]', ("stak", "'stack'")),
+        ("early_horizon", "early_horizn", ("early_horizn", "'early_horizon'")),
+        ('factors = ["edge"]', 'factors = ["edg"]', ("edg", "'edge'")),
+        ('factors = ["edge"]', "factors = []", ("corners",)),
+        ("quick_worlds = 8", "quick_worlds = 0", ("quick_worlds", "0")),
+    ],
+)
+def test_a_bad_design_is_explained(tmp_path: Path, old: str, new: str, named: tuple[str, ...]) -> None:
+    text = scenarios.STUDY_FILE.read_text()
+    assert old in text
+    (tmp_path / "study.toml").write_text(text.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        designs.read(tmp_path / "study.toml")
+    assert all(word in str(caught.value) for word in ("study.toml", *named)), caught.value
+
+
+def test_other_players_hold_the_seats_of_their_role_and_nobody_elses(cells: dict[str, StudyCell]) -> None:
+    seats = cells["skilled/open"].cell.strategies
+    assert seats["aws"] == seats["neocloud"] == "skilled-cloud"
+    assert seats["nvidia"] == "skilled-vendor"
+    assert not {"meta", "trainium", "startups"} & set(seats)
+    assert cells["skilled/open"].cell.scenario.digest == cells["open"].cell.scenario.digest
+    assert not cells["open"].cell.strategies
+
+
+def test_players_that_do_not_exist_are_named() -> None:
+    base = scenarios.load("baseline")
+    with pytest.raises(InputError, match=r"unknown role or party 'clod'\. Closest: 'cloud'"):
+        seats_of(base, {"clod": "skilled-cloud"})
+    with pytest.raises(InputError, match=r"unknown cloud strategy 'skilled-clod'\. Closest: 'skilled-cloud'"):
+        seats_of(base, {"aws": "skilled-clod"})
+
+
+def test_patterns_stand_for_every_entity() -> None:
+    catalogue = scenarios.catalogue_of(scenarios.load("baseline"))
+    assert scenarios.expand(catalogue, "egress_factor_*", "here") == tuple(
+        f"egress_factor_{region}" for region in catalogue.entities["region"]
+    )
+    with pytest.raises(InputError, match=r"here.*egres_factor_\*.*egress_factor_\*"):
+        scenarios.expand(catalogue, "egres_factor_*", "here")
