@@ -47,6 +47,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     ),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
+    "same": ("play every scenario here and at a revision and compare all bits (three minutes)", [["tests.same"]]),
     "setup": ("only prepare .venv", []),
 }
 DEFAULT_ENVIRONMENT = {  # the matrices are tiny: one thread is faster, and sums keep their order
