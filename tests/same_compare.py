@@ -12,6 +12,8 @@ import numpy as np
 ROUNDING = ("*imbalance*", "*residual*")
 """Columns that are rounding itself: any relative change of theirs means nothing."""
 ABSOLUTE = 1e-9
+LEFT_OVER = 1e-13
+"""Part of a column's largest value in a game that rounding may leave where two large figures cancel, as in stock after retirement."""
 KEYS = ("world", "level", "name", "cloud", "family", "channel", "role", "party")
 Kept = Mapping[str, Any]
 
@@ -152,7 +154,9 @@ def apart(there: np.ndarray, here: np.ndarray, relative: float, rounding: bool) 
     if not relative:
         return np.asarray((_bytes(there) != _bytes(here)).any(axis=-1).reshape(here.shape) & ~broken)
     with np.errstate(invalid="ignore"):
-        allowed = ABSOLUTE if rounding else relative * np.maximum(np.abs(there), np.abs(here))
+        size = np.maximum(np.abs(there), np.abs(here))
+        largest = np.max(size, initial=0.0, where=np.isfinite(size))
+        allowed = ABSOLUTE if rounding else relative * size + LEFT_OVER * largest
         near = (there == here) | (np.isfinite(there) & np.isfinite(here) & (np.abs(here - there) <= allowed))
     return np.asarray(~near & ~broken)
 

@@ -177,6 +177,16 @@ def test_rounding_is_compared_absolutely(value: float, equal: bool) -> None:
     assert (said(rounded, 1e-9) == "") == equal
 
 
+@pytest.mark.parametrize(("left", "equal"), [(2e-14, True), (-2e-14, True), (2e-13, False)])
+def test_what_rounding_leaves_of_a_difference_is_measured_by_the_column(left: float, equal: bool) -> None:
+    """Where two figures cancel, the last bits of the column's largest value, here 0.5, are all there is."""
+    there, here = games(), games()
+    there["baseline, drawn"]["tables"]["parties"]["share"][0] = 0.0
+    here["baseline, drawn"]["tables"]["parties"]["share"][0] = left
+    assert compare(there, here).first
+    assert (compare(there, here, 1e-9).first == {}) == equal
+
+
 def test_comparing_nothing_is_no_pass() -> None:
     for result in (compare({}, {}), compare({}, {}, 1e-9)):
         assert result.differing and "nothing was compared" in result.first["(all)"]
