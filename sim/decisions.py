@@ -5,6 +5,7 @@ An array has the worlds axis first. A choice is a whole number that stands for o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from sim.arrays import Array, read_only
 from sim.errors import InputError
+from sim.roster import Roster
 
 SUPPLIERS = ("aws-chip", "gpu", "tpu", "other")
 """Groups of chips among which a lab states a preference: AWS's own design, merchant GPUs, TPU, everything else."""
@@ -20,19 +22,22 @@ THEORIES = ("self-preferencing", "tying", "partnerships", "exit-fees")
 STEPS = ("none", "information-order", "open", "charge", "remedy")
 SIGNALS = ("silence", "caution", "safe-harbour")
 SUM_TOLERANCE = 1e-6
+POOLS = "pools"
+"""The axis that differs from owner to owner: its own pools, in roster order."""
 
 
 def decision(
     unit: str, low: float, high: float, default: str, meaning: str, *,
-    options: tuple[str, ...] = (), sums_to: float | None = None, once: bool = False,
+    axis: str = "", options: tuple[str, ...] = (), sums_to: float | None = None, once: bool = False,
 ) -> Any:  # fmt: skip
     """Declare one field of a decision.
 
-    `default` says in words what stands when a player says nothing. options: names of a choice's whole numbers. sums_to: what
-    the last axis adds up to. once: an act of this quarter, which an absent player does not repeat (it falls back to 0)."""
+    `default` says in words what stands when a player says nothing. axis: what the array counts after worlds, '' if nothing.
+    options: names of a choice's whole numbers. sums_to: what the last axis adds up to. once: an act of this quarter, which an
+    absent player does not repeat (it falls back to 0)."""
     return field(
         metadata={
-            "unit": unit, "low": low, "high": high, "default": default, "meaning": meaning, "options": options,
+            "unit": unit, "low": low, "high": high, "default": default, "meaning": meaning, "axis": axis, "options": options,
             "sums_to": sums_to, "once": once,
         }
     )  # fmt: skip
@@ -53,10 +58,11 @@ class CloudDecision:
         1000.0,
         "last quarter's",
         "Posted one-year price of each own pool: (worlds, own pools).",
+        axis=POOLS,
     )
     order_mw: Array = decision(
-        "MW", 0.0, 1e6, "last quarter's", "New capacity ordered for each own pool, site power: (worlds, own pools)."
-    )
+        "MW", 0.0, 1e6, "last quarter's", "New capacity ordered for each own pool, site power: (worlds, own pools).", axis=POOLS
+    )  # fmt: skip
     commitment_discount: Array = decision(
         "0-1", 0.0, 0.35, "last quarter's", "Discount of a one-year commitment on the price of a quarter: (worlds,)."
     )
@@ -81,6 +87,7 @@ class VendorDecision:
     booking_wafers: Array = decision(
         "wafers a quarter", 0.0, 1e9, "last quarter's",
         "Foundry, packaging and memory booked for the lead time ahead, take-or-pay: (worlds, 2).",
+        axis="lines",
     )  # fmt: skip
     strategic_allocation: Array = decision(
         "0-1", 0.0, 1.0, "last quarter's", "When short: 0 serves all backlogs alike, 1 the largest first: (worlds,)."
@@ -113,6 +120,7 @@ class LabDecision:
     supplier_preference: Array = decision(
         "log odds", -6.0, 6.0, "last quarter's",
         "How far new bookings lean to each of the suppliers AWS chip, GPU, TPU, other, beyond price and fit: (worlds, 4).",
+        axis="suppliers",
     )  # fmt: skip
     term_quarters: Array = decision("quarters", 1.0, 20.0, "last quarter's", "Length of new commitments: (worlds,).")
     portability_musd: Array = decision(
@@ -134,7 +142,7 @@ class SegmentDecision:
     """What a segment's latent types want; which offer serves them follows from choice."""
 
     wanted_h100e: Array = decision(
-        "H100e", 0.0, 1e10, "last quarter's", "Capacity each type wants in use: (worlds, types)."
+        "H100e", 0.0, 1e10, "last quarter's", "Capacity each type wants in use: (worlds, types).", axis="types"
     )
 
 
@@ -143,10 +151,12 @@ class RegulatorDecision:
     """What a regulator does in its region: enforces rules that law dates, and takes one step in one case a quarter."""
 
     remedy_strength: Array = decision(
-        "0-1", 0.0, 1.0, "last quarter's", "Dated rules it enforces, strength of each remedy of sim.remedies.REMEDIES: (worlds, remedies)."
+        "0-1", 0.0, 1.0, "last quarter's", "Dated rules it enforces, strength of each remedy of sim.remedies.REMEDIES: (worlds, remedies).",
+        axis="remedies",
     )  # fmt: skip
     attention: Array = decision(
-        "0-1", 0.0, 1.0, "last quarter's", "Where it looks: shares over the theories of harm, adding up to 1: (worlds, 4).", sums_to=1.0
+        "0-1", 0.0, 1.0, "last quarter's", "Where it looks: shares over the theories of harm, adding up to 1: (worlds, 4).",
+        axis="theories", sums_to=1.0,
     )  # fmt: skip
     step: Array = choice("none", "One step in a case: (worlds,).", STEPS, once=True)
     theory: Array = choice("last quarter's", "The theory of harm that the step is about: (worlds,).", THEORIES)
@@ -209,3 +219,53 @@ def standing(last: D) -> D:
     """What stands for a player that is absent: its last decision, without acts that were of that quarter only."""
     once = {f.name: np.zeros_like(getattr(last, f.name)) for f in fields(last) if f.metadata["once"]}
     return replace(last, **once)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """A quarter's decisions side by side: of each role the same class, with its parties as a second axis in roster order.
+
+    `vendors.openness` is (worlds, families), `regulators.attention` (worlds, regulators, theories). Prices and orders of clouds
+    stand where the roster has the pool: (worlds, pools). by_party: each party's own decision, as `validated` gave it."""
+
+    clouds: CloudDecision
+    vendors: VendorDecision
+    labs: LabDecision
+    segments: SegmentDecision
+    regulators: RegulatorDecision
+    by_party: Mapping[str, Decision]
+
+
+def side_by_side(decisions: Mapping[str, Decision], roster: Roster) -> Decisions:
+    """Lay the decisions of all parties of a roster side by side; arrays are read-only and C-ordered."""
+
+    def of(role: type[D], names: tuple[str, ...]) -> D:
+        return _beside(role, [decisions[name] for name in names], roster)
+
+    return Decisions(
+        clouds=of(CloudDecision, roster.owners),
+        vendors=of(VendorDecision, roster.families),
+        labs=of(LabDecision, roster.labs),
+        segments=of(SegmentDecision, roster.segments),
+        regulators=of(RegulatorDecision, roster.regulators),
+        by_party=decisions,
+    )
+
+
+def _beside(role: type[D], each: list[Decision], roster: Roster) -> D:
+    columns = {}
+    for one in fields(role):
+        parts = [getattr(decided, one.name) for decided in each]
+        columns[one.name] = read_only(
+            _by_pool(parts, roster) if one.metadata["axis"] == POOLS else np.stack(parts, axis=1)
+        )
+    return role(**columns)
+
+
+def _by_pool(parts: list[Array], roster: Roster) -> Array:
+    """Columns of every owner at the places of its pools: (worlds, pools)."""
+    owner = roster.pool_owner
+    laid = np.empty((len(parts[0]), len(owner)))
+    for k, part in enumerate(parts):
+        laid[:, owner == k] = part
+    return laid

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import remedies
 from sim.accounts.settlement import Bookkeeper, Statement
-from sim.arrays import Array, ratio
+from sim.arrays import Array, ratio, total_by
 from sim.briefings import everyone, monitoring, public
 from sim.briefings.monitoring import Monitor
 from sim.contract import Player, standing, validated
@@ -20,6 +20,7 @@ from sim.enforcement.cases import Agencies, Cases
 from sim.enforcement.conduct import Chance
 from sim.equilibrium import clearing
 from sim.errors import InputError
+from sim.finance import growth_factor
 from sim.labs import purse
 from sim.labs.product import LabMarket
 from sim.market import demand, sites, sublets
@@ -143,11 +144,11 @@ class Game(mesa.Model):
         self.opening_mw = self._core_mw(p)
         flow = np.maximum(self.start.tables.flow(), 0.0) * ~self.roster.pool_is_edge
         capex = (self.opening_costs.capex_usd_per_h100e + self.opening_costs.site_usd_per_h100e) * flow / USD_PER_MUSD
-        self.opening_capex = capacity.by_owner(capex, self.roster.pool_owner, len(self.roster.owners))
+        self.opening_capex = total_by(capex, self.roster.pool_owner, len(self.roster.owners))
 
     def _core_mw(self, p: Parameters) -> Array:
         mw = self.supply.fleet.it_mw() * p.pue[:, None] * ~self.roster.pool_is_edge
-        return capacity.by_owner(mw, self.roster.pool_owner, len(self.roster.owners))
+        return total_by(mw, self.roster.pool_owner, len(self.roster.owners))
 
     # --- the quarter ----------------------------------------------------------------------------------------------
 
@@ -201,8 +202,8 @@ class Game(mesa.Model):
         )
         self.spending_index = self.spending_index * np.exp(growth)
         self.power_index = self.power_index * self._power_growth(p, self.quarter)
-        self.foundry_index = self.foundry_index * capacity.growth_factor(p.foundry_growth, 1)
-        self.budget_index = self.budget_index * capacity.growth_factor(p.capital_budget_growth, 1)
+        self.foundry_index = self.foundry_index * growth_factor(p.foundry_growth, 1)
+        self.budget_index = self.budget_index * growth_factor(p.capital_budget_growth, 1)
         # edge potential is a share of the reference core demand of the time, not of actual core use: the two stay apart
         reference = self.start_wanted[0].sum(axis=1) * self.spending_index
         potential = np.maximum(p.edge_potential_share * reference, self.edge_base)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array
-from sim.market.demand import autoregressive
+from sim.axes import Site
 from sim.parameters import Parameters
-from sim.roster import Roster, Site
+from sim.roster import Roster
 from sim.streams import Streams
 
 LONGEST_GAME = 60
@@ -85,11 +85,11 @@ def _taste(site: Site, p: Parameters, streams: Streams, quarters: int) -> Array:
     taste = np.zeros(shape)
     innovation_sd = p.taste_sd * np.sqrt(1.0 - p.taste_persistence**2)
     for offer, name in enumerate(site.offers):
-        for party in dict.fromkeys(site.buyer_party):
+        for party in site.parties:
             path = autoregressive(
                 _path(streams, "taste", f"{site.name}/{party}/{name}", quarters), p.taste_persistence, innovation_sd
             )
-            members = [b for b, other in enumerate(site.buyer_party) if other == party]
+            members = site.members(party)
             if site.buyer_lab[members[0]] >= 0:
                 lumps = (
                     streams.at("lumpiness", f"{party}/{name}", 0).gumbel(LONGEST_GAME)[:, :quarters] - np.euler_gamma
@@ -97,3 +97,13 @@ def _taste(site: Site, p: Parameters, streams: Streams, quarters: int) -> Array:
                 path = path + p.lab_lumpiness[:, None] * lumps
             taste[:, :, offer, members] = _from_start(path)[:, :, None]
     return taste
+
+
+def autoregressive(innovations: Array, persistence: Array, sd: Array) -> Array:
+    """A path of log shocks with given persistence: innovations (worlds, quarters) -> (worlds, quarters), starting from 0."""
+    path = np.empty_like(innovations)
+    level = np.zeros(len(innovations))
+    for quarter in range(innovations.shape[1]):
+        level = persistence * level + sd * innovations[:, quarter]
+        path[:, quarter] = level
+    return path

@@ -6,7 +6,8 @@ from agents.roster import parties
 from agents.strategies import default_for, known
 from agents.strategies.literature import LITERATURE
 from experiments.text import code, table
-from sim.roster import Roster, Site
+from sim.axes import Site
+from sim.roster import Roster
 
 
 def strategies_page(roster: Roster) -> list[str]:

@@ -9,13 +9,12 @@ import numpy as np
 
 from sim.accounts import ledger as accounts
 from sim.accounts.ledger import Assets, Ledger
-from sim.arrays import Array
+from sim.arrays import Array, total_by
 from sim.enforcement.conduct import CaseFines
 from sim.market.state import SiteOutcome
 from sim.market.sublets import Traded
 from sim.parameters import Parameters
 from sim.roster import Roster
-from sim.supply import capacity
 from sim.supply.industry import Made
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
@@ -64,7 +63,7 @@ class Bookkeeper:
 
     def __init__(self, roster: Roster) -> None:
         self.roster = roster
-        self.buyers = tuple(dict.fromkeys(party for site in roster.sites for party in site.buyer_party))
+        self.buyers = roster.buyers
         self.vendors = tuple(f"vendor:{family}" for family in roster.families)
         self.parties = (*roster.owners, *self.vendors, *(f"buyer:{b}" for b in self.buyers), *OTHERS)
 
@@ -86,7 +85,7 @@ class Bookkeeper:
         ledger = Ledger(self.parties, worlds)
         revenue, fees, switching, spend = self._rentals(ledger, outcomes)
         internal = musd_for_hours(captive_used, made.costs.long_run_usd)
-        internal = capacity.by_owner(internal, roster.pool_owner, len(owners))
+        internal = total_by(internal, roster.pool_owner, len(owners))
         self._sublets(ledger, traded)
         energy, running = self._running(p, made, outcomes, captive_used, watts)
         capex, chips, tariff, sites = self._capital(p, made, chip_price[:, roster.pool_family] * deal, watts)
@@ -124,14 +123,14 @@ class Bookkeeper:
             exits = outcome.exit_fee_musd_per_hour * HOURS_PER_QUARTER
             leaving = outcome.switching_fee_musd_per_hour * HOURS_PER_QUARTER
             ports = outcome.porting_musd_per_hour * HOURS_PER_QUARTER
-            for party in dict.fromkeys(site.buyer_party):
-                mine = np.array([other == party for other in site.buyer_party])
-                port = np.compress(mine, ports, axis=2).sum(axis=(1, 2))
+            for party in site.parties:
+                mine = site.members(party)
+                port = np.take(ports, mine, axis=2).sum(axis=(1, 2))
                 ledger.pay(f"buyer:{party}", "software", port, "porting")
                 switching += port
-                paid = capacity.by_owner(np.compress(mine, bills, axis=2).sum(axis=2), site.offer_owner, owners)
-                charged = capacity.by_owner(np.compress(mine, exits, axis=2).sum(axis=2), site.offer_owner, owners)
-                charged = charged + np.compress(mine, leaving, axis=2).sum(axis=2)
+                paid = total_by(np.take(bills, mine, axis=2).sum(axis=2), site.offer_owner, owners)
+                charged = total_by(np.take(exits, mine, axis=2).sum(axis=2), site.offer_owner, owners)
+                charged = charged + np.take(leaving, mine, axis=2).sum(axis=2)
                 for k in sorted(set(site.offer_owner.tolist())):
                     ledger.pay(f"buyer:{party}", self.roster.owners[k], paid[:, k], "rental")
                     ledger.pay(f"buyer:{party}", self.roster.owners[k], charged[:, k], "switching fees")
@@ -142,12 +141,10 @@ class Bookkeeper:
     def _sublets(self, ledger: Ledger, traded: Traded) -> None:
         """Money between buyers for capacity sublet on the exchange, which keeps nothing."""
         core = self.roster.sites[0]
-        for party in dict.fromkeys(core.buyer_party):
-            mine = np.array([other == party for other in core.buyer_party])
-            ledger.pay(f"buyer:{party}", "exchange", np.compress(mine, traded.paid_musd, axis=1).sum(axis=1), "sublets")
-            ledger.pay(
-                "exchange", f"buyer:{party}", np.compress(mine, traded.received_musd, axis=1).sum(axis=1), "sublets"
-            )
+        for party in core.parties:
+            mine = core.members(party)
+            ledger.pay(f"buyer:{party}", "exchange", np.take(traded.paid_musd, mine, axis=1).sum(axis=1), "sublets")
+            ledger.pay("exchange", f"buyer:{party}", np.take(traded.received_musd, mine, axis=1).sum(axis=1), "sublets")
 
     def _running(
         self, p: Parameters, made: Made, outcomes: tuple[SiteOutcome, ...], captive_used: Array, watts: Array
@@ -158,7 +155,7 @@ class Bookkeeper:
         energy = effective * watts * p.pue[:, None] / USD_PER_MUSD * HOURS_PER_QUARTER
         power = energy * WATTS_PER_KW * p.power_price_usd_per_kwh[:, None] / USD_PER_MUSD
         operations = musd_for_hours(made.online, p.operations_usd_per_h100e_hour[:, None] * watts / 850.0)
-        cost = capacity.by_owner(power + operations, self.roster.pool_owner, len(self.roster.owners))
+        cost = total_by(power + operations, self.roster.pool_owner, len(self.roster.owners))
         return energy.sum(axis=1), cost
 
     def pool_use(self, outcomes: tuple[SiteOutcome, ...]) -> Array:
@@ -177,13 +174,13 @@ class Bookkeeper:
         chips = np.zeros((len(chip), owners, families))
         for pool, (owner, family) in enumerate(zip(roster.pool_owner, roster.pool_family, strict=True)):
             chips[:, owner, family] += chip[:, pool]
-        tariff = capacity.by_owner(chip * p.accelerator_tariff[:, None], roster.pool_owner, owners)
+        tariff = total_by(chip * p.accelerator_tariff[:, None], roster.pool_owner, owners)
         system = made.delivered * made.costs.capex_usd_per_h100e / USD_PER_MUSD
-        equipment = capacity.by_owner(system, roster.pool_owner, owners)
+        equipment = total_by(system, roster.pool_owner, owners)
         core = ~roster.pool_is_edge
         arriving = made.delivered * made.costs.mw_per_h100e * core
         freed = made.retired * watts * p.pue[:, None] / USD_PER_MUSD * core
-        new_mw = np.maximum(capacity.by_owner(arriving - freed, roster.pool_owner, owners), 0.0)
+        new_mw = np.maximum(total_by(arriving - freed, roster.pool_owner, owners), 0.0)
         sites = new_mw * p.site_capex_musd_per_mw[:, None]
         return equipment + sites, chips, tariff, sites
 
@@ -193,7 +190,7 @@ class Bookkeeper:
         for site, outcome in zip(self.roster.sites, outcomes, strict=True):
             share = by_region[:, site.buyer_region]
             by_offer = (outcome.bill_musd_per_hour * HOURS_PER_QUARTER * share[:, None]).sum(axis=2)
-            fines += capacity.by_owner(by_offer, site.offer_owner, len(self.roster.owners))
+            fines += total_by(by_offer, site.offer_owner, len(self.roster.owners))
         return fines
 
     def _vendors(

@@ -26,8 +26,8 @@ def buyer_briefings(game: Game, p: Parameters, shared: Parameters) -> dict[tuple
     shown: dict[tuple[str, str], Any] = {}
     for number, market in enumerate(game.markets):
         site = market.site
-        for party in dict.fromkeys(site.buyer_party):
-            members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
+        for party in site.parties:
+            members = site.members(party)
             lab = int(site.buyer_lab[members[0]])
             common: dict[str, Any] = _wants(game, number, members, lab, p)
             if lab >= 0:

@@ -9,7 +9,7 @@ import numpy as np
 from sim.arrays import Array, ratio
 from sim.briefings.monitoring import supplier_groups
 from sim.labs import purse
-from sim.labs.product import LabMarket, lab_buyers
+from sim.labs.product import LabMarket
 from sim.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ def product(game: Game, lab: int, p: Parameters) -> dict[str, Any]:
 
 def _own_plan(game: Game, lab: int, p: Parameters) -> Array:
     """The lab's own need over the market's, as in what it wants in all: its lumpy shock and its level."""
-    buyer = lab_buyers(game.roster)[lab]
+    buyer = game.roster.lab_buyers[lab]
     return np.asarray(np.exp(game.noise.sites[0].log_demand[game.quarter])[:, buyer] * p.lab_demand_level[:, lab])
 
 
 def _cost(game: Game, lab: int, p: Parameters) -> Array:
     """Cost of serving a token on the lab's own mix at posted prices, start = 1: felt price over software and small-model gains."""
     site, market = game.sites[0], game.product
-    buyer = lab_buyers(game.roster)[lab]
+    buyer = game.roster.lab_buyers[lab]
     felt = ratio(site.felt_price[:, buyer], site.start_price[:, buyer])
     return np.asarray(felt * market.per_token(p)[:, lab] / market.state.progress)
 
@@ -65,7 +65,7 @@ def _suppliers(game: Game, lab: int) -> dict[str, Array]:
     posted = game.supply.price[:, site.pools[site.offer_pool[direct]]]
     work = np.where(posted > 0.0, posted / efficiency, np.inf)
     best = np.where(groups, work[:, :, None], np.inf).min(axis=1)
-    partner = site.offer_owner[direct] == site.buyer_partner[lab_buyers(roster)[lab]]
+    partner = site.offer_owner[direct] == site.buyer_partner[roster.lab_buyers[lab]]
     sells = (groups & partner[:, None]).any(axis=0)
     return {
         "supplier_work_price_usd": np.where(np.isinf(best), 0.0, best),

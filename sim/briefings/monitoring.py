@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.arrays import Array, ratio, read_only, total_by_group
+from sim.arrays import Array, ratio, read_only, total_by, total_by_group
+from sim.axes import Site
 from sim.decisions import SUPPLIERS
 from sim.noise import LONGEST_GAME
-from sim.roster import Roster, Site
+from sim.roster import Roster
 from sim.streams import Streams
-from sim.supply import capacity
 
 if TYPE_CHECKING:
     from sim.game import Game
@@ -91,11 +91,11 @@ def watched(game: Game) -> Seen:
     """What monitoring takes in after a quarter (or at the start): true figures, shown later and with noise."""
     roster, state = game.roster, game.supply
     use, installed = game.in_use(), state.fleet.total()
-    owners = capacity.by_owner(
+    owners = total_by(
         np.stack([use, installed], axis=0).reshape(-1, len(roster.pools)), roster.pool_owner, len(roster.owners)
     )
     by_owner = owners.reshape(2, len(use), -1)
-    lines = capacity.by_owner(state.backlog, game.industry.line, game.industry.lines)
+    lines = total_by(state.backlog, game.industry.line, game.industry.lines)
     families = len(roster.families)
     market, core = game.markets[0], game.sites[0]
     groups = supplier_groups(roster, market.site)
@@ -104,6 +104,6 @@ def watched(game: Game) -> Seen:
     mix = np.stack([total_by_group(offers, groups) for offers in by_lab], axis=1)
     return Seen(
         ratio(by_owner[0], by_owner[1]),
-        ratio(capacity.by_owner(use, roster.pool_family, families), use.sum(axis=1, keepdims=True)),
+        ratio(total_by(use, roster.pool_family, families), use.sum(axis=1, keepdims=True)),
         lines[:, :families] + lines[:, families:], ratio(mix, mix.sum(axis=2, keepdims=True)),
     )  # fmt: skip

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim import remedies
-from sim.arrays import Array
+from sim.arrays import Array, total_by
 from sim.briefings.public import LOOK_AHEAD, locked
 from sim.contract import (
     VendorBriefing,
 )
 from sim.parameters import Parameters
 from sim.roster import numbers
-from sim.supply import capacity
 from sim.supply.industry import Made
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def line_book(game: Game, p: Parameters, rules: remedies.Rules, shared: Paramete
     # what was booked last: the farthest slot that is filled, one lead time ahead less this quarter
     position = np.maximum(np.rint(p.foundry_lead_quarters).astype(np.int64) - 2, 0)
     last = state.queue[np.arange(len(position)), :, position]
-    backlog = capacity.by_owner(state.backlog, industry.line, industry.lines)
+    backlog = total_by(state.backlog, industry.line, industry.lines)
     none = np.zeros_like(game.balance.vendor_cash)
     revenue = none if game.statement is None else game.statement.vendor_revenue
     return LineBook(industry.line_growth(state), backlog, last, ahead, rules.separation, revenue, shared)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim import remedies
-from sim.arrays import Array, ratio
+from sim.arrays import Array, ratio, total_by
 from sim.decisions import THEORIES
 from sim.enforcement import cases as regulation
 from sim.equilibrium import welfare
@@ -18,7 +18,6 @@ from sim.noise import LONGEST_GAME
 from sim.parameters import Parameters
 from sim.remedies import Rules
 from sim.streams import Streams
-from sim.supply import capacity
 from sim.units import QUARTERS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def fines(game: Game) -> CaseFines:
     tying = cases.fine_theory == THEORIES.index("tying")
     cloud = np.zeros((len(cases.fine_share), len(roster.regions)))
     vendor = np.zeros((len(cases.fine_share), len(roster.families)))
-    use = capacity.by_owner(game.in_use(), roster.pool_family, len(roster.families)) * ~roster.family_is_own
+    use = total_by(game.in_use(), roster.pool_family, len(roster.families)) * ~roster.family_is_own
     leading = np.arange(len(roster.families)) == use.argmax(axis=1)[:, None]
     spent = np.sum([o.bill_musd_per_hour.sum(axis=(1, 2)) for o in game.last_outcomes], axis=0)
     for k, region in enumerate(roster.regulator_region):
@@ -114,7 +113,7 @@ def signals(
 
 def _leaving(game: Game, p: Parameters, rules: Rules, decisions: dict[str, Any]) -> Array:
     """Egress and exit fees in years of the bill over FEE_SCALE_YEARS, clouds weighted by what they rent out: (worlds, regions)."""
-    rented = capacity.by_owner(game.books.pool_use(game.last_outcomes), game.roster.pool_owner, len(game.roster.owners))
+    rented = total_by(game.books.pool_use(game.last_outcomes), game.roster.pool_owner, len(game.roster.owners))
     weight = ratio(rented, rented.sum(axis=1, keepdims=True))
     exits = np.stack([decisions[owner].exit_fee_years for owner in game.roster.owners], axis=1)
     average = (weight * exits).sum(axis=1)[:, None] * rules.exit_fee_factor
@@ -125,7 +124,7 @@ def _leaving(game: Game, p: Parameters, rules: Rules, decisions: dict[str, Any])
 def _tying(game: Game, decisions: dict[str, Any]) -> Array:
     """Of the leading merchant design: its share times how closed it is, how much it rebates, how it serves the largest first."""
     families = game.roster.families
-    use = capacity.by_owner(game.in_use(), game.roster.pool_family, len(families))
+    use = total_by(game.in_use(), game.roster.pool_family, len(families))
     share = ratio(use, use.sum(axis=1, keepdims=True)) * ~game.roster.family_is_own
     terms = np.stack(
         [
@@ -153,8 +152,8 @@ def _ties(game: Game, p: Parameters, rules: Rules, outcome: SiteOutcome) -> Arra
 def complaints(game: Game, p: Parameters, signal: Array, draws: Array) -> Array:
     """Who complains this quarter: 0 or 1, (worlds, regulators, theories). draws: uniform, same shape."""
     roster = game.roster
-    rented = capacity.by_owner(game.books.pool_use(game.last_outcomes), roster.pool_owner, len(roster.owners))
-    used = capacity.by_owner(game.in_use(), roster.pool_family, len(roster.families))
+    rented = total_by(game.books.pool_use(game.last_outcomes), roster.pool_owner, len(roster.owners))
+    used = total_by(game.in_use(), roster.pool_family, len(roster.families))
     by_clouds = regulation.hazard(
         p.complaint_hazard[:, None, None],
         regulation.lead(rented)[:, None, None],

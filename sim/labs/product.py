@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.arrays import Array, Index, power, ratio
+from sim.arrays import Array, Index, power, ratio, total_by
 from sim.errors import InputError
+from sim.finance import growth_factor
 from sim.labs import tokens as token_market
 from sim.labs.purse import LabStatement
 from sim.labs.tokens import Sale, TokenBuyers
 from sim.market.state import SiteOutcome
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
-from sim.supply.capacity import by_owner, growth_factor
 from sim.supply.tables import INITIAL_GROWTH
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def open_labs(game: Game, root: Parameters) -> LabStart:
             f"start = '{game.setting.start}': no starting figures for {', '.join(missing)} in lab_starts.csv."
         )
     mine = [rows[lab] for lab in roster.labs]
-    buyer = lab_buyers(roster)
+    buyer = roster.lab_buyers
     h100e = np.take(game.start_wanted[0], buyer, axis=1)
     price, revenue = numbers(t["labs"], "token_price_usd_per_mtoken"), numbers(mine, "revenue_musd")
     tokens = np.where(h100e > 0.0, revenue / price, 0.0)
@@ -132,19 +132,14 @@ def open_labs(game: Game, root: Parameters) -> LabStart:
     )  # fmt: skip
 
 
-def lab_buyers(roster: Roster) -> Index:
-    """Position of each lab on the core's buyers axis: (labs,)."""
-    return np.array([int(np.flatnonzero(roster.sites[0].buyer_lab == lab)[0]) for lab in range(len(roster.labs))])
-
-
 def in_use(outcome: SiteOutcome, roster: Roster) -> Array:
     """Compute that each lab has in use, what it sublets from others included: (worlds, labs) H100e."""
-    return np.take(outcome.used.sum(axis=1) + outcome.sublet, lab_buyers(roster), axis=1)
+    return np.take(outcome.used.sum(axis=1) + outcome.sublet, roster.lab_buyers, axis=1)
 
 
 def own_training(captive: Array, fleet: Array, roster: Roster) -> Array:
     """H100e of its house's fleet that trains a lab's models: captive (worlds, pools), fleet (labs, owners) -> (worlds, labs)."""
-    by_house = by_owner(captive * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
+    by_house = total_by(captive * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
     return np.asarray((by_house[:, None, :] * fleet).sum(axis=2))
 
 
@@ -152,7 +147,7 @@ def chip_efficiency(use: Array, efficiency: Array, roster: Roster) -> Array:
     """Useful work per H100e of the chips that each lab rents directly: use (worlds, offers, buyers) -> (worlds, labs).
 
     A lab that rents none has the plain mean of the families."""
-    core, buyer = roster.sites[0], lab_buyers(roster)
+    core, buyer = roster.sites[0], roster.lab_buyers
     direct = core.offer_family >= 0
     rented = np.take(np.compress(direct, use, axis=1), buyer, axis=2)
     work = (rented * np.take(efficiency, core.offer_family[direct], axis=1)[:, :, None]).sum(axis=1)
@@ -178,7 +173,7 @@ class LabMarket:
     def world_moves(self, game: Game, p: Parameters) -> None:
         """Software gains arrive; the market for tokens grows as spending does at the price that labs' budgets have taken in."""
         state, site = self.state, game.sites[0]
-        buyer = lab_buyers(self.roster)
+        buyer = self.roster.lab_buyers
         felt = (self.start.weight * np.take(ratio(site.felt_price, site.start_price), buyer, axis=1)).sum(axis=1)
         progress = state.progress * growth_factor(p.token_efficiency_growth, 1)
         growth = game.spending_index * p.demand_level * power(felt, p.price_elasticity)

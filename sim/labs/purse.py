@@ -83,7 +83,7 @@ def settle(
     """Tokens, staff and funding move through the ledger, which has moved compute, charges and porting; cash follows the ledger."""
     s, roster, core = market.state, market.roster, outcomes[0]
     assert s.sale is not None and s.serving_h100e is not None
-    buyer = [list(roster.sites[0].buyers).index(lab) for lab in roster.labs]
+    buyer = roster.lab_buyers
     compute, exits, leaving, porting = (
         np.take(flow.sum(axis=1), buyer, axis=1) * HOURS_PER_QUARTER
         for flow in (

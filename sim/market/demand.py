@@ -21,16 +21,6 @@ def spending_growth(start: Array, long_run: Array, half_life_quarters: Array, qu
     return np.asarray(np.log1p(yearly) / QUARTERS_PER_YEAR)
 
 
-def autoregressive(innovations: Array, persistence: Array, sd: Array) -> Array:
-    """A path of log shocks with given persistence: innovations (worlds, quarters) -> (worlds, quarters), starting from 0."""
-    path = np.empty_like(innovations)
-    level = np.zeros(len(innovations))
-    for quarter in range(innovations.shape[1]):
-        level = persistence * level + sd * innovations[:, quarter]
-        path[:, quarter] = level
-    return path
-
-
 def follow_price(felt: Array, price: Array, adaptation: Array) -> Array:
     """The price that budgets have taken in: moves a share of the way to the market's price, in logs. Shapes broadcast."""
     return felt * power(price / felt, adaptation)

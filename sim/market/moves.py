@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array
+from sim.axes import Site
 from sim.equilibrium.clearing import Clearing, Demand
 from sim.market.lock_in import Origins, SwitchingCosts
-from sim.roster import Site
 from sim.units import QUARTERS_PER_YEAR, USD_PER_MUSD
 
 

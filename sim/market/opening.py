@@ -11,11 +11,11 @@ from dataclasses import replace
 import numpy as np
 
 from sim.arrays import Array, ratio
+from sim.axes import Site
 from sim.equilibrium import clearing
 from sim.market import contracts
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteState
-from sim.roster import Site
 from sim.supply.start import Start
 from sim.supply.tables import INITIAL_GROWTH
 

@@ -7,15 +7,17 @@ from dataclasses import replace
 import numpy as np
 
 from sim.arrays import Array, power, ratio
+from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.clearing import Clearing, Demand
+from sim.finance import annuity
 from sim.market import contracts, demand, lock_in, managed
 from sim.market.demand import Seekers
 from sim.market.moves import Moves, moves
 from sim.market.state import Conditions, Frozen, SiteOutcome, SiteState
 from sim.market.traits import Traits
 from sim.parameters import Parameters
-from sim.roster import Roster, Site
+from sim.roster import Roster
 from sim.supply import prices
 from sim.units import QUARTERS_PER_YEAR, SMALLEST_CAPACITY_H100E, USD_PER_MUSD
 
@@ -120,7 +122,7 @@ class SiteMarket:
         """Costs of leaving stacks and clouds this quarter."""
         p, rules, t, region = c.p, c.rules, self.traits, self.site.buyer_region
         families, alpha = len(self.roster.families), self.price_sensitivity(c.p)
-        spread = lock_in.annuity(p.cost_of_capital, p.foresight_quarters)[:, None]
+        spread = annuity(p.cost_of_capital, p.foresight_quarters)[:, None]
         skill = 1.0 + p.porting_skill_effect[:, None] * (0.5 - self.site.buyer_skill)
         factor = p.porting_factor[:, region] * rules.porting_factor[:, region] * skill
         from_other = np.where(t.is_cuda, 1.0, 0.0)

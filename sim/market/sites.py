@@ -8,13 +8,13 @@ import numpy as np
 
 from sim import remedies
 from sim.arrays import Array, Mask, ratio
+from sim.axes import Site
 from sim.briefings.monitoring import supplier_groups
 from sim.labs import purse
 from sim.market import demand
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteOutcome
 from sim.parameters import Parameters
-from sim.roster import Site
 from sim.supply import prices, programmes
 from sim.supply.industry import Made
 
@@ -70,8 +70,8 @@ def _wanted(game: Game, market: SiteMarket, decisions: dict[str, Any], rules: re
     site = market.site
     wanted = np.empty((game.streams.worlds, len(site.buyers)))
     term = game.start.terms(site, game.path.at(game.quarter))
-    for party in dict.fromkeys(site.buyer_party):
-        members = np.array([b for b, other in enumerate(site.buyer_party) if other == party])
+    for party in site.parties:
+        members = site.members(party)
         decided = decisions[party].wanted_h100e
         wanted[:, members] = decided if decided.ndim == 2 else decided[:, None]
         if site.buyer_lab[members[0]] >= 0:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array, Mask
-from sim.roster import Roster, Site, numbers
+from sim.axes import Site
+from sim.roster import Roster, numbers
 from sim.supply.costs import LEADING_WATTS
 
 SMALLEST_ROUTED = 0.005

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.arrays import Array, Mask, ratio
+from sim.arrays import Array, Mask, ratio, total_by
 from sim.enforcement import cases as regulation
 from sim.equilibrium import welfare
+from sim.finance import growth_factor
 from sim.market import contracts
 from sim.measures import balances, public, stacks
 from sim.measures import labs as lab_meter
 from sim.metrics import BINDING_USE
 from sim.roster import DATA, table
-from sim.supply import capacity as supply
 from sim.units import MUSD_PER_USD_BN, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
 if TYPE_CHECKING:
@@ -119,8 +119,8 @@ class Meter:
 
     def _concentration(self, s: dict[str, Array]) -> dict[str, Array]:
         roster = self.game.roster
-        by_cloud = supply.by_owner(s["market_use"], roster.pool_owner, len(roster.owners))
-        by_family = supply.by_owner(s["used"], roster.pool_family, len(roster.families))
+        by_cloud = total_by(s["market_use"], roster.pool_owner, len(roster.owners))
+        by_family = total_by(s["used"], roster.pool_family, len(roster.families))
         return {"hhi_cloud": welfare.hhi(by_cloud), "hhi_silicon": welfare.hhi(by_family)}
 
     def _bookings(self, s: dict[str, Array], made: Any, outcomes: Any) -> dict[str, Array]:
@@ -272,7 +272,7 @@ class Meter:
             ]
             level = float(reported[0]["value"]) * MUSD_PER_USD_BN if reported else 10_000.0
             self.first["other"] = np.maximum(level - np.maximum(income, 0.0), 0.3 * level)
-        return self.first["other"] * supply.growth_factor(p.other_aws_income_growth, self.game.quarter - 1)
+        return self.first["other"] * growth_factor(p.other_aws_income_growth, self.game.quarter - 1)
 
     def _cases(self, statement: Any) -> dict[str, Array]:
         cases, proof = self.game.cases, self.game.agencies.proof[:, None]

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.accounts import ledger
-from sim.arrays import Array, ratio
+from sim.arrays import Array, ratio, total_by
 from sim.enforcement import cases
 from sim.equilibrium import welfare
 from sim.market.site import SiteMarket
 from sim.market.state import SiteOutcome, SiteState
 from sim.measures import labs
 from sim.metrics import PARTY_METRICS
-from sim.supply import capacity
 from sim.units import HHI_SCALE, HOURS_PER_QUARTER, musd_for_hours
 
 if TYPE_CHECKING:
@@ -41,10 +40,10 @@ def measure(game: Game, p: Any, outcomes: tuple[SiteOutcome, ...], statement: An
 
 def _owners(game: Game, p: Any, use: Array, statement: Any) -> dict[tuple[str, str], Row]:
     owners, pool_owner = game.roster.owners, game.roster.pool_owner
-    by_owner = capacity.by_owner(use, pool_owner, len(owners))
-    rented = capacity.by_owner(game.books.pool_use(game.last_outcomes), pool_owner, len(owners))
+    by_owner = total_by(use, pool_owner, len(owners))
+    rented = total_by(game.books.pool_use(game.last_outcomes), pool_owner, len(owners))
     book = ledger.net_book_value(game.balance.equipment.capex_by_age, p.useful_life_quarters) + game.balance.sites_gross
-    online = capacity.by_owner(game.online, pool_owner, len(owners))
+    online = total_by(game.online, pool_owner, len(owners))
     share = ratio(rented, rented.sum(axis=1, keepdims=True))
     return {
         ("cloud", owner): {
@@ -58,7 +57,7 @@ def _owners(game: Game, p: Any, use: Array, statement: Any) -> dict[tuple[str, s
 
 def _vendors(game: Game, use: Array, statement: Any) -> dict[tuple[str, str], Row]:
     families = game.roster.families
-    by_family = capacity.by_owner(use, game.roster.pool_family, len(families))
+    by_family = total_by(use, game.roster.pool_family, len(families))
     share = ratio(by_family, by_family.sum(axis=1, keepdims=True))
     flow = game.balance.vendor_cash - game.vendor_cash_before
     return {
@@ -97,8 +96,8 @@ def _regulators(game: Game, p: Any, outcomes: tuple[SiteOutcome, ...]) -> dict[t
         for region, buyers in market.site.region_slices:
             surplus[:, region] += mine[:, buyers].sum(axis=1)
             bill[:, region] += spent[:, buyers].sum(axis=1)
-    rented = capacity.by_owner(game.books.pool_use(outcomes), roster.pool_owner, len(roster.owners))
-    used = capacity.by_owner(game.in_use(), roster.pool_family, len(roster.families))
+    rented = total_by(game.books.pool_use(outcomes), roster.pool_owner, len(roster.owners))
+    used = total_by(game.in_use(), roster.pool_family, len(roster.families))
     wrong = cases.errors(game.cases, game.conduct, p.harmless_conduct)
     entry = 1.0 - 0.5 * (welfare.hhi(rented) + welfare.hhi(used)) / HHI_SCALE
     return {

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from sim.arrays import Array, Index, power, ratio
-from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_YEAR, WATTS_PER_MW
+from sim.arrays import Array, Index, power, ratio, total_by
+from sim.units import HOURS_PER_QUARTER, WATTS_PER_MW
 
 AGES = 25
 """Vintages are kept by age in quarters, 0..24."""
@@ -116,24 +116,16 @@ def deliver(backlog: Array, available: Array, pool_line: Index, priority: Array)
 
     backlog, priority (worlds, pools); available (worlds, lines). Never more than the backlog nor than what there is."""
     weighted = backlog * priority
-    total = by_owner(weighted, pool_line, available.shape[1])
+    total = total_by(weighted, pool_line, available.shape[1])
     offered = available[:, pool_line] * ratio(weighted, total[:, pool_line])
     given = np.minimum(offered, backlog)
-    left = np.maximum(available - by_owner(given, pool_line, available.shape[1]), 0.0)
+    left = np.maximum(available - total_by(given, pool_line, available.shape[1]), 0.0)
     unmet = backlog - given
-    again = left[:, pool_line] * ratio(unmet, by_owner(unmet, pool_line, available.shape[1])[:, pool_line])
+    again = left[:, pool_line] * ratio(unmet, total_by(unmet, pool_line, available.shape[1])[:, pool_line])
     return given + np.minimum(again, unmet)
 
 
 # --- stocks ------------------------------------------------------------------------------------------------------------
-
-
-def by_owner(amount: Array, owner: Index, owners: int) -> Array:
-    """Sum over the entities that share an owner (or a line): amount (worlds, entities) -> (worlds, owners)."""
-    total = np.zeros((len(amount), owners))
-    for entity, position in enumerate(owner):
-        total[:, position] += amount[:, entity]
-    return total
 
 
 @dataclass(frozen=True)
@@ -201,8 +193,3 @@ def long_run_cost(
     capital_charge, site_charge: per-quarter annuities of one dollar of system and of site."""
     capital = system_usd_per_h100e * capital_charge + site_usd_per_h100e * site_charge
     return (capital / HOURS_PER_QUARTER + running_usd_per_h100e_hour) / target_utilisation
-
-
-def growth_factor(yearly: Array, quarters: float) -> Array:
-    """(1 + yearly growth) ^ (quarters / 4)."""
-    return power(1.0 + yearly, quarters / QUARTERS_PER_YEAR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.arrays import Array
-from sim.market import lock_in
+from sim.finance import annuity, falling_annuity
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.supply import capacity
@@ -38,7 +38,7 @@ def costs(roster: Roster, p: Parameters, made: Production, chip_price: Array) ->
     site = watts * p.site_capex_musd_per_mw[:, None]  # musd per MW is USD per watt
     running = watts / WATTS_PER_KW * p.power_price_usd_per_kwh[:, None]
     running = running + p.operations_usd_per_h100e_hour[:, None] * made.watts_per_h100e[:, family] / LEADING_WATTS
-    system_charge = lock_in.falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)[:, None]
-    site_charge = lock_in.annuity(p.cost_of_capital, p.site_life_quarters)[:, None]
+    system_charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)[:, None]
+    site_charge = annuity(p.cost_of_capital, p.site_life_quarters)[:, None]
     total = capacity.long_run_cost(capex, site, running, system_charge, site_charge, p.target_utilisation[:, None])
     return Costs(capex, site, running, watts / WATTS_PER_MW, total)

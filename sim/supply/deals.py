@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, Index, Mask, ratio
+from sim.arrays import Array, Index, Mask, ratio, total_by
 from sim.roster import Roster
-from sim.supply import capacity
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ def loyalty(roster: Roster, h100e: Array) -> Array:
     """A family's part of its buyer's merchant chips, 0 for own designs: h100e (worlds, pools) -> (worlds, pools)."""
     merchant = merchant_pools(roster)
     counted = h100e * merchant
-    total = capacity.by_owner(counted, roster.pool_owner, len(roster.owners))
+    total = total_by(counted, roster.pool_owner, len(roster.owners))
     place = roster.pool_owner * len(roster.families) + roster.pool_family
-    pair = capacity.by_owner(counted, place, len(roster.owners) * len(roster.families))
+    pair = total_by(counted, place, len(roster.owners) * len(roster.families))
     return np.where(merchant, ratio(pair[:, place], total[:, roster.pool_owner]), 0.0)
 
 

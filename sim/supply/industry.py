@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Array, Index, ratio
+from sim.arrays import Array, Index, ratio, total_by
 from sim.contract import CloudDecision, VendorDecision
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
@@ -126,7 +126,7 @@ class Industry:
             p.foundry_lead_quarters, QUEUE + 1,
         )  # fmt: skip
         flow = self.pipeline.ahead[:, 1]
-        by_line = supply.by_owner(flow, self.line, self.lines)
+        by_line = total_by(flow, self.line, self.lines)
         growth = np.minimum(s.tables.recent_growth(), p.order_growth_cap)
         unit = self.unit_cost(made, self.cumulative_at_start, self.cumulative_at_start, p)
         family = self.roster.pool_family
@@ -166,7 +166,7 @@ class Industry:
             state.arriving, state.arriving_watts, state.arriving_chips, p.retirement_quarters
         )
         core_mw = fleet.it_mw() * p.pue[:, None] * self.core
-        needed = supply.by_owner(core_mw, self.roster.pool_owner, len(self.roster.owners))
+        needed = total_by(core_mw, self.roster.pool_owner, len(self.roster.owners))
         powered = supply.powered_share(needed, powered_mw)
         online = fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0)
         wafers = self._wafers(state, p, foundry_level)
@@ -182,14 +182,14 @@ class Industry:
         delivered = supply.deliver(state.backlog, available, self.line, priority)
         if self.pipeline.known(quarter):  # the pipeline that was under way at the start comes as it came
             delivered = np.broadcast_to(self.given[quarter], delivered.shape)
-            output = supply.by_owner(delivered, self.line, self.lines)
+            output = total_by(delivered, self.line, self.lines)
             wafers, diverted = output / self._per_wafer(made), np.zeros_like(output)
             available = state.inventory + output
             state = replace(state, order_flow=np.maximum(state.order_flow, output))
-        inventory = available - supply.by_owner(delivered, self.line, self.lines)
+        inventory = available - total_by(delivered, self.line, self.lines)
         backlog = np.maximum(state.backlog - delivered, 0.0)
         limit = BACKLOG_QUARTERS * np.maximum(output, state.order_flow)
-        over = ratio(limit, supply.by_owner(backlog, self.line, self.lines))
+        over = ratio(limit, total_by(backlog, self.line, self.lines))
         kept = backlog * np.minimum(1.0, over)[:, self.line]
         queue = np.concatenate([state.queue[..., 1:], np.zeros_like(state.queue[..., :1])], axis=2)
         queue, kept = self.pipeline.in_step(queue, kept, quarter, self._per_wafer(made))
@@ -249,7 +249,7 @@ class Industry:
             )
             for place, line in enumerate((family, family + self.families)):
                 queue[worlds, line, position] += decision.booking_wafers[:, place]
-        flow = 0.5 * state.order_flow + 0.5 * supply.by_owner(ordered, self.line, self.lines)
+        flow = 0.5 * state.order_flow + 0.5 * total_by(ordered, self.line, self.lines)
         return replace(
             state, backlog=state.backlog + ordered, price=price, queue=queue, chip_price=chip_price, allocation=allocation,
             order_flow=flow,
@@ -262,8 +262,8 @@ class Industry:
 
     def line_growth(self, state: IndustryState) -> Array:
         """Expected growth of each line's orders: pools' growth weighted by target, (worlds, lines)."""
-        weighted = supply.by_owner(state.growth * state.target, self.line, self.lines)
-        return ratio(weighted, supply.by_owner(state.target, self.line, self.lines))
+        weighted = total_by(state.growth * state.target, self.line, self.lines)
+        return ratio(weighted, total_by(state.target, self.line, self.lines))
 
     def committed_mw(self, state: IndustryState, p: Parameters, made: Made) -> Array:
         """Site power of core capacity installed, arriving and on order: (worlds, owners)."""
@@ -271,4 +271,4 @@ class Industry:
             state.fleet.it_mw() * p.pue[:, None] + state.arriving * state.arriving_watts * p.pue[:, None] / WATTS_PER_MW
         )
         coming = state.backlog * made.costs.mw_per_h100e
-        return supply.by_owner((running + coming) * self.core, self.roster.pool_owner, len(self.roster.owners))
+        return total_by((running + coming) * self.core, self.roster.pool_owner, len(self.roster.owners))

@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.arrays import Array, Index, power, ratio
 from sim.equilibrium import bargaining
-from sim.market import lock_in
+from sim.finance import falling_annuity
 from sim.parameters import Parameters
 from sim.supply import deals
 from sim.supply.industry import Made
@@ -68,7 +68,7 @@ def wholesale_prices(game: Game, p: Parameters, made: Made, pools: Index) -> Arr
     """Nash-in-Nash prices of chips, USD per H100e: (worlds, pairs)."""
     roster, supply, costs = game.roster, game.supply, made.costs
     family = roster.pool_family[pools]
-    charge = lock_in.falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
+    charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
     charge = charge * p.system_cost_factor
     hourly = (charge / HOURS_PER_QUARTER / p.target_utilisation)[:, None]  # of one dollar of chip, per H100e-hour used
     listed = supply.chip_price[:, family]

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, Index, power
-from sim.supply.capacity import by_owner
+from sim.arrays import Array, Index, power, total_by
 
 USUAL_BACKLOG = 0.5
 """Part of a quarter's orders that is usually left on order when a quarter is made: what the booking rule takes as no excess."""
@@ -72,5 +71,5 @@ class Pipeline:
         return np.where(known, due, queue), np.maximum(backlog, USUAL_BACKLOG * self.ahead[:, quarter + 1])
 
     def _wafers(self, quarters: range, per_wafer: Array) -> Array:
-        by_quarter = [by_owner(self.ahead[:, quarter], self.line, self.lines) / per_wafer for quarter in quarters]
+        by_quarter = [total_by(self.ahead[:, quarter], self.line, self.lines) / per_wafer for quarter in quarters]
         return np.stack(by_quarter, axis=2)

@@ -8,16 +8,18 @@ import numpy as np
 
 from sim import remedies
 from sim.accounts.ledger import Assets
-from sim.arrays import Array, Mask, ratio
-from sim.market import contracts, lock_in
+from sim.arrays import Array, Mask, ratio, total_by
+from sim.axes import Site
+from sim.finance import annuity, falling_annuity
+from sim.market import contracts
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions
 from sim.market.traits import managed_affinity, skill_column
 from sim.parameters import Parameters
-from sim.roster import Roster, Site, column, numbers
+from sim.roster import Roster, column, numbers
 from sim.scenario import Scenario
 from sim.streams import Streams
-from sim.supply import capacity, prices, technology
+from sim.supply import prices, technology
 from sim.supply.capacity import AGES, Fleet
 from sim.supply.costs import costs
 from sim.supply.tables import Tables
@@ -82,8 +84,8 @@ class Start:
             if family < 0 or not reference or not mine:
                 continue
             target = (1.0 - p.cost_edge[:, family]) * at_market.long_run_usd[:, reference[0]]
-            charge = lock_in.falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
-            site_charge = lock_in.annuity(p.cost_of_capital, p.site_life_quarters)
+            charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
+            site_charge = annuity(p.cost_of_capital, p.site_life_quarters)
             room = target * p.target_utilisation - at_market.running_usd_per_h100e_hour[:, mine[0]]
             capital = room * HOURS_PER_QUARTER - at_market.site_usd_per_h100e[:, mine[0]] * site_charge
             per_chip_dollar = at_market.capex_usd_per_h100e[:, mine[0]] / market[:, family]
@@ -195,7 +197,5 @@ class Start:
         spent = fleet.h100e * capex_usd_per_h100e[:, :, None] / WATTS_PER_MW
         owners = len(self.roster.owners)
         core = spent * ~self.roster.pool_is_edge[:, None]
-        by_owner = np.stack(
-            [capacity.by_owner(core[:, :, age], self.roster.pool_owner, owners) for age in range(AGES)], axis=2
-        )
+        by_owner = np.stack([total_by(core[:, :, age], self.roster.pool_owner, owners) for age in range(AGES)], axis=2)
         return Assets(by_owner)

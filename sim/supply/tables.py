@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arrays import Array, power, read_only
+from sim.axes import Site
 from sim.errors import InputError
 from sim.quarters import ordinal
-from sim.roster import DATA, Roster, Site, column, table
+from sim.roster import DATA, Roster, column, table
 from sim.supply.capacity import AGES
 
 INITIAL_GROWTH = 0.12

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.integrate import simpson
 
 from sim.accounts import ledger
-from sim.arrays import Array
+from sim.arrays import Array, total_by
 from sim.enforcement import cases
 from sim.equilibrium import choice, clearing, welfare
 from sim.market import contracts, demand, lock_in
@@ -431,7 +431,7 @@ def concentration(w: Worlds) -> Answer:
     buyer, target = re.fullmatch(r"(\S+) buys (\S+)", w.plain("merger")).groups()
     merged = [buyer if name == target else name for name in owner]
     before, after = (
-        welfare.hhi(supply.by_owner(w["shares"], np.array([names.index(name) for name in who]), len(names)))
+        welfare.hhi(total_by(w["shares"], np.array([names.index(name) for name in who]), len(names)))
         for who in (owner, merged)
     )
     merged_share = w["shares"][:, [k for k, name in enumerate(merged) if name == buyer]].sum(axis=1)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.arrays import Array, total_by
 from sim.equilibrium import bargaining, choice, competition, welfare
 from sim.equilibrium.competition import Market
-from sim.supply import capacity
 from tests.docking.adapters import Answer, Worlds, answers
 
 STEP = 1e-5
@@ -67,7 +66,7 @@ def beer(w: Worlds) -> Answer:
     assert merged.converged.all()
 
     def index(share: Array, firm: Array) -> Array:
-        return welfare.hhi(capacity.by_owner(share, firm, int(firm.max()) + 1))
+        return welfare.hhi(total_by(share, firm, int(firm.max()) + 1))
 
     def logsum(at: Array) -> Array:
         nests = choice.Nests.of(np.arange(at.shape[1]))
@@ -75,7 +74,7 @@ def beer(w: Worlds) -> Answer:
         x = choice.exponentials(value, nests.scale(np.ones(len(w))))
         return choice.choose(x[..., None], nests, nests.scale(np.ones(len(w))), outside_utility=-np.inf).logsum[..., 0]
 
-    theirs = capacity.by_owner(observed, before, int(before.max()) + 1)[:, before]
+    theirs = total_by(observed, before, int(before.max()) + 1)[:, before]
     implied = 1.0 / (price * (1.0 - theirs))  # the margin is this over alpha
     return {
         "meanval_from_shares_and_alpha": competition.quality_from_shares(price, observed, alpha), "pre_shares": shares,

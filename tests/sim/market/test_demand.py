@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.market.demand import (
-    autoregressive,
-    bass_curve,
-    bass_peak,
-    bass_step,
-    follow_price,
-    seek,
-    spending_growth,
-    wanted,
-)
+from sim.market.demand import bass_curve, bass_peak, bass_step, follow_price, seek, spending_growth, wanted
+from sim.noise import autoregressive
 
 
 def test_growth_fades_by_half_in_a_half_life() -> None:

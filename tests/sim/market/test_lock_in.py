@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.finance import annuity, falling_annuity
 from sim.market.lock_in import (
     Origins,
     SwitchingCosts,
-    annuity,
     factors,
-    falling_annuity,
     half_life,
     money_to_utils,
     one_step_index,

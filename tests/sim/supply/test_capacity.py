@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
+from sim.arrays import total_by
+from sim.finance import growth_factor
 from sim.supply.capacity import (
     AGES,
     Fleet,
     allocate_foundry,
     booking_rule,
-    by_owner,
     critical_adjustment,
     deliver,
     expect_growth,
-    growth_factor,
     long_run_cost,
     long_run_target,
     newsvendor,
@@ -167,18 +167,18 @@ def test_deliveries_never_exceed_the_backlog_or_what_there_is_and_waste_nothing_
     line = rng.integers(0, 3, 7)
     backlog = rng.uniform(0, 50, (4, 7)) * (rng.random((4, 7)) < 0.8)
     available = rng.uniform(0, 100, (4, 3)) * (rng.random((4, 3)) < 0.8)
-    asked = by_owner(backlog, line, 3)
+    asked = total_by(backlog, line, 3)
     for priority in (np.ones((4, 7)), rng.uniform(0.2, 5.0, (4, 7))):
         given_out = deliver(backlog, available, line, priority)
         assert (given_out >= 0.0).all() and (given_out <= backlog * (1 + 1e-12)).all()
-        assert (by_owner(given_out, line, 3) <= np.minimum(available, asked) * (1 + 1e-12) + 1e-12).all()
+        assert (total_by(given_out, line, 3) <= np.minimum(available, asked) * (1 + 1e-12) + 1e-12).all()
     equal = deliver(backlog, available, line, np.ones((4, 7)))
-    assert by_owner(equal, line, 3) == pytest.approx(np.minimum(available, asked))
+    assert total_by(equal, line, 3) == pytest.approx(np.minimum(available, asked))
 
 
 def test_by_owner_adds_up() -> None:
     amount = np.array([[1.0, 2.0, 4.0], [3.0, 0.0, 1.0]])
-    assert by_owner(amount, np.array([1, 0, 1]), 3).tolist() == [[2.0, 5.0, 0.0], [0.0, 4.0, 0.0]]
+    assert total_by(amount, np.array([1, 0, 1]), 3).tolist() == [[2.0, 5.0, 0.0], [0.0, 4.0, 0.0]]
 
 
 # --- stocks ---
