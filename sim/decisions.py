@@ -233,7 +233,7 @@ class Decisions:
     labs: LabDecision
     segments: SegmentDecision
     regulators: RegulatorDecision
-    by_party: Mapping[str, Decision]
+    by_party: Mapping[str, Any]
 
 
 def side_by_side(decisions: Mapping[str, Decision], roster: Roster) -> Decisions:

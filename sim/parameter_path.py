@@ -71,3 +71,9 @@ class ParameterPath:
             scalars[shock.parameter] = value
         self._assembled[tuple(shocks)] = self.catalogue.assemble(scalars)
         return self._assembled[tuple(shocks)]
+
+
+def tied(p: Parameters, quarter: int) -> Parameters:
+    """The parameters with investors' claims on bookings as they stand in a quarter: gone after `investor_tie_quarters`."""
+    lasts = quarter <= p.investor_tie_quarters
+    return p.replace(investor_tie_share=np.where(lasts, p.investor_tie_share, 0.0))

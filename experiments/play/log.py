@@ -129,7 +129,7 @@ class Logbook:
     def add(self, game: Game) -> None:
         """Take in the quarter that a game has just played, and write."""
         decisions = {
-            player.name: {f.name: np.asarray(getattr(game.last[player.name], f.name)).tolist() for f in fields(game.last[player.name])}
+            player.name: {f.name: np.asarray(getattr(game.state.decided[player.name], f.name)).tolist() for f in fields(game.state.decided[player.name])}
             for player in game.players
         }  # fmt: skip
         now = PlayedQuarter(

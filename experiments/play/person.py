@@ -74,7 +74,7 @@ class Person:
         assert self.game is not None
         start = self.form.defaults(own, market, rule, self.played[-1].own if self.played else None)
         says = self.form.says(rule, own, market)
-        quarter = label(self.game.start.quarter + market.quarter)
+        quarter = label(self.game.given.start.quarter + market.quarter)
         situation = Situation(
             self.game.roster, self.form, quarter, market.quarter, self.turns, Turn(own, market, None), self.played,
             self.outcome(own), start, says,

@@ -121,8 +121,8 @@ def replay(path: Path, out: Path | None, overwrite: bool, command: str) -> int:
 def _write_game(game: Game, out: Path, overwrite: bool, command: str) -> None:
     from experiments.batch.engine import Cell, Played
 
-    scenario = game.setting
-    cell = Cell(scenario.name, scenario, game.streams.worlds, game.quarter, game.seed)
+    scenario = game.given.scenario
+    cell = Cell(scenario.name, scenario, game.given.worlds, game.quarter, game.seed)
     with Store(out, overwrite) as store:
         store.add(Played(cell, {name: getattr(game.records, name)() for name in TABLES}))
         store.close_tables()

@@ -11,6 +11,7 @@ from experiments import scenarios
 from sim.arrays import Array
 from sim.game import Game
 from sim.market.contracts import Book
+from sim.market.state import SiteState
 from sim.records import Records
 from sim.scenario import Scenario, Shock
 
@@ -43,14 +44,19 @@ def play(scenario: Scenario, another_history: bool, all_ending: bool, worlds: in
 
 def deal(game: Game, another_history: bool, all_ending: bool) -> None:
     """Give the commitments of the core market another history."""
-    state, direct = game.sites[0], game.markets[0].direct
+    state, direct = game.state.sites[0], game.given.markets.sites[0].direct
     dealt = []
     for cohorts in (state.book.capacity_h100e, state.book.hourly_usd):
         given = cohorts.copy()
         if another_history:
             given[:, direct] = cohorts[:, np.roll(direct, 3)]
         dealt.append(_ending(given) if all_ending else given)
-    game.sites[0] = replace(state, book=Book(*dealt))
+    _with_core(game, replace(state, book=Book(*dealt)))
+
+
+def _with_core(game: Game, core: SiteState) -> None:
+    """Put another state of the core market into a game, between quarters."""
+    game.state = replace(game.state, sites=(core, *game.state.sites[1:]))
 
 
 SHIFT = 0.08
@@ -83,7 +89,7 @@ def persistence(factor: float, worlds: int = 128, quarters: int = 9) -> Array:
 
 def shift(game: Game) -> None:
     """Move a part of what is committed to Trainium to Nvidia at the same cloud, buyer by buyer and quarter by quarter."""
-    state, site, roster = game.sites[0], game.roster.sites[0], game.roster
+    state, site, roster = game.state.sites[0], game.roster.sites[0], game.roster
     place = {name: site.offers.index(f"aws/{name}") for name in ("trainium", "nvidia")}
     assert roster.owners[site.offer_owner[place["trainium"]]] == "aws"
     moved = []
@@ -92,7 +98,7 @@ def shift(game: Game) -> None:
         given[:, place["nvidia"]] += SHIFT * cohorts[:, place["trainium"]]
         given[:, place["trainium"]] *= 1.0 - SHIFT
         moved.append(given)
-    game.sites[0] = replace(state, book=Book(*moved))
+    _with_core(game, replace(state, book=Book(*moved)))
 
 
 def _ending(cohorts: Array) -> Array:

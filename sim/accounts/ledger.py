@@ -7,12 +7,21 @@ cash'            = cash + free cash flow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.arrays import Array
-from sim.supply.capacity import AGES
+
+
+class Payment(NamedTuple):
+    """An amount, musd (worlds,), that leaves one party and reaches another."""
+
+    payer: str
+    payee: str
+    musd: Array
+    kind: str
 
 
 class Ledger:
@@ -33,6 +42,10 @@ class Ledger:
     def net(self, party: str) -> Array:
         """Received less paid, musd (worlds,)."""
         return self.received[:, self.parties[party]] - self.paid[:, self.parties[party]]
+
+    def net_of(self, parties: Sequence[str]) -> Array:
+        """The same of several parties, (worlds, parties)."""
+        return np.stack([self.net(party) for party in parties], axis=1)
 
     def imbalance(self) -> Array:
         """What money was made or lost, relative to all that moved: 0 up to rounding. (worlds,)."""
@@ -63,22 +76,3 @@ def operating_income(revenue: Array, cash_costs: Array, depreciation_: Array, wr
 def free_cash_flow(operating_income_: Array, depreciation_: Array, write_off: Array, tax: Array, capex: Array) -> Array:
     """Free cash flow, musd. Shapes broadcast."""
     return operating_income_ + depreciation_ + write_off - tax - capex
-
-
-@dataclass(frozen=True)
-class Assets:
-    """Capital spending by age of entities: (worlds, entities, AGES)."""
-
-    capex_by_age: Array
-
-    def add(self, capex: Array) -> Assets:
-        """A quarter later, with this quarter's spending (worlds, entities) as the newest vintage."""
-        moved = np.empty_like(self.capex_by_age)
-        moved[..., 1:] = self.capex_by_age[..., :-1]
-        moved[..., 0] = capex
-        return Assets(moved)
-
-    @classmethod
-    def empty(cls, worlds: int, entities: int) -> Assets:
-        """Nothing on the books."""
-        return cls(np.zeros((worlds, entities, AGES)))

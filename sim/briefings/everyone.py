@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
 
 from sim import remedies
-from sim.briefings.buyers import buyer_briefings
-from sim.briefings.owners import cloud, owner_book
-from sim.briefings.public import habits
+from sim.arrays import Array
+from sim.briefings.buyers import buyer
+from sim.briefings.owners import OwnerBook, cloud, owner_book
+from sim.briefings.public import public
 from sim.briefings.regulators import regulator
-from sim.briefings.vendors import line_book, vendor
-from sim.parameters import Parameters
-from sim.supply.industry import Made
-
-if TYPE_CHECKING:
-    from sim.game import Game
-
-
-# --- all private briefings of a quarter ------------------------------------------------------------
+from sim.briefings.vendors import LineBook, line_book, vendor
+from sim.briefings.view import View
+from sim.contract import PublicBriefing
+from sim.errors import unknown
+from sim.state import Given, Opened, State
 
 
-def private(game: Game, p: Parameters, made: Made, rules: remedies.Rules) -> dict[tuple[str, str], Any]:
-    """(role, name) -> briefing of every party."""
-    roster, shared = game.roster, habits(p)
-    owners, lines = owner_book(game, p, made, shared), line_book(game, p, rules, shared)
-    shown: dict[tuple[str, str], Any] = {}
-    for k, owner in enumerate(roster.owners):
-        shown["cloud", owner] = cloud(k, game, owners, made, p)
-    for f, family in enumerate(roster.families):
-        shown["vendor", family] = vendor(f, game, lines, made, p)
-    scheduled = remedies.docket(game.path.at(game.quarter + 1))
-    for name, region in zip(roster.regulators, roster.regulator_region, strict=True):
-        shown["regulator", name] = regulator(name, int(region), scheduled, game)
-    shown.update(buyer_briefings(game, p, shared))
-    return shown
+class Briefings:
+    """All briefings of a quarter, each made when it is asked for. opened: the quarter as it opened."""
+
+    def __init__(self, given: Given, state: State, opened: Opened) -> None:
+        self.opened = opened
+        self._view = View(given, state, opened)
+
+    @cached_property
+    def market(self) -> PublicBriefing:
+        """What everybody is shown."""
+        return public(self._view)
+
+    def own(self, role: str, party: str) -> Any:
+        """What a party alone is shown. InputError for a role that there is not."""
+        makers: dict[str, Callable[[str], Any]] = {
+            "cloud": lambda name: cloud(self._view, name, self._owners),
+            "vendor": lambda name: vendor(self._view, name, self._lines),
+            "regulator": lambda name: regulator(self._view, name, self._scheduled),
+            "lab": lambda name: buyer(self._view, name),
+            "segment": lambda name: buyer(self._view, name),
+        }
+        if role not in makers:
+            raise unknown("role", role, makers)
+        return makers[role](party)
+
+    @cached_property
+    def _owners(self) -> OwnerBook:
+        return owner_book(self._view)
+
+    @cached_property
+    def _lines(self) -> LineBook:
+        return line_book(self._view)
+
+    @cached_property
+    def _scheduled(self) -> Array:
+        """What law schedules for the coming quarter: (worlds, regions, remedies)."""
+        return remedies.docket(self._view.given.path.at(self.opened.number + 1))

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from sim.arrays import Array, total_by
-from sim.briefings.public import locked
-from sim.contract import (
-    RegulatorBriefing,
-)
-from sim.enforcement import cases as regulation
+from sim.arrays import Array
+from sim.briefings.view import View, locked
+from sim.contract import RegulatorBriefing
+from sim.enforcement import cases as steps
 from sim.equilibrium import welfare
 
-if TYPE_CHECKING:
-    from sim.game import Game
 
-
-def regulator(name: str, region: int, scheduled: Array, game: Game) -> RegulatorBriefing:
-    """What law schedules for the coming quarter in a regulator's region."""
-    k, cases, agencies = game.roster.regulators.index(name), game.cases, game.agencies
-    rented = total_by(game.in_use(), game.roster.pool_owner, len(game.roster.owners))[:, game.roster.is_cloud]
-    used = total_by(game.in_use(), game.roster.pool_family, len(game.roster.families))
+def regulator(v: View, name: str, scheduled: Array) -> RegulatorBriefing:
+    """What law schedules for the coming quarter in a regulator's region, (worlds, regions, remedies), and how its cases stand."""
+    roster, cases, agencies, use = v.given.roster, v.opened.cases, v.given.agencies, v.opened.use
+    k = roster.regulators.index(name)
+    region = int(roster.regulator_region[k])
     return locked(RegulatorBriefing(
         name=name, scheduled_strength=np.ascontiguousarray(scheduled[:, region]), stage=cases.stage[:, k],
         stage_quarters=cases.quarters[:, k], evidence_over_proof=cases.evidence[:, k] / agencies.proof[k],
-        signal_seen=game.conduct_seen[:, k], complaint=cases.complaint[:, k],
-        commitments_offered=regulation.offered(cases, agencies)[:, k], not_possible=regulation.refusals(cases, agencies)[:, k],
-        refused=cases.refused[:, k], hhi_cloud=welfare.hhi(rented), hhi_silicon=welfare.hhi(used), last=game.last.get(name),
+        signal_seen=cases.seen[:, k], complaint=cases.complaint[:, k],
+        commitments_offered=steps.offered(cases, agencies)[:, k], not_possible=steps.refusals(cases, agencies)[:, k],
+        refused=cases.refused[:, k], hhi_cloud=welfare.hhi(use.by_owner(roster)[:, roster.is_cloud]),
+        hhi_silicon=welfare.hhi(use.by_family(roster)), last=v.last(name),
     ))  # fmt: skip

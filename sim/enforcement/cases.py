@@ -11,16 +11,16 @@ Remedies change primitives only (sim/remedies.py). Firms anticipate what is on t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import expit
 
 from sim.arrays import Array, Index, Mask, PerWorld, power, ratio
 from sim.decisions import STEPS, THEORIES, RegulatorDecision
+from sim.enforcement.state import Agencies, Cases
 from sim.parameters import Parameters
 from sim.remedies import REMEDIES
-from sim.roster import Roster, numbers
 
 IDLE, SCREENING, INVESTIGATION, CHARGED, DECIDED, IN_FORCE = range(6)
 STAGES = ("idle", "screening", "investigation", "charged", "decided", "in force")
@@ -35,55 +35,6 @@ STAGE_FACTOR = np.array([0.6, 1.0, 1.8, 1.4, 0.0, 0.0])
 """How fast evidence comes at each stage, relative to an information order."""
 SHARED_EVIDENCE = 0.3
 """Part of a gain in evidence that an agency which shares gives each other one."""
-
-
-@dataclass(frozen=True)
-class Agencies:
-    """What the law gives each regulator, (regulators,): standard of proof, least quarters of an investigation, chance that a bare
-    case fails in court, quarters from decision to force."""
-
-    proof: Array
-    least_quarters: Array
-    court_risk: Array
-    compliance_quarters: Array
-
-    @classmethod
-    def of(cls, roster: Roster) -> Agencies:
-        """From the roster's table."""
-        table = roster.tables["regulators"]
-        return cls(*(numbers(table, name) for name in ("proof", "least_quarters", "court_risk", "compliance_quarters")))
-
-
-@dataclass(frozen=True)
-class Cases:
-    """All cases: (worlds, regulators, theories). stage; quarters in it; evidence; remedy (position in REMEDIES) and strength once
-    decided; settled by commitments; running quarters since opening. refused (worlds, regulators): code of the last step; complaint
-    arrived this quarter; annulled in court so far; fine_share due this quarter (worlds, regulators) and theory it is about."""
-
-    stage: Array
-    quarters: Array
-    evidence: Array
-    remedy: Array
-    strength: Array
-    settled: Array
-    running: Array
-    complaint: Array
-    annulled: Array
-    refused: Array
-    haste: Array
-    fine_share: Array
-    fine_theory: Array
-    signal: Array
-    attention: Array
-
-    @classmethod
-    def none(cls, worlds: int, regulators: int) -> Cases:
-        """Nothing open, nobody looking anywhere in particular."""
-        zero, one = np.zeros((worlds, regulators, len(THEORIES))), np.zeros((worlds, regulators))
-        return cls(
-            stage=zero, quarters=zero, evidence=zero, remedy=zero, strength=zero, settled=zero, running=zero, complaint=zero,
-            annulled=zero, refused=one, haste=one, fine_share=one, fine_theory=one, signal=one, attention=zero + 1.0 / len(THEORIES),
-        )  # fmt: skip
 
 
 # --- a step -----------------------------------------------------------------------------------------------------------
@@ -110,35 +61,33 @@ def offered(cases: Cases, agencies: Agencies) -> Array:
     return np.where((cases.stage == CHARGED) & near, 1.0, 0.0)
 
 
-def act(cases: Cases, agencies: Agencies, decisions: list[RegulatorDecision], p: Parameters) -> Cases:
-    """Take every regulator's step; what is not possible is refused with its reason and costs legitimacy."""
-    taken = {
-        name: np.stack([getattr(one, name) for one in decisions], axis=1)
-        for name in ("step", "theory", "remedy", "strength", "fine_share", "accept_commitments", "signal", "attention")
-    }
-    step = taken["step"][:, :, None] * (np.arange(len(THEORIES)) == taken["theory"][:, :, None])
+def act(cases: Cases, agencies: Agencies, decided: RegulatorDecision, p: Parameters) -> Cases:
+    """Take every regulator's step; what is not possible is refused with its reason and costs legitimacy.
+
+    decided: of all regulators side by side, (worlds, regulators)."""
+    step = decided.step[:, :, None] * (np.arange(len(THEORIES)) == decided.theory[:, :, None])
     why = refusals(cases, agencies)
     code = np.take_along_axis(why, np.nan_to_num(step).astype(np.int64)[..., None], axis=3)[..., 0]
     goes = (step > 0.0) & (code == 0.0)
     stage = np.where(goes, step, cases.stage)  # step k leads to stage k: order, open, charge, remedy
-    settles = (taken["accept_commitments"][:, :, None] > 0.0) & (offered(cases, agencies) > 0.0) & ~goes
+    settles = (decided.accept_commitments[:, :, None] > 0.0) & (offered(cases, agencies) > 0.0) & ~goes
     stage = np.where(settles, float(IN_FORCE), stage)
     imposed = goes & (step == DECIDED)
     natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), stage.shape)
-    remedy = np.where(imposed, taken["remedy"][:, :, None], np.where(settles, natural, cases.remedy))
-    strong = np.where(imposed, taken["strength"][:, :, None], cases.strength)
+    remedy = np.where(imposed, decided.remedy[:, :, None], np.where(settles, natural, cases.remedy))
+    strong = np.where(imposed, decided.strength[:, :, None], cases.strength)
     strong = np.where(settles, p.commitment_strength[:, None, None], strong)
     moved = goes | settles
     return replace(
         cases, stage=stage, quarters=np.where(moved, 0.0, cases.quarters), remedy=remedy, strength=strong,
         settled=np.where(imposed, 0.0, np.where(settles, 1.0, cases.settled)),
         running=np.where(goes & (step == INVESTIGATION), 0.0, cases.running), refused=code.max(axis=2),
-        haste=(code == 3.0).any(axis=2).astype(float), fine_share=taken["fine_share"] * imposed.any(axis=2),
-        fine_theory=taken["theory"], signal=taken["signal"], attention=taken["attention"],
+        haste=(code == 3.0).any(axis=2).astype(float), fine_share=decided.fine_share * imposed.any(axis=2),
+        fine_theory=decided.theory, signal=decided.signal, attention=decided.attention, shared=decided.share_evidence,
     )  # fmt: skip
 
 
-def advance(cases: Cases, agencies: Agencies, p: Parameters, court: Array) -> Cases:
+def advance(cases: Cases, agencies: Agencies, court: Array, p: Parameters) -> Cases:
     """A quarter passes: what was decided comes into force or falls in court, what is in force reaches its sunset.
 
     court (worlds, regulators, theories): hidden uniform draws of the quarter. The chance to fail shrinks with evidence beyond
@@ -157,16 +106,16 @@ def advance(cases: Cases, agencies: Agencies, p: Parameters, court: Array) -> Ca
     )  # fmt: skip
 
 
-def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters, decisions: list[RegulatorDecision]) -> Cases:
+def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters) -> Cases:
     """Evidence of the quarter: seen (worlds, regulators, theories) is the noisy signal of conduct, complaint (same) 0 or 1."""
     factor = STAGE_FACTOR[np.nan_to_num(cases.stage).astype(np.int64)]
     looks = cases.attention * len(THEORIES)
     gain = p.evidence_rate[:, None, None] * looks * factor * np.maximum(seen, 0.0)
     gain = gain + p.complaint_weight[:, None, None] * complaint
-    shares = np.stack([one.share_evidence for one in decisions], axis=1)[:, :, None] * gain
+    shares = cases.shared[:, :, None] * gain
     from_others = SHARED_EVIDENCE * (shares.sum(axis=1, keepdims=True) - shares)
     kept = (1.0 - p.evidence_decay[:, None, None]) * cases.evidence
-    return replace(cases, evidence=kept + gain + from_others, complaint=complaint)
+    return replace(cases, evidence=kept + gain + from_others, complaint=complaint, seen=seen)
 
 
 # --- what firms feel ---------------------------------------------------------------------------------------------------
@@ -178,7 +127,7 @@ def in_force(cases: Cases, region: Index, regions: int) -> Array:
     return _by_remedy(active, cases.remedy, region, regions)
 
 
-def expected(cases: Cases, agencies: Agencies, p: Parameters, region: Index, regions: int) -> Array:
+def expected(cases: Cases, agencies: Agencies, region: Index, regions: int, p: Parameters) -> Array:
     """What firms see coming: decided remedies in full, charged cases by how far proof has got, and a cautious regulator where it
     looks. A safe harbour halves it. (worlds, regions, remedies)."""
     decided = np.where(np.isin(cases.stage, (DECIDED, IN_FORCE)), cases.strength, 0.0)

@@ -7,51 +7,23 @@ Funding from an investor cloud comes with its tie: what of the tie lapses or is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.accounts.ledger import Ledger
+from sim.accounts.ledger import Ledger, Payment
 from sim.arrays import Array, ratio
+from sim.decisions import LabDecision
+from sim.labs.product import LabMarket, in_use
+from sim.labs.state import LabStart, LabState, LabStatement
 from sim.market.state import SiteOutcome
 from sim.parameters import Parameters
 from sim.remedies import Rules
+from sim.roster import Roster
 from sim.units import HOURS_PER_QUARTER
-
-if TYPE_CHECKING:
-    from sim.labs.product import LabMarket
 
 LONGEST_RUNWAY = 40.0
 """Runway that is reported when cash lasts longer, or grows."""
-
-
-@dataclass(frozen=True)
-class LabStatement:
-    """A quarter's accounts of the labs, musd, (worlds, labs) each; runway in quarters.
-
-    compute: bills for rented capacity; charges: for leaving a cloud or a commitment; other: whatever else the ledger moved;
-    serving_income: revenue less staff and the part of compute that served; burn: what flowed out before funding, 0 if it flowed in."""
-
-    revenue: Array
-    compute: Array
-    charges: Array
-    porting: Array
-    back_end: Array
-    staff: Array
-    other: Array
-    funding: Array
-    cloud_funding: Array
-    free_cash_flow: Array
-    serving_income: Array
-    cash: Array
-    runway: Array
-
-
-def tied(p: Parameters, quarter: int) -> Parameters:
-    """The parameters with investors' claims on bookings as they stand in a quarter: gone after `investor_tie_quarters`."""
-    lasts = quarter <= p.investor_tie_quarters
-    return p.replace(investor_tie_share=np.where(lasts, p.investor_tie_share, 0.0))
 
 
 def runway(cash: Array, burn: Array) -> Array:
@@ -60,9 +32,8 @@ def runway(cash: Array, burn: Array) -> Array:
     return np.where(burn > 0.0, lasts, np.where(np.isnan(burn), np.nan, LONGEST_RUNWAY))
 
 
-def funding_due(market: LabMarket, p: Parameters, rules: Rules, quarter: int) -> tuple[Array, Array]:
+def funding_due(start: LabStart, rules: Rules, quarter: int, p: Parameters) -> tuple[Array, Array]:
     """What investors pay in this quarter, in all and the part of it from investor clouds: (worlds, labs) musd each."""
-    start = market.start
     pays = quarter <= p.lab_funding_quarters[:, None]
     pace = np.where(pays, start.funding * p.lab_funding_factor, 0.0)
     from_cloud = np.where(start.partner >= 0, p.investor_funding_share[:, None], 0.0)
@@ -71,42 +42,70 @@ def funding_due(market: LabMarket, p: Parameters, rules: Rules, quarter: int) ->
     return pace * (1.0 - from_cloud) + cloud, cloud
 
 
-def funding_left(market: LabMarket, p: Parameters, quarter: int) -> Array:
+def funding_left(start: LabStart, quarter: int, p: Parameters) -> Array:
     """What investors have still promised from this quarter on, (worlds, labs) musd, if no tie is cut."""
     quarters = np.maximum(np.floor(p.lab_funding_quarters) - quarter + 1.0, 0.0)[:, None]
-    return market.start.funding * p.lab_funding_factor * quarters
+    return start.funding * p.lab_funding_factor * quarters
 
 
-def settle(
-    market: LabMarket, ledger: Ledger, p: Parameters, rules: Rules, quarter: int, outcomes: tuple[SiteOutcome, ...], back_end: Array
-) -> LabStatement:  # fmt: skip
-    """Tokens, staff and funding move through the ledger, which has moved compute, charges and porting; cash follows the ledger."""
-    s, roster, core = market.state, market.roster, outcomes[0]
-    assert s.sale is not None and s.serving_h100e is not None
-    buyer = roster.lab_buyers
-    compute, exits, leaving, porting = (
-        np.take(flow.sum(axis=1), buyer, axis=1) * HOURS_PER_QUARTER
-        for flow in (
-            core.bill_musd_per_hour, core.exit_fee_musd_per_hour, core.switching_fee_musd_per_hour, core.porting_musd_per_hour
-        )
-    )  # fmt: skip
-    paid = s.sale.sold * s.price[:, :, None]  # trillions of tokens at USD per million: musd
-    staff = p.lab_staff_share[:, None] * compute
-    funding, cloud = funding_due(market, p, rules, quarter)
-    for k, lab in enumerate(roster.labs):
-        for b, party in enumerate(market.buyers.parties):
-            ledger.pay(party, f"buyer:{lab}", paid[:, k, b], "tokens")
-        ledger.pay(f"buyer:{lab}", "staff", staff[:, k], "staff")
-        ledger.pay("parents", f"buyer:{lab}", cloud[:, k], "funding by investor clouds")
-        ledger.pay("investors", f"buyer:{lab}", funding[:, k] - cloud[:, k], "funding")
-    net = np.stack([ledger.net(f"buyer:{lab}") for lab in roster.labs], axis=1)
-    revenue, charges = paid.sum(axis=2), exits + leaving
-    flow = net - funding
-    other = flow - (revenue - compute - charges - porting - back_end - staff)
-    used = np.take(core.used.sum(axis=1) + core.sublet, buyer, axis=1)
-    serving = revenue - staff - compute * ratio(s.serving_h100e, used)
-    cash = s.cash + net
-    return LabStatement(
-        revenue=revenue, compute=compute, charges=charges, porting=porting, back_end=back_end, staff=staff, other=other, funding=funding,
-        cloud_funding=cloud, free_cash_flow=flow, serving_income=serving, cash=cash, runway=runway(cash, np.maximum(-flow, 0.0)),
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Dues:
+    """What a quarter's business comes to, musd, (worlds, labs) unless said: sales (worlds, labs, classes of buyers) of tokens;
+    compute, charges and porting as billed; back_end: work on a second back end; serving: part of the compute bill that served."""
+
+    sales: Array
+    compute: Array
+    charges: Array
+    porting: Array
+    back_end: Array
+    staff: Array
+    funding: Array
+    cloud_funding: Array
+    serving: Array
+
+    @classmethod
+    def of(
+        cls, market: LabMarket, labs: LabState, core: SiteOutcome, decided: LabDecision, funding: tuple[Array, Array], p: Parameters
+    ) -> Dues:  # fmt: skip
+        """From tokens sold and what the clouds bill; funding: as `funding_due` gives it."""
+        assert labs.sale is not None and labs.serving_h100e is not None
+        compute, exits, leaving, porting = (
+            np.take(flow.sum(axis=1), market.roster.lab_buyers, axis=1) * HOURS_PER_QUARTER
+            for flow in (
+                core.bill_musd_per_hour, core.exit_fee_musd_per_hour, core.switching_fee_musd_per_hour, core.porting_musd_per_hour
+            )
+        )  # fmt: skip
+        return cls(
+            sales=labs.sale.sold * labs.price[:, :, None],  # trillions of tokens at USD per million: musd
+            compute=compute, charges=exits + leaving, porting=porting, back_end=decided.portability_musd,
+            staff=p.lab_staff_share[:, None] * compute, funding=funding[0], cloud_funding=funding[1],
+            serving=compute * ratio(labs.serving_h100e, in_use(core, market.roster)),
+        )  # fmt: skip
+
+    def payments(self, market: LabMarket) -> list[Payment]:
+        """Tokens, staff and funding; compute, charges, porting and back ends are booked with the clouds."""
+        found = []
+        for k, lab in enumerate(market.roster.labs):
+            purse = f"buyer:{lab}"
+            for b, party in enumerate(market.buyers.parties):
+                found.append(Payment(party, purse, self.sales[:, k, b], "tokens"))
+            found.append(Payment(purse, "staff", self.staff[:, k], "staff"))
+            found.append(Payment("parents", purse, self.cloud_funding[:, k], "funding by investor clouds"))
+            found.append(Payment("investors", purse, self.funding[:, k] - self.cloud_funding[:, k], "funding"))
+        return found
+
+    def paid(self, labs: LabState, roster: Roster, ledger: Ledger) -> LabState:
+        """The labs with the quarter's accounts: cash follows the ledger."""
+        statement = self._statement(labs.cash, ledger.net_of([f"buyer:{lab}" for lab in roster.labs]))
+        return replace(labs, statement=statement, cash=statement.cash)
+
+    def _statement(self, cash: Array, net: Array) -> LabStatement:
+        """cash before the quarter, net: what the ledger moved into each purse, (worlds, labs) musd."""
+        revenue, flow = self.sales.sum(axis=2), net - self.funding
+        other = flow - (revenue - self.compute - self.charges - self.porting - self.back_end - self.staff)
+        after = cash + net
+        return LabStatement(
+            revenue=revenue, compute=self.compute, charges=self.charges, porting=self.porting, back_end=self.back_end,
+            staff=self.staff, other=other, funding=self.funding, cloud_funding=self.cloud_funding, free_cash_flow=flow,
+            serving_income=revenue - self.staff - self.serving, cash=after, runway=runway(after, np.maximum(-flow, 0.0)),
+        )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.arrays import Array, power, ratio
-from sim.market.site import SiteMarket
+from sim.axes import Site
 from sim.market.state import SiteOutcome, SiteState
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
@@ -33,17 +33,24 @@ def next_gravity(gravity: Array, use_share: Array, growth: Array, decay: Array) 
     return gravity * (1.0 - decay[:, None, None]) + growth[:, None, None] * in_use
 
 
+@dataclass(frozen=True)
 class Learning:
-    """Ecosystems of a game. Lagged: this quarter's use is felt next quarter, so share and ecosystem never chase each other within one."""
+    """Software ecosystems, (worlds, families) each: level and gap at the start, and the level now.
 
-    def __init__(self, roster: Roster, worlds: int, ecosystem: Array | None = None) -> None:
+    Lagged: this quarter's use is felt next quarter, so share and ecosystem never chase each other within one."""
+
+    start_level: Array
+    start_gap: Array
+    ecosystem: Array
+
+    @classmethod
+    def start(cls, roster: Roster, worlds: int) -> Learning:
+        """As the roster's tables say."""
         table = roster.tables["families"]
-        self.start_level = np.tile(numbers(table, "ecosystem_mh100e_quarters"), (worlds, 1))
-        self.start_gap = np.tile(1.0 - numbers(table, "software_maturity"), (worlds, 1))
-        self.ecosystem = self.start_level if ecosystem is None else ecosystem
-        self.worlds = worlds
+        level = np.tile(numbers(table, "ecosystem_mh100e_quarters"), (worlds, 1))
+        return cls(level, np.tile(1.0 - numbers(table, "software_maturity"), (worlds, 1)), level)
 
-    def software_gap(self, p: Parameters, roster: Roster) -> Array:
+    def software_gap(self, p: Parameters) -> Array:
         """What an unskilled buyer loses on each stack, 0..1 (worlds, families)."""
         gap = remaining_gap(
             self.start_gap, self.start_level, self.ecosystem, p.maturity_half_mh100e, p.maturity_learning
@@ -51,35 +58,39 @@ class Learning:
         return np.minimum(gap * p.software_gap_factor, WIDEST_GAP)
 
     def after(
-        self, p: Parameters, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array, software: Array
+        self, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array, software: Array, p: Parameters
     ) -> Learning:
         """The ecosystems a quarter later. kits (worlds, owners) musd spent on porting kits for own chips; software (worlds, families):
         growth from designers' software work beyond the usual."""
         use = np.zeros_like(self.ecosystem)
         for site, outcome in zip(roster.sites, outcomes, strict=True):
             by_pool = (outcome.direct_use_by_pool + outcome.managed_use_by_pool + outcome.captive_used) / 1e6
-            part = np.ones(self.worlds) if site.name == "core" else p.edge_ecosystem_spillover
+            part = np.ones(len(use)) if site.name == "core" else p.edge_ecosystem_spillover
             for position, family in enumerate(site.pool_family):
                 use[:, family] += by_pool[:, position] * part
         kit_growth = software.copy()
         for owner, family in enumerate(roster.own_family):
             if family >= 0:
                 kit_growth[:, family] += kits[:, owner] * p.porting_kit_effect
-        level = next_ecosystem(self.ecosystem, use, p.ecosystem_decay, kit_growth)
-        return Learning(roster, self.worlds, level)
+        return replace(self, ecosystem=next_ecosystem(self.ecosystem, use, p.ecosystem_decay, kit_growth))
 
-    def buyers(
-        self, p: Parameters, market: SiteMarket, state: SiteState, outcome: SiteOutcome, labs_work: Array
-    ) -> SiteState:
-        """Ports done and data gathered by a site's buyers. labs_work (worlds, labs) musd of work on a second back end."""
-        site, roster = market.site, market.roster
-        total = outcome.used.sum(axis=1)
-        ports, share = state.ports.copy(), np.zeros_like(state.gravity)
-        for offer, (family, owner) in enumerate(zip(site.offer_family, site.offer_owner, strict=True)):
-            share[:, :, owner] += ratio(outcome.used[:, offer], total)
-            if family >= 0:
-                ports[:, :, family] += ratio(outcome.ported[:, offer], total)
-        lab = np.where(site.buyer_lab >= 0, labs_work[:, site.buyer_lab], 0.0) * p.portability_productivity[:, None]
-        ports = ports + (lab / len(roster.families))[:, :, None]
-        gravity = next_gravity(state.gravity, share, p.data_gravity_growth, p.data_gravity_decay)
-        return replace(state, ports=ports, gravity=gravity)
+
+def ports(
+    roster: Roster, states: tuple[SiteState, ...], outcomes: tuple[SiteOutcome, ...], labs_work: Array, p: Parameters
+) -> tuple[SiteState, ...]:
+    """Ports done and data gathered by the buyers of every site. labs_work (worlds, labs) musd of work on a second back end."""
+    sites = zip(roster.sites, states, outcomes, strict=True)
+    return tuple(_buyers_learn(site, state, outcome, labs_work, p) for site, state, outcome in sites)
+
+
+def _buyers_learn(site: Site, state: SiteState, outcome: SiteOutcome, labs_work: Array, p: Parameters) -> SiteState:
+    total = outcome.used.sum(axis=1)
+    ports, share = state.ports.copy(), np.zeros_like(state.gravity)
+    for offer, (family, owner) in enumerate(zip(site.offer_family, site.offer_owner, strict=True)):
+        share[:, :, owner] += ratio(outcome.used[:, offer], total)
+        if family >= 0:
+            ports[:, :, family] += ratio(outcome.ported[:, offer], total)
+    lab = np.where(site.buyer_lab >= 0, labs_work[:, site.buyer_lab], 0.0) * p.portability_productivity[:, None]
+    ports = ports + (lab / ports.shape[2])[:, :, None]
+    gravity = next_gravity(state.gravity, share, p.data_gravity_growth, p.data_gravity_decay)
+    return replace(state, ports=ports, gravity=gravity)

@@ -8,8 +8,8 @@ import numpy as np
 
 from sim.arrays import Array
 from sim.axes import Site
-from sim.equilibrium.clearing import Clearing, Demand
-from sim.market.lock_in import Origins, SwitchingCosts
+from sim.market.lock_in import Origins
+from sim.market.state import Chosen
 from sim.units import QUARTERS_PER_YEAR, USD_PER_MUSD
 
 
@@ -27,34 +27,46 @@ class Moves:
     ported: Array
 
 
-def moves(
-    site: Site, origins: Origins, asked: Demand, returning: Array, cleared: Clearing, costs: SwitchingCosts, paid: Array, over: Array
-) -> Moves:  # fmt: skip
-    """Flows from what buyers used to what they signed, and their money.
+def moves(site: Site, origins: Origins, chosen: Chosen, over: Array) -> Moves:
+    """Flows from what buyers used to what they signed, and their money. over (worlds,): committed over used.
 
-    returning (worlds, buyers, incumbents): the part of what seeks that was in use and can leave; growth leaves nothing
-    behind. over (worlds,): committed over used; paid (worlds, offers, buyers) USD per H100e-hour."""
-    owners = costs.cloud_fee_years.shape[2]
-    ports, ported = np.zeros_like(cleared.by_buyer), np.zeros_like(cleared.by_buyer)
-    left = np.zeros((len(over), owners, len(site.buyers)))
-    switched = np.zeros((len(over), len(site.buyers)))
-    managed = costs.stack_years.shape[3] - 1
-    works = costs.stack_years[:, :, origins.stack]
-    from_cloud = origins.cloud[:, None] == np.arange(owners)
+    Only what was in use leaves something behind (`returning`); growth does not."""
+    ports, ported = _ports(site, origins, chosen)
+    left, switched = _left(site, origins, chosen)
+    fees = left * chosen.costs.cloud_fee_years.transpose(0, 2, 1)
+    year, scale = QUARTERS_PER_YEAR / USD_PER_MUSD, over[:, None]
+    money = ports * year * chosen.paid / scale[..., None]
+    return Moves(fees * year, money, switched, ported / scale[..., None])
+
+
+def _ports(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
+    """Years of the bill that ports into each offer take, and demand that enters another stack: (worlds, offers, buyers)."""
+    shares = chosen.cleared.shares
+    ports, ported = np.zeros_like(chosen.cleared.by_buyer), np.zeros_like(chosen.cleared.by_buyer)
+    managed = chosen.costs.stack_years.shape[3] - 1
+    works = chosen.costs.stack_years[:, :, origins.stack]
     for offer in range(len(site.offers)):
         family = site.offer_family[offer] if site.offer_family[offer] >= 0 else managed
-        flow = asked.mass * cleared.shares[:, offer]
+        flow = chosen.asked.mass * shares[:, offer]
         ports[:, offer] = np.einsum("rbi,rbi->rb", flow, works[..., family])
         if family < managed:
             new_stack = (origins.stack != family) & (origins.stack != origins.tied)
             ported[:, offer] = np.einsum("rbi,i->rb", flow, new_stack.astype(float))
-        moved = returning * cleared.shares[:, offer]
+    return ports, ported
+
+
+def _left(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
+    """Bill taken away from each cloud, USD an hour (worlds, owners, buyers), and demand that changed cloud (worlds, buyers)."""
+    returning, shares = chosen.seekers.returning, chosen.cleared.shares
+    owners = chosen.costs.cloud_fee_years.shape[2]
+    left = np.zeros((len(returning), owners, len(site.buyers)))
+    switched = np.zeros((len(returning), len(site.buyers)))
+    from_cloud = origins.cloud[:, None] == np.arange(owners)
+    for offer in range(len(site.offers)):
+        moved = returning * shares[:, offer]
         for owner in np.flatnonzero(from_cloud.any(axis=0)):
             if owner != site.offer_owner[offer]:
                 gone = np.einsum("rbi,i->rb", moved, from_cloud[:, owner].astype(float))
                 switched += gone
-                left[:, owner] += gone * paid[:, offer]
-    fees = left * costs.cloud_fee_years.transpose(0, 2, 1)
-    year = QUARTERS_PER_YEAR / USD_PER_MUSD
-    scale = over[:, None]
-    return Moves(fees * year, ports * year * paid / scale[..., None], switched, ported / scale[..., None])
+                left[:, owner] += gone * chosen.paid[:, offer]
+    return left, switched

@@ -10,12 +10,17 @@ from dataclasses import replace
 
 import numpy as np
 
+from sim import remedies
 from sim.arrays import Array, ratio
 from sim.axes import Site
 from sim.equilibrium import clearing
 from sim.market import contracts
+from sim.market.contracts import Book
+from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteState
+from sim.market.traits import managed_affinity, skill_column
+from sim.roster import Roster, column, numbers
 from sim.supply.start import Start
 from sim.supply.tables import INITIAL_GROWTH
 
@@ -24,33 +29,103 @@ HIGH_CONSTANT = 12.0
 
 
 def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState, Array]:
-    """The state of a site's market with its frozen constants, and what each buyer wants at the start (worlds, buyers)."""
-    site, p = market.site, start.root
-    over = 1.0 + p.overcommitment
-    term = start.terms(site, p)
-    c = start.conditions(site, p, price, np.zeros((start.worlds, len(site.buyers))), term)
-    committed = start.use(market, c)
-    routing = market.routing(c)
-    work_price = market.work_price(c.price, routing, c)
-    total = committed.sum(axis=1)
-    mean = ratio((committed * work_price).sum(axis=1), total)
-    fallback = work_price.mean(axis=1)
-    market_price = np.where(total > 0.0, mean, fallback)
+    """The state of a site's market with its frozen constants, and what each buyer wants at the start (worlds, buyers).
+
+    price (worlds, pools): posted at the start, USD per H100e-hour."""
+    p, c = start.root, conditions(start, market.site, price)
+    committed, routing = held(start, market, c), market.offers.routing(c)
+    wanted = committed.sum(axis=1) / (1.0 + p.overcommitment)[:, None]
+    market_price = _market_price(committed, market.offers.work_price(c.price, routing, c))
     felt = market_price * start.felt_over_price(p)[:, None]
-    wanted = total / over[:, None]
-    managed_terms = np.where(site.offer_managed[:, None], p.managed_term_quarters[:, None, None], term[:, None])
-    paid = market.price_paid(c, routing)
-    growth = np.full(start.worlds, INITIAL_GROWTH)
-    book = contracts.book_in_growth(committed, paid, managed_terms, growth)
-    mix = np.repeat(routing[:, 0, market.managed][..., None], contracts.TERMS, axis=3)
-    waiting = np.zeros((start.worlds, len(site.buyers), site.incumbents))
+    worlds, site, roster = start.worlds, market.site, start.roster
+    buyers, offers = len(site.buyers), len(site.offers)
     state = SiteState(
-        book=book, managed_mix=mix, waiting=waiting, ports=np.zeros((start.worlds, len(site.buyers), len(start.roster.families))),
-        gravity=np.ones((start.worlds, len(site.buyers), len(start.roster.owners))), constants=np.zeros((start.worlds, len(site.offers))),
-        shadow_price=np.zeros((start.worlds, len(site.pools))), market_price=market_price, felt_price=felt,
-        start_price=felt,
+        book=_book(market, c, committed, routing),
+        managed_mix=np.repeat(routing[:, 0, market.managed][..., None], contracts.TERMS, axis=3),
+        waiting=np.zeros((worlds, buyers, site.incumbents)), ports=np.zeros((worlds, buyers, len(roster.families))),
+        gravity=np.ones((worlds, buyers, len(roster.owners))), constants=np.zeros((worlds, offers)),
+        shadow_price=np.zeros((worlds, len(site.pools))), market_price=market_price, felt_price=felt, start_price=felt,
     )  # fmt: skip
     return _with_constants(start, market, state, c, committed, wanted), wanted
+
+
+def conditions(start: Start, site: Site, price: Array) -> Conditions:
+    """What buyers face at the start, on root parameters: rules as they stand, capacity as installed, nothing wanted yet."""
+    p, roster, worlds = start.root, start.roster, start.worlds
+    made, families = start.made(start.quarter, p), roster.tables["families"]
+    gap = np.broadcast_to(1.0 - numbers(families, "software_maturity"), (worlds, len(roster.families)))
+    none = np.zeros((worlds, len(roster.regions), len(remedies.REMEDIES)))
+    here, buyers = price[:, site.pools], np.zeros((worlds, len(site.buyers)))
+    by_owner = np.ones((1, len(roster.owners)))
+    return Conditions(
+        p=p, rules=remedies.rules(p, none), price=here, long_run_price=here,
+        capacity=np.broadcast_to(start.tables.stock(start.quarter)[site.pools], here.shape),
+        captive_wanted=np.zeros_like(here), efficiency=made.efficiency, software_gap=gap * p.software_gap_factor,
+        ecosystem=np.broadcast_to(numbers(families, "ecosystem_mh100e_quarters"), gap.shape),
+        watts_per_h100e=made.watts_per_h100e, exit_fee_years=p.exit_fee_default[:, None] * by_owner,
+        short_premium=p.short_term_premium[:, None] * by_owner, taste=np.zeros((worlds, len(site.offers), len(site.buyers))),
+        available=available(roster, site, p), wanted=buyers, term=usual_terms(roster, site, p),
+    )  # fmt: skip
+
+
+def held(start: Start, market: SiteMarket, c: Conditions) -> Array:
+    """Capacity committed at the start by offer and buyer, (worlds, offers, buyers): labs by name, the rest by weight."""
+    site = market.site
+    booked = np.broadcast_to(start.booked()[0][site.pools], (start.worlds, len(site.pools)))
+    by_offer = _by_offer(start, market, c, booked)
+    known = np.minimum(start.tables.anchors(site), 1e18)
+    over = 0.8 * by_offer / np.maximum(known.sum(axis=1), 1e-9)
+    known = known * np.minimum(1.0, over)[:, :, None]
+    rest = (by_offer - known.sum(axis=2))[:, :, None]
+    return known + rest * segment_weights(start.roster, site, start.worlds)
+
+
+def _by_offer(start: Start, market: SiteMarket, c: Conditions, booked: Array) -> Array:
+    """Booked capacity of pools shared out over offers: managed services take their part, the rest is direct. (worlds, offers)."""
+    site, routing = market.site, market.offers.routing(c)[:, 0]
+    by_offer, managed_of_pool = np.zeros((start.worlds, len(site.offers))), np.zeros_like(booked)
+    share = numbers(start.roster.tables["owners"], "managed_share")
+    for offer in market.managed:
+        owner, part = site.offer_owner[offer], routing[:, offer]
+        wanted = share[owner] * booked[:, site.pool_owner == owner].sum(axis=1)
+        limit = np.where(part > 0.0, 0.9 * booked / np.maximum(part, 1e-12), np.inf).min(axis=1)
+        by_offer[:, offer] = np.minimum(wanted, limit)
+        managed_of_pool = managed_of_pool + by_offer[:, offer, None] * part
+    for offer in market.direct:
+        pool = site.offer_pool[offer]
+        by_offer[:, offer] = booked[:, pool] - managed_of_pool[:, pool]
+    return by_offer
+
+
+def segment_weights(roster: Roster, site: Site, worlds: int) -> Array:
+    """Shares of segment types in the rest of each offer: (worlds, offers, buyers), adding up to 1."""
+    t = roster.tables
+    column_of = column(t["segments"], "region_weight")
+    weight = np.array(
+        [
+            0.0 if s < 0 else float(t["segments"][s]["weight"]) * float(t["regions"][r][column_of[s]])
+            for s, r in zip(site.buyer_segment, site.buyer_region, strict=True)
+        ]
+    )
+    weight = weight * skill_column(site, roster, "share")
+    affinity = managed_affinity(site, roster)
+    by_offer = np.where(site.offer_managed[:, None], weight * affinity, weight / np.maximum(affinity, 0.2))
+    by_offer = by_offer * np.where(site.buyer_lab >= 0, 0.0, 1.0)
+    return np.broadcast_to(ratio(by_offer, by_offer.sum(axis=1, keepdims=True)), (worlds, *by_offer.shape))
+
+
+def _book(market: SiteMarket, c: Conditions, committed: Array, routing: Array) -> Book:
+    """Commitments as a market leaves them that grew before the start."""
+    terms = np.where(market.site.offer_managed[:, None], c.p.managed_term_quarters[:, None, None], c.term[:, None])
+    growth = np.full(len(committed), INITIAL_GROWTH)
+    return contracts.book_in_growth(committed, market.offers.price_paid(c, routing), terms, growth)
+
+
+def _market_price(committed: Array, work_price: Array) -> Array:
+    """Price of useful work over what each buyer holds, (worlds, buyers); the plain mean for who holds nothing."""
+    total = committed.sum(axis=1)
+    mean = ratio((committed * work_price).sum(axis=1), total)
+    return np.where(total > 0.0, mean, work_price.mean(axis=1))
 
 
 def _with_constants(
@@ -68,13 +143,13 @@ def _with_constants(
     served = (1.0 - c.p.waiting_share) * seeking.sum(axis=(1, 2)) / target.sum(axis=1)
     floor = 1e-9 * committed.sum(axis=(1, 2))[:, None]
     raised = replace(state, constants=np.full_like(state.constants, HIGH_CONSTANT))
-    routing = market.routing(c)
-    utility = market.utility(market.work_price(c.price, routing, c), raised, c)
+    routing = market.offers.routing(c)
+    utility = market.utility(market.offers.work_price(c.price, routing, c), raised, c)
     asked = market.demand_on_offers(utility, market.switching_costs(state, c), routing, seeking, c.p)
     every_offer = np.broadcast_to(np.eye(len(site.offers)), (*routing.shape[:3], len(site.offers)))
     asked = replace(asked, routing=np.ascontiguousarray(every_offer), weight=np.ones_like(asked.weight))
     cleared = clearing.clear(asked, np.maximum(target * served[:, None], floor), np.full_like(target, HIGH_CONSTANT))
-    constants = np.where(start.available(site, c.p), HIGH_CONSTANT - cleared.shadow_price, 0.0)
+    constants = np.where(available(start.roster, site, c.p), HIGH_CONSTANT - cleared.shadow_price, 0.0)
     return replace(state, constants=constants)
 
 

@@ -1,114 +1,122 @@
-"""The market's part of a quarter: what buyers and owners bring to each site, and what comes out of it."""
+"""The markets of a quarter: what owners and buyers bring to each site, and what comes out of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim import remedies
-from sim.arrays import Array, Mask, ratio
+from sim.arrays import Array, Mask, PerWorldPool
 from sim.axes import Site
-from sim.briefings.monitoring import supplier_groups
-from sim.labs import purse
-from sim.market import demand
+from sim.decisions import Decisions
+from sim.market.learning import Learning
+from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
-from sim.market.state import Conditions, SiteOutcome
+from sim.market.state import Conditions, SiteOutcome, SiteState
+from sim.market.traits import supplier_groups, traits
+from sim.noise import SiteNoise
+from sim.parameter_path import tied
 from sim.parameters import Parameters
+from sim.remedies import Rules
+from sim.roster import Roster
 from sim.supply import prices, programmes
-from sim.supply.industry import Made
-
-if TYPE_CHECKING:
-    from sim.game import Game
-
-
-def clear_markets(
-    game: Game, p: Parameters, rules: remedies.Rules, made: Made, decisions: dict[str, Any]
-) -> tuple[tuple[SiteOutcome, ...], Array]:
-    exit_fees = np.stack([decisions[owner].exit_fee_years for owner in game.roster.owners], axis=1)
-    captive_wanted = _captive_wanted(game, p, made)
-    captive = np.minimum(captive_wanted, made.online)
-    outcomes = []
-    for number, market in enumerate(game.markets):
-        site = market.site
-        wanted, term = _wanted(game, market, decisions, rules)
-        c = _conditions(game, p, rules, made, number, captive_wanted, exit_fees, wanted, term)
-        game.sites[number], outcome = market.resolve(game.sites[number], c)
-        outcomes.append(outcome)
-        captive[:, site.pools] = outcome.captive_used
-    game.captive_wanted = captive_wanted
-    return tuple(outcomes), captive
+from sim.supply.programmes import Programmes
+from sim.supply.state import IndustryState, Made
+from sim.supply.technology import Production
 
 
-def _conditions(
-    game: Game,
-    p: Parameters,
-    rules: remedies.Rules,
-    made: Made,
-    number: int,
-    captive: Array,
-    exit_fees: Array,
-    wanted: Array,
-    term: Array,
-) -> Conditions:
-    site, state = game.markets[number].site, game.supply
-    markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
-    roster, last = game.roster, game.last
-    shift = programmes.openness_shift(roster, np.stack([last[family].openness for family in roster.families], axis=1))
-    discount = np.stack([last[owner].commitment_discount for owner in roster.owners], axis=1)
-    premium, opened = discount / (1.0 - discount), _opened(game, site)
-    aimed = prices.target_price(made.costs.long_run_usd, game.start_markup, markup, anchor)
-    return Conditions(
-        p=programmes.with_openness(purse.tied(p, game.quarter), shift), rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
-        captive_wanted=captive[:, site.pools], efficiency=made.production.efficiency, software_gap=game.learning.software_gap(p, game.roster),
-        ecosystem=programmes.shared_ecosystem(game.learning.ecosystem, p, shift), watts_per_h100e=made.production.watts_per_h100e, exit_fee_years=exit_fees, short_premium=premium,
-        taste=game.noise.sites[number].taste[game.quarter] + _leaning(game, site), available=game.start.available(site, p) | opened, wanted=wanted, term=term,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class Offered:
+    """What owners bring to the markets of a quarter: price and long_run_price USD per H100e-hour, online and own_wanted H100e, all
+    (worlds, pools), and the chips then made. number: of the quarter."""
+
+    number: int
+    price: PerWorldPool
+    long_run_price: PerWorldPool
+    online: PerWorldPool
+    own_wanted: PerWorldPool
+    production: Production
+
+    @classmethod
+    def of(
+        cls, number: int, supply: IndustryState, made: Made, own_wanted: PerWorldPool, start_markup: Array, p: Parameters
+    ) -> Offered:  # fmt: skip
+        """Prices as posted, and those that long-run cost calls for."""
+        markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
+        aimed = prices.target_price(made.costs.long_run_usd, start_markup, markup, anchor)
+        return cls(number, supply.price, aimed, made.online, own_wanted, made.production)
 
 
-def _wanted(game: Game, market: SiteMarket, decisions: dict[str, Any], rules: remedies.Rules) -> tuple[Array, Array]:
-    site = market.site
-    wanted = np.empty((game.streams.worlds, len(site.buyers)))
-    term = game.start.terms(site, game.path.at(game.quarter))
-    for party in site.parties:
-        members = site.members(party)
-        decided = decisions[party].wanted_h100e
-        wanted[:, members] = decided if decided.ndim == 2 else decided[:, None]
-        if site.buyer_lab[members[0]] >= 0:
-            term[:, members] = decisions[party].term_quarters[:, None]
-    return wanted, np.minimum(term, np.rint(rules.term_limit[:, site.buyer_region]))
+class Markets:
+    """The sites of a roster with what is fixed of them; noise: tastes of buyers, a path a site."""
 
+    def __init__(self, roster: Roster, stock: Array, noise: tuple[SiteNoise, ...], p: Parameters) -> None:
+        self.roster, self.noise = roster, noise
+        self.sites = tuple(SiteMarket(site, roster, traits(site, roster, stock), p) for site in roster.sites)
+        self.groups = tuple(supplier_groups(roster, site) for site in roster.sites)
 
-def _opened(game: Game, site: Site) -> Mask:
-    """Own-chip offers at the edge that a cloud's programme has brought to market: (worlds, offers)."""
-    own = game.roster.own_family[site.offer_owner] == site.offer_family
-    return (game.levers.edge_open[:, site.offer_owner] > 0.5) & (own & (site.name == "edge"))
+    @property
+    def core(self) -> SiteMarket:
+        """The core's market; it comes first."""
+        return self.sites[0]
 
+    def conditions(
+        self, offered: Offered, learning: Learning, built: Programmes, d: Decisions, rules: Rules, p: Parameters
+    ) -> tuple[Conditions, ...]:
+        """What buyers of each site face this quarter."""
+        shift = programmes.openness_shift(self.roster, d.vendors.openness)
+        gap, ecosystem = learning.software_gap(p), programmes.shared_ecosystem(learning.ecosystem, p, shift)
+        felt = programmes.with_openness(tied(p, offered.number), shift)
+        discount, made = d.clouds.commitment_discount, offered.production
+        found = []
+        for number, market in enumerate(self.sites):
+            pools, (wanted, term) = market.site.pools, self._wanted(market.site, d, rules, p)
+            found.append(Conditions(
+                p=felt, rules=rules, price=offered.price[:, pools], long_run_price=offered.long_run_price[:, pools],
+                capacity=offered.online[:, pools], captive_wanted=offered.own_wanted[:, pools], efficiency=made.efficiency,
+                software_gap=gap, ecosystem=ecosystem, watts_per_h100e=made.watts_per_h100e,
+                exit_fee_years=d.clouds.exit_fee_years, short_premium=discount / (1.0 - discount),
+                taste=self.noise[number].taste[offered.number] + self._leaning(number, built, d, p),
+                available=available(self.roster, market.site, p) | self._opened(market.site, built), wanted=wanted, term=term,
+            ))  # fmt: skip
+        return tuple(found)
 
-def _leaning(game: Game, site: Site) -> Array:
-    """How far labs lean to chips of a kind in direct offers, and edge buyers to clouds that are ready for them, utils (worlds, offers, buyers): a family is a nest, so that odds between
-    families move by exp(preference) in plain and in nested logit."""
-    lean = np.zeros((game.streams.worlds, len(site.offers), len(site.buyers)))
-    groups = supplier_groups(game.roster, site) * ~site.offer_managed[:, None]
-    for buyer, lab in enumerate(site.buyer_lab):
-        if lab >= 0:
-            preference = game.last[game.roster.labs[lab]].supplier_preference
-            lean[:, :, buyer] = (preference[:, None, :] * groups).sum(axis=2)
-    if site.name == "edge":
-        lean = lean + programmes.edge_utility(game.levers, game.path.at(game.quarter))[:, site.offer_owner, None]
-    return lean
+    def clear(
+        self, states: tuple[SiteState, ...], asked: tuple[Conditions, ...], offered: Offered
+    ) -> tuple[tuple[SiteState, ...], tuple[SiteOutcome, ...], PerWorldPool]:
+        """Resolve every site; returns states, outcomes, and what owners use of their own capacity (worlds, pools)."""
+        own = np.minimum(offered.own_wanted, offered.online)
+        resolved = [market.resolve(state, c) for market, state, c in zip(self.sites, states, asked, strict=True)]
+        for market, (_, outcome) in zip(self.sites, resolved, strict=True):
+            own[:, market.site.pools] = outcome.captive_used
+        return tuple(state for state, _ in resolved), tuple(outcome for _, outcome in resolved), own
 
+    def _wanted(self, site: Site, d: Decisions, rules: Rules, p: Parameters) -> tuple[Array, Array]:
+        """H100e that each buyer wants, and the length of its commitments within what rules allow: (worlds, buyers)."""
+        term = usual_terms(self.roster, site, p)
+        wanted = np.empty_like(term)
+        for party in site.parties:
+            members, decided = site.members(party), d.by_party[party]
+            asked = decided.wanted_h100e
+            wanted[:, members] = asked if asked.ndim == 2 else asked[:, None]
+            if site.buyer_lab[members[0]] >= 0:
+                term[:, members] = decided.term_quarters[:, None]
+        return wanted, np.minimum(term, np.rint(rules.term_limit[:, site.buyer_region]))
 
-def _captive_wanted(game: Game, p: Parameters, made: Made) -> Array:
-    """Own use of owners: follows spending and the cost of capacity, as the market's demand does. (worlds, pools)."""
-    cheaper = ratio(made.costs.long_run_usd, game.opening_costs.long_run_usd)
-    game.captive_felt = demand.follow_price(game.captive_felt, cheaper, p.price_adaptation[:, None])
-    index = (game.spending_index * p.demand_level)[:, None]
-    return demand.wanted(
-        game.start_captive,
-        index,
-        game.captive_felt,
-        game.captive_start,
-        p.price_elasticity[:, None],
-        np.ones_like(cheaper),
-    )
+    def _opened(self, site: Site, built: Programmes) -> Mask:
+        """Own-chip offers at the edge that a cloud's programme has brought to market: (worlds, offers)."""
+        own = self.roster.own_family[site.offer_owner] == site.offer_family
+        return (built.edge_open[:, site.offer_owner] > 0.5) & (own & (site.name == "edge"))
+
+    def _leaning(self, number: int, built: Programmes, d: Decisions, p: Parameters) -> Array:
+        """How far labs lean to chips of a kind in direct offers, and edge buyers to clouds that are ready for them, utils (worlds, offers, buyers): a family is a nest, so that odds between
+        families move by exp(preference) in plain and in nested logit."""
+        site, preference = self.sites[number].site, d.labs.supplier_preference
+        lean = np.zeros((len(preference), len(site.offers), len(site.buyers)))
+        groups = self.groups[number] * ~site.offer_managed[:, None]
+        for buyer, lab in enumerate(site.buyer_lab):
+            if lab >= 0:
+                lean[:, :, buyer] = (preference[:, lab, None, :] * groups).sum(axis=2)
+        if site.name == "edge":
+            lean = lean + built.edge_utility(p)[:, site.offer_owner, None]
+        return lean

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.arrays import Array, Mask
-from sim.equilibrium.clearing import Clearing
+from sim.equilibrium.clearing import Clearing, Demand
 from sim.market.contracts import Book
 from sim.market.demand import Seekers
+from sim.market.lock_in import SwitchingCosts
 from sim.parameters import Parameters
 from sim.remedies import Rules
 
@@ -72,6 +73,21 @@ class Frozen:
     mass: Array
     routing: Array
     work_price: Array
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A quarter's choice: who sought, what was asked at which switching costs, what cleared, and the problem as it stood.
+
+    sought (worlds, pools): demand at cost-based prices; paid (worlds, offers, buyers) USD per H100e-hour of new commitments."""
+
+    seekers: Seekers
+    asked: Demand
+    costs: SwitchingCosts
+    cleared: Clearing
+    frozen: Frozen
+    sought: Array
+    paid: Array
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.arrays import Array, Mask
 from sim.axes import Site
+from sim.decisions import SUPPLIERS
 from sim.roster import Roster, numbers
 from sim.supply.costs import LEADING_WATTS
 
@@ -85,3 +86,14 @@ def managed_affinity(site: Site, roster: Roster) -> Array:
         site.buyer_segment >= 0, numbers(roster.tables["segments"], "managed_affinity")[site.buyer_segment], 0.2
     )
     return segment * np.where(site.buyer_lab >= 0, 1.0, skill_column(site, roster, "managed_affinity"))
+
+
+def supplier_groups(roster: Roster, site: Site) -> Array:
+    """Which of SUPPLIERS each offer of a site counts as: (offers, 4), ones and zeros. Managed service counts as 'other'."""
+    groups = np.zeros((len(site.offers), len(SUPPLIERS)))
+    for offer, family in enumerate(site.offer_family):
+        name = roster.families[family] if family >= 0 else ""
+        merchant = family >= 0 and not roster.family_is_own[family] and roster.family_stack[family] in ("cuda", "rocm")
+        place = 0 if name == "trainium" else 1 if merchant else 2 if name == "tpu" else 3
+        groups[offer, place] = 1.0
+    return groups

@@ -2,58 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from sim.arrays import Array
-from sim.errors import InputError
-from sim.market.state import SiteOutcome
-from sim.supply.industry import Made
-
-if TYPE_CHECKING:
-    from sim.game import Game
+from sim.arrays import Array, PerWorld
+from sim.equilibrium.clearing import TOLERANCE
+from sim.state import Quarter, State
 
 
-def chip_imbalance(game: Game, made: Made) -> Array:
-    """Chips made or lost this quarter, relative to the stock, (worlds,): foundry output goes to owners, abroad or inventory;
-    fleets change by what arrives and what retires."""
+def measure(before: State, after: State, played: Quarter) -> dict[str, Array]:
+    """Metrics of a quarter, (worlds,) each; nonconverged is 1 where clearing of a site or of tokens missed its tolerance."""
+    residuals = [*(outcome.clearing.residual for outcome in played.outcomes), after.labs.residual]
+    return {
+        "money_imbalance": played.statement.imbalance, "chip_imbalance": chip_imbalance(before, after, played),
+        "demand_imbalance": demand_imbalance(played), "clearing_residual": np.max(residuals, axis=0),
+        "clearing_evaluations": played.outcomes[0].clearing.evaluations,
+        "nonconverged": np.any([residual > TOLERANCE for residual in residuals], axis=0).astype(float),
+    }  # fmt: skip
+
+
+def chip_imbalance(before: State, after: State, played: Quarter) -> PerWorld:
+    """Chips made or lost this quarter, relative to the stock: foundry output goes to owners, abroad or inventory; fleets change by
+    what arrives and what retires."""
+    made, then = played.opened.made, before.supply
     given = made.output.sum(axis=1) - made.diverted.sum(axis=1) - made.delivered.sum(axis=1)
-    stored = game.supply.inventory.sum(axis=1) - game.last_inventory.sum(axis=1)
+    stored = after.supply.inventory.sum(axis=1) - then.inventory.sum(axis=1)
     fleet = (
         made.installed.sum(axis=1)
         + made.retired.sum(axis=1)
-        - game.last_installed.sum(axis=1)
-        - game.last_arriving.sum(axis=1)
+        - then.fleet.total().sum(axis=1)
+        - then.arriving.sum(axis=1)
     )
     return (np.abs(given - stored) + np.abs(fleet)) / made.installed.sum(axis=1)
 
 
-def demand_imbalance(game: Game, outcomes: tuple[SiteOutcome, ...]) -> Array:
-    """Wanted less what live commitments cover and what seeks; seeking less what was signed and what waits. (worlds,), relative."""
-    worst = np.zeros(game.streams.worlds)
-    for outcome in outcomes:
+def demand_imbalance(played: Quarter) -> PerWorld:
+    """Wanted less what live commitments cover and what seeks; seeking less what was signed and what waits; relative."""
+    over = 1.0 + played.opened.p.overcommitment
+    worst = np.zeros(len(over))
+    for outcome in played.outcomes:
         sought = outcome.seekers.mass.sum(axis=(1, 2))
-        over = 1.0 + game.p.overcommitment
         placed = (outcome.signed.sum(axis=(1, 2)) + outcome.clearing.outside.sum(axis=(1, 2))) / over
         worst = np.maximum(worst, np.abs(sought - placed) / np.maximum(sought, 1.0))
     return worst
-
-
-def everyone_is_seated(game: Game) -> None:
-    """InputError when a party of the roster has no player."""
-    roster = game.roster
-    parties = {*roster.owners, *roster.families, *game.books.buyers, *roster.regulators}
-    missing = sorted(parties - {player.name for player in game.players})
-    if missing:
-        raise InputError(
-            f"nobody holds the seat of {', '.join(missing)}; every party of roster '{roster.name}' needs a player."
-        )
-
-
-def size_is_allowed(worlds: int, quarters: int, longest: int) -> None:
-    """InputError for a game without worlds or quarters, or one longer than its noise is drawn for."""
-    if worlds < 1:
-        raise InputError(f"worlds = {worlds} is not allowed; give a whole number of at least 1.")
-    if not 1 <= quarters <= longest:
-        raise InputError(f"quarters = {quarters} is not allowed; give a whole number from 1 to {longest}.")

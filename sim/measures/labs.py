@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sim.arrays import Array, ratio
+from sim.labs.product import LabMarket
+from sim.labs.state import LabState
 
-if TYPE_CHECKING:
-    from sim.labs.product import LabMarket
 
-
-def measure(market: LabMarket) -> dict[str, Array]:
+def measure(market: LabMarket, s: LabState) -> dict[str, Array]:
     """Metrics of the quarter that has been settled, (worlds,) each."""
-    s, labs = market.state, market.roster.labs
+    labs = market.roster.labs
     assert s.sale is not None and s.statement is not None
     tokens, done = s.sale.sold.sum(axis=2), s.statement
     total = tokens.sum(axis=1)
     at_start = (tokens * market.start.price).sum(axis=1)
-    level = market.capability()
+    level = market.capability(s)
     active = market.start.tokens > 0.0
     values = {
         "labs_revenue_musd": done.revenue.sum(axis=1), "labs_free_cash_flow_musd": done.free_cash_flow.sum(axis=1),
@@ -37,9 +34,9 @@ def measure(market: LabMarket) -> dict[str, Array]:
     return values
 
 
-def party_rows(market: LabMarket) -> dict[str, dict[str, Array]]:
+def party_rows(market: LabMarket, s: LabState) -> dict[str, dict[str, Array]]:
     """What a quarter was to each lab: columns of the table of parties, (worlds,) each."""
-    s, level = market.state, market.capability()
+    level = market.capability(s)
     assert s.sale is not None and s.statement is not None
     done, tokens = s.statement, s.sale.sold.sum(axis=2)
     share = ratio(tokens, tokens.sum(axis=1, keepdims=True))

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
-from sim.arrays import Array, ratio
-
-if TYPE_CHECKING:
-    from sim.game import Game
-    from sim.supply.industry import Made
+from sim.arrays import Array, PerWorld, ratio
+from sim.state import Given, Quarter, State
 
 
-def measure(game: Game, made: Made, statement: Any) -> dict[str, Array]:
+def measure(g: Given, after: State, played: Quarter) -> dict[str, Array]:
     """Metrics of a quarter, (worlds,) each; 0 for what the roster does not have."""
-    families, owners = game.roster.families, game.roster.owners
-    none = np.zeros(game.streams.worlds)
+    families, owners, cost = g.roster.families, g.roster.owners, played.opened.made.unit_cost
+    none = np.zeros(g.worlds)
     known = "trainium" in families and "nvidia" in families
     ours, theirs = (families.index(name) if known else 0 for name in ("trainium", "nvidia"))
     return {
-        "ecosystem_trainium_mh100e_quarters": game.learning.ecosystem[:, ours] if known else none,
-        "unit_cost_trainium_over_nvidia": ratio(made.unit_cost[:, ours], made.unit_cost[:, theirs]) if known else none,
-        "labs_booking_concentration": booking_concentration(game),
-        "trainium_direct_share_engineers": direct_share(game, True),
-        "trainium_direct_share_users": direct_share(game, False),
-        "aws_ai_depreciation_musd": statement.depreciation[:, owners.index("aws")] if "aws" in owners else none,
+        "ecosystem_trainium_mh100e_quarters": after.learning.ecosystem[:, ours] if known else none,
+        "unit_cost_trainium_over_nvidia": ratio(cost[:, ours], cost[:, theirs]) if known else none,
+        "labs_booking_concentration": booking_concentration(g, after),
+        "trainium_direct_share_engineers": direct_share(g, played, True),
+        "trainium_direct_share_users": direct_share(g, played, False),
+        "aws_ai_depreciation_musd": played.statement.depreciation[:, owners.index("aws")] if "aws" in owners else none,
     }
 
 
-def booking_concentration(game: Game) -> Array:
-    """Herfindahl index (0-1) of the offers that a lab with an investor cloud holds, mean over such labs: (worlds,)."""
-    site = game.roster.sites[0]
+def booking_concentration(g: Given, after: State) -> PerWorld:
+    """Herfindahl index (0-1) of the offers that a lab with an investor cloud holds, mean over such labs."""
+    site = g.roster.sites[0]
     tied = (site.buyer_lab >= 0) & (site.buyer_partner >= 0)
-    held = game.sites[0].book.live()[:, :, tied]
+    held = after.sites[0].book.live()[:, :, tied]
     total = held.sum(axis=1)
     concentration = (ratio(held, total[:, None]) ** 2).sum(axis=1)
     return np.asarray(ratio(concentration.sum(axis=1), (total > 0.0).sum(axis=1).astype(float)))
 
 
-def direct_share(game: Game, skilled: bool) -> Array:
-    """Share of Trainium rented directly in what segments' buyers with (or without) engineers use at the core: (worlds,)."""
-    roster, site, used = game.roster, game.roster.sites[0], game.last_outcomes[0].used
+def direct_share(g: Given, played: Quarter, skilled: bool) -> PerWorld:
+    """Share of Trainium rented directly in what segments' buyers with (or without) engineers use at the core."""
+    roster, site, used = g.roster, g.roster.sites[0], played.outcomes[0].used
     names = [roster.families[family] if family >= 0 else "" for family in site.offer_family]
     ours = np.array([name == "trainium" for name in names]) & ~site.offer_managed
     buyers = (site.buyer_lab < 0) & ((site.buyer_skill > 0.5) == skilled)

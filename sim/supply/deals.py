@@ -18,11 +18,15 @@ from sim.roster import Roster
 
 @dataclass(frozen=True)
 class Terms:
-    """Vendors' terms of a quarter, (worlds, families): rebate share, guarantee MW a quarter, and the list price when it began."""
+    """Vendors' terms of a quarter, (worlds, families): rebate share, guarantee MW a quarter, and the list price when it began.
+
+    leverage (worlds, pairs): bargained over list price when the game began, in which terms of later quarters are measured; None
+    before the first terms are struck."""
 
     rebate: Array
     guarantee_mw: Array
     guaranteed_price: Array
+    leverage: Array | None = None
 
     @classmethod
     def none(cls, chip_price: Array) -> Terms:
@@ -32,7 +36,7 @@ class Terms:
     def renewed(self, rebate: Array, guarantee_mw: Array, chip_price: Array) -> Terms:
         """Next quarter's terms: a guarantee keeps the price at which it began while it lasts."""
         lasts = (self.guarantee_mw > 0.0) & (guarantee_mw > 0.0)
-        return Terms(rebate, guarantee_mw, np.where(lasts, self.guaranteed_price, chip_price))
+        return Terms(rebate, guarantee_mw, np.where(lasts, self.guaranteed_price, chip_price), self.leverage)
 
 
 def loyalty(roster: Roster, h100e: Array) -> Array:

@@ -11,20 +11,19 @@ own design is sold to a rival here: raising rivals' cost shows only where a rost
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.arrays import Array, Index, power, ratio
+from sim.arrays import Array, PerWorldPool, power, ratio
+from sim.decisions import VendorDecision
 from sim.equilibrium import bargaining
 from sim.finance import falling_annuity
 from sim.parameters import Parameters
+from sim.roster import Roster
 from sim.supply import deals
-from sim.supply.industry import Made
+from sim.supply.deals import Terms
+from sim.supply.state import IndustryState, Made
 from sim.units import HOURS_PER_QUARTER
-
-if TYPE_CHECKING:
-    from sim.game import Game
 
 NEGOTIABLE = (0.8, 1.25)
 """Band of what bargaining can make of a list price."""
@@ -32,52 +31,56 @@ SMALLEST_PART = 0.02
 """Of a list price: a bargained price is at least this, so that ratios stay finite."""
 
 
-def strike(game: Game, p: Parameters, made: Made, decisions: dict[str, Any]) -> None:
-    """This quarter's terms for deliveries of the next: sets game.terms and the pools' prices over list."""
-    roster, supply = game.roster, game.supply
-    rebate, guarantee = (
-        np.stack([getattr(decisions[family], name) for family in roster.families], axis=1)
-        for name in ("loyalty_rebate", "price_guarantee_mw")
-    )
-    game.terms = game.terms.renewed(rebate, guarantee, supply.chip_price)
-    loyal = deals.loyalty(roster, supply.fleet.total() + supply.backlog)
-    paid = deals.factor(roster, game.terms, supply.chip_price, loyal, supply.backlog, made.costs.mw_per_h100e)
-    game.supply = replace(supply, deal=paid * negotiated(game, p, made), rebate=rebate)
+class Negotiation:
+    """Who bargains in a roster: the pools at the core whose capacity is rented out (own designs among them, at fixed prices)."""
 
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+        self.pools = np.flatnonzero(roster.pool_is_rented & ~roster.pool_is_edge)
+        self.family, self.owner = roster.pool_family[self.pools], roster.pool_owner[self.pools]
+        self.merchant = deals.merchant_pools(roster)[self.pools]
 
-def bargainers(game: Game) -> Index:
-    """Pools at the core whose capacity is rented out: the pairs that bargain (own designs among them, at fixed prices)."""
-    return np.flatnonzero(game.meter_rented & ~game.roster.pool_is_edge)
+    def strike(
+        self, supply: IndustryState, terms: Terms, made: Made, in_use: PerWorldPool, vendors: VendorDecision, p: Parameters
+    ) -> tuple[IndustryState, Terms]:  # fmt: skip
+        """This quarter's terms, for deliveries of the next: the pools' prices over list, and the terms that stand.
 
+        in_use: H100e in use last quarter; vendors: decisions side by side, (worlds, families)."""
+        terms = terms.renewed(vendors.loyalty_rebate, vendors.price_guarantee_mw, supply.chip_price)
+        loyal = deals.loyalty(self.roster, supply.fleet.total() + supply.backlog)
+        paid = deals.factor(self.roster, terms, supply.chip_price, loyal, supply.backlog, made.costs.mw_per_h100e)
+        leverage = self._leverage(supply, made, in_use, p)
+        terms = terms if terms.leverage is not None else replace(terms, leverage=leverage)
+        deal = paid * self.negotiated(leverage, terms, p)
+        return replace(supply, deal=deal, rebate=vendors.loyalty_rebate), terms
 
-def negotiated(game: Game, p: Parameters, made: Made) -> Array:
-    """Factor on list prices from leverage: (worlds, pools), 1 where nobody bargains."""
-    roster, pools = game.roster, bargainers(game)
-    listed = game.supply.chip_price[:, roster.pool_family[pools]]
-    wholesale = wholesale_prices(game, p, made, pools)
-    now = np.maximum(wholesale / listed, SMALLEST_PART)
-    if not game.leverage.size:
-        game.leverage = now
-    factor = np.ones((len(now), len(roster.pools)))
-    moved = np.clip(power(now / game.leverage, p.bargaining_weight[:, None]), *NEGOTIABLE)
-    factor[:, pools] = np.where(deals.merchant_pools(roster)[pools], moved, 1.0)
-    return factor
+    def negotiated(self, leverage: Array, terms: Terms, p: Parameters) -> PerWorldPool:
+        """Factor on list prices from leverage (worlds, pairs) over what it was at the start; 1 where nobody bargains."""
+        first = leverage if terms.leverage is None else terms.leverage
+        factor = np.ones((len(leverage), len(self.roster.pools)))
+        moved = np.clip(power(leverage / first, p.bargaining_weight[:, None]), *NEGOTIABLE)
+        factor[:, self.pools] = np.where(self.merchant, moved, 1.0)
+        return factor
 
+    def _leverage(self, supply: IndustryState, made: Made, in_use: PerWorldPool, p: Parameters) -> Array:
+        """Bargained over list price of every pair: (worlds, pairs)."""
+        wholesale = self.wholesale_prices(supply, made, in_use, p)
+        return np.maximum(wholesale / supply.chip_price[:, self.family], SMALLEST_PART)
 
-def wholesale_prices(game: Game, p: Parameters, made: Made, pools: Index) -> Array:
-    """Nash-in-Nash prices of chips, USD per H100e: (worlds, pairs)."""
-    roster, supply, costs = game.roster, game.supply, made.costs
-    family = roster.pool_family[pools]
-    charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
-    charge = charge * p.system_cost_factor
-    hourly = (charge / HOURS_PER_QUARTER / p.target_utilisation)[:, None]  # of one dollar of chip, per H100e-hour used
-    listed = supply.chip_price[:, family]
-    paid = listed * supply.deal[:, pools]
-    use = np.ascontiguousarray(game.in_use()[:, pools])
-    share = ratio(use, use.sum(axis=1, keepdims=True))
-    rest = np.maximum(costs.long_run_usd[:, pools] - paid * hourly, 0.0)
-    found = bargaining.nash_in_nash(
-        share, supply.price[:, pools], rest, made.unit_cost[:, family] * hourly, roster.pool_owner[pools], family,
-        p.vendor_bargaining_power, ~deals.merchant_pools(roster)[pools], listed * hourly,
-    )  # fmt: skip
-    return np.asarray(found / hourly)
+    def wholesale_prices(self, supply: IndustryState, made: Made, in_use: PerWorldPool, p: Parameters) -> Array:
+        """Nash-in-Nash prices of chips, USD per H100e: (worlds, pairs)."""
+        charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
+        charge = charge * p.system_cost_factor
+        hourly = (charge / HOURS_PER_QUARTER / p.target_utilisation)[
+            :, None
+        ]  # of one dollar of chip, per H100e-hour used
+        listed = supply.chip_price[:, self.family]
+        paid = listed * supply.deal[:, self.pools]
+        use = np.ascontiguousarray(in_use[:, self.pools])
+        share = ratio(use, use.sum(axis=1, keepdims=True))
+        rest = np.maximum(made.costs.long_run_usd[:, self.pools] - paid * hourly, 0.0)
+        found = bargaining.nash_in_nash(
+            share, supply.price[:, self.pools], rest, made.unit_cost[:, self.family] * hourly, self.owner, self.family,
+            p.vendor_bargaining_power, ~self.merchant, listed * hourly,
+        )  # fmt: skip
+        return np.asarray(found / hourly)

@@ -10,7 +10,6 @@ Everything counts relative to what a party started with, so that the usual decis
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +17,6 @@ from sim.arrays import Array
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.streams import Streams
-
-if TYPE_CHECKING:
-    from sim.game import Game
 
 READINESS_SCALE_MUSD = 100.0
 READINESS_DECAY = 0.05
@@ -30,7 +26,7 @@ DESIGN_SPEED = 0.25
 
 
 @dataclass(frozen=True)
-class Levers:
+class Programmes:
     """Stocks. Owners (worlds, owners): readiness musd, spent musd since the start, quarters of programme, edge_open 0 or 1 (an own
     chip for the edge is on sale). Families (worlds, families): in_works and progress, log points of unit cost."""
 
@@ -42,10 +38,28 @@ class Levers:
     progress: Array
 
     @classmethod
-    def start(cls, worlds: int, owners: int, families: int) -> Levers:
+    def start(cls, worlds: int, owners: int, families: int) -> Programmes:
         """Nothing built up."""
         none, designs = np.zeros((worlds, owners)), np.zeros((worlds, families))
         return cls(none, none, none, none, designs, designs)
+
+    def after(self, hidden: Hidden, edge_musd: Array, research_shift: Array, p: Parameters) -> Programmes:
+        """A quarter later. edge_musd (worlds, owners) spent; research_shift (worlds, families): research share less the usual one."""
+        spent = self.spent + edge_musd
+        active = self.programme_quarters + (edge_musd > 0.0)
+        ready = (spent >= p.edge_programme_cost_musd[:, None]) & (active >= p.edge_programme_quarters[:, None])
+        succeeds = hidden.edge_success < p.edge_programme_success[:, None]
+        target = p.research_effect[:, None] * hidden.luck * research_shift
+        in_works = self.in_works + DESIGN_SPEED * (target - self.in_works)
+        return replace(
+            self, readiness=(1.0 - READINESS_DECAY) * self.readiness + edge_musd, spent=spent, programme_quarters=active,
+            edge_open=np.where(ready & succeeds, 1.0, self.edge_open), in_works=in_works,
+            progress=self.progress + DESIGN_SPEED * (in_works - self.progress),
+        )  # fmt: skip
+
+    def edge_utility(self, p: Parameters) -> Array:
+        """What readiness adds to an owner's edge offers: (worlds, owners) utils."""
+        return np.asarray(p.edge_programme_effect[:, None] * np.log1p(self.readiness / READINESS_SCALE_MUSD))
 
 
 @dataclass(frozen=True)
@@ -61,42 +75,6 @@ class Hidden:
         success = np.stack([streams.at("edge-success", owner, 0).uniform() for owner in roster.owners], axis=1)
         luck = np.stack([2.0 * streams.at("research-luck", family, 0).uniform() for family in roster.families], axis=1)
         return cls(success, luck)
-
-
-def after(levers: Levers, p: Parameters, hidden: Hidden, edge_musd: Array, research_shift: Array) -> Levers:
-    """A quarter later. edge_musd (worlds, owners) spent; research_shift (worlds, families): research share less the usual one."""
-    spent = levers.spent + edge_musd
-    active = levers.programme_quarters + (edge_musd > 0.0)
-    ready = (spent >= p.edge_programme_cost_musd[:, None]) & (active >= p.edge_programme_quarters[:, None])
-    succeeds = hidden.edge_success < p.edge_programme_success[:, None]
-    target = p.research_effect[:, None] * hidden.luck * research_shift
-    in_works = levers.in_works + DESIGN_SPEED * (target - levers.in_works)
-    return replace(
-        levers, readiness=(1.0 - READINESS_DECAY) * levers.readiness + edge_musd, spent=spent, programme_quarters=active,
-        edge_open=np.where(ready & succeeds, 1.0, levers.edge_open), in_works=in_works,
-        progress=levers.progress + DESIGN_SPEED * (in_works - levers.progress),
-    )  # fmt: skip
-
-
-def edge_work(game: Game, decisions: dict[str, Any]) -> Array:
-    """What owners spend on edge programmes this quarter: (worlds, owners) musd."""
-    return np.stack([decisions[owner].edge_programme_musd for owner in game.roster.owners], axis=1)
-
-
-def build_up(game: Game, p: Parameters, decisions: dict[str, Any]) -> Array:
-    """Take in a quarter's programmes and research; gives the growth of ecosystems that software work adds: (worlds, families)."""
-    roster = game.roster
-    research = research_shift(
-        roster, np.stack([decisions[family].research_share for family in roster.families], axis=1)
-    )
-    game.levers = after(game.levers, p, game.hidden, edge_work(game, decisions), research)
-    game.supply = replace(game.supply, design_progress=game.levers.progress)
-    return software_growth(p, research)
-
-
-def edge_utility(levers: Levers, p: Parameters) -> Array:
-    """What readiness adds to an owner's edge offers: (worlds, owners) utils."""
-    return np.asarray(p.edge_programme_effect[:, None] * np.log1p(levers.readiness / READINESS_SCALE_MUSD))
 
 
 def openness_shift(roster: Roster, openness: Array) -> Array:
@@ -123,6 +101,6 @@ def shared_ecosystem(level: Array, p: Parameters, shift: Array) -> Array:
     return np.asarray(level + given.sum(axis=1, keepdims=True) - given)
 
 
-def software_growth(p: Parameters, shift: Array) -> Array:
+def software_growth(shift: Array, p: Parameters) -> Array:
     """Ecosystem growth a quarter from software work: less when research goes to the next chip. shift (worlds, families)."""
     return np.asarray(-p.software_effect[:, None] * shift)

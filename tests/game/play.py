@@ -57,42 +57,33 @@ class Seen:
 
 
 class Witness:
-    """Stands in front of a game's meter and keeps what it is handed."""
+    """Keeps what each quarter of a game leaves behind."""
 
     def __init__(self, game: Game) -> None:
-        self.game, self.meter = game, game.meter
-        self.opening = game.balance
+        self.game, self.opening = game, game.state.balance
         self.quarters: list[Seen] = []
-        self.paid: dict[str, np.ndarray] = {}
-        game.meter = self  # type: ignore[assignment]
-        close = game.books._close
 
-        def closing(ledger: Any, *rest: Any, **named: Any) -> Any:
-            closed = close(ledger, *rest, **named)
-            self.paid = dict(ledger.by_kind)
-            return closed
-
-        game.books._close = closing  # type: ignore[method-assign]
-
-    def measure(self, p: Any, made: Any, outcomes: Any, captive: Any, statement: Any) -> dict[str, Any]:
-        g = self.game
+    def step(self) -> None:
+        """Play a quarter and keep it."""
+        before = self.game.state
+        self.game.step()
+        after = self.game.state
+        played = after.last
+        assert played is not None
         self.quarters.append(
             Seen(
-                p,
-                made,
-                outcomes,
-                captive.copy(),
-                statement,
-                g.balance,
-                g.supply,
-                tuple(g.sites),
-                g.chip_price_billed,
-                g.deal_billed,
-                self.paid,
-                dict(g.last),
+                p=played.opened.p, made=played.opened.made, outcomes=played.outcomes, captive=played.use.own.copy(),
+                statement=played.statement, balance=after.balance, supply=after.supply, sites=after.sites,
+                chip_price=before.supply.chip_price, deal=before.supply.deal, paid=dict(played.ledger.by_kind),
+                decisions=dict(after.decided),
             )
-        )
-        return self.meter.measure(p, made, outcomes, captive, statement)
+        )  # fmt: skip
+
+    def run(self) -> Records:
+        """Play all quarters."""
+        while self.game.quarter < self.game.quarters:
+            self.step()
+        return self.game.records
 
 
 @contextmanager
@@ -130,14 +121,14 @@ def watch(scenario: Scenario = BASE, worlds: int = 2, quarters: int = 3, **how: 
     """The records of a game and what each of its quarters left behind."""
     with game_of(scenario, worlds, quarters, **how) as game:
         witness = Witness(game)
-        return game.run(), witness
+        return witness.run(), witness
 
 
 def first_quarter(scenario: Scenario = BASE, worlds: int = 2, **how: Any) -> tuple[SiteMarket, SiteState, Conditions]:
     """The core market of a game, with the state and the conditions that its first quarter resolves."""
     caught: list[Any] = []
     with game_of(scenario, worlds, 1, **how) as game:
-        market = game.markets[0]
+        market = game.given.markets.core
         resolve = market.resolve
 
         def watching(state: SiteState, conditions: Conditions) -> Any:

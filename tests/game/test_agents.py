@@ -135,7 +135,7 @@ def test_a_regulator_cannot_enforce_more_than_all() -> None:
 def test_a_decision_of_another_shape_than_before_is_refused() -> None:
     with game_of() as game:
         game.step()
-        last = game.last["anthropic"]
+        last = game.state.decided["anthropic"]
         wrong = replace(last, wanted_h100e=np.ones((WORLDS, 3)))
         with pytest.raises(InputError, match=r"anthropic, 2026Q2: wanted_h100e has shape \(2, 3\); expected is \(2,\)"):
             validated(wrong, last, "anthropic", "2026Q2")
@@ -145,7 +145,7 @@ def test_a_decision_of_another_shape_than_before_is_refused() -> None:
 def test_a_nan_passes_and_spoils_one_world_only() -> None:
     with game_of() as game:
         game.step()
-        last = game.last["anthropic"]
+        last = game.state.decided["anthropic"]
         assert np.isnan(
             validated(replace(last, term_quarters=np.array([np.nan, 4.0])), last, "a", "q").term_quarters[0]
         )
@@ -155,7 +155,7 @@ def test_decisions_are_kept_read_only() -> None:
     with game_of() as game:
         game.step()
         with pytest.raises(ValueError, match="read-only"):
-            game.last["aws"].order_mw[0] = 0.0
+            game.state.decided["aws"].order_mw[0] = 0.0
 
 
 def test_every_field_of_a_decision_is_declared() -> None:
@@ -240,7 +240,7 @@ def strengths(scenario: Scenario, quarters: int, remedy: str, region: int) -> np
         found = []
         for _ in range(quarters):
             game.step()
-            found.append(game.strength[0, region, REMEDIES.index(remedy)])
+            found.append(game.state.last.opened.in_force.strength[0, region, REMEDIES.index(remedy)])
     return np.array(found)
 
 

@@ -75,7 +75,7 @@ def test_nothing_is_made_or_lost(watched: tuple[str, Records, Witness], law: str
 def test_every_chip_made_is_with_an_owner_abroad_or_in_stock(watched: tuple[str, Records, Witness]) -> None:
     """Counted over the whole game from outside: made = diverted + delivered + left in inventory, by line."""
     game, quarters = watched[2].game, watched[2].quarters
-    line = game.industry.line
+    line = game.given.industry.line
     made = sum(seen.made.output for seen in quarters)
     abroad = sum(seen.made.diverted for seen in quarters)
     by_line = np.zeros_like(made)

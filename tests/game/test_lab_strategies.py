@@ -25,7 +25,7 @@ def played(kind: str, lab: str = "anthropic", scenario: Any = BASE) -> tuple[Rec
     decided = []
     for _ in range(QUARTERS):
         game.step()
-        decided.append(game.last[lab])
+        decided.append(game.state.decided[lab])
     records = game.records
     game.close()
     return records, decided

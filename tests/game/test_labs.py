@@ -10,9 +10,9 @@ import pytest
 
 from agents.strategies import find
 from agents.strategies.segment import follow_spending
-from sim.briefings.monitoring import supplier_groups
 from sim.equilibrium import choice
 from sim.game import Game
+from sim.market.traits import supplier_groups
 from sim.units import HOURS_PER_QUARTER
 from tests.game.play import BASE, CHECKS, changed, first_quarter, game_of, play
 
@@ -38,9 +38,11 @@ def steps(game: Game, quarters: int) -> list[Any]:
     """(state before, state after, outcome of the core, parameters, decisions) of each quarter."""
     found = []
     for _ in range(quarters):
-        before = game.product.state
+        before = game.state.labs
         game.step()
-        found.append((before, game.product.state, game.last_outcomes[0], game.p, dict(game.last)))
+        found.append(
+            (before, game.state.labs, game.state.last.outcomes[0], game.state.last.opened.p, dict(game.state.decided))
+        )
     return found
 
 
@@ -52,10 +54,10 @@ def test_the_first_quarter_is_the_spending_path() -> None:
     seats = {lab: Doing() for lab in LABS}
     with game_of(BASE, WORLDS, 1, seats=seats) as game:
         game.step()
-        assert game.product.state.asked == pytest.approx(np.ones((WORLDS, len(LABS))))
+        assert game.state.labs.asked == pytest.approx(np.ones((WORLDS, len(LABS))))
         for lab in LABS:
             own, _ = seats[lab].shown[0]
-            assert game.last[lab].wanted_h100e == pytest.approx(follow_spending(own)[:, 0])
+            assert game.state.decided[lab].wanted_h100e == pytest.approx(follow_spending(own)[:, 0])
 
 
 def test_preferences_of_nothing_are_no_preferences() -> None:
@@ -94,7 +96,9 @@ def test_with_the_exchange_cash_still_follows_the_ledger() -> None:
             ((before, after, *_),) = steps(game, 1)
             s = after.statement
             assert after.cash - before.cash == pytest.approx(s.free_cash_flow + s.funding)
-            received = np.take(game.traded.received_musd - game.traded.paid_musd, _buyers(game), axis=1)
+            received = np.take(
+                game.state.last.traded.received_musd - game.state.last.traded.paid_musd, _buyers(game), axis=1
+            )
             assert s.other == pytest.approx(received, abs=1e-6)
 
 
@@ -151,12 +155,12 @@ def test_training_builds_capability_and_small_models_save_compute() -> None:
     assert (keen.party("lab", "openai", "capability") > base.party("lab", "openai", "capability")).all()
     with game_of(BASE, WORLDS, 4, seats={"openai": Doing(small_model_share=0.5)}) as game:
         game.run()
-        tokens = game.product.tokens_per_h100e(game.p)[:, 0]
-        capability = game.product.capability()[:, 0]
+        tokens = game.given.labs.tokens_per_h100e(game.state.labs, game.state.last.opened.p)[:, 0]
+        capability = game.given.labs.capability(game.state.labs)[:, 0]
     with game_of(BASE, WORLDS, 4) as game:
         game.run()
-        assert (tokens > 1.1 * game.product.tokens_per_h100e(game.p)[:, 0]).all()
-        assert (capability < game.product.capability()[:, 0] - 0.05).all()
+        assert (tokens > 1.1 * game.given.labs.tokens_per_h100e(game.state.labs, game.state.last.opened.p)[:, 0]).all()
+        assert (capability < game.given.labs.capability(game.state.labs)[:, 0] - 0.05).all()
 
 
 # --- preferences ------------------------------------------------------------------------------------------------------
@@ -178,8 +182,8 @@ def test_a_preference_moves_the_odds_between_kinds_of_chip_by_its_exponential() 
     assert leaning.taste - plain.taste == pytest.approx(expected)
 
     def nests(c: Any) -> np.ndarray:
-        routing = market.routing(c)
-        value = market.utility(market.work_price(c.price, routing, c), state, c)[:, :, [mine]]
+        routing = market.offers.routing(c)
+        value = market.utility(market.offers.work_price(c.price, routing, c), state, c)[:, :, [mine]]
         return choice.choose(choice.exponentials(value, market.scale), market.nests, market.scale).nest_shares[:, :, 0]
 
     trainium = site.offer_nest[np.flatnonzero(groups[:, 0])[0]]
@@ -194,7 +198,7 @@ def test_large_labs_rent_from_several_by_default() -> None:
         game.run()
         groups = supplier_groups(game.roster, game.roster.sites[0])
         for lab in ("openai", "anthropic"):
-            live = game.sites[0].book.live()[:, :, game.roster.sites[0].buyers.index(lab)] @ groups
+            live = game.state.sites[0].book.live()[:, :, game.roster.sites[0].buyers.index(lab)] @ groups
             assert ((live / live.sum(axis=1, keepdims=True) > 0.02).sum(axis=1) >= 2).all()
 
 

@@ -118,9 +118,9 @@ def test_an_announced_remedy_is_conceded_in_part_when_firms_anticipate() -> None
 def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
     """Every incumbent, greenfield included, chooses alike; the last position (owed to an investor) is empty."""
     market, state, conditions = first_quarter(frictionless(BASE), WORLDS)
-    routing = market.routing(conditions)
+    routing = market.offers.routing(conditions)
     costs = market.switching_costs(state, conditions)
-    utility = market.utility(market.work_price(conditions.price, routing, conditions), state, conditions)
+    utility = market.utility(market.offers.work_price(conditions.price, routing, conditions), state, conditions)
     asked = market.demand_on_offers(utility, costs, routing, np.ones_like(state.waiting), conditions.p)
     free = asked.x[..., :-1]
     assert np.allclose(free, free[..., :1], rtol=1e-12)
@@ -128,9 +128,9 @@ def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
 
 def test_with_frictions_it_does() -> None:
     market, state, conditions = first_quarter(BASE, WORLDS)
-    routing = market.routing(conditions)
+    routing = market.offers.routing(conditions)
     costs = market.switching_costs(state, conditions)
-    utility = market.utility(market.work_price(conditions.price, routing, conditions), state, conditions)
+    utility = market.utility(market.offers.work_price(conditions.price, routing, conditions), state, conditions)
     asked = market.demand_on_offers(utility, costs, routing, np.ones_like(state.waiting), conditions.p)
     assert np.abs(asked.x[..., :-1] / asked.x[..., :1] - 1.0).max() > 0.1
 

@@ -37,7 +37,7 @@ def test_nothing_delivered_is_ever_taken_off() -> None:
     short_lived = changed(retirement_quarters=6.0)
     with game_of(short_lived, 2, 6) as game:
         frame = game.run().quarters()
-        retired = game.retired.sum(axis=1)
+        retired = game.state.supply.retired.sum(axis=1)
     assert (retired > 0.1 * frame["delivered_h100e"].to_numpy()[-1]).all()
     for world in (0, 1):
         path = frame[frame["world"] == world]["delivered_h100e"].to_numpy()
@@ -64,8 +64,8 @@ def test_concentration_of_labs_bookings_by_hand() -> None:
     live[0, 0, 0], live[0, :2, 1], live[0, 2, 3] = 7.0, 4.0, 9.0
     site = SimpleNamespace(buyer_lab=np.array([0, 1, 2, 3]), buyer_partner=np.array([0, 1, 1, -1]))
     book = SimpleNamespace(live=lambda: live)
-    game = SimpleNamespace(roster=SimpleNamespace(sites=[site]), sites=[SimpleNamespace(book=book)])
-    assert booking_concentration(game) == pytest.approx([0.75])
+    given = SimpleNamespace(roster=SimpleNamespace(sites=[site]))
+    assert booking_concentration(given, SimpleNamespace(sites=[SimpleNamespace(book=book)])) == pytest.approx([0.75])
 
 
 def test_a_stack_that_lags_serves_users_less_and_engineers_hardly() -> None:

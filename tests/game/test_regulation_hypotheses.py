@@ -75,13 +75,13 @@ def test_enforcement_takes_its_time_and_ex_ante_tools_are_faster(name: str) -> N
     """From opening to force: 6 to 20 quarters in the middle of cases for the FTC, sooner for the European Commission."""
     taken: dict[str, list[float]] = {agency: [] for agency in AGENCIES}
     with game_of(BASE, 64, 20, seats=seats(name)) as game:
-        before = game.cases
+        before = game.state.cases
         for _ in range(20):
             game.step()
-            new = (game.cases.stage == IN_FORCE) & (before.stage != IN_FORCE)
+            new = (game.state.cases.stage == IN_FORCE) & (before.stage != IN_FORCE)
             for k, agency in enumerate(game.roster.regulators):
                 taken[agency] += (before.running[:, k][new[:, k]] + 1.0).tolist()
-            before = game.cases
+            before = game.state.cases
     assert 6.0 <= np.median(taken["ftc"]) <= 20.0
     assert np.median(taken["ec"]) < np.median(taken["ftc"])
 

@@ -28,10 +28,10 @@ class Sleeper:
 def test_an_absent_players_last_decision_stands() -> None:
     game = Game(BASE, cast(seats={"aws": Sleeper(1)}), worlds=2, quarters=3, seed=3)
     game.step()
-    first = game.last["aws"]
+    first = game.state.decided["aws"]
     game.run()
-    assert np.array_equal(game.last["aws"].price_usd_per_h100e_hour, first.price_usd_per_h100e_hour)
-    assert np.all(game.last["aws"].order_mw.sum(axis=1) > 0.0)
+    assert np.array_equal(game.state.decided["aws"].price_usd_per_h100e_hour, first.price_usd_per_h100e_hour)
+    assert np.all(game.state.decided["aws"].order_mw.sum(axis=1) > 0.0)
     game.close()
 
 
@@ -61,7 +61,7 @@ def test_charges_for_leaving_are_income_of_the_cloud_that_is_left() -> None:
     game = Game(BASE, cast(), worlds=2, quarters=2, seed=3)
     game.run()
     core = game.roster.sites[0]
-    fees = game.last_outcomes[0].switching_fee_musd_per_hour.sum(axis=2)
+    fees = game.state.last.outcomes[0].switching_fee_musd_per_hour.sum(axis=2)
     rents = np.zeros(len(game.roster.owners), dtype=bool)
     rents[core.offer_owner] = True
     assert np.all(fees[:, rents] > 0.0)

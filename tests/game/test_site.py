@@ -53,8 +53,8 @@ def test_charges_are_met_by_those_who_change_cloud_only() -> None:
         **{f"porting_factor_{region}": 0.0 for region in ("us", "eu", "uk", "rest")}, intangible_factor=0.0
     )
     market, state, c = first_quarter(one_stack)
-    routing = market.routing(c)
-    utility = market.utility(market.work_price(c.price, routing, c), state, c)
+    routing = market.offers.routing(c)
+    utility = market.utility(market.offers.work_price(c.price, routing, c), state, c)
     asked = market.demand_on_offers(
         utility, market.switching_costs(state, c), routing, np.ones_like(state.waiting), c.p
     )
@@ -70,9 +70,9 @@ def test_data_gather_where_they_are_used() -> None:
     """The data a buyer holds with the cloud it uses most outgrow those it holds where it uses nothing."""
     with game_of(changed(data_gravity_growth=0.1, data_gravity_decay=0.05), WORLDS, 3) as game:
         witness = Witness(game)
-        game.run()
-        roster, site, outcome = game.roster, game.markets[0].site, witness.quarters[-1].outcomes[0]
-        gravity = game.sites[0].gravity
+        witness.run()
+        roster, site, outcome = game.roster, game.given.markets.sites[0].site, witness.quarters[-1].outcomes[0]
+        gravity = game.state.sites[0].gravity
     used = np.stack([outcome.used[:, site.offer_owner == k].sum(axis=1) for k in range(len(roster.owners))], axis=2)
     world = np.arange(WORLDS)[:, None]
     buyer = np.arange(len(site.buyers))[None, :]
@@ -110,7 +110,7 @@ def test_a_ban_on_self_preference_moves_managed_service_off_own_silicon_where_it
     market, _, c = first_quarter(changed(own_silicon_bonus=1.0, implementation_quality=1.0))
     banned = replace(c.rules, own_silicon_bonus_factor=np.tile([1.0, 0.0, 1.0, 1.0], (WORLDS, 1)))
     trainium, bedrock = pool(market, "aws/trainium"), market.site.offers.index("aws/managed")
-    before, after = (market.routing(one)[:, :, bedrock, trainium] for one in (c, replace(c, rules=banned)))
+    before, after = (market.offers.routing(one)[:, :, bedrock, trainium] for one in (c, replace(c, rules=banned)))
     assert np.all(after[:, 1] < before[:, 1] - 0.05)
     assert np.array_equal(after[:, [0, 2, 3]], before[:, [0, 2, 3]])
 
@@ -125,7 +125,7 @@ def test_a_dated_ban_lowers_trainiums_part_of_managed_service() -> None:
 
 def test_managed_service_runs_on_its_own_clouds_pools() -> None:
     market, _, c = first_quarter()
-    routing = market.routing(c)
+    routing = market.offers.routing(c)
     for offer in market.managed:
         own = market.site.pool_owner == market.site.offer_owner[offer]
         assert np.allclose(routing[:, :, offer].sum(axis=2), 1.0) and np.all(routing[:, :, offer][..., ~own] == 0.0)
@@ -170,7 +170,7 @@ def test_a_fee_ban_saves_charges_in_its_region_only(region: str) -> None:
     with game_of(dated, WORLDS, 2) as game:
         game.step()
         game.step()
-        strength = game.strength[0, :, 1]
+        strength = game.state.last.opened.in_force.strength[0, :, 1]
         rules_region = game.roster.regions.index(region)
     assert np.array_equal(np.flatnonzero(strength), [rules_region])
 
@@ -206,7 +206,7 @@ def test_a_lagging_compiler_widens_the_gap_of_its_stack_only() -> None:
     families = list(market.roster.families)
     factor = np.ones((WORLDS, len(families)))
     factor[:, families.index("trainium")] = [1.5, 0.0]
-    gap = Learning(market.roster, WORLDS).software_gap(c.p.replace(software_gap_factor=factor), market.roster)
+    gap = Learning.start(market.roster, WORLDS).software_gap(c.p.replace(software_gap_factor=factor))
     assert gap[:, families.index("trainium")] == pytest.approx([0.33, 0.0])
     assert gap[:, families.index("amd")] == pytest.approx([0.20, 0.20])
 

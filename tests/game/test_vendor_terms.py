@@ -63,14 +63,14 @@ def test_a_price_guarantee_is_worth_something_only_when_prices_rise() -> None:
 def test_without_weight_on_bargaining_everybody_pays_list() -> None:
     with game_of(changed(bargaining_weight=0.0), 2, 4) as game:
         game.run()
-        assert np.all(game.supply.deal == 1.0)
+        assert np.all(game.state.supply.deal == 1.0)
     with game_of(BASE, 2, 4) as game:
         game.step()
-        assert np.allclose(game.supply.deal, 1.0)  # a game starts on list prices
+        assert np.allclose(game.state.supply.deal, 1.0)  # a game starts on list prices
         game.run()
-        assert not np.allclose(game.supply.deal, 1.0)
+        assert not np.allclose(game.state.supply.deal, 1.0)
         own = game.roster.family_is_own[game.roster.pool_family]
-        assert np.all(game.supply.deal[:, own] == 1.0)
+        assert np.all(game.state.supply.deal[:, own] == 1.0)
 
 
 def test_an_edge_programme_opens_an_own_product_and_costs_income_before() -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
 from sim.game import Game
 from sim.records import Records, digest
+from sim.streams import Streams
 from tests.game.play import BASE, changed, differing, game_of, play, shock, world_bytes
 
 SEED = 11
@@ -78,49 +80,61 @@ def _poisoned(array: np.ndarray) -> np.ndarray:
     return sick
 
 
+def _state(game: Game, **parts: Any) -> None:
+    """Other parts of a state, between quarters."""
+    game.state = replace(game.state, **parts)
+
+
+def _site(game: Game, number: int, **parts: Any) -> None:
+    sites = list(game.state.sites)
+    sites[number] = replace(sites[number], **parts)
+    _state(game, sites=tuple(sites))
+
+
 def _market_price(game: Game) -> None:
-    game.sites[0] = replace(game.sites[0], market_price=_poisoned(game.sites[0].market_price))
+    _site(game, 0, market_price=_poisoned(game.state.sites[0].market_price))
 
 
 def _book(game: Game) -> None:
-    book = game.sites[0].book
+    book = game.state.sites[0].book
     sick = replace(book, capacity_h100e=_poisoned(book.capacity_h100e), hourly_usd=_poisoned(book.hourly_usd))
-    game.sites[0] = replace(game.sites[0], book=sick)
+    _site(game, 0, book=sick)
 
 
 def _shadow_price(game: Game) -> None:
-    game.sites[0] = replace(game.sites[0], shadow_price=_poisoned(game.sites[0].shadow_price))
+    _site(game, 0, shadow_price=_poisoned(game.state.sites[0].shadow_price))
 
 
 def _edge(game: Game) -> None:
-    game.sites[1] = replace(game.sites[1], felt_price=_poisoned(game.sites[1].felt_price))
+    _site(game, 1, felt_price=_poisoned(game.state.sites[1].felt_price))
 
 
 def _supply(game: Game) -> None:
-    state = game.supply
-    game.supply = replace(
+    state = game.state.supply
+    _state(game, supply=replace(
         state, backlog=_poisoned(state.backlog), price=_poisoned(state.price), queue=_poisoned(state.queue),
         fleet=replace(state.fleet, h100e=_poisoned(state.fleet.h100e)),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _balance(game: Game) -> None:
-    books = game.balance.equipment
-    game.balance = replace(game.balance, equipment=replace(books, capex_by_age=_poisoned(books.capex_by_age)))
+    books = game.state.balance.equipment
+    sick = replace(books, capex_by_age=_poisoned(books.capex_by_age))
+    _state(game, balance=replace(game.state.balance, equipment=sick))
 
 
 def _ecosystem(game: Game) -> None:
-    game.learning.ecosystem = _poisoned(game.learning.ecosystem)
+    _state(game, learning=replace(game.state.learning, ecosystem=_poisoned(game.state.learning.ecosystem)))
 
 
 def _parameters(game: Game) -> None:
     """Every parameter of world 0, those that are positions on an axis apart: NaN has no place there."""
     sizes = {"foundry_lead_quarters", "contract_term_quarters", "managed_term_quarters", "term_limit_quarters"}
-    scalars = game.path._scalars
+    scalars = game.given.path._scalars
     for name in scalars:
         if name not in sizes and not name.startswith("term_limit_quarters"):
             scalars[name] = _poisoned(scalars[name])
-    game.path._plain = game.path.catalogue.assemble(scalars)
+    game.given.path._plain = game.given.path.catalogue.assemble(scalars)
 
 
 POISONS: list[Callable[[Game], None]] = [
@@ -195,7 +209,7 @@ def test_a_later_shock_changes_nothing_before_it(parameter: str, value: float) -
 
 def test_a_firm_more_would_not_move_the_noise_of_the_others() -> None:
     """Draws are named: the shock of one buyer is the same whoever else is drawn, in whatever order."""
-    with game_of(BASE, 3, 2, seed=SEED) as game:
-        one = game.streams.at("demand", "anthropic", 0).normal(5)
-        game.streams.at("demand", "a-new-lab", 0).normal(5)
-        assert np.array_equal(game.streams.at("demand", "anthropic", 0).normal(5), one)
+    alone, together = Streams(SEED, 0, 3), Streams(SEED, 0, 3)
+    together.at("demand", "a-new-lab", 0).normal(5)
+    one, other = (streams.at("demand", "anthropic", 0).normal(5) for streams in (alone, together))
+    assert np.array_equal(one, other)

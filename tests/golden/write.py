@@ -85,7 +85,7 @@ def transcript() -> str:
     lines = ["Four quarters of one world of the baseline, all parameters at their defaults.", ""]
     while game.quarter < game.quarters:
         game.step()
-        lines += [label(game.start.quarter + game.quarter), *_quarter(game), ""]
+        lines += [label(game.given.start.quarter + game.quarter), *_quarter(game), ""]
     game.close()
     return "\n".join(lines).rstrip() + "\n"
 
@@ -93,12 +93,14 @@ def transcript() -> str:
 def _quarter(game: Game) -> list[str]:
     told = [f"  {title:16}{form.format(game.records.metric(name)[0, -1])}" for title, name, form in TOLD]
     roster = game.roster
-    decided = [game.last[owner] for owner in roster.owners]
+    decided = [game.state.decided[owner] for owner in roster.owners]
     orders = ", ".join(
         f"{owner} {one.order_mw[0].sum():,.0f}" for owner, one in zip(roster.owners, decided, strict=True)
     )
-    wafers = ", ".join(f"{family} {game.last[family].booking_wafers[0].sum():,.0f}" for family in roster.families)
-    wants = ", ".join(f"{name} {np.sum(game.last[name].wanted_h100e[0]):,.0f}" for name in game.books.buyers)
+    wafers = ", ".join(
+        f"{family} {game.state.decided[family].booking_wafers[0].sum():,.0f}" for family in roster.families
+    )
+    wants = ", ".join(f"{name} {np.sum(game.state.decided[name].wanted_h100e[0]):,.0f}" for name in game.roster.buyers)
     return [*told, f"  orders, MW: {orders}", f"  wafers booked: {wafers}", f"  wanted, H100e: {wants}"]
 
 

@@ -165,14 +165,14 @@ def test_seats_change_what_they_say_and_when() -> None:
         game_of(BASE, 2, 3, seats={"aws": Sets("cloud", {"exit_fee_years": 0.9}, first=2)}) as game,
     ):
         plain.step(), game.step()
-        assert np.array_equal(game.last["aws"].exit_fee_years, plain.last["aws"].exit_fee_years)
+        assert np.array_equal(game.state.decided["aws"].exit_fee_years, plain.state.decided["aws"].exit_fee_years)
         game.step()
-        assert np.all(game.last["aws"].exit_fee_years == 0.9)
+        assert np.all(game.state.decided["aws"].exit_fee_years == 0.9)
     with game_of(BASE, 2, 1, seats={"aws": Scales("cloud", {"order_mw": 3.0}, own_core=True)}) as game:
         game.step(), plain_again()
         families = [game.roster.families[p.family] for p in game.roster.pools if game.roster.owners[p.owner] == "aws"]
         edges = [p.site == "edge" for p in game.roster.pools if game.roster.owners[p.owner] == "aws"]
-        ratio = game.last["aws"].order_mw / np.maximum(plain_again()["aws"].order_mw, 1e-12)
+        ratio = game.state.decided["aws"].order_mw / np.maximum(plain_again()["aws"].order_mw, 1e-12)
         for position, (family, edge) in enumerate(zip(families, edges, strict=True)):
             if family == "trainium" and not edge:
                 assert ratio[:, position] == pytest.approx(3.0)
@@ -183,7 +183,7 @@ def test_seats_change_what_they_say_and_when() -> None:
 def plain_again() -> dict[str, object]:
     with game_of(BASE, 2, 1) as game:
         game.step()
-        return dict(game.last)  # type: ignore[arg-type]
+        return dict(game.state.decided)  # type: ignore[arg-type]
 
 
 def test_more_firms_by_hand_when_all_are_alike() -> None:
@@ -195,9 +195,9 @@ def test_more_firms_by_hand_when_all_are_alike() -> None:
 
 def test_a_shift_moves_commitments_and_loses_none() -> None:
     with game_of(BASE, 2, 1) as game:
-        before = game.sites[0].book.capacity_h100e.copy()
+        before = game.state.sites[0].book.capacity_h100e.copy()
         memory.shift(game)
-        after, site = game.sites[0].book.capacity_h100e, game.roster.sites[0]
+        after, site = game.state.sites[0].book.capacity_h100e, game.roster.sites[0]
     trainium, nvidia = site.offers.index("aws/trainium"), site.offers.index("aws/nvidia")
     assert after.sum() == pytest.approx(before.sum())
     assert after[:, trainium].sum() == pytest.approx(0.92 * before[:, trainium].sum())

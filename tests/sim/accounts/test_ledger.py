@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts.ledger import Assets, Ledger, depreciation, free_cash_flow, net_book_value, operating_income
+from sim.accounts.ledger import Ledger, depreciation, free_cash_flow, net_book_value, operating_income
+from sim.accounts.state import Assets
 from sim.supply.capacity import AGES
 
 

@@ -12,9 +12,9 @@ import pytest
 from agents.roster import cast
 from agents.strategies import default_for
 from sim.briefings import monitoring
-from sim.briefings.monitoring import ORDER_BOOK_NOISE, SUPPLIER_LAG, UTILISATION_NOISE, Seen
 from sim.contract import CloudBriefing, LabBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
 from sim.game import Game
+from sim.monitor import ORDER_BOOK_NOISE, SUPPLIER_LAG, UTILISATION_NOISE, Seen
 from tests.game.play import BASE
 
 WORLDS, QUARTERS = 64, 3
@@ -31,15 +31,19 @@ class Listener:
         return self.rule.decide(own, market)
 
 
+def _truth(game: Game) -> Seen:
+    return monitoring.watched(game.given, game.state.supply, game.state.sites, game.state.use)
+
+
 @pytest.fixture(scope="module")
 def watched() -> Iterator[tuple[list[PublicBriefing], list[Seen]]]:
     """What is shown in three quarters, and the truth before each of them."""
     listener = Listener()
     game = Game(BASE, cast(seats={"aws": listener}), worlds=WORLDS, quarters=QUARTERS)
-    truth = [monitoring.watched(game)]
+    truth = [_truth(game)]
     for _ in range(QUARTERS):
         game.step()
-        truth.append(monitoring.watched(game))
+        truth.append(_truth(game))
     game.close()
     yield listener.market, truth
 

@@ -10,7 +10,7 @@ import pytest
 
 from sim.contract import RegulatorDecision
 from sim.enforcement import cases as regulation
-from sim.enforcement.cases import Agencies, Cases
+from sim.enforcement.state import Agencies, Cases
 from sim.remedies import REMEDIES
 
 LAW = Agencies(np.array([1.0]), np.array([4.0]), np.array([0.5]), np.array([2.0]))
@@ -35,15 +35,17 @@ def cases(**changes: float) -> Cases:
 
 
 def decision(step: float = 0.0, **changes: Any) -> RegulatorDecision:
-    none = np.zeros(2)
+    """Of one regulator, side by side: (worlds, 1)."""
+    none = np.zeros((2, 1))
     plain = RegulatorDecision(
-        np.zeros((2, len(REMEDIES))), np.full((2, 4), 0.25), np.full(2, step), none, np.full(2, 2.0), np.full(2, 0.8), none, none, none, none
+        np.zeros((2, 1, len(REMEDIES))), np.full((2, 1, 4), 0.25), np.full((2, 1), step), none, none + 2.0, none + 0.8,
+        none, none, none, none,
     )  # fmt: skip
-    return replace(plain, **changes)
+    return replace(plain, **{name: np.asarray(value)[:, None] for name, value in changes.items()})
 
 
 def act(before: Cases, **changes: Any) -> Cases:
-    return regulation.act(before, LAW, [decision(**changes)], P())  # type: ignore[arg-type]
+    return regulation.act(before, LAW, decision(**changes), P())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -80,17 +82,17 @@ def test_evidence_by_hand() -> None:
     before = replace(cases(stage=2, evidence=1.0), attention=np.array([[[1.0, 0.0, 0.0, 0.0]]] * 2))
     seen = np.zeros((2, 1, 4))
     seen[:, :, 0] = 0.5
-    found = regulation.watch(before, seen, np.zeros((2, 1, 4)), P(), [decision()])  # type: ignore[arg-type]
+    found = regulation.watch(before, seen, np.zeros((2, 1, 4)), P())  # type: ignore[arg-type]
     assert found.evidence[:, 0, 0] == pytest.approx([1.0 + 0.1 * 4 * 1.8 * 0.5, 0.5 + 0.2 * 4 * 1.8 * 0.5])
-    told = regulation.watch(before, seen, np.ones((2, 1, 4)), P(), [decision()])  # type: ignore[arg-type]
+    told = regulation.watch(before, seen, np.ones((2, 1, 4)), P())  # type: ignore[arg-type]
     assert told.evidence - found.evidence == pytest.approx(np.full((2, 1, 4), 0.05))
 
 
 def test_an_agency_that_shares_helps_the_others_and_not_itself() -> None:
     seen = np.full((2, 2, 4), 1.0)
     before = Cases.none(2, 2)
-    alone = regulation.watch(before, seen, 0.0 * seen, P(), [decision(), decision()])  # type: ignore[arg-type]
-    shared = regulation.watch(before, seen, 0.0 * seen, P(), [decision(share_evidence=np.ones(2)), decision()])  # type: ignore[arg-type]
+    alone = regulation.watch(before, seen, 0.0 * seen, P())  # type: ignore[arg-type]
+    shared = regulation.watch(replace(before, shared=np.array([[1.0, 0.0]] * 2)), seen, 0.0 * seen, P())  # type: ignore[arg-type]
     assert np.array_equal(shared.evidence[:, 0], alone.evidence[:, 0])
     assert shared.evidence[:, 1] == pytest.approx(1.3 * alone.evidence[:, 1])
 
@@ -98,18 +100,18 @@ def test_an_agency_that_shares_helps_the_others_and_not_itself() -> None:
 def test_courts_annul_what_is_barely_proven_more_often() -> None:
     """Risk 0.5: at the standard of proof a draw of 0.4 falls; with 50 % more evidence the risk is 0.5 e^-1.5 = 0.11."""
     court = np.full((2, 1, 4), 0.4)
-    bare = regulation.advance(cases(stage=4, quarters=1, evidence=1.0, strength=0.8), LAW, P(), court)  # type: ignore[arg-type]
-    strong = regulation.advance(cases(stage=4, quarters=1, evidence=1.5, strength=0.8), LAW, P(), court)  # type: ignore[arg-type]
+    bare = regulation.advance(cases(stage=4, quarters=1, evidence=1.0, strength=0.8), LAW, court, P())  # type: ignore[arg-type]
+    strong = regulation.advance(cases(stage=4, quarters=1, evidence=1.5, strength=0.8), LAW, court, P())  # type: ignore[arg-type]
     assert (bare.stage[0, 0, 0], bare.annulled[0, 0, 0]) == (0.0, 1.0)
     assert (strong.stage[0, 0, 0], strong.annulled[0, 0, 0]) == (5.0, 0.0)
-    early = regulation.advance(cases(stage=4, quarters=0, evidence=1.5), LAW, P(), court)  # type: ignore[arg-type]
+    early = regulation.advance(cases(stage=4, quarters=0, evidence=1.5), LAW, court, P())  # type: ignore[arg-type]
     assert early.stage[0, 0, 0] == 4.0  # two quarters to comply
 
 
 def test_a_remedy_ends_by_itself() -> None:
     now, found = cases(stage=5, quarters=0, strength=0.8), []
     for _ in range(5):
-        now = regulation.advance(now, LAW, P(), np.ones((2, 1, 4)))  # type: ignore[arg-type]
+        now = regulation.advance(now, LAW, np.ones((2, 1, 4)), P())  # type: ignore[arg-type]
         found.append(now.stage[0, 0, 0])
     assert found == [5.0, 5.0, 5.0, 0.0, 0.0]
 
@@ -133,12 +135,12 @@ def test_what_is_in_force_and_what_is_expected() -> None:
     assert regulation.in_force(active, region, 3)[0, 1, 2] == 0.8
     assert regulation.in_force(active, region, 3).sum() == pytest.approx(1.6)
     charged = cases(stage=3, evidence=0.6)
-    seen = regulation.expected(charged, LAW, P(), region, 3)  # type: ignore[arg-type]
+    seen = regulation.expected(charged, LAW, region, 3, P())  # type: ignore[arg-type]
     assert seen[0, 1, regulation.NATURAL_REMEDY[0]] == pytest.approx(0.3)
     calm = replace(charged, signal=np.full((2, 1), 2.0))
-    assert regulation.expected(calm, LAW, P(), region, 3)[0, 1, 0] == pytest.approx(0.15)  # type: ignore[arg-type]
+    assert regulation.expected(calm, LAW, region, 3, P())[0, 1, 0] == pytest.approx(0.15)  # type: ignore[arg-type]
     warned = replace(cases(), signal=np.ones((2, 1)))
-    assert regulation.expected(warned, LAW, P(), region, 3)[0, 1, 0] == pytest.approx(0.2 * 0.25)  # type: ignore[arg-type]
+    assert regulation.expected(warned, LAW, region, 3, P())[0, 1, 0] == pytest.approx(0.2 * 0.25)  # type: ignore[arg-type]
 
 
 def test_the_hazard_starts_from_its_base_and_rises_with_each_cause() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sim.labs.product import compute_per_token, next_stock
-from sim.labs.purse import LONGEST_RUNWAY, runway, tied
+from sim.labs.purse import LONGEST_RUNWAY, runway
+from sim.parameter_path import tied
 from sim.parameters import Parameters
 from sim.supply.tables import INITIAL_GROWTH
 

@@ -21,7 +21,7 @@ FREE = {
 def frozen(scenario: Any = BASE, quarters: int = 2) -> tuple[Any, Any, Any]:
     with game_of(scenario, 3, quarters) as game:
         game.run()
-        return game.roster, game.markets[0], game.last_outcomes[0].frozen
+        return game.roster, game.given.markets.sites[0], game.state.last.outcomes[0].frozen
 
 
 def test_shapley_by_hand() -> None:

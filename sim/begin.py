@@ -1,0 +1,94 @@
+"""How a game begins: everything that is given is drawn or solved once, on the root of the scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.accounts.settlement import Bookkeeper
+from sim.accounts.state import Assets
+from sim.arrays import ratio, total_by
+from sim.briefings.monitoring import watched
+from sim.economy import Economy
+from sim.enforcement.chance import Chance
+from sim.enforcement.state import Agencies, Cases
+from sim.indices import Indices
+from sim.labs.opening import open_labs
+from sim.labs.product import LabMarket
+from sim.market.learning import Learning
+from sim.market.opening import open_site
+from sim.market.sites import Markets
+from sim.market.state import SiteState
+from sim.market.sublets import opening_index
+from sim.market.use import Use
+from sim.monitor import Memory, Monitor
+from sim.noise import draw_noise
+from sim.parameter_path import ParameterPath
+from sim.roster import Roster
+from sim.scenario import Scenario
+from sim.state import Given, Opening, State
+from sim.streams import Streams
+from sim.supply.costs import costs
+from sim.supply.deals import Terms
+from sim.supply.industry import Industry
+from sim.supply.negotiation import Negotiation
+from sim.supply.programmes import Hidden, Programmes
+from sim.supply.start import Start
+from sim.supply.state import IndustryState
+from sim.units import USD_PER_MUSD
+
+
+def begin(
+    scenario: Scenario, roster: Roster, path: ParameterPath, streams: Streams, quarters: int
+) -> tuple[Given, State]:
+    """What is given to a game of so many quarters, and its state before the first."""
+    p, root = path.at(1), path.root
+    start = Start(roster, scenario, root, p, streams)
+    noise = draw_noise(roster, p, streams, quarters)
+    industry, stock = Industry(roster, start, p), start.tables.stock(start.quarter)
+    supply = industry.begin(p)
+    opened = [open_site(start, market, supply.price) for market in Markets(roster, stock, noise.sites, root).sites]
+    sites, wanted = tuple(state for state, _ in opened), tuple(want for _, want in opened)
+    opening = _opening(industry, supply, wanted)
+    labs = LabMarket(roster, open_labs(start, wanted[0], sites[0].book.live(), opening.own), root)
+    given = Given(
+        worlds=streams.worlds, roster=roster, scenario=scenario, path=path, noise=noise, start=start, opening=opening,
+        industry=industry, negotiation=Negotiation(roster), markets=Markets(roster, stock, noise.sites, p), labs=labs,
+        agencies=Agencies.of(roster), chance=Chance(streams, roster.regulators), hidden=Hidden.draw(roster, streams),
+        books=Bookkeeper(roster), monitor=Monitor(roster, streams),
+    )  # fmt: skip
+    return given, _state(given, supply, sites)
+
+
+def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray, ...]) -> Opening:
+    """Costs, mark-ups, power and spending as the game opens, on root parameters."""
+    roster, start, root = industry.roster, industry.start, industry.start.root
+    chip_price = industry.pool_chip_price(industry.opening_chip_price(root))
+    made = costs(roster, root, start.made(start.quarter, root), chip_price)
+    core, owners = ~roster.pool_is_edge, len(roster.owners)
+    flow = np.maximum(start.tables.flow(), 0.0) * core
+    capex = (made.capex_usd_per_h100e + made.site_usd_per_h100e) * flow / USD_PER_MUSD
+    mw = supply.fleet.it_mw() * root.pue[:, None] * core
+    _, captive = start.booked()
+    pools = len(roster.pools)
+    return Opening(
+        wanted=wanted, own=np.broadcast_to(captive, (start.worlds, pools)),
+        own_price=start.felt_over_price(root)[:, None] * np.ones(pools), costs=made,
+        markup=np.where(supply.price > 0.0, ratio(supply.price, made.long_run_usd) - 1.0, 0.0),
+        mw=total_by(mw, roster.pool_owner, owners), capex=total_by(capex, roster.pool_owner, owners),
+    )  # fmt: skip
+
+
+def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> State:
+    """The state before the first quarter."""
+    worlds, roster, opening = g.worlds, g.roster, g.opening
+    installed = supply.fleet.total()
+    use = Use.booked(roster, supply.booked_share, installed)
+    equipment = Assets.of_fleet(roster, supply.fleet, opening.costs.capex_usd_per_h100e)
+    ground = opening.mw * g.path.root.site_capex_musd_per_mw[:, None]
+    return State(
+        number=0, economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own), supply=supply,
+        programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)), terms=Terms.none(supply.chip_price),
+        sites=sites, use=use, learning=Learning.start(roster, worlds), spot=opening_index(roster, supply.price, installed),
+        labs=g.labs.begin(), cases=Cases.none(worlds, len(roster.regulators)), balance=g.books.open(equipment, ground),
+        seen=Memory.start(watched(g, supply, sites, use)), indices=Indices.none(worlds, len(roster.pools)),
+    )  # fmt: skip

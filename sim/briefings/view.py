@@ -1,0 +1,70 @@
+"""What briefings are made from: the three nouns as a quarter opens, and the locks on what is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sim.arrays import Array, read_only
+from sim.contract import (
+    HABITS,
+    CloudBriefing,
+    LabBriefing,
+    PublicBriefing,
+    RegulatorBriefing,
+    SegmentBriefing,
+    VendorBriefing,
+)
+from sim.parameters import Parameters
+from sim.state import Given, Opened, State
+
+LOOK_AHEAD = 3
+"""Quarters ahead for which owners see powered sites and designers see the roadmap."""
+
+B = TypeVar("B", PublicBriefing, CloudBriefing, VendorBriefing, SegmentBriefing, LabBriefing, RegulatorBriefing)
+
+
+@dataclass(frozen=True)
+class View:
+    """A game as a quarter opens: what is given, what the last quarter left, and what has moved since."""
+
+    given: Given
+    state: State
+    opened: Opened
+
+    @property
+    def p(self) -> Parameters:
+        """Parameters in force."""
+        return self.opened.p
+
+    @property
+    def calendar(self) -> int:
+        """The quarter as an ordinal of the calendar."""
+        return self.given.start.quarter + self.opened.number
+
+    @cached_property
+    def habits(self) -> Parameters:
+        """The part of the parameters that describes how players decide."""
+        return Parameters({name: getattr(self.p, name) for name in HABITS})
+
+    def last(self, party: str) -> Any:
+        """What a party decided last, None before the first quarter."""
+        return self.state.decided.get(party)
+
+    def none(self) -> Array:
+        """Nothing, in every world: (worlds,)."""
+        return np.zeros(self.given.worlds)
+
+
+def locked(briefing: B) -> B:
+    """The same briefing with every array locked (a seat cannot change the game by writing into what it is shown) and C-ordered
+    (what a seat adds up must not depend on how the market cut its part out)."""
+    shown: dict[str, Any] = {field.name: getattr(briefing, field.name) for field in fields(briefing)}
+    locked: dict[str, Any] = {
+        name: read_only(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value
+        for name, value in shown.items()
+    }
+    return replace(briefing, **locked)

@@ -1,0 +1,42 @@
+"""Chance in enforcement: hidden draws of what monitoring adds, who complains, and how courts decide."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.arrays import Array
+from sim.decisions import THEORIES
+from sim.noise import LONGEST_GAME
+from sim.streams import Streams
+
+
+class Draws(NamedTuple):
+    """A quarter's draws, (worlds, regulators, theories): noise normal, complaints and court uniform."""
+
+    noise: Array
+    complaints: Array
+    court: Array
+
+
+class Chance:
+    """Hidden draws of enforcement: paths of noise, complaints and court, (quarters, worlds, regulators, theories)."""
+
+    def __init__(self, streams: Streams, regulators: tuple[str, ...]) -> None:
+        self.noise = self._paths(streams, "monitoring-noise", regulators, True)
+        self.complaints = self._paths(streams, "complaints", regulators, False)
+        self.court = self._paths(streams, "court", regulators, False)
+
+    def of(self, quarter: int) -> Draws:
+        """Draws of a quarter, counted from 1."""
+        return Draws(self.noise[quarter - 1], self.complaints[quarter - 1], self.court[quarter - 1])
+
+    @staticmethod
+    def _paths(streams: Streams, purpose: str, regulators: tuple[str, ...], normal: bool) -> Array:
+        def draw(name: str) -> Array:
+            one = streams.at(purpose, name, 0)
+            return one.normal(LONGEST_GAME) if normal else one.uniform(LONGEST_GAME)
+
+        paths = [np.stack([draw(f"{regulator}/{theory}") for theory in THEORIES], axis=2) for regulator in regulators]
+        return np.ascontiguousarray(np.stack(paths, axis=2).transpose(1, 0, 2, 3))

@@ -1,0 +1,134 @@
+"""What offers look like to buyers: which are sold, how managed service is routed, and what useful work costs at each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arrays import Array, Mask, ratio
+from sim.axes import Site
+from sim.market import contracts
+from sim.market.state import Conditions, SiteState
+from sim.parameters import Parameters
+from sim.roster import Roster, numbers
+from sim.supply import prices
+from sim.units import SMALLEST_CAPACITY_H100E
+
+
+def available(roster: Roster, site: Site, p: Parameters) -> Mask:
+    """Is each offer sold? (worlds, offers). Pools with a launch parameter open when it is 1."""
+    open_ = np.ones((len(p.price_elasticity), len(site.offers)), dtype=bool)
+    for offer, pool in enumerate(site.offer_pool):
+        name = roster.pools[site.pools[pool]].launch_parameter if pool >= 0 else ""
+        if name:
+            open_[:, offer] = getattr(p, name) > 0.5
+    return open_
+
+
+def usual_terms(roster: Roster, site: Site, p: Parameters) -> Array:
+    """Usual length of commitments, whole quarters: (worlds, buyers)."""
+    segment = numbers(roster.tables["segments"], "term_factor")[site.buyer_segment]
+    lab = numbers(roster.tables["labs"], "term_factor")[site.buyer_lab]
+    factor = np.where(site.buyer_lab >= 0, lab, segment)
+    return np.clip(np.rint(p.contract_term_quarters[:, None] * factor), 1.0, contracts.TERMS)
+
+
+class Offers:
+    """The offers of a site as buyers see them. direct, managed: positions of offers; routing_base (pools,): weight of each pool in its
+    cloud's managed service at the start."""
+
+    def __init__(self, site: Site, roster: Roster, routing_base: Array) -> None:
+        self.site, self.roster, self.routing_base = site, roster, routing_base
+        self.direct = np.flatnonzero(~site.offer_managed)
+        self.managed = np.flatnonzero(site.offer_managed)
+
+    def routing(self, c: Conditions, room: Array | None = None, live: Array | None = None) -> Array:
+        """H100e of each pool that a unit of each offer uses: (worlds, regions, offers, pools).
+
+        Direct offers use their own pool. A managed service spreads over its cloud's pools by where they stood at the start,
+        the cost of useful work now and the bonus for own silicon, which a ban on self-preferencing cuts in the regions it
+        covers. With `room` (worlds, pools), the free capacity, and `live` (worlds, offers), what is committed to each offer, it
+        routes around pools that could not take their part of a renewal of all that is live."""
+        site, worlds, regions = self.site, len(c.price), len(self.roster.regions)
+        result = np.zeros((worlds, regions, len(site.offers), len(site.pools)))
+        result[:, :, self.direct, site.offer_pool[self.direct]] = 1.0
+        if not len(self.managed):
+            return result
+        own = self.roster.own_family[site.pool_owner] == site.pool_family
+        cost = np.log(c.price / self.managed_efficiency(c))
+        bonus = (c.p.own_silicon_bonus[:, None] * c.rules.own_silicon_bonus_factor)[:, :, None] * own
+        weight = np.exp(bonus - (c.p.routing_sensitivity[:, None] * cost)[:, None]) * self.routing_base
+        for offer in self.managed:
+            mine = weight * (site.pool_owner == site.offer_owner[offer])
+            mine = ratio(mine, mine.sum(axis=2, keepdims=True))
+            if room is not None and live is not None:
+                part = mine * live[:, offer, None, None]
+                spread = mine * (room[:, None] / (room[:, None] + part + SMALLEST_CAPACITY_H100E))
+                some_room = spread.sum(axis=2, keepdims=True) > 0.0  # with none anywhere it routes as without limits
+                mine = np.where(some_room, spread, mine)
+            result[:, :, offer] = ratio(mine, mine.sum(axis=2, keepdims=True))
+        return result
+
+    def managed_efficiency(self, c: Conditions) -> Array:
+        """Useful work per H100e of each pool when its cloud's own engineers run it: (worlds, pools)."""
+        family = self.site.pool_family
+        gap = (1.0 - c.p.managed_software_skill)[:, None] * c.software_gap[:, family]
+        return c.efficiency[:, family] * (1.0 - gap)
+
+    def work_price(self, pool_price: Array, routing: Array, c: Conditions) -> Array:
+        """Price per H100e-hour of useful work that each buyer meets: (worlds, offers, buyers)."""
+        site = self.site
+        result = np.empty((len(pool_price), len(site.offers), len(site.buyers)))
+        family = site.offer_family[self.direct]
+        loss = c.software_gap[:, family, None] * (1.0 - site.buyer_skill)
+        effective = c.efficiency[:, family, None] * (1.0 - loss)
+        result[:, self.direct] = pool_price[:, site.offer_pool[self.direct], None] / effective
+        if len(self.managed):
+            service = prices.managed_price(
+                pool_price, routing[:, :, self.managed], c.p.managed_markup, self.managed_efficiency(c)
+            )
+            result[:, self.managed] = service.transpose(0, 2, 1)[:, :, site.buyer_region]
+        return result
+
+    def term_factors(self, c: Conditions) -> tuple[Array, Array]:
+        """Price of each buyer's own term over the one-year price: by offer as its cloud sets it (worlds, offers, buyers), and as is
+        usual (worlds, 1, buyers). Buyers compare offers at what they would pay; only what differs from the usual moves them."""
+        longer = c.p.long_term_discount[:, None]
+        by_owner = [contracts.term_price_factor(c.term, premium[:, None], longer) for premium in c.short_premium.T]
+        usual = contracts.term_price_factor(c.term, c.p.short_term_premium[:, None], longer)
+        return np.stack([by_owner[owner] for owner in self.site.offer_owner], axis=1), usual[:, None]
+
+    def price_paid(self, c: Conditions, routing: Array) -> Array:
+        """Posted price per H100e-hour of each offer for each buyer: (worlds, offers, buyers)."""
+        site = self.site
+        paid = np.empty((len(c.price), len(site.offers), len(site.buyers)))
+        paid[:, self.direct] = c.price[:, site.offer_pool[self.direct], None]
+        if len(self.managed):
+            blend = (routing[:, :, self.managed] * c.price[:, None, None]).sum(axis=3) * (1.0 + c.p.managed_markup)[
+                :, None, None
+            ]
+            paid[:, self.managed] = blend.transpose(0, 2, 1)[:, :, site.buyer_region]
+        return paid
+
+    # --- managed services over their cloud's pools ----------------------------------------------------------------
+
+    def managed_committed(self, state: SiteState) -> Array:
+        """Committed managed service by offer and pool: (worlds, managed, pools)."""
+        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=3))
+
+    def managed_load(self, state: SiteState) -> Array:
+        """What managed service loads on pools: (worlds, pools) H100e."""
+        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=(1, 3)))
+
+    def managed_served(self, state: SiteState, online: Array) -> Array:
+        """Part of each service that is online: (worlds, managed). online (worlds, pools): part of each pool's bookings."""
+        booked = self.managed_committed(state)
+        total = booked.sum(axis=2)
+        return np.asarray(np.where(total > 0.0, ratio((booked * online[:, None]).sum(axis=2), total), 1.0))
+
+    def managed_use(self, state: SiteState, used: Array, online: Array) -> Array:
+        """Use of managed services by pool, (worlds, pools); used (worlds, offers, buyers)."""
+        booked = self.managed_committed(state) * online[:, None]
+        share = ratio(booked, booked.sum(axis=2, keepdims=True))
+        return np.asarray((used[:, self.managed].sum(axis=2)[:, :, None] * share).sum(axis=1))

@@ -1,0 +1,68 @@
+"""Commitments: how much is booked, by whom and for how long, where supply binds, who waits, and what is sublet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.arrays import Array, Mask, PerWorld, ratio
+from sim.market import contracts
+from sim.measures.figures import Figures, family, owner
+from sim.metrics import BINDING_USE
+from sim.state import Given, Quarter, State
+
+
+def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Array]:
+    """Metrics of a quarter, (worlds,) each."""
+    roster, made, use, core = g.roster, played.opened.made, played.use, ~g.roster.pool_is_edge
+    free = np.maximum(made.online - use.own, 0.0) * roster.pool_is_rented
+    trainium, capacity = family(roster, "trainium"), free * core
+    ours = trainium & core
+    direct, largest, later = _customers(g, after, played)
+    booked, room = (f.committed * ours).sum(axis=1), (free * ours).sum(axis=1)
+    binding = (f.shadow > 0.0) | (f.committed + use.own >= BINDING_USE * made.online)
+    return {
+        "booked_ratio": contracts.booked_ratio((f.committed * core).sum(axis=1), (free * core).sum(axis=1)),
+        "booked_ratio_trainium": contracts.booked_ratio(booked, room),
+        "booked_ratio_trainium_without_top_customer": contracts.booked_ratio(booked - largest, room),
+        "forward_cover_trainium_4q": ratio(later, direct), "top_customer_share_trainium": ratio(largest, direct),
+        "trainium_supply_binding": _part(capacity * binding, capacity, trainium),
+        "binding_share": ratio((capacity * binding).sum(axis=1), capacity.sum(axis=1)),
+        "shadow_price_trainium": (f.shadow * (ours & owner(roster, "aws"))).sum(axis=1),
+        "unserved_h100e": f.unserved, "unserved_share": ratio(f.unserved, _wanted(g, played)),
+        "switching_rate_cloud": ratio(sum(o.switched.sum(axis=1) for o in played.outcomes), use.rented.sum(axis=1)),
+    }  # fmt: skip
+
+
+def exchange(g: Given, played: Quarter) -> dict[str, Array]:
+    """What was sublet between buyers, and at what price, (worlds,) each."""
+    traded, families = played.traded, g.roster.families
+    volume = traded.volume.sum(axis=1)
+    none = np.zeros_like(volume)
+    spot = {
+        f"spot_price_{name}_usd_per_h100e_hour": traded.index[:, families.index(name)] if name in families else none
+        for name in ("trainium", "nvidia")
+    }
+    return {
+        **spot, "exchange_volume_h100e": volume, "exchange_gains_musd": traded.gains_musd,
+        "exchange_share_of_use": ratio(volume, played.use.rented.sum(axis=1)),
+    }  # fmt: skip
+
+
+def _customers(g: Given, after: State, played: Quarter) -> tuple[PerWorld, PerWorld, PerWorld]:
+    """Direct Trainium commitments at the core: all, those of the largest lab, and those alive in four quarters. H100e."""
+    site, families = g.roster.sites[0], g.roster.families
+    offers = [k for k, number in enumerate(site.offer_family) if number >= 0 and families[number] == "trainium"]
+    direct = played.outcomes[0].committed[:, offers].sum(axis=1)
+    largest = np.where(site.buyer_lab >= 0, direct, 0.0).max(axis=1)
+    later = contracts.forward_cover(after.sites[0].book, 4)[:, offers].sum(axis=(1, 2))
+    return direct.sum(axis=1), largest, later
+
+
+def _part(amount: Array, whole: Array, pools: Mask) -> PerWorld:
+    return ratio((amount * pools).sum(axis=1), (whole * pools).sum(axis=1))
+
+
+def _wanted(g: Given, played: Quarter) -> PerWorld:
+    """What all buyers want in use: H100e."""
+    wanted = [played.decisions.by_party[party].wanted_h100e for party in g.roster.buyers]
+    return np.stack([one.sum(axis=1) if one.ndim == 2 else one for one in wanted], axis=1).sum(axis=1)
