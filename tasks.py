@@ -43,7 +43,7 @@ TASKS = {  # name: (meaning, modules to run in turn)
         [["experiments.calibration"]],
     ),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
-    "mutate": ("break the rules on purpose and see that tests notice", [["tests.mutants"]]),
+    "mutate": ("break the rules on purpose and see that tests notice (--random N: by chance)", [["tests.mutants"]]),
     "setup": ("only prepare .venv", []),
 }
 DEFAULT_ENVIRONMENT = {  # the matrices are tiny: one thread is faster, and sums keep their order
