@@ -1,5 +1,7 @@
 """Break the rules on purpose and see that tests notice: `python -m tests.mutants [words of the ones to try]`.
 
+With `--random N --seed S` breaks that nobody chose are drawn instead: see tests/mutation.
+
 Each break of tests/mutants.toml is applied to a copy of the tree, never to the tree itself. The tests named with it run
 first, then the whole quick suite (golden files apart: they would notice anything). Exit status 1 when a break survives.
 """
@@ -20,9 +22,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".toml")
-COPIED = ("sim", "agents", "experiments", "benchmarks", "tests", "pyproject.toml", "tasks.py", "requirements.lock")
+COPIED = (
+    "sim", "agents", "experiments", "benchmarks", "tests", "docs", "pyproject.toml", "tasks.py", "requirements.lock",
+    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "NOTICE",
+)  # fmt: skip
 LEFT_OUT = ("__pycache__", "results", ".*", "*.pyc")
-ELSEWHERE = ("tests/golden", "tests/test_bootstrap.py", "tests/test_mutants.py")
+ELSEWHERE = ("tests/golden", "tests/test_bootstrap.py", "tests/test_mutants.py", "tests/mutation")
 """Tests that say nothing about a rule."""
 AT_ONCE = 2
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
@@ -55,10 +60,11 @@ def mutants(path: Path = LIST) -> list[Mutant]:
     return [Mutant(**{**row, "tests": tuple(row["tests"])}) for row in rows]
 
 
-def copy_tree(target: Path) -> None:
+def copy_tree(target: Path, root: Path = ROOT) -> None:
     """What tests need, without caches and results."""
+    target.mkdir(exist_ok=True)
     for name in COPIED:
-        source = ROOT / name
+        source = root / name
         if source.is_dir():
             shutil.copytree(source, target / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
         elif source.exists():
@@ -105,7 +111,11 @@ def sound(chosen: list[Mutant]) -> str:
 
 
 def main(words: list[str]) -> int:
-    """Try all breaks, or those whose text holds one of the words."""
+    """Try all breaks, or those whose text holds one of the words; with options, breaks drawn at random."""
+    if any(word.startswith("-") for word in words):
+        from tests.mutation import command  # it uses this module
+
+        return command.main(words)
     chosen = [one for one in mutants() if not words or any(word in f"{one.breaks} {one.file}" for word in words)]
     problem = sound(chosen)
     if problem:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.mutants import ROOT, Mutant, mutants
+from tests.mutants import INTERRUPTED, PASSED, ROOT, Mutant, copy_tree, mutants, run_tests
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.breaks)
@@ -29,3 +31,13 @@ def test_the_list_covers_the_mechanisms() -> None:
 def test_a_line_that_is_gone_is_named() -> None:
     with pytest.raises(ValueError, match="occurs 0 times: x = 2"):
         Mutant("demand: nothing", "sim/market/demand.py", "x = 2", "x = 3", ()).applied("x = 1\n")
+
+
+@pytest.mark.slow
+def test_the_whole_suite_can_start_in_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the suite would fail whatever is broken, and every break would count as caught."""
+    copy_tree(tmp_path)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only")
+    assert run_tests(tmp_path, ("tests",))[0] == PASSED
+    (tmp_path / "README.md").unlink()
+    assert run_tests(tmp_path, ("tests",)) == (INTERRUPTED, "tests/test_docs.py")
