@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.arrays import Array
 from sim.axes import Site
-from sim.equilibrium.clearing import Clearing, Demand
+from sim.equilibrium.clearing import Clearing
+from sim.equilibrium.demand import Demand
 from sim.market.lock_in import Origins, SwitchingCosts
 from sim.units import QUARTERS_PER_YEAR, USD_PER_MUSD
 
