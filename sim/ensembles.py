@@ -15,16 +15,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sim.arrays import Array, read_only
 from sim.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from sim.parameters import Catalogue
-    from sim.streams import Streams
+from sim.parameters import Catalogue
+from sim.streams import Streams
 
 FOLDER = Path(__file__).parent / "data" / "ensembles"
 MECHANISM = 1

@@ -32,10 +32,11 @@ class ParameterPath:
         self.catalogue = catalogue
         self.start = ordinal(scenario.start)
         ensemble = scenario.members(catalogue)
-        self._scalars = catalogue.draw(streams, scenario.parameters, draw, ensemble, values)
+        member = None if ensemble is None else ensemble.draw(streams, draw)
+        self._scalars = catalogue.draw(streams, scenario.parameters, draw, member, values)
         self._plain = catalogue.assemble(self._scalars)
         self._assembled: dict[tuple[Shock, ...], Parameters] = {}
-        self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw, ensemble, values))
+        self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw, member, values))
 
     @property
     def scalars(self) -> dict[str, Array]:
@@ -71,3 +72,9 @@ class ParameterPath:
             scalars[shock.parameter] = value
         self._assembled[tuple(shocks)] = self.catalogue.assemble(scalars)
         return self._assembled[tuple(shocks)]
+
+
+def tied(p: Parameters, quarter: int) -> Parameters:
+    """The parameters with investors' claims on bookings as they stand in a quarter: gone after `investor_tie_quarters`."""
+    lasts = quarter <= p.investor_tie_quarters
+    return p.replace(investor_tie_share=np.where(lasts, p.investor_tie_share, 0.0))

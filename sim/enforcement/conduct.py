@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import remedies
+from sim import parameter_path, remedies
 from sim.arrays import Array, ratio, total_by
 from sim.decisions import THEORIES
 from sim.enforcement import cases as regulation
 from sim.equilibrium import welfare
-from sim.labs import purse
 from sim.market.state import SiteOutcome
 from sim.noise import LONGEST_GAME
 from sim.parameters import Parameters
@@ -143,7 +142,7 @@ def _ties(game: Game, p: Parameters, rules: Rules, outcome: SiteOutcome) -> Arra
     tied = labs & (site.buyer_partner >= 0)
     used = outcome.used.sum(axis=1)
     share = ratio(
-        (used * tied * purse.tied(p, game.quarter).investor_tie_share[:, site.buyer_lab]).sum(axis=1),
+        (used * tied * parameter_path.tied(p, game.quarter).investor_tie_share[:, site.buyer_lab]).sum(axis=1),
         (used * labs).sum(axis=1),
     )
     return np.asarray(np.minimum(2.0 * share[:, None] * rules.tie_factor, 1.5))

@@ -48,12 +48,6 @@ class LabStatement:
     runway: Array
 
 
-def tied(p: Parameters, quarter: int) -> Parameters:
-    """The parameters with investors' claims on bookings as they stand in a quarter: gone after `investor_tie_quarters`."""
-    lasts = quarter <= p.investor_tie_quarters
-    return p.replace(investor_tie_share=np.where(lasts, p.investor_tie_share, 0.0))
-
-
 def runway(cash: Array, burn: Array) -> Array:
     """Quarters that cash lasts at this rate, at most LONGEST_RUNWAY; 0 for a lab in debt that burns. Shapes broadcast."""
     lasts = np.clip(ratio(np.maximum(cash, 0.0), burn), 0.0, LONGEST_RUNWAY)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import remedies
+from sim import parameter_path, remedies
 from sim.arrays import Array, Mask, ratio
 from sim.axes import Site
 from sim.briefings.monitoring import supplier_groups
-from sim.labs import purse
 from sim.market import demand
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteOutcome
@@ -59,7 +58,7 @@ def _conditions(
     premium, opened = discount / (1.0 - discount), _opened(game, site)
     aimed = prices.target_price(made.costs.long_run_usd, game.start_markup, markup, anchor)
     return Conditions(
-        p=programmes.with_openness(purse.tied(p, game.quarter), shift), rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
+        p=programmes.with_openness(parameter_path.tied(p, game.quarter), shift), rules=rules, price=state.price[:, site.pools], long_run_price=aimed[:, site.pools], capacity=made.online[:, site.pools],
         captive_wanted=captive[:, site.pools], efficiency=made.production.efficiency, software_gap=game.learning.software_gap(p, game.roster),
         ecosystem=programmes.shared_ecosystem(game.learning.ecosystem, p, shift), watts_per_h100e=made.production.watts_per_h100e, exit_fee_years=exit_fees, short_premium=premium,
         taste=game.noise.sites[number].taste[game.quarter] + _leaning(game, site), available=game.start.available(site, p) | opened, wanted=wanted, term=term,
