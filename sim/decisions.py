@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.arrays import Array, read_only
 from sim.errors import InputError
+from sim.remedies import TITLES
 from sim.roster import Roster
 
 SUPPLIERS = ("aws-chip", "gpu", "tpu", "other")
@@ -160,9 +161,7 @@ class RegulatorDecision:
     )  # fmt: skip
     step: Array = choice("none", "One step in a case: (worlds,).", STEPS, once=True)
     theory: Array = choice("last quarter's", "The theory of harm that the step is about: (worlds,).", THEORIES)
-    remedy: Array = decision(
-        "option", 0.0, 5.0, "last quarter's", "Which of sim.remedies.REMEDIES a remedy step imposes: (worlds,)."
-    )
+    remedy: Array = choice("last quarter's", "Which of sim.remedies.REMEDIES a remedy step imposes: (worlds,).", TITLES)
     strength: Array = decision("0-1", 0.0, 1.0, "last quarter's", "How strong the remedy is: (worlds,).")
     fine_share: Array = decision(
         "share of a year's AI revenue", 0.0, 0.2, "0", "Fine that comes with a remedy step: (worlds,).", once=True

@@ -10,6 +10,7 @@ from agents.skills import learned
 from agents.strategies.registry import setting, strategy
 from agents.strategies.regulator import CHARGE, INFORMATION, OPEN, REMEDY, by_law, farthest, looking_at, remedy_for
 from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
+from sim.remedies import REMEDIES
 
 LEFT_ALONE = 0.05
 """A theory of harm with no more weight than this is not pursued."""
@@ -29,7 +30,7 @@ class NoviceRegulator:
             by_law(own),
             step=step,
             theory=theory,
-            remedy=np.full(worlds, 5.0),
+            remedy=np.full(worlds, float(REMEDIES.index("structural_separation"))),
             strength=np.ones(worlds),
             fine_share=np.full(worlds, 0.1),
         )

@@ -18,11 +18,10 @@ from experiments.claims import claims
 from experiments.pages import claims as claims_page
 from experiments.pages import history, players, validation
 from experiments.text import code, table
-from sim import contract
+from sim import contract, remedies
 from sim.declarations import buyers, labs, levers, market, suppliers
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.parameters import Parameter
-from sim.remedies import REMEDIES
 from sim.roster import Roster, load_roster
 from sim.scenario import DEFAULT_ROSTER, find, read_toml
 
@@ -143,7 +142,12 @@ def _decisions(roster: Roster) -> list[str]:
         + code(contract.HABITS)
         + ".",
         "## Remedies",
-        "Order of the remedies in a regulator's decision: " + code(REMEDIES) + ".",
+        "In their order in a regulator's decision. Each is a parameter by region; the theory of harm that it fits is the one whose "
+        "cases end in it when nothing else is said.",
+        table(
+            ("name", "in forms", "fits", "meaning"),
+            [(f"`{one.name}`", one.title, one.fits or "-", one.meaning) for one in remedies.DECLARED],
+        ),
     ]
     return blocks
 
