@@ -49,7 +49,7 @@ def choice(default: str, meaning: str, options: tuple[str, ...], *, once: bool =
     return decision("option", 0.0, len(options) - 1.0, default, meaning, options=options, once=once)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CloudDecision:
     """What an owner of capacity decides in a quarter; pools are its own, in roster order."""
 
@@ -78,7 +78,7 @@ class CloudDecision:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VendorDecision:
     """What the designer of a chip family decides; lines are its core and its edge production."""
 
@@ -113,7 +113,7 @@ class VendorDecision:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabDecision:
     """What an AI lab decides about rented compute and its product."""
 
@@ -138,7 +138,7 @@ class LabDecision:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentDecision:
     """What a segment's latent types want; which offer serves them follows from choice."""
 
@@ -147,7 +147,7 @@ class SegmentDecision:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RegulatorDecision:
     """What a regulator does in its region: enforces rules that law dates, and takes one step in one case a quarter."""
 
@@ -212,6 +212,16 @@ def _check_values(array: Array, declared: Any, where: str) -> None:
         off = np.abs(total - declared["sums_to"]) > SUM_TOLERANCE
         if off.any():
             raise InputError(f"{where} adds up to {total[off].flat[0]:g}; it must add up to {declared['sums_to']:g}.")
+
+
+def resting(role: type[D], own: object, worlds: int, **known: Array) -> D:
+    """A decision that gives nothing a thought: what is known, else the figure of this name in the player's briefing, which is what it
+    started with, else nothing: 0, or the lowest value allowed; (worlds,)."""
+    for one in fields(role):
+        if one.name not in known:
+            least = np.full(worlds, max(one.metadata["low"], 0.0))
+            known[one.name] = read_only(getattr(own, one.name, least))
+    return role(**known)
 
 
 def standing(last: D) -> D:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.contract import RegulatorDecision
+from sim.contract import RegulatorDecision, resting
 from sim.enforcement import cases as regulation
 from sim.enforcement.cases import Agencies, Cases
 from sim.remedies import REMEDIES
@@ -35,9 +35,9 @@ def cases(**changes: float) -> Cases:
 
 
 def decision(step: float = 0.0, **changes: Any) -> RegulatorDecision:
-    none = np.zeros(2)
-    plain = RegulatorDecision(
-        np.zeros((2, len(REMEDIES))), np.full((2, 4), 0.25), np.full(2, step), none, np.full(2, 2.0), np.full(2, 0.8), none, none, none, none
+    law, evenly = np.zeros((2, len(REMEDIES))), np.full((2, 4), 0.25)
+    plain = resting(
+        RegulatorDecision, None, 2, remedy_strength=law, attention=evenly, step=np.full(2, step), remedy=np.full(2, 2.0), strength=np.full(2, 0.8)
     )  # fmt: skip
     return replace(plain, **changes)
 
