@@ -26,14 +26,36 @@ from sim.decisions import (
     VendorDecision,
     resting,
     standing,
-    validated,
 )
+from sim.lawful import Expected, expected, validated
 from sim.parameters import Parameters
 
 __all__ = [
-    "HABITS", "ROLES", "STEPS", "SUPPLIERS", "THEORIES", "BuyerBriefing", "CloudBriefing", "CloudDecision", "Decision", "LabBriefing", "LabDecision", "Player",
-    "PublicBriefing", "RegulatorBriefing", "RegulatorDecision", "Seat", "SegmentBriefing", "SegmentDecision", "VendorBriefing",
-    "VendorDecision", "resting", "standing", "validated",
+    "HABITS",
+    "ROLES",
+    "STEPS",
+    "SUPPLIERS",
+    "THEORIES",
+    "BuyerBriefing",
+    "CloudBriefing",
+    "CloudDecision",
+    "Decision",
+    "Expected",
+    "LabBriefing",
+    "LabDecision",
+    "Player",
+    "PublicBriefing",
+    "RegulatorBriefing",
+    "RegulatorDecision",
+    "Seat",
+    "SegmentBriefing",
+    "SegmentDecision",
+    "VendorBriefing",
+    "VendorDecision",
+    "expected",
+    "resting",
+    "standing",
+    "validated",
 ]  # fmt: skip
 
 HABITS = (

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.arrays import Array, read_only
-from sim.errors import InputError
+from sim.arrays import Array, Mask, read_only
 from sim.remedies import TITLES
 from sim.roster import Roster
 
@@ -22,7 +21,6 @@ THEORIES = ("self-preferencing", "tying", "partnerships", "exit-fees")
 """Theories of harm that a regulator may look into: own chips preferred, tying and allocation, lab partnerships, charges for leaving."""
 STEPS = ("none", "information-order", "open", "charge", "remedy")
 SIGNALS = ("silence", "caution", "safe-harbour")
-SUM_TOLERANCE = 1e-6
 POOLS = "pools"
 """The axis that differs from owner to owner: its own pools, in roster order."""
 
@@ -183,37 +181,6 @@ ROLES: dict[str, type[Decision]] = {
 }  # fmt: skip
 
 
-def validated(given: D, like: D | None, who: str, quarter: str) -> D:
-    """The decision as the market takes it: finite, within its declared bounds, of the shape of last quarter's.
-
-    Raises InputError that names firm, quarter, field, value and what is allowed."""
-    checked = {}
-    for declared in fields(given):
-        array = np.asarray(getattr(given, declared.name), dtype=np.float64, order="C")
-        where = f"{who}, {quarter}: {declared.name}"
-        if like is not None and array.shape != getattr(like, declared.name).shape:
-            raise InputError(f"{where} has shape {array.shape}; expected is {getattr(like, declared.name).shape}.")
-        _check_values(array, declared.metadata, where)
-        checked[declared.name] = read_only(array)
-    return replace(given, **checked)
-
-
-def _check_values(array: Array, declared: Any, where: str) -> None:
-    low, high, unit, options = (declared[key] for key in ("low", "high", "unit", "options"))
-    out = (array < low) | (array > high)  # NaN is let through: one broken world must not stop the others
-    if unit == "option":
-        out |= array != np.rint(array)
-        out &= ~np.isnan(array)
-    if out.any():
-        named = f": {', '.join(f'{k} {name}' for k, name in enumerate(options))}" if options else ""
-        raise InputError(f"{where} = {array[out].flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")
-    if declared["sums_to"] is not None:
-        total = array.sum(axis=-1)
-        off = np.abs(total - declared["sums_to"]) > SUM_TOLERANCE
-        if off.any():
-            raise InputError(f"{where} adds up to {total[off].flat[0]:g}; it must add up to {declared['sums_to']:g}.")
-
-
 def resting(role: type[D], own: object, worlds: int, **known: Array) -> D:
     """A decision that gives nothing a thought: what is known, else the figure of this name in the player's briefing, which is what it
     started with, else nothing: 0, or the lowest value allowed; (worlds,)."""
@@ -278,3 +245,10 @@ def _by_pool(parts: list[Array], roster: Roster) -> Array:
     for k, part in enumerate(parts):
         laid[:, owner == k] = part
     return laid
+
+
+def broken(decisions: Decisions) -> Mask:
+    """Worlds in which somebody decided something that is not a number, (worlds,): they play on, and no figure of theirs counts."""
+    roles = (decisions.clouds, decisions.vendors, decisions.labs, decisions.segments, decisions.regulators)
+    arrays = [getattr(role, one.name) for role in roles for one in fields(role)]
+    return np.any([np.isnan(array).reshape(len(array), -1).any(axis=1) for array in arrays], axis=0)

@@ -13,7 +13,8 @@ from sim.accounts.settlement import Bookkeeper, Statement
 from sim.arrays import Array, ratio, total_by
 from sim.briefings import everyone, monitoring, public
 from sim.briefings.monitoring import Monitor
-from sim.contract import Player, standing, validated
+from sim.contract import Player, expected, standing, validated
+from sim.decisions import broken, side_by_side
 from sim.declarations import catalogue
 from sim.enforcement import cases, conduct
 from sim.enforcement.cases import Agencies, Cases
@@ -85,6 +86,7 @@ class Game(mesa.Model):
         self.streams = Streams(seed, first_world, first_world + worlds, branch)
         self.path = ParameterPath(scenario, catalogue(self.roster), self.streams, draw, values)
         self._set_the_stage(self.path.at(1))
+        self.expected = expected(self.roster, worlds)
         self.players = list(cast(self))
         balances.everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, worlds)
@@ -243,10 +245,10 @@ class Game(mesa.Model):
                 if player.name not in self.last:
                     raise InputError(f"{player.name} has not decided anything yet; the first quarter needs a decision.")
                 given = standing(self.last[player.name])
-            decisions[player.name] = validated(
-                given, self.last.get(player.name), player.name, label(self.start.quarter + self.quarter)
-            )
+            like, quarter = self.expected[player.name], label(self.start.quarter + self.quarter)
+            decisions[player.name] = validated(given, like, player.name, quarter)
         self.last = decisions
+        self.broken = broken(side_by_side(decisions, self.roster))
         self._take_in(p, made, decisions)
         return decisions
 
@@ -296,7 +298,8 @@ class Game(mesa.Model):
         self.supply = self.industry.aim(self.supply, target, p)
         self.booked_share = np.minimum(ratio(booked, np.maximum(self.supply.fleet.total(), 1e-9)), 1.0)
         residuals = [*(outcome.clearing.residual for outcome in outcomes), self.product.residual()]
-        self.nonconverged = np.any([residual > clearing.TOLERANCE for residual in residuals], axis=0)
+        missed = [~(residual <= clearing.TOLERANCE) for residual in residuals]  # NaN has not cleared either
+        self.nonconverged = np.any([*missed, self.broken], axis=0)
 
     def _settle(
         self,
