@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ import numpy as np
 
 from sim.arrays import Array, read_only
 from sim.errors import InputError, unknown
+from sim.files import read_toml
 from sim.parameters import Catalogue
 from sim.streams import Streams
 
@@ -124,7 +124,4 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 def _about(name: str) -> dict[str, Any]:
     path = FOLDER / f"{name}.toml"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path.name}: cannot be read: {error}.") from error
+    return read_toml(path)

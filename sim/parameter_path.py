@@ -10,7 +10,8 @@ from sim.arrays import Array
 from sim.errors import InputError
 from sim.parameters import Catalogue, Parameters
 from sim.quarters import label, ordinal
-from sim.scenario import Scenario, Shock
+from sim.scenario import Scenario
+from sim.shocks import Shock
 from sim.streams import Streams
 
 

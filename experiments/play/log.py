@@ -29,7 +29,8 @@ from sim.metrics import METRICS
 from sim.noise import LONGEST_GAME
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
-from sim.scenario import Scenario, Shock
+from sim.scenario import Scenario
+from sim.shocks import Shock
 from sim.streams import Branch
 
 FORMAT = 1

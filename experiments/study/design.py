@@ -12,9 +12,11 @@ from experiments import scenarios
 from experiments.batch.engine import Cell
 from experiments.bots.payoffs import seats_of
 from sim.errors import InputError, unknown
+from sim.files import explain, read_toml
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
-from sim.scenario import Scenario, Shock, explain, read_toml
+from sim.scenario import Scenario
+from sim.shocks import Shock
 
 FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
     "factorial",

@@ -12,7 +12,8 @@ from sim.errors import InputError
 from sim.parameter_path import ParameterPath
 from sim.parameters import Catalogue, parameter, switch
 from sim.roster import load_roster
-from sim.scenario import Scenario, Shock, find, load, names
+from sim.scenario import Scenario, find, load, names
+from sim.shocks import Shock
 from sim.streams import Streams
 
 CATALOGUE = Catalogue(
