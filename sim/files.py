@@ -10,15 +10,58 @@ from pydantic import ValidationError
 
 from sim.errors import InputError, closest
 
+MARKS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"),
+    (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"),
+    (b"\xfe\xff", "UTF-16"),
+)
+"""Byte order marks of encodings that are not read."""
+UTF8_MARK = b"\xef\xbb\xbf"
+"""What editors on Windows put in front of UTF-8; it is passed over."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that a user hands in, lines ended by one sign; InputError in one sentence when it is not UTF-8 text."""
+    if path.is_dir():
+        raise InputError(f"{path.name}: it is a folder; a file is read.")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name}: cannot be read: {error.strerror}.") from error
+    return decoded(content, path.name)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """Bytes of a file as text."""
+    for mark, encoding in MARKS:
+        if content.startswith(mark):
+            raise InputError(f"{name}: it is written in {encoding}; save it as UTF-8.")
+    if b"\x00" in content:
+        raise InputError(
+            f"{name}: it holds bytes of 0, as UTF-16 text or a file that is no text does; save it as UTF-8."
+        )
+    try:
+        text = content.removeprefix(UTF8_MARK).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InputError(f"{name}: line {line} is not UTF-8 text; save it as UTF-8.") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file, or an InputError in one sentence."""
+    text = read_text(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path.name}: not a TOML file: {error}.") from error
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}.") from error
+    except RecursionError as error:
+        raise InputError(f"{path.name}: not a TOML file: its values are nested too deeply.") from error
+    except ValueError as error:  # int() of more digits than it takes
+        raise InputError(
+            f"{path.name}: not a TOML file: a whole number has more digits than any value allowed."
+        ) from error
 
 
 def explain(error: ValidationError, place: str, allowed: dict[str, tuple[str, ...]]) -> InputError:

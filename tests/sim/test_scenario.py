@@ -163,7 +163,7 @@ def test_bases_may_not_go_in_a_circle(library: Path) -> None:
 
 def test_a_file_that_is_not_text_is_explained(library: Path) -> None:
     (library / "eu.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"eu\.toml: not a TOML file"):
+    with pytest.raises(InputError, match=r"eu\.toml: it is written in UTF-16; save it as UTF-8\."):
         load("eu", library)
 
 
