@@ -100,7 +100,7 @@ def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemb
             continue
         values[plain(column)] = read_only(np.array([_value(row, column, name, catalogue) for row in rows]))
     central = about.get("central", 0)
-    if not isinstance(central, int) or not 0 <= central < len(rows):
+    if type(central) is not int or not 0 <= central < len(rows):
         raise InputError(f"{name}.toml: central = {central!r} is no member; allowed is 0 to {len(rows) - 1}.")
     return Ensemble(name, values, central)
 

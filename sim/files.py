@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 from sim.errors import InputError, closest
 
@@ -64,17 +66,50 @@ def read_toml(path: Path) -> dict[str, Any]:
         ) from error
 
 
+class Table(BaseModel):
+    """A table of a file, read as it is written: true is no number, "8" and 8.0 are no whole numbers, infinite is no value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+SENTENCES = {
+    "missing": "is required", "int_type": "must be a whole number", "float_type": "must be a number", "finite_number": "must be a finite number",
+    "string_type": "must be text", "bool_type": "must be true or false", "list_type": "must be a list", "tuple_type": "must be a list",
+    "dict_type": "must be a table", "model_type": "must be a table", "model_attributes_type": "must be a table",
+    "greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}", "greater_than": "must be above {gt}",
+}  # fmt: skip
+"""What is allowed, by pydantic's name of a problem."""
+LONGEST_SHOWN = 120
+
+
 def explain(error: ValidationError, place: str, allowed: dict[str, tuple[str, ...]]) -> InputError:
     """All problems that pydantic found, each as a sentence with file, key, value and what is allowed."""
     lines = []
-    for problem in error.errors():
+    for problem in error.errors(include_url=False):
         path = [str(part + 1) if isinstance(part, int) else str(part) for part in problem["loc"]]
         key = path[-1] if path else ""
         if problem["type"] == "extra_forbidden":
             table = path[0] if len(path) > 1 else ""
             lines.append(f"{place}: unknown key '{' '.join(path)}'. {closest(key, allowed.get(table, allowed['']))}.")
         else:
-            message = problem["msg"].removeprefix("Value error, ")
-            given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r})"
-            lines.append(f"{place}: {' '.join(path) or 'file'}: {message}{given}.")
+            given = "" if problem["type"] == "missing" else f" (given: {shown(problem['input'])})"
+            lines.append(f"{place}: {' '.join(path) or 'file'}: {_sentence(problem)}{given}.")
     return InputError("\n".join(lines))
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    own = SENTENCES.get(problem["type"])
+    if own is not None:
+        return own.format(**problem.get("ctx", {}))
+    return problem["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
+
+
+def shown(value: object) -> str:
+    """A value as a sentence can show it: never longer than a line, whatever it is."""
+    if isinstance(value, date | time):
+        return str(value)
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits
+        return "a number of thousands of digits"
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."

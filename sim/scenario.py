@@ -19,15 +19,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from sim import ensembles
 from sim.ensembles import Ensemble
 from sim.errors import InputError, closest
-from sim.files import explain, read_toml
+from sim.files import Table, explain, read_toml
+from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
 from sim.quarters import label, ordinal
-from sim.shocks import Number, Shock, date_problems
+from sim.shocks import Shock, date_problems
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -35,10 +36,8 @@ DEFAULT_QUARTERS = 20
 """Quarters that a scenario is played for unless it or the user says otherwise."""
 
 
-class _File(BaseModel):
+class _File(Table):
     """What may stand in a scenario file."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: str
     base: str | None = None
@@ -47,9 +46,9 @@ class _File(BaseModel):
     pipeline_until: str | None = None
     ensemble: str | None = None
     known_until: str | None = None
-    quarters: int | None = Field(default=None, ge=1)
+    quarters: int | None = Field(default=None, ge=1, le=LONGEST_GAME)
     source: str = ""
-    parameters: dict[str, Number] = Field(default_factory=dict)
+    parameters: dict[str, float] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
 
 

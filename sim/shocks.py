@@ -12,31 +12,27 @@ from __future__ import annotations
 from typing import Annotated
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, Strict, model_validator
+from pydantic import Field, Strict, model_validator
 
 from sim.arrays import Array
 from sim.errors import InputError
+from sim.files import Table
 from sim.quarters import ordinal
 
-Number = Annotated[FiniteFloat, Strict()]
-"""A finite number; text and true or false are not numbers."""
 
-
-class Shock(BaseModel):
+class Shock(Table):
     """Dated data: one parameter changed from the first to the last of `quarters`, both included.
 
     `announced`: the quarter from which firms know of it (rules only). A scenario drawn from a range multiplies the
     world's own value, so a shock means the same change in every world.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     parameter: str
-    quarters: tuple[str, str]
+    quarters: Annotated[tuple[str, str], Strict(False)]
     source: str
-    multiply_by: Number | None = None
-    add: Number | None = None
-    set: Number | None = None
+    multiply_by: float | None = None
+    add: float | None = None
+    set: float | None = None
     announced: str | None = None
     where: str = Field(default="", exclude=True)
 
