@@ -10,6 +10,7 @@ from agents.strategies import find as find_strategy
 from sim import scenario as files
 from sim.declarations import catalogue
 from sim.errors import InputError, unknown
+from sim.files import read_toml
 from sim.parameters import Catalogue
 from sim.roster import load_roster
 from sim.scenario import Scenario
@@ -55,7 +56,7 @@ def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
     for card in cards:
         if card not in shock_names():
             raise unknown("shock", card, shock_names())
-        content = files.read_toml(files.find(card, LIBRARY))
+        content = read_toml(files.find(card, LIBRARY))
         whole = files.load(card, LIBRARY)
         below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
         scenario = scenario.with_changes(

@@ -1,6 +1,7 @@
 """The contract between market and players: what each role may decide and what each role may see.
 
-A seat turns a briefing into a decision. Fields are declared once, with unit, range, default and meaning; validation, the
+A seat turns a briefing into a decision. A strategy starts from `own.usual()`, what the party decides when it gives nothing a
+thought, and names what differs. Fields are declared once, with unit, range, default and meaning; validation, the
 generated reference and later forms read the declaration. Arrays of a briefing are read-only; every number has a worlds axis.
 """
 
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+import numpy as np
 
 from sim.arrays import Array, Index, Mask
 from sim.decisions import (
@@ -21,15 +24,38 @@ from sim.decisions import (
     RegulatorDecision,
     SegmentDecision,
     VendorDecision,
+    resting,
     standing,
-    validated,
 )
+from sim.lawful import Expected, expected, validated
 from sim.parameters import Parameters
 
 __all__ = [
-    "HABITS", "ROLES", "STEPS", "SUPPLIERS", "THEORIES", "CloudBriefing", "CloudDecision", "Decision", "LabBriefing", "LabDecision", "Player",
-    "PublicBriefing", "RegulatorBriefing", "RegulatorDecision", "Seat", "SegmentBriefing", "SegmentDecision", "VendorBriefing",
-    "VendorDecision", "standing", "validated",
+    "HABITS",
+    "ROLES",
+    "STEPS",
+    "SUPPLIERS",
+    "THEORIES",
+    "BuyerBriefing",
+    "CloudBriefing",
+    "CloudDecision",
+    "Decision",
+    "Expected",
+    "LabBriefing",
+    "LabDecision",
+    "Player",
+    "PublicBriefing",
+    "RegulatorBriefing",
+    "RegulatorDecision",
+    "Seat",
+    "SegmentBriefing",
+    "SegmentDecision",
+    "VendorBriefing",
+    "VendorDecision",
+    "expected",
+    "resting",
+    "standing",
+    "validated",
 ]  # fmt: skip
 
 HABITS = (
@@ -116,6 +142,14 @@ class CloudBriefing:
     last: CloudDecision | None
     habits: Parameters
 
+    def usual(self) -> CloudDecision:
+        """Prices as posted (long-run cost where nothing was), the terms it started with, nothing ordered."""
+        posted = self.price_usd_per_h100e_hour
+        price = np.where(posted > 0.0, posted, self.long_run_cost_usd)
+        return resting(
+            CloudDecision, self, len(self.room_mw), price_usd_per_h100e_hour=price, order_mw=np.zeros_like(price)
+        )
+
 
 @dataclass(frozen=True)
 class VendorBriefing:
@@ -144,10 +178,14 @@ class VendorBriefing:
     last: VendorDecision | None
     habits: Parameters
 
+    def usual(self) -> VendorDecision:
+        """The last price and booking, research and openness it started with, everybody served alike, no favours."""
+        return resting(VendorDecision, self, len(self.cash_musd), booking_wafers=self.last_booking_wafers)
+
 
 @dataclass(frozen=True)
-class SegmentBriefing:
-    """Private figures of a segment's types: (worlds, types).
+class BuyerBriefing:
+    """Private figures of a buyer's types: (worlds, types).
 
     felt_price is the price of useful work that the budget has taken in; shock multiplies; spending_index and level (worlds,)."""
 
@@ -163,8 +201,17 @@ class SegmentBriefing:
 
 
 @dataclass(frozen=True)
-class LabBriefing(SegmentBriefing):
-    """Private figures of a lab: those of a segment with one type, and its own position.
+class SegmentBriefing(BuyerBriefing):
+    """Private figures of a segment's types, as of every buyer."""
+
+    def usual(self) -> SegmentDecision:
+        """What it wanted at the start."""
+        return SegmentDecision(wanted_h100e=self.start_h100e)
+
+
+@dataclass(frozen=True)
+class LabBriefing(BuyerBriefing):
+    """Private figures of a lab: those of a buyer with one type, and its own position.
 
     used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of what it has
     committed; ports (worlds, families) done so far; bill_musd last quarter's compute bill; training_share,
@@ -203,6 +250,15 @@ class LabBriefing(SegmentBriefing):
     partner_supplies: Array
     last: LabDecision | None
 
+    def usual(self) -> LabDecision:
+        """What it uses, for the usual term, with the product it started with; no leaning, no work on a second back end."""
+        worlds = len(self.used_h100e)
+        term = np.clip(self.usual_term_quarters[:, 0], 1.0, 20.0)
+        none = np.zeros((worlds, len(SUPPLIERS)))
+        return resting(
+            LabDecision, self, worlds, wanted_h100e=self.used_h100e, supplier_preference=none, term_quarters=term
+        )
+
 
 @dataclass(frozen=True)
 class RegulatorBriefing:
@@ -224,6 +280,12 @@ class RegulatorBriefing:
     hhi_cloud: Array
     hhi_silicon: Array
     last: RegulatorDecision | None
+
+    def usual(self) -> RegulatorDecision:
+        """Enforce what law dates, look everywhere alike, take no step, say nothing."""
+        worlds = len(self.stage)
+        evenly = np.full((worlds, len(THEORIES)), 1.0 / len(THEORIES))
+        return resting(RegulatorDecision, self, worlds, remedy_strength=self.scheduled_strength, attention=evenly)
 
 
 class Seat(Protocol):

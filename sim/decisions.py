@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.arrays import Array, read_only
-from sim.errors import InputError
+from sim.arrays import Array, Mask, read_only
+from sim.remedies import TITLES
 from sim.roster import Roster
 
 SUPPLIERS = ("aws-chip", "gpu", "tpu", "other")
@@ -21,7 +21,6 @@ THEORIES = ("self-preferencing", "tying", "partnerships", "exit-fees")
 """Theories of harm that a regulator may look into: own chips preferred, tying and allocation, lab partnerships, charges for leaving."""
 STEPS = ("none", "information-order", "open", "charge", "remedy")
 SIGNALS = ("silence", "caution", "safe-harbour")
-SUM_TOLERANCE = 1e-6
 POOLS = "pools"
 """The axis that differs from owner to owner: its own pools, in roster order."""
 
@@ -48,7 +47,7 @@ def choice(default: str, meaning: str, options: tuple[str, ...], *, once: bool =
     return decision("option", 0.0, len(options) - 1.0, default, meaning, options=options, once=once)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CloudDecision:
     """What an owner of capacity decides in a quarter; pools are its own, in roster order."""
 
@@ -77,7 +76,7 @@ class CloudDecision:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VendorDecision:
     """What the designer of a chip family decides; lines are its core and its edge production."""
 
@@ -112,7 +111,7 @@ class VendorDecision:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LabDecision:
     """What an AI lab decides about rented compute and its product."""
 
@@ -137,7 +136,7 @@ class LabDecision:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentDecision:
     """What a segment's latent types want; which offer serves them follows from choice."""
 
@@ -146,7 +145,7 @@ class SegmentDecision:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RegulatorDecision:
     """What a regulator does in its region: enforces rules that law dates, and takes one step in one case a quarter."""
 
@@ -160,9 +159,7 @@ class RegulatorDecision:
     )  # fmt: skip
     step: Array = choice("none", "One step in a case: (worlds,).", STEPS, once=True)
     theory: Array = choice("last quarter's", "The theory of harm that the step is about: (worlds,).", THEORIES)
-    remedy: Array = decision(
-        "option", 0.0, 5.0, "last quarter's", "Which of sim.remedies.REMEDIES a remedy step imposes: (worlds,)."
-    )
+    remedy: Array = choice("last quarter's", "Which of sim.remedies.REMEDIES a remedy step imposes: (worlds,).", TITLES)
     strength: Array = decision("0-1", 0.0, 1.0, "last quarter's", "How strong the remedy is: (worlds,).")
     fine_share: Array = decision(
         "share of a year's AI revenue", 0.0, 0.2, "0", "Fine that comes with a remedy step: (worlds,).", once=True
@@ -184,35 +181,14 @@ ROLES: dict[str, type[Decision]] = {
 }  # fmt: skip
 
 
-def validated(given: D, like: D | None, who: str, quarter: str) -> D:
-    """The decision as the market takes it: finite, within its declared bounds, of the shape of last quarter's.
-
-    Raises InputError that names firm, quarter, field, value and what is allowed."""
-    checked = {}
-    for declared in fields(given):
-        array = np.asarray(getattr(given, declared.name), dtype=np.float64, order="C")
-        where = f"{who}, {quarter}: {declared.name}"
-        if like is not None and array.shape != getattr(like, declared.name).shape:
-            raise InputError(f"{where} has shape {array.shape}; expected is {getattr(like, declared.name).shape}.")
-        _check_values(array, declared.metadata, where)
-        checked[declared.name] = read_only(array)
-    return replace(given, **checked)
-
-
-def _check_values(array: Array, declared: Any, where: str) -> None:
-    low, high, unit, options = (declared[key] for key in ("low", "high", "unit", "options"))
-    out = (array < low) | (array > high)  # NaN is let through: one broken world must not stop the others
-    if unit == "option":
-        out |= array != np.rint(array)
-        out &= ~np.isnan(array)
-    if out.any():
-        named = f": {', '.join(f'{k} {name}' for k, name in enumerate(options))}" if options else ""
-        raise InputError(f"{where} = {array[out].flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")
-    if declared["sums_to"] is not None:
-        total = array.sum(axis=-1)
-        off = np.abs(total - declared["sums_to"]) > SUM_TOLERANCE
-        if off.any():
-            raise InputError(f"{where} adds up to {total[off].flat[0]:g}; it must add up to {declared['sums_to']:g}.")
+def resting(role: type[D], own: object, worlds: int, **known: Array) -> D:
+    """A decision that gives nothing a thought: what is known, else the figure of this name in the player's briefing, which is what it
+    started with, else nothing: 0, or the lowest value allowed; (worlds,)."""
+    for one in fields(role):
+        if one.name not in known:
+            least = np.full(worlds, max(one.metadata["low"], 0.0))
+            known[one.name] = read_only(getattr(own, one.name, least))
+    return role(**known)
 
 
 def standing(last: D) -> D:
@@ -269,3 +245,10 @@ def _by_pool(parts: list[Array], roster: Roster) -> Array:
     for k, part in enumerate(parts):
         laid[:, owner == k] = part
     return laid
+
+
+def broken(decisions: Decisions) -> Mask:
+    """Worlds in which somebody decided something that is not a number, (worlds,): they play on, and no figure of theirs counts."""
+    roles = (decisions.clouds, decisions.vendors, decisions.labs, decisions.segments, decisions.regulators)
+    arrays = [getattr(role, one.name) for role in roles for one in fields(role)]
+    return np.any([np.isnan(array).reshape(len(array), -1).any(axis=1) for array in arrays], axis=0)

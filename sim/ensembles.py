@@ -10,21 +10,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from sim.arrays import Array, read_only
 from sim.errors import InputError, unknown
-
-if TYPE_CHECKING:
-    from sim.parameters import Catalogue
-    from sim.streams import Streams
+from sim.files import read_toml
+from sim.parameters import Catalogue
+from sim.streams import Streams
 
 FOLDER = Path(__file__).parent / "data" / "ensembles"
 MECHANISM = 1
@@ -102,7 +100,7 @@ def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemb
             continue
         values[plain(column)] = read_only(np.array([_value(row, column, name, catalogue) for row in rows]))
     central = about.get("central", 0)
-    if not isinstance(central, int) or not 0 <= central < len(rows):
+    if type(central) is not int or not 0 <= central < len(rows):
         raise InputError(f"{name}.toml: central = {central!r} is no member; allowed is 0 to {len(rows) - 1}.")
     return Ensemble(name, values, central)
 
@@ -126,7 +124,4 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 def _about(name: str) -> dict[str, Any]:
     path = FOLDER / f"{name}.toml"
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path.name}: cannot be read: {error}.") from error
+    return read_toml(path)

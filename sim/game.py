@@ -15,7 +15,7 @@ from sim.arrays import Array, ratio
 from sim.begin import begin
 from sim.briefings.everyone import Briefings
 from sim.briefings.monitoring import watched
-from sim.contract import Player, standing, validated
+from sim.contract import Player, expected, standing, validated
 from sim.decisions import Decision, Decisions, side_by_side
 from sim.declarations import catalogue
 from sim.economy import powered_mw
@@ -64,6 +64,7 @@ class Game(mesa.Model):
         path = ParameterPath(scenario, catalogue(self.roster), streams, draw, values)
         self.given, self.state = begin(scenario, self.roster, path, streams, quarters)
         self._briefings: Briefings | None = None
+        self.expected = expected(self.roster, worlds)
         self.players = list(cast(self))
         everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, worlds)
@@ -184,7 +185,7 @@ class Game(mesa.Model):
                 if name not in last:
                     raise InputError(f"{name} has not decided anything yet; the first quarter needs a decision.")
                 given = standing(last[name])
-            found[name] = validated(given, last.get(name), name, quarter)
+            found[name] = validated(given, self.expected[name], name, quarter)
         return side_by_side(found, self.roster)
 
 

@@ -10,7 +10,8 @@ from sim.arrays import Array
 from sim.errors import InputError
 from sim.parameters import Catalogue, Parameters
 from sim.quarters import label, ordinal
-from sim.scenario import Scenario, Shock
+from sim.scenario import Scenario
+from sim.shocks import Shock
 from sim.streams import Streams
 
 
@@ -32,10 +33,11 @@ class ParameterPath:
         self.catalogue = catalogue
         self.start = ordinal(scenario.start)
         ensemble = scenario.members(catalogue)
-        self._scalars = catalogue.draw(streams, scenario.parameters, draw, ensemble, values)
+        member = None if ensemble is None else ensemble.draw(streams, draw)
+        self._scalars = catalogue.draw(streams, scenario.parameters, draw, member, values)
         self._plain = catalogue.assemble(self._scalars)
         self._assembled: dict[tuple[Shock, ...], Parameters] = {}
-        self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw, ensemble, values))
+        self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw, member, values))
 
     @property
     def scalars(self) -> dict[str, Array]:

@@ -13,7 +13,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from sim.arrays import Array, read_only
-from sim.ensembles import Ensemble
 from sim.errors import InputError, unknown
 from sim.streams import Streams
 
@@ -141,11 +140,11 @@ class Catalogue:
 
     def draw(
         self, streams: Streams, fixed: Mapping[str, float], draw: bool,
-        ensemble: Ensemble | None = None, given: Mapping[str, Array] | None = None,
+        member: Mapping[str, Array] | None = None, given: Mapping[str, Array] | None = None,
     ) -> dict[str, Array]:  # fmt: skip
-        """Values per scalar name, shape (worlds,): given world by world, else set by the scenario, else those of the member of
-        the ensemble that the world drew, else drawn from the range, else the default."""
-        member = {} if ensemble is None else ensemble.draw(streams, draw)
+        """Values per scalar name, shape (worlds,): given world by world, else set by the scenario, else those of `member`, what
+        each world drew whole, else drawn from the range, else the default."""
+        member = {} if member is None else member
         given = self._given({} if given is None else given, streams.worlds)
         values: dict[str, Array] = {}
         for name, (declaration, _) in self.scalars.items():

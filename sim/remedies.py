@@ -14,14 +14,38 @@ import numpy as np
 from sim.arrays import Array, Index, PerWorld, PerWorldRegion
 from sim.parameters import Parameters
 
-REMEDIES = (
-    "self_preferencing_ban",
-    "switching_fee_ban",
-    "interoperability_duty",
-    "term_cap_duty",
-    "exclusivity_ban",
-    "structural_separation",
-)
+
+@dataclass(frozen=True)
+class Remedy:
+    """A remedy, declared once: its parameter by region, its option in forms, its place in decisions and its row in the reference
+    follow from here; `rules` says what it does.
+
+    name: of the parameter; title: in forms; fits: the theory of harm of which it is the natural remedy, '' if of none."""
+
+    name: str
+    title: str
+    meaning: str
+    source: str
+    fits: str = ""
+
+
+DECLARED = (
+    Remedy("self_preferencing_ban", "self-preferencing ban", "Duty not to prefer own chips in managed services.", "EU Digital Markets Act, Art. 6(5), as an example", "self-preferencing"),
+    Remedy("switching_fee_ban", "exit-fee cap", "Ban on egress and exit charges for customers who leave.", "EU Data Act, Art. 29, as an example", "exit-fees"),
+    Remedy("interoperability_duty", "interoperability duty", "Duty to open stacks so that workloads move more easily.", "French and EU interest in CUDA since 2023, as an example", "tying"),
+    Remedy("term_cap_duty", "contract-length cap", "Cap on contract terms.", "CMA provisional findings on committed spend, as an example"),
+    Remedy("exclusivity_ban", "exclusivity limit", "Ban on exclusivity and on spending owed to an investor cloud.", "FTC staff report, January 2025, as an example", "partnerships"),
+    Remedy("structural_separation", "structural separation", "Own-chip arm dealt with at arm's length (drives the transfer price).", "model switch"),
+)  # fmt: skip
+REMEDIES = tuple(one.name for one in DECLARED)
+"""Names in their order: the axis of every array by remedy. A decision names a remedy by its position here."""
+TITLES = tuple(one.title for one in DECLARED)
+
+
+def natural(theory: str) -> int:
+    """Position of the remedy that fits a theory of harm."""
+    (position,) = (k for k, one in enumerate(DECLARED) if one.fits == theory)
+    return position
 
 
 def docket(p: Parameters) -> Array:
@@ -65,17 +89,21 @@ class Rules:
 def rules(p: Parameters, strength: Array) -> Rules:
     """Rules of a quarter from the strengths felt, (worlds, regions, remedies)."""
     reach = strength * p.implementation_quality[:, None, None]
-    bonus, fees, interoperability, terms, exclusivity, separation = (reach[:, :, k] for k in range(len(REMEDIES)))
+
+    def of(remedy: str) -> PerWorldRegion:
+        return np.asarray(reach[:, :, REMEDIES.index(remedy)])
+
+    fees, interoperability = of("switching_fee_ban"), of("interoperability_duty")
     cut = p.intangible_cut[:, None]
     longest = p.term_limit_quarters
     return Rules(
-        own_silicon_bonus_factor=1.0 - bonus,
+        own_silicon_bonus_factor=1.0 - of("self_preferencing_ban"),
         egress_factor=p.egress_factor * (1.0 - fees),
         exit_fee_factor=p.exit_fee_factor * (1.0 - fees),
         porting_factor=p.porting_factor * (1.0 - p.interoperability_effect[:, None] * interoperability),
         stack_intangible_factor=p.intangible_factor[:, None] * (1.0 - cut * interoperability),
         cloud_intangible_factor=p.intangible_factor[:, None] * (1.0 - cut * fees),
-        tie_factor=1.0 - exclusivity,
-        term_limit=longest - terms * np.maximum(longest - p.remedy_term_cap_quarters[:, None], 0.0),
-        separation=np.maximum(p.transfer_price_weight, separation.max(axis=1)),
+        tie_factor=1.0 - of("exclusivity_ban"),
+        term_limit=longest - of("term_cap_duty") * np.maximum(longest - p.remedy_term_cap_quarters[:, None], 0.0),
+        separation=np.maximum(p.transfer_price_weight, of("structural_separation").max(axis=1)),
     )

@@ -15,20 +15,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, Strict, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from sim import ensembles
-from sim.arrays import Array
 from sim.ensembles import Ensemble
 from sim.errors import InputError, closest
+from sim.files import Table, explain, read_toml
+from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
 from sim.quarters import label, ordinal
+from sim.shocks import Shock, date_problems
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -36,53 +36,8 @@ DEFAULT_QUARTERS = 20
 """Quarters that a scenario is played for unless it or the user says otherwise."""
 
 
-Number = Annotated[FiniteFloat, Strict()]
-"""A finite number; text and true or false are not numbers."""
-
-
-class Shock(BaseModel):
-    """Dated data: one parameter changed from the first to the last of `quarters`, both included.
-
-    `announced`: the quarter from which firms know of it (rules only). A scenario drawn from a range multiplies the
-    world's own value, so a shock means the same change in every world.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    parameter: str
-    quarters: tuple[str, str]
-    source: str
-    multiply_by: Number | None = None
-    add: Number | None = None
-    set: Number | None = None
-    announced: str | None = None
-    where: str = Field(default="", exclude=True)
-
-    @model_validator(mode="after")
-    def _one_change(self) -> Shock:
-        if sum(change is not None for change in (self.multiply_by, self.add, self.set)) != 1:
-            raise ValueError("give exactly one of multiply_by, add, set")
-        return self
-
-    def in_force(self, quarter: int) -> bool:
-        """Does it act in this quarter?"""
-        return ordinal(self.quarters[0]) <= quarter <= ordinal(self.quarters[1])
-
-    def is_announced(self, quarter: int) -> bool:
-        """Is it known but not yet in force?"""
-        return self.announced is not None and ordinal(self.announced) <= quarter < ordinal(self.quarters[0])
-
-    def apply(self, value: Array) -> Array:
-        """The changed value, shape (worlds,)."""
-        if self.multiply_by is not None:
-            return value * self.multiply_by
-        return value + self.add if self.add is not None else np.full_like(value, self.set)
-
-
-class _File(BaseModel):
+class _File(Table):
     """What may stand in a scenario file."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: str
     base: str | None = None
@@ -91,9 +46,9 @@ class _File(BaseModel):
     pipeline_until: str | None = None
     ensemble: str | None = None
     known_until: str | None = None
-    quarters: int | None = Field(default=None, ge=1)
+    quarters: int | None = Field(default=None, ge=1, le=LONGEST_GAME)
     source: str = ""
-    parameters: dict[str, Number] = Field(default_factory=dict)
+    parameters: dict[str, float] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
 
 
@@ -216,32 +171,6 @@ def find(name_or_path: str, library: Path) -> Path:
     return found[name_or_path]
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file, or an InputError in one sentence."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not a TOML file: {error}.") from error
-    except OSError as error:
-        raise InputError(f"{path.name}: cannot be read: {error.strerror}.") from error
-
-
-def explain(error: ValidationError, place: str, allowed: dict[str, tuple[str, ...]]) -> InputError:
-    """All problems that pydantic found, each as a sentence with file, key, value and what is allowed."""
-    lines = []
-    for problem in error.errors():
-        path = [str(part + 1) if isinstance(part, int) else str(part) for part in problem["loc"]]
-        key = path[-1] if path else ""
-        if problem["type"] == "extra_forbidden":
-            table = path[0] if len(path) > 1 else ""
-            lines.append(f"{place}: unknown key '{' '.join(path)}'. {closest(key, allowed.get(table, allowed['']))}.")
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-            given = "" if problem["type"] == "missing" else f" (given: {problem['input']!r})"
-            lines.append(f"{place}: {' '.join(path) or 'file'}: {message}{given}.")
-    return InputError("\n".join(lines))
-
-
 def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
     path = find(name_or_path, library)
     if str(path.resolve()) in below:
@@ -250,7 +179,7 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
     shocks = tuple(
         shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
     )
-    problems = [problem for shock in shocks for problem in _date_problems(shock)]
+    problems = [problem for shock in shocks for problem in date_problems(shock)]
     if problems:
         raise InputError("\n".join(problems))
     if content.base is None:
@@ -289,22 +218,3 @@ def _read(path: Path) -> _File:
     except ValidationError as error:
         allowed = {"": tuple(_File.model_fields), "shock": tuple(n for n in Shock.model_fields if n != "where")}
         raise explain(error, path.name, allowed) from error
-
-
-def _date_problems(shock: Shock) -> list[str]:
-    problems, number = [], {}
-    for quarter in (*shock.quarters, shock.announced or shock.quarters[0]):
-        try:
-            number[quarter] = ordinal(quarter, shock.where)
-        except InputError as error:
-            problems.append(str(error))
-    if problems:
-        return list(dict.fromkeys(problems))
-    first, last = shock.quarters
-    if number[last] < number[first]:
-        problems.append(f"{shock.where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
-    if shock.announced is not None and number[shock.announced] > number[first]:
-        problems.append(
-            f"{shock.where}: announced = '{shock.announced}': it cannot be later than the first quarter {first}."
-        )
-    return problems

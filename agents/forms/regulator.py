@@ -10,16 +10,12 @@ from agents.forms.desk import Desk, first, like
 from agents.forms.questions import CHOICE, NUMBER, SHARES, YES_NO, Answers, Question
 from sim.contract import STEPS, THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 from sim.decisions import SIGNALS
-from sim.remedies import REMEDIES
+from sim.remedies import REMEDIES, TITLES
 
-REMEDY_NAMES = (
-    "self-preferencing ban", "exit-fee cap", "interoperability duty", "contract-length cap", "exclusivity limit", "structural separation",
-)  # fmt: skip
-"""Of sim.remedies.REMEDIES, in the same order."""
 SETTLE = "settle"
 """Ends a case on the commitments that firms offer, instead of a step."""
 POINTS = 10.0
-USUAL_REMEDY, USUAL_STRENGTH = "exit-fee cap", 50.0
+USUAL_REMEDY, USUAL_STRENGTH = TITLES[REMEDIES.index("switching_fee_ban")], 50.0
 """What a remedy step starts from when the rule has taken none."""
 
 QUESTIONS = (
@@ -38,7 +34,7 @@ QUESTIONS = (
     Question(
         "remedy", "Remedy, if at that step", "", CHOICE, 3, ("remedy",),
         "What a remedy step imposes. It takes effect in your region and is announced before.",
-        options=REMEDY_NAMES,
+        options=TITLES,
     ),
     Question(
         "strength", "Strength of the remedy", "%", NUMBER, 5, ("strength",),
@@ -76,7 +72,7 @@ def read(decision: RegulatorDecision, own: RegulatorBriefing, market: PublicBrie
         "step": SETTLE
         if first(decision.accept_commitments) > 0.0 and not first(decision.step)
         else STEPS[int(first(decision.step))],
-        "remedy": REMEDY_NAMES[int(first(decision.remedy))] if acts else USUAL_REMEDY,
+        "remedy": TITLES[int(first(decision.remedy))] if acts else USUAL_REMEDY,
         "strength": 100.0 * first(decision.strength) if acts else USUAL_STRENGTH,
         "fine": 100.0 * first(decision.fine_share),
         "share": ("no", "yes")[int(first(decision.share_evidence))],
@@ -104,7 +100,7 @@ def write(
     if changed & {"remedy", "strength", "fine"} or answers["step"] not in (STEPS[0], SETTLE):
         decided = replace(
             decided,
-            remedy=like(rule.remedy, float(REMEDY_NAMES.index(str(answers["remedy"])))),
+            remedy=like(rule.remedy, float(TITLES.index(str(answers["remedy"])))),
             strength=like(rule.strength, 0.01 * float(answers["strength"])),  # type: ignore[arg-type]
             fine_share=like(rule.fine_share, 0.01 * float(answers["fine"])),  # type: ignore[arg-type]
         )
@@ -116,6 +112,3 @@ def write(
         decided, step=like(rule.step, step), theory=decided.attention.argmax(axis=1).astype(np.float64),
         accept_commitments=like(rule.accept_commitments, float(settles)),
     )  # fmt: skip
-
-
-assert len(REMEDY_NAMES) == len(REMEDIES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from agents.strategies.registry import strategy
@@ -16,9 +18,7 @@ class BuildToDemand:
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Prices for now, orders for later."""
-        return CloudDecision(
-            self.price(own), self.order_mw(own), own.commitment_discount, own.exit_fee_years, own.porting_kit_musd, own.edge_programme_musd
-        )  # fmt: skip
+        return replace(own.usual(), price_usd_per_h100e_hour=self.price(own), order_mw=self.order_mw(own))
 
     def price(self, own: CloudBriefing) -> Array:
         """Part of the way to the target price, raised when nearly sold out and cut when idle, never below cash cost."""

@@ -27,9 +27,7 @@ class NoviceCloud:
         aim = np.maximum(own.long_run_cost_usd * (1.0 + self.markup), own.cash_cost_usd)
         now = np.where(own.price_usd_per_h100e_hour > 0.0, own.price_usd_per_h100e_hour, aim)
         price = np.maximum(np.clip(aim, now * (1.0 - self.step), now * (1.0 + self.step)), own.cash_cost_usd)
-        return CloudDecision(
-            price, order, own.commitment_discount, own.exit_fee_years, own.porting_kit_musd, own.edge_programme_musd
-        )
+        return replace(own.usual(), price_usd_per_h100e_hour=price, order_mw=order)
 
 
 @strategy("skilled-cloud", "cloud", grade="skilled", cites=("sterman1989", "hooke1961"))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from agents.strategies.registry import strategy
 from agents.strategies.segment import follow_spending
 from sim.arrays import Array, power, ratio
-from sim.contract import SUPPLIERS, LabBriefing, LabDecision, PublicBriefing
+from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
 SECOND_BACK_END_MUSD = 40.0
 """Default work on a second back end, musd a quarter: at most this much,"""
@@ -35,9 +37,9 @@ class SteadyGrowth:
         """A decision from compute for training and for serving; the rest as usual."""
         wanted = training + serving
         share = np.where(wanted > 0.0, ratio(training, wanted), own.training_share)
-        return LabDecision(
-            wanted, np.zeros((len(wanted), len(SUPPLIERS))), self.term(own), self.back_end(own), np.clip(share, *SHARES),
-            np.clip(token_price, 1e-4, 1e4), own.small_model_share,
+        return replace(
+            own.usual(), wanted_h100e=wanted, portability_musd=self.back_end(own), training_share=np.clip(share, *SHARES),
+            token_price_usd_per_mtoken=np.clip(token_price, 1e-4, 1e4),
         )  # fmt: skip
 
     def training(self, own: LabBriefing) -> Array:
@@ -54,10 +56,6 @@ class SteadyGrowth:
         """The starting price times what serving a token costs now over the start, partly its own cost, partly everybody's."""
         own_cost = power(own.serving_cost_index, OWN_COST_WEIGHT)
         return own.token_price_usd_per_mtoken * own_cost * power(own.market_cost_index, 1.0 - OWN_COST_WEIGHT)
-
-    def term(self, own: LabBriefing) -> Array:
-        """The usual term."""
-        return np.clip(own.usual_term_quarters[:, 0], 1.0, 20.0)
 
     def back_end(self, own: LabBriefing) -> Array:
         """A second back end is kept alive."""

@@ -29,10 +29,11 @@ class SingleHome(SteadyGrowth):
         from_partner = own.supplier_mix * own.partner_supplies
         known = np.where(from_partner.sum(axis=1, keepdims=True) > 0.0, from_partner, own.supplier_mix)
         home = np.arange(known.shape[1]) == known.argmax(axis=1)[:, None]
+        usual = super().decide(own, market)
         return replace(
-            super().decide(own, market),
+            usual,
             supplier_preference=np.where(home, self.loyalty, -self.loyalty),
-            term_quarters=np.minimum(self.term(own) * self.stretch, LONGEST_TERM_QUARTERS),
+            term_quarters=np.minimum(usual.term_quarters * self.stretch, LONGEST_TERM_QUARTERS),
             portability_musd=np.zeros(len(known)),
         )
 

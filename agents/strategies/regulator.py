@@ -14,13 +14,6 @@ from sim.enforcement.cases import CHARGED, DECIDED, NATURAL_REMEDY
 INFORMATION, OPEN, CHARGE, REMEDY = 1, 2, 3, 4
 
 
-def by_law(own: RegulatorBriefing) -> RegulatorDecision:
-    """Enforce what law dates, look everywhere alike, take no step, say nothing."""
-    none = np.zeros(len(own.scheduled_strength))
-    evenly = np.full((len(none), len(THEORIES)), 1.0 / len(THEORIES))
-    return RegulatorDecision(own.scheduled_strength, evenly, none, none, none, none, none, none, none, none)
-
-
 def farthest(own: RegulatorBriefing, order: tuple[int, ...]) -> tuple[Array, Array]:
     """The first of these steps that is possible in some case, on the case with the most evidence: step and theory, (worlds,) each."""
     worlds = np.arange(len(own.stage))
@@ -52,7 +45,7 @@ class ByTheDocket:
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """Dated rules from the next quarter; no step."""
-        return by_law(own)
+        return own.usual()
 
 
 @strategy("hands-off", "regulator", cites=("bork1978",))
@@ -61,7 +54,7 @@ class HandsOff:
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """Nothing is enforced."""
-        rests = by_law(own)
+        rests = own.usual()
         return replace(rests, remedy_strength=0.0 * own.scheduled_strength, signal=np.full(len(own.stage), 2.0))
 
 
@@ -79,7 +72,7 @@ class EnforcementFirst:
         imposes = step == REMEDY
         worlds = len(step)
         return replace(
-            by_law(own), attention=looking_at(own.signal_seen), step=step, theory=theory, remedy=remedy_for(theory),
+            own.usual(), attention=looking_at(own.signal_seen), step=step, theory=theory, remedy=remedy_for(theory),
             strength=np.full(worlds, self.strength), fine_share=np.where(imposes, self.fine_share, 0.0), signal=np.ones(worlds),
         )  # fmt: skip
 
@@ -106,7 +99,7 @@ class EvidenceFirst:
         step, theory = np.where((step == 0.0) & idle, order, step), np.where((step == 0.0) & idle, where, theory)
         worlds = len(step)
         return replace(
-            by_law(own), attention=0.9 * focus + 0.1 / len(THEORIES), step=step, theory=theory, remedy=remedy_for(theory),
+            own.usual(), attention=0.9 * focus + 0.1 / len(THEORIES), step=step, theory=theory, remedy=remedy_for(theory),
             strength=np.full(worlds, self.strength), share_evidence=np.ones(worlds),
         )  # fmt: skip
 
@@ -131,6 +124,6 @@ class CommitmentsFirst:
         theory = np.where(late.any(axis=1), late.argmax(axis=1), theory)
         worlds = len(step)
         return replace(
-            by_law(own), attention=looking_at(own.evidence_over_proof + 0.05), step=step, theory=theory, remedy=remedy_for(theory),
+            own.usual(), attention=looking_at(own.evidence_over_proof + 0.05), step=step, theory=theory, remedy=remedy_for(theory),
             strength=np.full(worlds, self.strength), accept_commitments=np.ones(worlds), signal=np.ones(worlds),
         )  # fmt: skip

@@ -8,8 +8,9 @@ import numpy as np
 
 from agents.skills import learned
 from agents.strategies.registry import setting, strategy
-from agents.strategies.regulator import CHARGE, INFORMATION, OPEN, REMEDY, by_law, farthest, looking_at, remedy_for
+from agents.strategies.regulator import CHARGE, INFORMATION, OPEN, REMEDY, farthest, looking_at, remedy_for
 from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
+from sim.remedies import REMEDIES
 
 LEFT_ALONE = 0.05
 """A theory of harm with no more weight than this is not pursued."""
@@ -26,10 +27,10 @@ class NoviceRegulator:
         stage = own.stage[:, int(theory[0])]
         step = np.where(stage < OPEN, float(OPEN), np.where(stage == OPEN, float(CHARGE), float(REMEDY)))
         return replace(
-            by_law(own),
+            own.usual(),
             step=step,
             theory=theory,
-            remedy=np.full(worlds, 5.0),
+            remedy=np.full(worlds, float(REMEDIES.index("structural_separation"))),
             strength=np.ones(worlds),
             fine_share=np.full(worlds, 0.1),
         )
@@ -62,7 +63,7 @@ class SkilledRegulator:
         step = np.where((step == REMEDY) & (proof < self.margin), 0.0, step)
         worlds = len(step)
         return replace(
-            by_law(own), attention=looking_at(weight[None] * (0.2 + np.minimum(own.evidence_over_proof, 1.0))), step=step, theory=theory,
+            own.usual(), attention=looking_at(weight[None] * (0.2 + np.minimum(own.evidence_over_proof, 1.0))), step=step, theory=theory,
             remedy=remedy_for(theory), strength=np.full(worlds, self.strength), share_evidence=np.ones(worlds),
             accept_commitments=np.full(worlds, float(self.settle > 0.5)),
         )  # fmt: skip

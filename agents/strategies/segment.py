@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from agents.strategies.registry import strategy
 from sim.arrays import Array
-from sim.contract import PublicBriefing, SegmentBriefing, SegmentDecision
+from sim.contract import BuyerBriefing, PublicBriefing, SegmentBriefing, SegmentDecision
 from sim.market import demand
 
 
-def follow_spending(own: SegmentBriefing) -> Array:
+def follow_spending(own: BuyerBriefing) -> Array:
     """Spending path divided by the price that budgets have taken in, times the buyer's own shock: (worlds, types) H100e."""
     elasticity = own.habits.price_elasticity[:, None]
     index = own.spending_index[:, None]
@@ -22,4 +24,4 @@ class FollowSpending:
 
     def decide(self, own: SegmentBriefing, market: PublicBriefing) -> SegmentDecision:
         """Capacity wanted by each latent type."""
-        return SegmentDecision(follow_spending(own))
+        return replace(own.usual(), wanted_h100e=follow_spending(own))

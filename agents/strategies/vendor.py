@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
 from agents.strategies.registry import strategy
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
@@ -22,5 +22,4 @@ class MarginAndForecast:
             own.h100e_per_wafer_at_arrival, own.last_booking_wafers, own.habits.booking_growth_cap[:, None],
         )  # fmt: skip
         price = transfer if own.own_design else arms_length
-        none = np.zeros_like(price)
-        return VendorDecision(price, booking, none, none, own.research_share, own.openness, none)
+        return replace(own.usual(), chip_price_usd_per_h100e=price, booking_wafers=booking)

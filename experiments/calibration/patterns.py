@@ -15,10 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.arrays import Array
 from sim.errors import InputError
+from sim.files import explain, read_toml
 from sim.metrics import METRICS
 from sim.parameters import Catalogue, Parameter, parameter
 from sim.quarters import ordinal
-from sim.scenario import explain, read_toml
 
 PLANS = Path(__file__).parents[1] / "data"
 PER_QUARTER = {"deliveries_h100e": "delivered_h100e"}

@@ -24,10 +24,11 @@ from experiments.whatif.outcomes import OUTCOMES
 from experiments.whatif.trials import DATA, Measured
 from sim.declarations import catalogue
 from sim.errors import InputError, unknown
+from sim.files import explain, read_toml
 from sim.metrics import METRICS, OFFER_METRICS
 from sim.quarters import ordinal
 from sim.roster import load_roster
-from sim.scenario import DEFAULT_ROSTER, explain, find, read_toml
+from sim.scenario import DEFAULT_ROSTER, find
 
 FILE = DATA / "claims.toml"
 TABLE, FACTS = DATA / "measured.csv", DATA / "measured.json"

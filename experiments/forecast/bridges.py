@@ -30,7 +30,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from sim.arrays import Array
-from sim.scenario import read_toml
+from sim.files import read_toml
 
 FILE = Path(__file__).parents[1] / "data" / "forecast" / "bridges.toml"
 LEVELLING_QUARTERS = 4

@@ -22,14 +22,15 @@ from agents.seats import Recorded
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.scenarios import catalogue_of
 from sim.arrays import Array
-from sim.contract import ROLES, Decision, Seat, validated
+from sim.contract import ROLES, Decision, Expected, Seat, expected, validated
 from sim.errors import InputError, unknown
 from sim.game import Game
 from sim.metrics import METRICS
 from sim.noise import LONGEST_GAME
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
-from sim.scenario import Scenario, Shock
+from sim.scenario import Scenario
+from sim.shocks import Shock
 from sim.streams import Branch
 
 FORMAT = 1
@@ -185,13 +186,11 @@ class Logbook:
 
     def decisions(self, party: str) -> dict[int, Decision]:
         """Quarter number -> recorded decision of a party."""
-        made, role = ROLES[self.roles()[party]], self.roles()[party]
-        found: dict[int, Decision] = {}
-        for number, one in enumerate(self.content.played, 1):
-            found[number] = self._decision(party, role, made, one)
-        return found
+        like = expected(load_roster(self.scenario.roster), self.content.worlds)[party]
+        return {number: self._decision(party, like, one) for number, one in enumerate(self.content.played, 1)}
 
-    def _decision(self, party: str, role: str, made: type[Decision], one: PlayedQuarter) -> Decision:
+    def _decision(self, party: str, like: Expected, one: PlayedQuarter) -> Decision:
+        role, made = like.role, ROLES[like.role]
         place, given = f"{self.path.name}: {party}, {one.quarter}", one.decisions.get(party)
         if given is None:
             raise InputError(f"{place}: no decision is recorded.")
@@ -206,7 +205,8 @@ class Logbook:
             if array.ndim == 0 or len(array) != self.content.worlds:
                 raise InputError(f"{place}: {name} must hold a value for each of {self.content.worlds} worlds.")
         try:
-            return validated(made(**arrays), None, party, one.quarter)  # type: ignore[type-var]
+            taken: Decision = validated(made(**arrays), like, party, one.quarter)
+            return taken
         except InputError as error:
             raise InputError(f"{self.path.name}: {error}") from None
 

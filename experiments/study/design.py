@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from experiments import scenarios
 from experiments.batch.engine import Cell
 from experiments.bots.payoffs import seats_of
 from sim.errors import InputError, unknown
+from sim.files import Table, explain, read_toml
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
-from sim.scenario import Scenario, Shock, explain, read_toml
+from sim.scenario import Scenario
+from sim.shocks import Shock
 
 FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
     "factorial",
@@ -27,18 +29,14 @@ FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
 CHANCE_GROUP = "chance"
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Lever(_Table):
+class Lever(Table):
     """A named list of shocks."""
 
     name: str
     shock: list[Shock]
 
 
-class Factor(_Table):
+class Factor(Table):
     """One of the factors, off or on."""
 
     name: str
@@ -48,24 +46,24 @@ class Factor(_Table):
     levers: list[str]
 
 
-class FactorialCell(_Table):
+class FactorialCell(Table):
     """A corner of the factorial: the factors that are on."""
 
     name: str
     factors: list[str]
 
 
-class Part(_Table):
+class Part(Table):
     """Some of a factor's levers alone, or players that act in its stead. strategies: role or party -> strategy."""
 
     name: str
     title: str
     factor: str
-    levers: list[str] = []
-    strategies: dict[str, str] = {}
+    levers: list[str] = Field(default_factory=list)
+    strategies: dict[str, str] = Field(default_factory=dict)
 
 
-class Sensitivity(_Table):
+class Sensitivity(Table):
     """One parameter at a low and at a high value, alone on the base."""
 
     name: str
@@ -76,14 +74,14 @@ class Sensitivity(_Table):
     source: str
 
 
-class DemandCase(_Table):
+class DemandCase(Table):
     """A scenario on which the factorial is run again."""
 
     scenario: str
     title: str
 
 
-class Players(_Table):
+class Players(Table):
     """Other players for the factorial: role or party -> strategy; everybody else keeps the default."""
 
     name: str
@@ -91,7 +89,7 @@ class Players(_Table):
     strategies: dict[str, str]
 
 
-class Design(_Table):
+class Design(Table):
     """The whole design."""
 
     title: str
@@ -113,7 +111,7 @@ class Design(_Table):
     part: list[Part]
     sensitivity: list[Sensitivity]
     demand_case: list[DemandCase]
-    players: list[Players] = []
+    players: list[Players] = Field(default_factory=list)
     lever: list[Lever]
 
     @model_validator(mode="after")
@@ -179,7 +177,7 @@ def read(path: Path = scenarios.STUDY_FILE) -> Design:
     return design
 
 
-_ROWS: dict[str, type[_Table]] = {
+_ROWS: dict[str, type[Table]] = {
     "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
     "players": Players, "lever": Lever,
 }  # fmt: skip

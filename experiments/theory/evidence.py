@@ -12,7 +12,8 @@ import pandas as pd
 from experiments.batch.engine import Cell, Played
 from experiments.stats import Estimate, estimate
 from sim.arrays import Array
-from sim.scenario import Scenario, Shock
+from sim.scenario import Scenario
+from sim.shocks import Shock
 
 BASE = "base"
 START, END = "2026Q1", "2045Q4"

@@ -22,7 +22,7 @@ from experiments.theory.evidence import (
     judged,
 )  # fmt: skip
 from experiments.theory.statistics import jackknifed, wider
-from sim.scenario import Shock
+from sim.shocks import Shock
 
 SHARE = "trainium_share_used"
 CLOUDS = ("aws", "azure", "google", "oracle", "neocloud")

@@ -13,7 +13,8 @@ from sim.game import Game
 from sim.market.contracts import Book
 from sim.market.state import SiteState
 from sim.records import Records
-from sim.scenario import Scenario, Shock
+from sim.scenario import Scenario
+from sim.shocks import Shock
 
 REGIONS, LABS = ("us", "eu", "uk", "rest"), ("openai", "anthropic", "mistral", "xai", "meta-ai", "google-deepmind")
 FRICTIONS_OFF = {

@@ -21,8 +21,8 @@ from experiments.whatif.outcomes import OUTCOMES, by_quarter
 from sim.arrays import Array
 from sim.declarations import DECLARATIONS
 from sim.errors import InputError, unknown
+from sim.files import explain, read_toml
 from sim.records import digest
-from sim.scenario import explain, read_toml
 
 DATA = Path(__file__).parents[1] / "data" / "claims"
 FILE = DATA / "trials.toml"

@@ -1,16 +1,12 @@
 """Rules of the market: rationing, remedies, trade."""
 
+from sim import remedies
 from sim.parameters import parameter, switch
 
 DECLARED = (
     switch("rationing_by_price", 0.0, "How scarcity is shared: 0 = every application has the same chance and is tried again; 1 = buyers pay a scarcity surcharge."),
     # --- remedies by region, 0 = none, 1 = full strength ------------------------------------------------------------
-    switch("self_preferencing_ban", 0.0, "Duty not to prefer own chips in managed services.", "EU Digital Markets Act, Art. 6(5), as an example", by="region"),
-    switch("switching_fee_ban", 0.0, "Ban on egress and exit charges for customers who leave.", "EU Data Act, Art. 29, as an example", by="region"),
-    switch("interoperability_duty", 0.0, "Duty to open stacks so that workloads move more easily.", "French and EU interest in CUDA since 2023, as an example", by="region"),
-    switch("term_cap_duty", 0.0, "Cap on contract terms.", "CMA provisional findings on committed spend, as an example", by="region"),
-    switch("exclusivity_ban", 0.0, "Ban on exclusivity and on spending owed to an investor cloud.", "FTC staff report, January 2025, as an example", by="region"),
-    switch("structural_separation", 0.0, "Own-chip arm dealt with at arm's length (drives the transfer price).", by="region"),
+    *(switch(one.name, 0.0, one.meaning, one.source, by="region") for one in remedies.DECLARED),
     parameter("fine_share", 0.0, "share of quarterly AI revenue", (0.0, 0.0), "J", "statutory ceilings 10-20 % of turnover", "Fine on clouds; a transfer to the treasury.", allowed=(0.0, 0.8), by="region"),
     parameter("price_cap_markup", 10.0, "1", (10.0, 10.0), "J", "10 means no cap", "Highest price over long-run cost that is allowed.", allowed=(0.0, 10.0)),
     parameter("remedy_term_cap_quarters", 4.0, "quarters", (4.0, 4.0), "J", "study level", "Longest term under a full term-cap duty.", allowed=(1.0, 12.0)),

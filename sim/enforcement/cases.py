@@ -20,12 +20,12 @@ from sim.arrays import Array, Index, Mask, PerWorld, power, ratio
 from sim.decisions import STEPS, THEORIES, RegulatorDecision
 from sim.enforcement.state import Agencies, Cases
 from sim.parameters import Parameters
-from sim.remedies import REMEDIES
+from sim.remedies import REMEDIES, natural
 
 IDLE, SCREENING, INVESTIGATION, CHARGED, DECIDED, IN_FORCE = range(6)
 STAGES = ("idle", "screening", "investigation", "charged", "decided", "in force")
 REFUSALS = ("taken", "not possible at this stage", "too early", "not enough evidence")
-NATURAL_REMEDY = (0, 2, 4, 1)
+NATURAL_REMEDY = tuple(natural(theory) for theory in THEORIES)
 """Position in REMEDIES of the remedy that fits each theory of harm: what firms expect of a case not yet decided."""
 OPEN_SHARE, CHARGE_SHARE = 0.3, 0.7
 """Parts of the standard of proof that opening and charging need."""

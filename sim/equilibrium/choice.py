@@ -17,6 +17,8 @@ from sim.arrays import Array, Index
 
 SMALLEST_WEIGHT = 1e-300
 """Keeps the share of a nest that nobody may choose from being divided by."""
+LARGEST_EXPONENT = 700.0
+"""Above it exp(V / lambda), or a sum of a few, is more than a float holds: utilities are then counted from the best one."""
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,11 @@ class Odds:
     power: tuple[Array | None, ...]
 
 
-def odds(x: Array, damping: Array, nests: Nests, scale: Array, outside_weight: float = 1.0) -> Odds:
+def odds(x: Array, damping: Array, nests: Nests, scale: Array, outside_weight: float | Array = 1.0) -> Odds:
     """The one kernel of the nested logit, worked offer by offer without forming all shares.
 
     x (worlds, offers, buyers, incumbents) is exp(V / lambda), damping (worlds, offers, buyers) multiplies it; scale
-    (worlds, offers)."""
+    (worlds, offers); outside_weight: exp(V_0), one or (worlds, buyers, incumbents)."""
     denominator = np.full((x.shape[0], *x.shape[2:]), outside_weight)
     inside: list[Array | None] = []
     powers: list[Array | None] = []
@@ -117,25 +119,47 @@ def _power(base: Array, exponent: Array) -> Array:
     return np.exp(result, out=result)
 
 
-def choose(x: Array, nests: Nests, scale: Array, outside_utility: float = 0.0) -> Choice:
+def choose(utility: Array, nests: Nests, scale: Array, outside_utility: float = 0.0) -> Choice:
     """Nested-logit probabilities, by the kernel that clearing uses.
 
-    x: exp(V / lambda) of shape (worlds, offers, ...), 0 for an offer that is not eligible; scale: (worlds, offers) from
+    utility: V of shape (worlds, offers, ...), minus infinity for an offer that is not eligible; scale: (worlds, offers) from
     `Nests.scale`. logsum = ln(exp(V_0) + sum_g S_g^lambda_g), the buyer's expected utility.
     """
-    worlds, offers, *rest = x.shape
-    flat = np.ascontiguousarray(x).reshape(worlds, offers, -1, 1)
-    undamped, outside_weight = np.ones(flat.shape[:3]), float(np.exp(outside_utility))
-    found = odds(flat, undamped, nests, scale, outside_weight)
-    shares = spread(flat, undamped, nests, found.weight, found.inside)
+    worlds, offers, *rest = utility.shape
+    flat = np.ascontiguousarray(utility).reshape(worlds, offers, -1, 1)
+    lift = _lift(flat / scale[:, :, None, None], flat, outside_utility)
+    x = exponentials(flat - lift[:, None], scale)
+    undamped, outside_weight = np.ones(x.shape[:3]), np.exp(outside_utility - lift)
+    found = odds(x, undamped, nests, scale, outside_weight)
+    shares = spread(x, undamped, nests, found.weight, found.inside)
     by_nest = np.stack([shares[:, members].sum(axis=1) for members in nests.members], axis=1)
-    weight = found.weight.reshape(worlds, *rest)
-    return Choice(shares.reshape(x.shape), by_nest.reshape(worlds, -1, *rest), outside_weight * weight, -np.log(weight))
+    outside, logsum = outside_weight * found.weight, lift - np.log(found.weight)
+    every = (worlds, *rest)
+    return Choice(
+        shares.reshape(utility.shape), by_nest.reshape(worlds, -1, *rest), outside.reshape(every), logsum.reshape(every)
+    )
+
+
+def _lift(exponent: Array, utility: Array, outside_utility: float) -> Array:
+    """What `choose` takes off all utilities, (worlds, buyers, 1): the best one where exponents leave the range, else 0."""
+    beyond = np.abs(np.maximum(exponent.max(axis=1), outside_utility)) > LARGEST_EXPONENT
+    best = np.maximum(utility.max(axis=1), outside_utility)
+    return np.where(beyond & np.isfinite(best), best, 0.0)
 
 
 def exponentials(utility: Array, scale: Array) -> Array:
     """exp(V / lambda): utility (worlds, offers, ...), scale (worlds, offers). Minus infinity marks an offer as not eligible."""
     return np.asarray(np.exp(utility / scale.reshape(*scale.shape, *(1,) * (utility.ndim - 2))))
+
+
+def lifted(exponent: Array, scale: Array) -> tuple[Array, Array]:
+    """exp((V - m) / lambda) and m, what is taken off all utilities: the best one, at least that of waiting, 0.
+
+    exponent: V / lambda (worlds, offers, buyers, incumbents), scale (worlds, offers); m (worlds, buyers, incumbents). A common
+    m moves no probability; the weight of waiting becomes exp(-m)."""
+    by_offer = scale[:, :, None, None]
+    lift = np.maximum((exponent * by_offer).max(axis=1), 0.0)
+    return np.exp(exponent - lift[:, None] / by_offer), lift
 
 
 def own_elasticity(price_sensitivity: Array, price: Array, shares: Array) -> Array:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array, Index, Mask
-from sim.equilibrium.choice import Nests, odds, spread
+from sim.equilibrium.demand import Demand, Point, at
 from sim.units import SMALLEST_CAPACITY_H100E
 
 TOLERANCE = 1e-9
@@ -28,39 +28,6 @@ BACK = 0.4
 """Part of a step that is kept when it ran too far."""
 SMALLEST_RESPONSE = 1e-3
 """Of a pool's log demand to its own price, taken when it moves on its own."""
-
-Groups = tuple[tuple[int, slice], ...]
-"""(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
-
-
-@dataclass(frozen=True)
-class Demand:
-    """Who asks for what. All arrays have a leading worlds axis.
-
-    x: exp(V / lambda_nest) (worlds, offers, buyers, incumbents); mass: (worlds, buyers, incumbents) H100e seeking;
-    routing: (worlds, groups, offers, pools) H100e of each pool that a unit of an offer uses; scale: (worlds, offers);
-    weight: (worlds, buyers) how strongly a buyer feels a shadow price (1 = proportional rationing).
-    """
-
-    x: Array
-    mass: Array
-    routing: Array
-    scale: Array
-    weight: Array
-    nests: Nests
-    groups: Groups
-
-    def worlds(self, keep: Mask) -> Demand:
-        """The same demand for some of the worlds."""
-        return Demand(
-            self.x[keep],
-            self.mass[keep],
-            self.routing[keep],
-            self.scale[keep],
-            self.weight[keep],
-            self.nests,
-            self.groups,
-        )
 
 
 @dataclass(frozen=True)
@@ -87,86 +54,19 @@ class Clearing:
         return self.residual <= TOLERANCE
 
 
-@dataclass(frozen=True)
-class _Point:
-    """Demand at some shadow prices. Shares are put together only when asked for: `damping` (worlds, offers, buyers) is
-    exp(-penalty / lambda), `weight` (worlds, buyers, incumbents) the chance to wait, `inside` S^lambda / S and `nest_share` P
-    of each nest of more than one offer."""
-
-    demand: Demand
-    damping: Array
-    weight: Array
-    inside: tuple[Array | None, ...]
-    nest_share: tuple[Array | None, ...]
-    by_buyer: Array
-    pool_quantity: Array
-
-    def shares(self, times: Array | None = None) -> Array:
-        """Choice probabilities, (worlds, offers, buyers, incumbents), multiplied by `times` (worlds, buyers, incumbents)."""
-        weight = self.weight if times is None else self.weight * times
-        return spread(self.demand.x, self.damping, self.demand.nests, weight, self.inside)
-
-    @classmethod
-    def blank(cls, demand: Demand) -> _Point:
-        """Room for the final points of all worlds, to be filled by `put`."""
-        room = np.empty_like(demand.mass)
-        offers, buyers = demand.x.shape[1], demand.x.shape[2]
-        inside = tuple(np.empty_like(room) if size > 1 else None for size in demand.nests.sizes)
-        by_offer, by_pool = np.empty((len(room), offers, buyers)), np.empty((len(room), demand.routing.shape[3]))
-        return cls(demand, np.empty_like(by_offer), room, inside, inside, by_offer, by_pool)
-
-    def put(self, worlds: Index, point: _Point, rows: Mask) -> None:
-        """Keep some rows of a point as the final ones of these worlds."""
-        for mine, other in (
-            (self.damping, point.damping), (self.weight, point.weight), (self.by_buyer, point.by_buyer),
-            (self.pool_quantity, point.pool_quantity), *zip(self.inside, point.inside, strict=True),
-        ):  # fmt: skip
-            if mine is not None and other is not None:
-                mine[worlds] = other[rows]
-
-    def some(self, keep: Mask) -> _Point:
-        """The same point for some of the worlds."""
-        if keep.all():
-            return self
-        inside, nest_share = (
-            tuple(None if one is None else one[keep] for one in both) for both in (self.inside, self.nest_share)
-        )
-        by_buyer, quantity = self.by_buyer[keep], self.pool_quantity[keep]
-        return _Point(
-            self.demand.worlds(keep), self.damping[keep], self.weight[keep], inside, nest_share, by_buyer, quantity
-        )
-
-
-def effective_penalty(routing: Array, shadow_price: Array, weight: Array, groups: Groups) -> Array:
-    """Shadow price that a buyer meets on each offer: (worlds, offers, buyers), in utils."""
-    by_group = (routing * shadow_price[:, None, None, :]).sum(axis=3)
-    penalty = np.empty((len(routing), routing.shape[2], weight.shape[1]))
-    for group, buyers in groups:
-        penalty[:, :, buyers] = by_group[:, group, :, None] * weight[:, None, buyers]
-    return penalty
-
-
-def pool_demand(by_buyer: Array, routing: Array, groups: Groups) -> Array:
-    """H100e asked of each pool: by_buyer (worlds, offers, buyers) -> (worlds, pools)."""
-    total = np.zeros((len(by_buyer), routing.shape[3]))
-    for group, buyers in groups:
-        total = total + (by_buyer[:, :, buyers].sum(axis=2)[:, :, None] * routing[:, group]).sum(axis=1)
-    return total
-
-
 def quantity_at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> Array:
     """Demand on every pool at given shadow prices, (worlds, pools); tilt (worlds, offers, buyers) multiplies x."""
-    return _at(demand, shadow_price, tilt).pool_quantity
+    return at(demand if tilt is None else demand.tilted(tilt), shadow_price, tilt).pool_quantity
 
 
 def shares_at(demand: Demand, shadow_price: Array) -> Array:
     """Choice probabilities at given shadow prices, (worlds, offers, buyers, incumbents)."""
-    return _at(demand, shadow_price).shares()
+    return at(demand, shadow_price).shares()
 
 
 def logsum_at(demand: Demand, shadow_price: Array) -> Array:
     """Expected utility of each chooser at given shadow prices, (worlds, buyers, incumbents)."""
-    return np.asarray(-np.log(_at(demand, shadow_price).weight))
+    return at(demand, shadow_price).logsum
 
 
 def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Clearing:
@@ -181,9 +81,9 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
     best_price, best_residual, evaluations = price.copy(), np.full(worlds, np.inf), np.zeros(worlds)
     origin, descent, longest = price.copy(), np.zeros(worlds), np.full(worlds, LONGEST_STEP)
     left, part = np.arange(worlds), demand  # the worlds that are not finished
-    final = _Point.blank(demand)
+    final = Point.blank(demand)
     for _ in range(MOST_EVALUATIONS):
-        point = _at(part, price[left])
+        point = at(part, price[left])
         quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
         excess = np.log(quantity / capacity[left])
         residual = np.abs(np.minimum(price[left], -excess)).max(axis=1)
@@ -210,29 +110,11 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
         longest[left] = np.where(too_far, np.maximum(LONGEST_STEP, 0.5 * longest[left]), 2.0 * longest[left])
         price[left] = origin[left] + step
     else:
-        final.put(left, _at(part, best_price[left]), np.ones(len(left), dtype=bool))
+        final.put(left, at(part, best_price[left]), np.ones(len(left), dtype=bool))
     return _result(final, best_price, best_residual, evaluations)
 
 
-def _at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> _Point:
-    """Demand at shadow prices; tilt (worlds, offers, buyers) multiplies x."""
-    penalty = effective_penalty(demand.routing, shadow_price, demand.weight, demand.groups)
-    damping = np.exp(-penalty / demand.scale[:, :, None])
-    damping = damping if tilt is None else damping * tilt
-    found = odds(demand.x, damping, demand.nests, demand.scale)
-    seeking = demand.mass * found.weight
-    by_buyer = np.empty_like(damping)
-    for part, members in zip(found.inside, demand.nests.members, strict=True):
-        chance = seeking if part is None else seeking * part
-        for offer in demand.nests.offers(members):
-            by_buyer[:, offer] = np.einsum("rbi,rbi->rb", demand.x[:, offer], chance)
-    by_buyer *= damping
-    nest_share = tuple(None if power is None else power * found.weight for power in found.power)
-    quantity = pool_demand(by_buyer, demand.routing, demand.groups)
-    return _Point(demand, damping, found.weight, found.inside, nest_share, by_buyer, quantity)
-
-
-def _jacobian(point: _Point) -> Array:
+def _jacobian(point: Point) -> Array:
     """-dQ/dlambda of pools, (worlds, pools, pools): positive on the diagonal.
 
     dQ_j/dv_k = sum_n M_n [ s_j (d_jk / lambda_g) + 1(same nest) (1 - 1/lambda_g) s_j s_k / P_g - s_j s_k ], formed from
@@ -266,7 +148,7 @@ def _add_block(slope: Array, members: Index | slice, block: Array, scale: Array)
     slope[:, positions[:, None], positions[None, :]] += factor * block
 
 
-def _step(point: _Point, price: Array, excess: Array, slope: Array, limit: Array) -> Array:
+def _step(point: Point, price: Array, excess: Array, slope: Array, limit: Array) -> Array:
     """Step of the semi-smooth Newton method for min(lambda, ln K/Q) = 0: active pools go to Q = K, idle ones to 0.
 
     Shortened to the limit as a whole, so that it keeps its direction. Where it does not lead down the dual, each pool
@@ -288,14 +170,14 @@ def _step(point: _Point, price: Array, excess: Array, slope: Array, limit: Array
     return np.where(leads_down[:, None], newton, own)
 
 
-def _result(point: _Point, price: Array, residual: Array, evaluations: Array) -> Clearing:
-    outside, logsum = point.demand.mass * point.weight, -np.log(point.weight)
-    return Clearing(price, point.shares(), point.by_buyer, outside, point.pool_quantity, logsum, residual, evaluations)
+def _result(point: Point, price: Array, residual: Array, evaluations: Array) -> Clearing:
+    shares, outside = point.shares(), point.demand.mass * point.waiting
+    return Clearing(price, shares, point.by_buyer, outside, point.pool_quantity, point.logsum, residual, evaluations)
 
 
 def dual_value(demand: Demand, capacity: Array, shadow_price: Array) -> Array:
     """The convex dual that clearing minimises, (worlds,): sum M / w logsum(V - w lambda) + lambda K, in utils."""
-    value = -np.log(_at(demand, shadow_price).weight) / demand.weight[:, :, None]
+    value = at(demand, shadow_price).logsum / demand.weight[:, :, None]
     return np.asarray((demand.mass * value).sum(axis=(1, 2)) + (shadow_price * capacity).sum(axis=1))
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.arrays import Array, Index, Mask, ratio
-from sim.equilibrium.clearing import Demand
+from sim.equilibrium.demand import Demand
 
 SLACK = 1e-12
 """Relative to the size of a book: quantities closer than this are the same."""

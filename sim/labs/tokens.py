@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.arrays import Array, ratio
 from sim.equilibrium import choice, clearing
-from sim.equilibrium.clearing import Demand
+from sim.equilibrium.demand import Demand
 from sim.parameters import Parameters
 from sim.roster import Roster, column, numbers
 
@@ -85,8 +85,8 @@ def sell(value: Array, mass: Array, capacity: Array, last_shadow_price: Array) -
     worlds, labs, buyers = value.shape
     nests = choice.Nests.of(np.arange(labs))
     one_to_one = np.broadcast_to(np.eye(labs), (worlds, 1, labs, labs))
-    asked = Demand(
-        np.exp(value)[..., None], mass[..., None], np.ascontiguousarray(one_to_one), np.ones((worlds, labs)),
+    asked = Demand.of(
+        value, np.ones((*value.shape, 1)), mass[..., None], np.ascontiguousarray(one_to_one), np.ones((worlds, labs)),
         np.ones((worlds, buyers)), nests, ((0, slice(0, buyers)),),
     )  # fmt: skip
     free = clearing.quantity_at(asked, np.zeros((worlds, labs)), np.ones((worlds, labs, buyers)))

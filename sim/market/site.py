@@ -9,7 +9,7 @@ import numpy as np
 from sim.arrays import Array, Mask, power, ratio
 from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
-from sim.equilibrium.clearing import Demand
+from sim.equilibrium.demand import Demand
 from sim.finance import annuity
 from sim.market import contracts, demand, lock_in
 from sim.market.demand import Seekers
@@ -109,11 +109,10 @@ class SiteMarket:
         """The choice problem of the quarter's seekers."""
         stay = lock_in.factors(costs, self.origins, self.site.offer_family, self.site.offer_owner, self.scale)
         stay[..., -1] = np.where(self.traits.partner_offer, 1.0, 0.0)
-        x = choice.exponentials(utility, self.scale)[..., None] * stay
         alpha = self.price_sensitivity(p)
         relative = alpha / alpha.mean(axis=1, keepdims=True)
         weight = 1.0 + p.rationing_by_price[:, None] * (relative - 1.0)
-        return Demand(x, mass, routing, self.scale, weight, self.nests, self.site.region_slices)
+        return Demand.of(utility, stay, mass, routing, self.scale, weight, self.nests, self.site.region_slices)
 
     # --- the quarter ----------------------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.arrays import Array, Mask
-from sim.equilibrium.clearing import Clearing, Demand
+from sim.equilibrium.clearing import Clearing
+from sim.equilibrium.demand import Demand
 from sim.market.contracts import Book
 from sim.market.demand import Seekers
 from sim.market.lock_in import SwitchingCosts

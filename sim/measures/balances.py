@@ -5,18 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arrays import Array, PerWorld
+from sim.decisions import broken
 from sim.equilibrium.clearing import TOLERANCE
 from sim.state import Quarter, State
 
 
 def measure(before: State, after: State, played: Quarter) -> dict[str, Array]:
-    """Metrics of a quarter, (worlds,) each; nonconverged is 1 where clearing of a site or of tokens missed its tolerance."""
+    """Metrics of a quarter, (worlds,) each; nonconverged is 1 where clearing of a site or of tokens missed its tolerance, or where
+    a decision was no number."""
     residuals = [*(outcome.clearing.residual for outcome in played.outcomes), after.labs.residual]
+    missed = [~(residual <= TOLERANCE) for residual in residuals]  # NaN has not cleared either
     return {
         "money_imbalance": played.statement.imbalance, "chip_imbalance": chip_imbalance(before, after, played),
         "demand_imbalance": demand_imbalance(played), "clearing_residual": np.max(residuals, axis=0),
         "clearing_evaluations": played.outcomes[0].clearing.evaluations,
-        "nonconverged": np.any([residual > TOLERANCE for residual in residuals], axis=0).astype(float),
+        "nonconverged": np.any([*missed, broken(played.decisions)], axis=0).astype(float),
     }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from sim.arrays import Array, Index, ratio
 from sim.equilibrium import clearing, welfare
-from sim.equilibrium.clearing import Demand
+from sim.equilibrium.demand import Demand
 from sim.market.lock_in import SwitchingCosts
 from sim.market.site import SiteMarket
 from sim.market.state import Frozen

@@ -16,13 +16,14 @@ from agents.forms.questions import in_steps
 from agents.roster import cast
 from agents.strategies import default_for
 from experiments import scenarios
-from sim.contract import validated
+from sim.contract import expected, validated
 from sim.errors import InputError
 from sim.game import Game
 from sim.roster import load_roster
 
 BASE = scenarios.load("baseline")
 ROSTER = load_roster(BASE.roster)
+LIKE = expected(ROSTER, 1)
 FULL = {"cloud": "aws", "vendor": "nvidia", "lab": "anthropic", "regulator": "ec"}
 
 
@@ -89,7 +90,7 @@ def test_what_is_answered_is_read_back(heard: dict[str, Listener]) -> None:
             if question.id in ("remedy", "strength", "fine"):
                 answers["step"] = "remedy"
             decision = one.decide(answers, own, market, rule)
-            validated(decision, own.last, one.desk.name, "2026Q1")
+            validated(decision, LIKE[one.desk.name], one.desk.name, "2026Q1")
             assert one.says(decision, own, market)[question.id] == answer, question.id
 
 
@@ -106,7 +107,7 @@ def test_any_lawful_answers_make_a_valid_decision(heard: dict[str, Listener], ro
     one = form(ROSTER, FULL[role], 7)
     own, market, rule = data.draw(st.sampled_from(heard[FULL[role]].seen))
     answers = {question.id: data.draw(lawful(question)) for question in one.questions}
-    validated(one.decide(answers, own, market, rule), own.last, FULL[role], "2026Q1")
+    validated(one.decide(answers, own, market, rule), LIKE[FULL[role]], FULL[role], "2026Q1")
 
 
 def lawful(question: Question) -> st.SearchStrategy[Any]:

@@ -15,9 +15,11 @@ import numpy as np
 from scipy.integrate import simpson
 
 from sim.accounts import ledger
+from sim.accounts.state import Assets
 from sim.arrays import Array, total_by
 from sim.enforcement import cases
 from sim.equilibrium import choice, clearing, welfare
+from sim.equilibrium.demand import Demand
 from sim.market import contracts, demand, lock_in
 from sim.supply import capacity as supply
 from sim.supply import prices, technology
@@ -95,7 +97,7 @@ def plain_logit(utility: Array, outside: float = 0.0) -> choice.Choice:
     """Logit probabilities: every offer is a nest of its own. utility (worlds, offers, ...)."""
     nests = choice.Nests.of(np.arange(utility.shape[1]))
     scale = nests.scale(np.ones(len(utility)))
-    return choice.choose(choice.exponentials(utility, scale), nests, scale, outside)
+    return choice.choose(utility, nests, scale, outside)
 
 
 # --- choice -----------------------------------------------------------------------------------------------------------
@@ -124,7 +126,7 @@ def nested_logit(w: Worlds) -> Answer:
     labels = np.unique(np.array(w.plain("nest")), return_inverse=True)[1]
     nests, delta = choice.Nests.of(labels), w["delta"]
     scale = nests.scale(w["dissimilarity_lambda"])
-    chosen = choice.choose(choice.exponentials(delta, scale), nests, scale, w.outside())
+    chosen = choice.choose(delta, nests, scale, w.outside())
     ones = np.ones_like(scale)
     return {
         "shares": chosen.shares,
@@ -133,7 +135,7 @@ def nested_logit(w: Worlds) -> Answer:
         "inclusive_value_lambda_times_log": column(chosen.logsum) + np.log(chosen.nest_shares),
         "nest_shares": chosen.nest_shares,
         "within_nest": chosen.shares / chosen.nest_shares[:, labels],
-        "limit_check_all_lambda_1": choice.choose(choice.exponentials(delta, ones), nests, ones, w.outside()).shares,
+        "limit_check_all_lambda_1": choice.choose(delta, nests, ones, w.outside()).shares,
     }
 
 
@@ -174,14 +176,15 @@ def price_cut(w: Worlds) -> Answer:
 # --- clearing ---------------------------------------------------------------------------------------------------------
 
 
-def market(w: Worlds) -> tuple[clearing.Demand, Array]:
+def market(w: Worlds) -> tuple[Demand, Array]:
     """Plain logit buyers on offers that each have a pool; utilities are taken relative to the outside option."""
     utility = np.swapaxes(w["V"], 1, 2) - w.outside()
     worlds, offers, buyers = utility.shape
     nests = choice.Nests.of(np.arange(offers))
     scale = nests.scale(np.ones(worlds))
-    asked = clearing.Demand(
-        x=choice.exponentials(utility, scale)[..., None],
+    asked = Demand.of(
+        utility,
+        np.ones((*utility.shape, 1)),
         mass=np.broadcast_to(w["demand"].reshape(worlds, -1), (worlds, buyers))[..., None].copy(),
         routing=np.broadcast_to(np.eye(offers), (worlds, 1, offers, offers)).copy(),
         scale=scale,
@@ -449,7 +452,7 @@ def vintages(w: Worlds) -> Answer:
     spending = np.zeros((len(w), quarters))
     spending[:, : capex.shape[1]] = capex
     nothing = np.zeros((len(w), 1))
-    assets = ledger.Assets(np.zeros((len(w), 1, quarters)))
+    assets = Assets(np.zeros((len(w), 1, quarters)))
     series: dict[str, dict[str, Array]] = {
         key: {} for key in ("depreciation", "net_book_value_end", "operating_income", "free_cash_flow")
     }

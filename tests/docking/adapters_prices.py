@@ -71,8 +71,7 @@ def beer(w: Worlds) -> Answer:
     def logsum(at: Array) -> Array:
         nests = choice.Nests.of(np.arange(at.shape[1]))
         value = base - alpha[:, None] * at
-        x = choice.exponentials(value, nests.scale(np.ones(len(w))))
-        return choice.choose(x[..., None], nests, nests.scale(np.ones(len(w))), outside_utility=-np.inf).logsum[..., 0]
+        return choice.choose(value, nests, nests.scale(np.ones(len(w))), outside_utility=-np.inf).logsum
 
     theirs = total_by(observed, before, int(before.max()) + 1)[:, before]
     implied = 1.0 / (price * (1.0 - theirs))  # the margin is this over alpha

@@ -19,7 +19,8 @@ from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteOutcome, SiteState
 from sim.parameters import Parameters
 from sim.records import Records
-from sim.scenario import Scenario, Shock, load
+from sim.scenario import Scenario, load
+from sim.shocks import Shock
 from sim.supply.industry import IndustryState, Made
 
 LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"

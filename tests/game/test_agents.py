@@ -138,7 +138,7 @@ def test_a_decision_of_another_shape_than_before_is_refused() -> None:
         last = game.state.decided["anthropic"]
         wrong = replace(last, wanted_h100e=np.ones((WORLDS, 3)))
         with pytest.raises(InputError, match=r"anthropic, 2026Q2: wanted_h100e has shape \(2, 3\); expected is \(2,\)"):
-            validated(wrong, last, "anthropic", "2026Q2")
+            validated(wrong, game.expected["anthropic"], "anthropic", "2026Q2")
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -146,9 +146,65 @@ def test_a_nan_passes_and_spoils_one_world_only() -> None:
     with game_of() as game:
         game.step()
         last = game.state.decided["anthropic"]
-        assert np.isnan(
-            validated(replace(last, term_quarters=np.array([np.nan, 4.0])), last, "a", "q").term_quarters[0]
-        )
+        spoilt = replace(last, term_quarters=np.array([np.nan, 4.0]))
+        assert np.isnan(validated(spoilt, game.expected["anthropic"], "a", "q").term_quarters[0])
+
+
+class Slips:
+    """The default, until a quarter in which its answer is another."""
+
+    def __init__(self, quarter: int, change: Any) -> None:
+        self.quarter, self.change, self.rule = quarter, change, default_for("cloud").maker()
+
+    def decide(self, own: Any, market: PublicBriefing) -> Any:
+        usual = self.rule.decide(own, market)
+        return self.change(usual) if market.quarter == self.quarter else usual
+
+
+PRICE = "price_usd_per_h100e_hour"
+SLIPS = {
+    "one world for all": (lambda d: replace(d, **{PRICE: d.price_usd_per_h100e_hour[:1]}), f"{PRICE} has shape (1, "),
+    "one pool for all": (
+        lambda d: replace(d, **{PRICE: d.price_usd_per_h100e_hour[:, :1]}),
+        f"{PRICE} has shape (2, 1)",
+    ),
+    "a bare number": (lambda d: replace(d, exit_fee_years=0.0), "exit_fee_years has shape ()"),
+    "none": (lambda d: replace(d, order_mw=None), "order_mw must hold numbers (given: NoneType of object)"),
+    "a dict": (
+        lambda d: {f.name: getattr(d, f.name) for f in fields(d)},
+        "a cloud decides by a CloudDecision (given: dict)",
+    ),
+    "another role's": (
+        lambda d: default_for("vendor").maker(),
+        "a cloud decides by a CloudDecision (given: MarginAndForecast)",
+    ),
+}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+@pytest.mark.parametrize("quarter", [1, 3])
+def test_a_first_decision_is_held_to_what_every_later_one_is(slip: str, quarter: int) -> None:
+    change, said = SLIPS[slip]
+    with game_of(seats={"aws": Slips(quarter, change)}) as game:
+        for _ in range(quarter - 1):
+            game.step()
+        with pytest.raises(InputError) as caught:
+            game.step()
+    assert str(caught.value).startswith(f"aws, 2026Q{quarter}: {said}")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_world_in_which_somebody_decides_no_number_counts_as_not_converged() -> None:
+    def break_the_second(decision: Any) -> Any:
+        price = np.array(decision.price_usd_per_h100e_hour)
+        price[1] = np.nan
+        return replace(decision, price_usd_per_h100e_hour=price)
+
+    seats = {"aws": Slips(2, break_the_second)}
+    with game_of(BASE, 3, 4, seats=seats) as game:
+        table = game.run().quarters("x")
+    marked = table.pivot(index="quarter_number", columns="world", values="nonconverged")
+    assert marked.to_numpy().tolist() == [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 0.0]]
 
 
 def test_decisions_are_kept_read_only() -> None:

@@ -184,7 +184,7 @@ def test_a_preference_moves_the_odds_between_kinds_of_chip_by_its_exponential() 
     def nests(c: Any) -> np.ndarray:
         routing = market.offers.routing(c)
         value = market.utility(market.offers.work_price(c.price, routing, c), state, c)[:, :, [mine]]
-        return choice.choose(choice.exponentials(value, market.scale), market.nests, market.scale).nest_shares[:, :, 0]
+        return choice.choose(value, market.nests, market.scale).nest_shares[:, :, 0]
 
     trainium = site.offer_nest[np.flatnonzero(groups[:, 0])[0]]
     before, after = nests(plain), nests(leaning)

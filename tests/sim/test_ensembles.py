@@ -44,7 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write_about(folder: Path, stamp: str, central: int = 1) -> None:
+def write_about(folder: Path, stamp: str, central: int | str = 1) -> None:
     (folder / "trial-2025Q4.toml").write_text(f'stamp = "{stamp}"\ncentral = {central}\n', encoding="utf-8")
 
 
@@ -134,6 +134,13 @@ def test_another_range_or_another_version_of_the_rules_is_refused(
     with pytest.raises(
         InputError, match=r"trial-2025Q4\.toml: stamp = '.*' was made for other .* allowed is '.*tasks\.py calibrate"
     ):
+        path_of()
+
+
+@pytest.mark.parametrize(("written", "given"), [("true", "True"), ("1.0", "1.0"), ('"1"', "'1'"), ("-1", "-1")])
+def test_a_central_member_is_a_whole_number(folder: Path, written: str, given: str) -> None:
+    write_about(folder, ensembles.stamp(COLUMNS, CATALOGUE), central=written)
+    with pytest.raises(InputError, match=f"central = {given} is no member; allowed is 0 to 2"):
         path_of()
 
 

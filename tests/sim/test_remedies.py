@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from sim.remedies import REMEDIES, docket, effective, in_force, rules
+from sim.decisions import THEORIES
+from sim.remedies import DECLARED, REMEDIES, docket, effective, in_force, natural, rules
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def parameters(**changes: np.ndarray) -> SimpleNamespace:
@@ -44,7 +50,7 @@ def test_docket_stacks_remedies_in_their_order() -> None:
 
 
 def test_a_regulator_decides_for_its_region_and_the_docket_stands_elsewhere() -> None:
-    scheduled, decided = np.full((2, 3, 6), 0.2), np.stack([np.full((2, 6), 0.9), np.full((2, 6), 0.4)], axis=1)
+    scheduled, decided = np.full((2, 3, 4), 0.2), np.stack([np.full((2, 4), 0.9), np.full((2, 4), 0.4)], axis=1)
     got = in_force(scheduled, decided, np.array([2, 0]))
     assert got[:, :, 0].tolist() == [[0.4, 0.2, 0.9]] * 2
     assert (scheduled == 0.2).all()
@@ -106,3 +112,63 @@ def test_a_term_cap_never_lengthens_a_shorter_limit() -> None:
 
 def test_separation_anywhere_is_separation_and_a_scenario_may_ask_for_more() -> None:
     assert rules(parameters(), full("structural_separation")).separation == pytest.approx([1.0, 0.7])
+
+
+# --- declared once ------------------------------------------------------------------------------------------------------
+
+
+def test_each_theory_of_harm_has_one_natural_remedy() -> None:
+    assert [REMEDIES[natural(theory)] for theory in THEORIES] == [
+        "self_preferencing_ban", "interoperability_duty", "exclusivity_ban", "switching_fee_ban",
+    ]  # fmt: skip
+    assert {one.fits for one in DECLARED if one.fits} == set(THEORIES)
+
+
+ONE_MORE = """
+import sys, types
+from pathlib import Path
+
+source = Path("sim/remedies.py").read_text(encoding="utf-8")
+first = 'DECLARED = ('
+assert source.count(first) == 1
+more = "Remedy('data_sharing_duty', 'data sharing', 'Duty to share data.', 'a test'), "
+import sim
+module = types.ModuleType("sim.remedies")
+sys.modules["sim.remedies"] = sim.remedies = module
+exec(compile(source.replace(first, first + more), "sim/remedies.py", "exec"), module.__dict__)
+
+from dataclasses import fields
+from agents.forms.regulator import QUESTIONS
+from agents.roster import cast
+from agents.strategies.regulator import remedy_for
+from experiments import scenarios
+from experiments.pages import reference
+from sim.declarations import catalogue
+from sim.decisions import THEORIES, RegulatorDecision
+from sim.game import Game
+from sim.roster import load_roster
+import numpy as np
+
+names = [one.name for one in module.DECLARED]
+assert names[0] == "data_sharing_duty" and len(names) == len(set(names))
+roster = load_roster("default")
+for name in names:
+    assert {f"{name}_{region}" for region in roster.regions} <= set(catalogue(roster).scalars), name
+(asked,) = (one for one in QUESTIONS if one.id == "remedy")
+assert asked.options == tuple(one.title for one in module.DECLARED)
+(declared,) = (one for one in fields(RegulatorDecision) if one.name == "remedy")
+assert declared.metadata["high"] == len(names) - 1
+page = " ".join(map(str, reference._decisions(roster)))
+assert all(f"`{one.name}` | {one.title}" in page for one in module.DECLARED), page
+fits = [names[int(k)] for k in remedy_for(np.arange(float(len(THEORIES))))]
+assert fits == ["self_preferencing_ban", "interoperability_duty", "exclusivity_ban", "switching_fee_ban"]
+game = Game(scenarios.load("baseline"), cast({"ec": "novice-regulator"}), worlds=2, quarters=2)
+game.run()
+print("played with", len(names))
+"""
+
+
+def test_one_more_remedy_needs_nothing_but_its_declaration() -> None:
+    """Put first, so that every remedy moves to another number: parameter, form, page, decisions and the game follow."""
+    done = subprocess.run([sys.executable, "-c", ONE_MORE], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.strip() == f"played with {len(REMEDIES) + 1}", done.stderr

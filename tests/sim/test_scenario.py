@@ -12,7 +12,8 @@ from sim.errors import InputError
 from sim.parameter_path import ParameterPath
 from sim.parameters import Catalogue, parameter, switch
 from sim.roster import load_roster
-from sim.scenario import Scenario, Shock, find, load, names
+from sim.scenario import Scenario, find, load, names
+from sim.shocks import Shock
 from sim.streams import Streams
 
 CATALOGUE = Catalogue(
@@ -137,6 +138,81 @@ def test_a_bad_shock_is_explained(library: Path, old: str, new: str, said: list[
     assert [word for word in said if word not in message] == []
 
 
+WHOLE, A_NUMBER, TEXT, TABLE, LIST = (
+    "must be a whole number", "must be a number", "must be text", "must be a table", "must be a list",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("quarters = true", f"quarters: {WHOLE} (given: True)"),
+        ('quarters = "8"', f"quarters: {WHOLE} (given: '8')"),
+        ("quarters = 8.0", f"quarters: {WHOLE} (given: 8.0)"),
+        ("quarters = 2026-01-01", f"quarters: {WHOLE} (given: 2026-01-01)"),
+        ("quarters = [8]", f"quarters: {WHOLE} (given: [8])"),
+        ("quarters = 0", "quarters: must be at least 1 (given: 0)"),
+        ("quarters = 61", "quarters: must be at most 60 (given: 61)"),
+        ("quarters = 0x" + "f" * 5000, "quarters: must be at most 60 (given: a number of thousands of digits)"),
+        ("start = 2025", f"start: {TEXT} (given: 2025)"),
+        ("start = 2025-10-01", f"start: {TEXT} (given: 2025-10-01)"),
+        ("source = true", f"source: {TEXT} (given: True)"),
+        ('roster = ["default"]', f"roster: {TEXT} (given: ['default'])"),
+        ("parameters = 3", f"parameters: {TABLE} (given: 3)"),
+        ('shock = "big"', f"shock: {LIST} (given: 'big')"),
+        ("[parameters]\nprice_elasticity = true", f"parameters price_elasticity: {A_NUMBER} (given: True)"),
+        ('[parameters]\nprice_elasticity = "-1"', f"parameters price_elasticity: {A_NUMBER} (given: '-1')"),
+        (
+            "[parameters]\nprice_elasticity = 2026-01-01T10:00:00",
+            f"parameters price_elasticity: {A_NUMBER} (given: 2026-01-01 10:00:00)",
+        ),
+        (
+            "[parameters]\nprice_elasticity = 0x" + "f" * 5000,
+            f"parameters price_elasticity: {A_NUMBER} (given: a number of thousands of digits)",
+        ),
+        (
+            "[parameters]\nprice_elasticity = " + "1" * 400,
+            f"parameters price_elasticity: {A_NUMBER} (given: {'1' * 120}...)",
+        ),
+        ("[parameters]\nprice_elasticity = 1e999", "parameters price_elasticity: must be a finite number (given: inf)"),
+        ("[parameters]\nprice_elasticity = -inf", "parameters price_elasticity: must be a finite number (given: -inf)"),
+        ("[parameters.price_elasticity]\nlow = 1", f"parameters price_elasticity: {A_NUMBER} (given: {{'low': 1}})"),
+    ],
+)
+def test_nothing_is_read_as_what_it_is_not(library: Path, line: str, said: str) -> None:
+    assert error_of(library, f'title = "x"\n{line}\n') == f"eu.toml: {said}."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("multiply_by = 0.5", "multiply_by = true", f"multiply_by: {A_NUMBER} (given: True)"),
+        ("multiply_by = 0.5", 'multiply_by = "0.5"', f"multiply_by: {A_NUMBER} (given: '0.5')"),
+        ("multiply_by = 0.5", "set = nan", "set: must be a finite number (given: nan)"),
+        ("multiply_by = 0.5", "add = 1e999", "add: must be a finite number (given: inf)"),
+        ("multiply_by = 0.5", "add = [1]", f"add: {A_NUMBER} (given: [1])"),
+        ('["2026Q3", "2027Q1"]', '[2026, "2027Q1"]', f"quarters 1: {TEXT} (given: 2026)"),
+        ('["2026Q3", "2027Q1"]', '"2026Q3"', f"quarters: {LIST} (given: '2026Q3')"),
+        ('source = "a law"', "source = 3", f"source: {TEXT} (given: 3)"),
+        ('source = "a law"', 'source = "a law"\nannounced = 2026-04-01', f"announced: {TEXT} (given: 2026-04-01)"),
+        ('"egress_factor_eu"', "1", f"parameter: {TEXT} (given: 1)"),
+    ],
+)
+def test_nothing_in_a_shock_is_read_as_what_it_is_not(library: Path, old: str, new: str, said: str) -> None:
+    message = error_of(library, 'title = "x"\nbase = "baseline"\n' + SHOCK.replace(old, new))
+    assert message == f"eu.toml: shock 1 {said}."
+
+
+def test_whole_numbers_are_numbers(library: Path) -> None:
+    write(library, 'title = "x"\nquarters = 8\n[parameters]\nprice_elasticity = -1\n' + SHOCK.replace("0.5", "2"))
+    scenario = load("eu", library)
+    assert (scenario.quarters, scenario.parameters["price_elasticity"], scenario.shocks[0].multiply_by) == (
+        8,
+        -1.0,
+        2.0,
+    )
+
+
 def test_all_problems_of_a_file_are_told_at_once(library: Path) -> None:
     message = error_of(
         library, 'title = "x"\ntitel = "y"\n[parameters]\nprice_elasticity = "high"\n[[shock]]\nparametr = "x"\n'
@@ -162,7 +238,7 @@ def test_bases_may_not_go_in_a_circle(library: Path) -> None:
 
 def test_a_file_that_is_not_text_is_explained(library: Path) -> None:
     (library / "eu.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"eu\.toml: not a TOML file"):
+    with pytest.raises(InputError, match=r"eu\.toml: it is written in UTF-16; save it as UTF-8\."):
         load("eu", library)
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from agents.roster import cast
 from experiments import scenarios
+from sim.files import read_toml
 from sim.game import Game
 from sim.metrics import METRICS
 from sim.parameter_path import ParameterPath
-from sim.scenario import Scenario, find, read_toml
+from sim.scenario import Scenario, find
 from sim.streams import Streams
 
 NAMES = scenarios.experiment_names()

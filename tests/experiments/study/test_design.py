@@ -88,6 +88,17 @@ def test_a_quick_study_is_smaller() -> None:
         ('factors = ["edge"]', 'factors = ["edg"]', ("edg", "'edge'")),
         ('factors = ["edge"]', "factors = []", ("corners",)),
         ("quick_worlds = 8", "quick_worlds = 0", ("quick_worlds", "0")),
+        ("quick_worlds = 8", "quick_worlds = true", ("quick_worlds: must be a whole number (given: True)",)),
+        ("quick_worlds = 8", 'quick_worlds = "8"', ("quick_worlds: must be a whole number (given: '8')",)),
+        ("quick_worlds = 8", "quick_worlds = 8.0", ("quick_worlds: must be a whole number (given: 8.0)",)),
+        ("horizons = [4, 8,", "horizons = [true, 8,", ("horizons 1: must be a whole number (given: True)",)),
+        ("null_effect_pp = 0.05", "null_effect_pp = true", ("null_effect_pp: must be a number (given: True)",)),
+        ("null_effect_pp = 0.05", "null_effect_pp = 1e999", ("null_effect_pp: must be a finite number (given: inf)",)),
+        (
+            "null_effect_pp = 0.05",
+            "null_effect_pp = 2025-01-01",
+            ("null_effect_pp: must be a number (given: 2025-01-01)",),
+        ),
     ],
 )
 def test_a_bad_design_is_explained(tmp_path: Path, old: str, new: str, named: tuple[str, ...]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -36,11 +36,11 @@ def cases(**changes: float) -> Cases:
 
 def decision(step: float = 0.0, **changes: Any) -> RegulatorDecision:
     """Of one regulator, side by side: (worlds, 1)."""
-    none = np.zeros((2, 1))
-    plain = RegulatorDecision(
-        np.zeros((2, 1, len(REMEDIES))), np.full((2, 1, 4), 0.25), np.full((2, 1), step), none, none + 2.0, none + 0.8,
-        none, none, none, none,
-    )  # fmt: skip
+    nothing = RegulatorDecision(**{field.name: np.zeros((2, 1)) for field in fields(RegulatorDecision)})
+    law, evenly, one = np.zeros((2, 1, len(REMEDIES))), np.full((2, 1, 4), 0.25), np.ones((2, 1))
+    plain = replace(
+        nothing, remedy_strength=law, attention=evenly, step=step * one, remedy=2.0 * one, strength=0.8 * one
+    )
     return replace(plain, **{name: np.asarray(value)[:, None] for name, value in changes.items()})
 
 

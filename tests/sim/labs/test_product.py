@@ -7,8 +7,6 @@ import pytest
 
 from sim.labs.product import compute_per_token, next_stock
 from sim.labs.purse import LONGEST_RUNWAY, runway
-from sim.parameter_path import tied
-from sim.parameters import Parameters
 from sim.supply.tables import INITIAL_GROWTH
 
 
@@ -36,11 +34,3 @@ def test_small_models_take_less_compute_per_token() -> None:
 def test_runway_is_cash_over_burn() -> None:
     cash, burn = np.array([40.0, 40.0, -5.0, 4000.0]), np.array([10.0, 0.0, 1.0, 1.0])
     assert runway(cash, burn) == pytest.approx([4.0, LONGEST_RUNWAY, 0.0, LONGEST_RUNWAY])
-
-
-def test_a_tie_lapses_after_its_last_quarter() -> None:
-    p = Parameters(
-        {"investor_tie_share": np.array([[0.3, 0.2]] * 2), "investor_tie_quarters": np.array([[4.0, 8.0], [5.0, 0.0]])}
-    )
-    assert tied(p, 4).investor_tie_share == pytest.approx(np.array([[0.3, 0.2], [0.3, 0.0]]))
-    assert tied(p, 5).investor_tie_share == pytest.approx(np.array([[0.0, 0.2], [0.3, 0.0]]))
