@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib.metadata
 import json
 import platform
@@ -17,12 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.batch.engine import Played
-from sim.errors import InputError
+from experiments.batch.target import Target, as_input_error, check_target
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.records import digest
 
-PROVENANCE = "provenance.json"
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "fully-booked")
 KEY_MEANINGS = (
     ("cell", "text", "Name of the cell: a scenario of the study, or the scenario's name in a single run."),
@@ -46,11 +43,11 @@ PARTY_KEY_MEANINGS = (
 class Store:
     """A results folder in the making. Use as a context manager; leaving it without an error moves it into place."""
 
-    def __init__(self, target: Path, overwrite: bool = False) -> None:
-        self.target, self.overwrite = target, overwrite
+    def __init__(self, target: Target) -> None:
+        self.target, self.overwrite = target.out, target.overwrite
         self._writers: dict[str, pq.ParquetWriter] = {}
         self.digests: dict[str, str] = {}
-        check_target(target, overwrite)
+        check_target(target.out, target.overwrite)
 
     def __enter__(self) -> Store:
         self._made = [parent for parent in self.target.absolute().parents if not parent.exists()]
@@ -122,41 +119,6 @@ class Store:
                 return
 
 
-def check_target(target: Path, overwrite: bool = False) -> None:
-    """InputError when the folder cannot be used: it is a file, or holds something that would be lost."""
-    blocking = next((parent for parent in target.absolute().parents if parent.exists()), target)
-    if not blocking.is_dir():
-        raise InputError(f"--out: '{target}' cannot be made: '{blocking}' is a file; give a folder.")
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise InputError(f"--out: '{target}' is a file; give a folder that is new or empty.")
-    if target.resolve() == Path.cwd().resolve():
-        raise InputError(f"--out: '{target}' is the current folder; give a folder that is new or empty.")
-    if not any(target.iterdir()):
-        return
-    if not (target / PROVENANCE).is_file():
-        raise InputError(f"--out: '{target}' holds other files; give a folder that is new or empty.")
-    if not overwrite:
-        raise InputError(f"--out: '{target}' holds other results; give a new folder, or --overwrite to replace them.")
-
-
-def free_folder(wanted: Path) -> Path:
-    """The folder itself when it does not exist, else the same with the next free number."""
-    number, folder = 1, wanted
-    while folder.exists():
-        number += 1
-        folder = wanted.with_name(f"{wanted.name}-{number}")
-    return folder
-
-
-def as_input_error(error: OSError, target: Path) -> InputError:
-    """One sentence for a disk that is full, or that cannot be written to."""
-    if error.errno in FULL_DISK:
-        return InputError(f"--out: no space left on the disk for '{target}'; nothing was written.")
-    return InputError(f"--out: '{target}' cannot be written: {error.strerror or error}; nothing was written.")
-
-
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that numbers depend on."""
     found = {"python": platform.python_version()}
@@ -206,14 +168,3 @@ def write_dictionary(store: Store, more: Sequence[tuple[str, str, str, str]] = (
     lines.insert(1, "|---|---|---|---|")
     note = "A world is one possible course of events; a share is 0 to 1; musd is millions of US dollars."
     store.write("data_dictionary.md", f"# Data dictionary\n\n{note}\n\n" + "\n".join(lines) + "\n")
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a single file whole or not at all; InputError when that cannot be done."""
-    aside = path.with_name(f".{path.name}.partial")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise as_input_error(error, path) from error

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agents.strategies import GRADES, graded
 from experiments import scenarios
-from experiments.batch.engine import default_workers
+from experiments.batch.engine import Cell, Size, default_workers
 from experiments.bots import payoffs
 from experiments.bots.payoffs import SEATS, Contest
 from experiments.stats import Estimate, estimate
@@ -64,7 +64,7 @@ def measure(role: str, party: str, worlds: int = WORLDS, workers: int = 1, quart
     places = held_out()
     share, quarters = -(-worlds // len(places)), quarters or objectives.horizon(role)
     contests = [
-        Contest(place, role, party, {party: names[grade]}, share, quarters, HELD_OUT_SEED + number)
+        Contest(Cell(place, Size(share, quarters, HELD_OUT_SEED + number), {party: names[grade]}), role, party)
         for grade in GRADES
         for number, place in enumerate(places)
     ]

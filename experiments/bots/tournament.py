@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,9 @@ from rich.table import Table
 
 from agents.strategies import default_for, find, known
 from experiments import scenarios
-from experiments.batch.store import PROVENANCE, Store, provenance
+from experiments.batch.engine import Cell, Size
+from experiments.batch.store import Store, provenance
+from experiments.batch.target import PROVENANCE, Target
 from experiments.bots import payoffs
 from experiments.bots.payoffs import Contest
 from experiments.stats import Estimate, estimate
@@ -36,10 +37,7 @@ class Rules:
     role: str
     party: str
     strategies: tuple[str, ...]
-    worlds: int
-    quarters: int
-    seed: int
-    draw: bool
+    size: Size
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,7 @@ class Outcome:
         return answers
 
 
-def rules(
-    scenario: str, role: str, party: str, strategies: Sequence[str], worlds: int, quarters: int, seed: int, draw: bool
-) -> Rules:
+def rules(scenario: str, role: str, party: str, strategies: Sequence[str], size: Size) -> Rules:
     """Check what was asked for; InputError in one sentence when it cannot be played."""
     if role not in payoffs.PLAYABLE:
         raise unknown("role", role, payoffs.PLAYABLE, "--role")
@@ -87,7 +83,7 @@ def rules(
     )
     default = default_for(role).name
     names = names if default in names else (default, *names)
-    return Rules(loaded, role, party, names, worlds, quarters, seed, draw)
+    return Rules(loaded, role, party, names, size)
 
 
 def play(asked: Rules, workers: int = 1) -> Outcome:
@@ -96,8 +92,7 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
     others = payoffs.rivals(roster, asked.role, asked.party)
     contests = [
         Contest(
-            asked.scenario, asked.role, asked.party, {asked.party: mine, **dict.fromkeys(others, theirs)},
-            asked.worlds, asked.quarters, asked.seed, asked.draw,
+            Cell(asked.scenario, asked.size, {asked.party: mine, **dict.fromkeys(others, theirs)}), asked.role, asked.party
         )
         for mine in asked.strategies
         for theirs in asked.strategies
@@ -120,29 +115,30 @@ def table(outcome: Outcome) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def run(asked: Rules, out: Path | None, workers: int, overwrite: bool, command: str) -> Outcome:
+def run(asked: Rules, target: Target | None, workers: int) -> Outcome:
     """Play, print, and write `payoffs.csv` when a folder is given."""
     console = Console()
-    if out is None:
+    if target is None:
         outcome = play(asked, workers)
     else:
-        with Store(out, overwrite) as store:
+        with Store(target) as store:
             outcome = play(asked, workers)
             store.write("payoffs.csv", table(outcome).to_csv(index=False, float_format="%.10g"))
-            facts = {"command": command, "seed": asked.seed, "worlds": asked.worlds, "quarters": asked.quarters}
+            size = asked.size
+            facts = {"command": target.command, "seed": size.seed, "worlds": size.worlds, "quarters": size.quarters}
             store.write(PROVENANCE, provenance({**facts, "scenario_hash": asked.scenario.digest}))
     for part in report(outcome):
         console.print(part, highlight=False)
-    if out is not None:
-        console.print(f"Table: {out / 'payoffs.csv'}", soft_wrap=True)
+    if target is not None:
+        console.print(f"Table: {target.out / 'payoffs.csv'}", soft_wrap=True)
     return outcome
 
 
 def report(outcome: Outcome) -> list[Table | str]:
     """Ranks with intervals, the payoff matrix and best responses, ready to print."""
-    asked = outcome.rules
+    asked, size = outcome.rules, outcome.rules.size
     head = (
-        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {asked.worlds} worlds, {asked.quarters} quarters, seed {asked.seed}. "
+        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} quarters, seed {size.seed}. "
         f"Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals are the other competing parties of the role."
     )
     return [head, _rank_table(outcome), _matrix(outcome), _answers(outcome)]

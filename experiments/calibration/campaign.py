@@ -11,7 +11,8 @@ import numpy as np
 
 from experiments.calibration.history_matching import Target
 from experiments.calibration.patterns import Plan, load_plan
-from experiments.scenarios import LIBRARY, catalogue_of
+from experiments.library import LIBRARY
+from experiments.scenarios import catalogue_of
 from sim import ensembles
 from sim.arrays import Array
 from sim.parameters import Parameter

@@ -14,6 +14,7 @@ from rich.table import Table
 from experiments.batch.engine import default_workers
 from experiments.batch.progress import counting
 from experiments.batch.store import Store
+from experiments.batch.target import Target
 from experiments.forecast import forecast, scoring
 from experiments.forecast.forecast import Origin
 from experiments.forecast.naive import METHODS
@@ -108,7 +109,7 @@ def blocks(scored: pd.DataFrame) -> list[str]:
     ]
 
 
-def show_anew(worlds: int, seed: int, workers: int, out: Path | None, overwrite: bool) -> None:
+def show_anew(worlds: int, seed: int, workers: int, target: Target | None = None) -> None:
     """Measure, print, and write backtest.csv into a folder of its own if asked."""
     with counting("backtest", 2 * worlds) as tick:
         scored = run(worlds, seed, workers, tick)
@@ -128,8 +129,8 @@ def show_anew(worlds: int, seed: int, workers: int, out: Path | None, overwrite:
     for line in losses(summary):
         console.print(f"Loses on {line.replace('`', '')}.", highlight=False)
     console.print(forecast.NOTE, style="dim")
-    if out is not None:
-        with Store(out, overwrite) as store:
+    if target is not None:
+        with Store(target) as store:
             store.write("backtest.csv", scored.to_csv(index=False))
 
 

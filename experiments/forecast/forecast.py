@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from experiments import scenarios
-from experiments.batch.engine import Cell, run
+from experiments.batch.engine import Cell, Size, run
 from experiments.forecast import bridges, public_series
 from experiments.forecast.bridges import Bridge
 from experiments.forecast.public_series import FAMILIES, SERIES, after, known
@@ -71,11 +71,14 @@ def play(origin: Origin, quarters: int, worlds: int = WORLDS, seed: int = SEED, 
     """Play what leads up to the origin and what follows, in the same worlds."""
     past, ahead = scenarios.load(origin.history), scenarios.load(origin.scenario)
     count = ordinal(ahead.start) - ordinal(past.start)
-    cells = [Cell("past", past, worlds, count, seed), Cell("ahead", ahead, worlds, quarters, seed)]
+    cells = [
+        Cell(past, Size(worlds, count, seed), name="past"),
+        Cell(ahead, Size(worlds, quarters, seed), name="ahead"),
+    ]
     names = sorted({one.metric for one in bridges.declared().values()} | set(METRICS))
     found = {}
     for played in run(cells, workers, tick=tick):
-        frame, n = played.quarters, played.cell.quarters
+        frame, n = played.quarters, played.cell.size.quarters
         found[played.cell.name] = {name: frame[name].to_numpy().reshape(-1, n) for name in names}
     return Runs(found["past"], found["ahead"])
 

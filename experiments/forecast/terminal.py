@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.batch.store import write_file
+from experiments.batch.target import write_file
 from experiments.forecast import backtest, scoring
 from experiments.forecast.forecast import NOTE
 from experiments.forecast.public_series import known

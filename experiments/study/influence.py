@@ -15,8 +15,8 @@ import pandas as pd
 from scipy import stats as scipy_stats
 
 from experiments import scenarios
-from experiments.batch.engine import Cell
-from experiments.study.design import Planner, Size, read
+from experiments.batch.engine import Cell, Size
+from experiments.study.design import Planner, read
 from sim.arrays import Array
 from sim.parameter_path import ParameterPath
 from sim.scenario import Scenario
@@ -49,7 +49,7 @@ def drawn(scenario: Scenario, worlds: int, seed: int) -> pd.DataFrame:
 def cells(worlds: int, quarters: int, seed: int) -> list[Cell]:
     """The baseline and each factor of the study alone."""
     design = read()
-    planner = Planner(design, Size(worlds, quarters, seed, quick=True))
+    planner = Planner(design, Size(worlds, quarters, seed), quick=True)
     alone = {cell.name for cell in design.cell if len(cell.factors) <= 1}
     return [one.cell for one in planner.cells() if one.name in alone]
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 
 from experiments.batch import engine
+from experiments.batch.engine import Size
 from experiments.batch.progress import counting
 from experiments.batch.single import facts
-from experiments.batch.store import PROVENANCE, Store, provenance, write_dictionary
+from experiments.batch.store import Store, provenance, write_dictionary
+from experiments.batch.target import PROVENANCE, Target
 from experiments.study import design as designs
 from experiments.study import terminal
-from experiments.study.design import Design, Planner, Size, StudyCell
+from experiments.study.design import Design, Planner, StudyCell
 from experiments.study.effects import COLUMNS, LEVEL_COLUMNS, Effects, Outcomes, effects_table, levels_table
 from experiments.study.findings import Finding, findings, supply_state
 
@@ -28,6 +30,7 @@ class Result:
 
     design: Design
     size: Size
+    quick: bool
     cells: Sequence[StudyCell]
     outcomes: Outcomes
     horizons: list[int]
@@ -46,7 +49,7 @@ class Result:
         return int(sum(self.outcomes.path(cell.name, "nonconverged").sum() for cell in self.cells))
 
 
-def read_off(design: Design, size: Size, cells: Sequence[StudyCell], outcomes: Outcomes) -> Result:
+def read_off(design: Design, size: Size, quick: bool, cells: Sequence[StudyCell], outcomes: Outcomes) -> Result:
     """Levels, effects and findings of what was played."""
     horizons = design.horizons_within(size.quarters)
     tables = {
@@ -55,30 +58,32 @@ def read_off(design: Design, size: Size, cells: Sequence[StudyCell], outcomes: O
         "cells": _cells_table(design, cells),
     }
     effects = Effects(tables["effects"], tables["levels"])
-    return Result(design, size, cells, outcomes, horizons, effects, tables, findings(design, effects, horizons))
+    found = findings(design, effects, horizons)
+    return Result(design, size, quick, cells, outcomes, horizons, effects, tables, found)
 
 
-def run(size: Size, out: Path, workers: int, overwrite: bool, command: str) -> Path:
-    """Play the study into `out`; gives the path of its report."""
+def run(size: Size, target: Target, workers: int, quick: bool = False) -> Path:
+    """Play the study into its target; gives the path of its report. quick: leave out all but factorial and parts."""
     begun, console = time.perf_counter(), Console()
     design = designs.read()
-    cells = Planner(design, size).cells()
-    with Store(out, overwrite) as store:
+    cells = Planner(design, size, quick).cells()
+    with Store(target) as store:
         outcomes = _play(cells, store, workers)
-        result = read_off(design, size, cells, outcomes)
+        result = read_off(design, size, quick, cells, outcomes)
         _write(result, store)
-        _draw(result, store, facts([cell.cell for cell in cells], store.digests, command, time.perf_counter() - begun))
-        said = facts([cell.cell for cell in cells], store.digests, command, time.perf_counter() - begun)
-        store.write(PROVENANCE, provenance({**said, "quick": size.quick, "nonconverged_world_quarters": result.missed}))
+        planned = [cell.cell for cell in cells]
+        _draw(result, store, facts(planned, store.digests, target.command, time.perf_counter() - begun))
+        said = facts(planned, store.digests, target.command, time.perf_counter() - begun)
+        store.write(PROVENANCE, provenance({**said, "quick": quick, "nonconverged_world_quarters": result.missed}))
     terminal.show(result, console)
-    report = out / "report.html"
+    report = target.out / "report.html"
     console.print(f"Report: {report}  ({time.perf_counter() - begun:.0f} s)", soft_wrap=True)
     return report
 
 
 def _play(cells: Sequence[StudyCell], store: Store, workers: int) -> Outcomes:
     outcomes = Outcomes()
-    with counting("study", sum(cell.cell.worlds for cell in cells)) as tick:
+    with counting("study", sum(cell.cell.size.worlds for cell in cells)) as tick:
         for played in engine.run([cell.cell for cell in cells], workers, tick=tick):
             store.add(played)
             outcomes.add(played.cell.name, played.quarters)
@@ -87,11 +92,16 @@ def _play(cells: Sequence[StudyCell], store: Store, workers: int) -> Outcomes:
 
 
 def _write(result: Result, store: Store) -> None:
+    size = result.size
     for name, table in result.tables.items():
         store.write(f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     summary = {
         "title": result.design.title,
-        **asdict(result.size),
+        "worlds": size.worlds,
+        "quarters": size.quarters,
+        "seed": size.seed,
+        "quick": result.quick,
+        "draw": size.draw,
         "horizons": result.horizons,
         "judged_at": result.horizons[-1],
         "supply": supply_state(result.design, result.effects, result.horizons[-1]),
@@ -116,7 +126,7 @@ def _cells_table(design: Design, cells: Sequence[StudyCell]) -> pd.DataFrame:
     for one in cells:
         levels = ("on" if factor in one.factors else "off" for factor in factors)
         scenario = one.cell.scenario
-        facts_of = (one.cell.worlds, one.cell.draw, scenario.digest)
+        facts_of = (one.cell.size.worlds, one.cell.size.draw, scenario.digest)
         rows.append((one.name, one.kind, one.group, scenario.title, *levels, *facts_of))
     return pd.DataFrame(rows, columns=[name for name, _, _ in _cell_columns(design)])
 

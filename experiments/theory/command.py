@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 
 from experiments.batch.progress import counting
 from experiments.batch.store import Store
+from experiments.batch.target import Target
 from experiments.theory import show, trial
 
 
@@ -19,24 +19,24 @@ def default_worlds(quick: bool) -> int:
 
 
 def theory(
-    keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, out: Path | None, overwrite: bool
+    keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, target: Target | None = None
 ) -> bool:
     """Try the hypotheses and the changes that must not matter, print and write what came out. Is nothing failing that should hold?"""
     hypotheses = trial.chosen(keys, quick)
     quarters = trial.QUICK_QUARTERS if quick else trial.QUARTERS
-    total = sum(cell.worlds for cell in trial.cells(hypotheses, worlds, quarters, seed))
+    total = sum(cell.size.worlds for cell in trial.cells(hypotheses, worlds, quarters, seed))
     with counting("theory", total) as tick:
         verdicts = trial.hold(hypotheses, worlds, quarters, seed, workers, tick)
     changes = trial.unmoved(quick) if not keys else pd.DataFrame(columns=["holds"])
     show.show(verdicts, changes, Console())
-    if out is not None:
-        write(out, verdicts, changes, overwrite)
+    if target is not None:
+        write(target, verdicts, changes)
     return not trial.failed(verdicts) and bool(changes["holds"].all())
 
 
-def write(out: Path, verdicts: Sequence[trial.Verdict], changes: pd.DataFrame, overwrite: bool) -> None:
+def write(target: Target, verdicts: Sequence[trial.Verdict], changes: pd.DataFrame) -> None:
     """theory.csv (a row a check) and metamorphic.csv (a row a change) in a folder of their own."""
-    with Store(out, overwrite) as store:
+    with Store(target) as store:
         store.write("theory.csv", trial.table(verdicts).to_csv(index=False))
         if len(changes):
             store.write("metamorphic.csv", changes.to_csv(index=False))

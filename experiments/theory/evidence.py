@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.batch.engine import Cell, Played
+from experiments.batch.engine import Cell, Played, Size
 from experiments.stats import Estimate, estimate
 from sim.arrays import Array
 from sim.scenario import Scenario, Shock
@@ -54,8 +54,8 @@ class Variant:
         scenario = base.with_changes(self.name, self.name, dict(self.parameters), self.shocks)
         tables = ("lock_in",) if self.lock_in else ()
         return Cell(
-            self.name, scenario, worlds, min(self.quarters, quarters), seed, self.draw, self.strategies, self.seats, tables,
-            tuple(q for q in self.lock_in if q <= quarters),
+            scenario, Size(worlds, min(self.quarters, quarters), seed, self.draw), self.strategies, seats=self.seats,
+            more_tables=tables, lock_in=tuple(q for q in self.lock_in if q <= quarters),
         )  # fmt: skip
 
 

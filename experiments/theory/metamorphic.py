@@ -20,11 +20,10 @@ import numpy as np
 
 import sim.declarations
 import sim.roster
-from agents.roster import cast
 from agents.strategies import lab
 from experiments import scenarios
+from experiments.batch.engine import Cell, Size, opened
 from sim.arrays import Array
-from sim.game import Game
 from sim.metrics import METRICS
 from sim.parameters import Parameter
 from sim.records import Records
@@ -131,11 +130,8 @@ def redeclared(declared: Parameter, factor: float) -> Parameter:
 
 def play(scenario: Scenario, worlds: int = WORLDS, first_world: int = 0, quarters: int = QUARTERS) -> Records:
     """The records of a short game."""
-    game = Game(scenario, cast(), worlds=worlds, quarters=quarters, first_world=first_world)
-    try:
+    with opened(Cell(scenario, Size(worlds, quarters), first_world=first_world)) as game:
         return game.run()
-    finally:
-        game.close()
 
 
 def base(**parameters: float) -> Scenario:

@@ -28,7 +28,7 @@ DIGITS = 6
 def measure_theory(workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The trial with its full number of worlds."""
     hypotheses = trial.chosen([], quick=False)
-    total = sum(cell.worlds for cell in trial.cells(hypotheses, trial.WORLDS, trial.QUARTERS, SEED))
+    total = sum(cell.size.worlds for cell in trial.cells(hypotheses, trial.WORLDS, trial.QUARTERS, SEED))
     with counting("theory", total) as tick:
         verdicts = trial.hold(hypotheses, trial.WORLDS, trial.QUARTERS, SEED, workers, tick)
     return trial.table(verdicts), trial.unmoved()

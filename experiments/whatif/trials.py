@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments import scenarios
 from experiments.batch import engine
-from experiments.batch.engine import Cell
+from experiments.batch.engine import Cell, Size
 from experiments.bots.payoffs import seats_of
 from experiments.stats import estimate
 from experiments.whatif.outcomes import OUTCOMES, by_quarter
@@ -29,8 +29,7 @@ FILE = DATA / "trials.toml"
 TABLES = Path(__file__).resolve().parents[2] / "sim" / "data"
 HORIZONS = (8, 12, 20)
 BASELINE = "baseline"
-WORLDS, QUARTERS, SEED = 200, 20, 1
-QUICK_WORLDS, QUICK_QUARTERS = 16, 12
+FULL, QUICK = Size(200, 20), Size(16, 12)
 
 
 class Trial(BaseModel):
@@ -57,18 +56,9 @@ class _File(BaseModel):
     trial: list[Trial]
 
 
-@dataclass(frozen=True)
-class Size:
-    """How large a measurement is."""
-
-    worlds: int = WORLDS
-    quarters: int = QUARTERS
-    seed: int = SEED
-
-    @property
-    def horizons(self) -> tuple[int, ...]:
-        """Quarters at which effects are read; the last one when the game ends before all of them."""
-        return tuple(one for one in HORIZONS if one <= self.quarters) or (self.quarters,)
+def horizons(quarters: int) -> tuple[int, ...]:
+    """Quarters at which effects are read; the last one when the game ends before all of them."""
+    return tuple(one for one in HORIZONS if one <= quarters) or (quarters,)
 
 
 @dataclass(frozen=True)
@@ -104,7 +94,7 @@ def cells(trials: Iterable[Trial], size: Size) -> dict[tuple[str, str], Cell]:
                 scenario = scenarios.load(name)
                 seats = seats_of(scenario, trial.strategies, FILE.name) if trial.strategies else {}
                 label = f"{name} ({key[1]})" if key[1] else name
-                planned[key] = Cell(label, scenario, size.worlds, size.quarters, size.seed, True, seats)
+                planned[key] = Cell(scenario, size, seats, name=label)
     return planned
 
 
@@ -130,7 +120,7 @@ def measure(
     rows = []
     for trial in trials:
         here, there = (planned[name, _players(trial)].name for name in (trial.scenario, trial.against))
-        for row in _rows(trial, values[here], values[there], size.horizons):
+        for row in _rows(trial, values[here], values[there], horizons(size.quarters)):
             rows.append({**row, "quarter": labels[int(row["quarter_number"])], "missed": missed[here] + missed[there]})
     return Measured(pd.DataFrame(rows), {**facts(trials, size), "records": records})
 

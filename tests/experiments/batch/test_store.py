@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from experiments import scenarios
-from experiments.batch.engine import Cell, Played
-from experiments.batch.store import Store, check_target, free_folder, write_dictionary
+from experiments.batch.engine import Cell, Played, Size
+from experiments.batch.store import Store, write_dictionary
+from experiments.batch.target import Target, check_target, free_folder
 from sim.errors import InputError
 
 
 def played() -> Played:
-    cell = Cell("a", scenarios.load("baseline"), 1, 1)
+    cell = Cell(scenarios.load("baseline"), Size(1, 1), name="a")
     keys = {"cell": ["a"], "world": [0], "quarter": ["2026Q1"]}
     offer = {**keys, "cloud": ["aws"], "family": ["trainium"], "channel": ["direct"], "used_h100e": [1.0]}
     return Played(
@@ -24,7 +25,7 @@ def played() -> Played:
 
 
 def test_a_complete_store_is_moved_into_place(tmp_path: Path) -> None:
-    with Store(tmp_path / "deep" / "out") as store:
+    with Store(Target(tmp_path / "deep" / "out")) as store:
         store.add(played())
         store.add(played())
         write_dictionary(store)
@@ -35,7 +36,7 @@ def test_a_complete_store_is_moved_into_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("failure", [RuntimeError("broken"), KeyboardInterrupt()])
 def test_a_failure_in_the_middle_leaves_nothing(tmp_path: Path, failure: BaseException) -> None:
-    with pytest.raises(type(failure)), Store(tmp_path / "deep" / "out") as store:
+    with pytest.raises(type(failure)), Store(Target(tmp_path / "deep" / "out")) as store:
         store.add(played())
         raise failure
     assert list(tmp_path.iterdir()) == []
@@ -44,14 +45,14 @@ def test_a_failure_in_the_middle_leaves_nothing(tmp_path: Path, failure: BaseExc
 def test_a_failure_leaves_older_results_alone(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "provenance.json").write_text("old")
-    with pytest.raises(RuntimeError), Store(tmp_path / "out", overwrite=True):
+    with pytest.raises(RuntimeError), Store(Target(tmp_path / "out", overwrite=True)):
         raise RuntimeError
     assert (tmp_path / "out" / "provenance.json").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no space left.*nothing was written"), Store(tmp_path / "out"):
+    with pytest.raises(InputError, match=r"no space left.*nothing was written"), Store(Target(tmp_path / "out")):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
 

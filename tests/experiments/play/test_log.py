@@ -14,6 +14,7 @@ from agents.roster import cast
 from agents.seats import Recorded, Then
 from agents.strategies import find
 from experiments import scenarios
+from experiments.batch.target import Target
 from experiments.play import replay as replays
 from experiments.play.log import PERSON, Logbook
 from sim.errors import InputError
@@ -204,7 +205,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
 
     path = changed(written[0], tmp_path, dearer)
     with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert not (tmp_path / "fork").exists()
 
 
@@ -216,9 +217,9 @@ def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, An
 
 
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
-    assert replays.replay(written[0], tmp_path / "again", False, "test") == 0
+    assert replays.replay(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
-    tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
+    tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
 
 
@@ -234,7 +235,7 @@ def test_a_fork_shows_what_the_seat_is_there_for(
                 content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
             ),
         )
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4, None, 1, False, "test")
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4)
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
