@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Played, Tick
+from experiments.batch.engine import Cell, Played
+from experiments.batch.progress import Shows, silent
 from experiments.batch.store import Store, lock_in_rows, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE, Target
 
@@ -16,18 +18,29 @@ def horizons(quarters: int) -> tuple[int, ...]:
     return tuple(sorted({1, *range(4, quarters + 1, 4), quarters}))
 
 
-def run(cell: Cell, target: Target, workers: int = 1, tick: Tick = lambda worlds: None) -> Played:
-    """Play the cell and write its tables, those of parties too, and of the lock-in index when it is measured."""
+@dataclass(frozen=True)
+class Stored:
+    """A cell that was played, and the folder its tables are in."""
+
+    played: Played
+    out: Path
+
+
+def run(cell: Cell, target: Target, workers: int = 1, progress: Shows = silent) -> Stored:
+    """Play the cell and write its tables, those of parties too, and of the lock-in index when it is measured.
+
+    progress: what shows how far it is, once the target is taken."""
     begun = time.perf_counter()
     cell = replace(cell, more_tables=("parties", *(("lock_in",) if cell.lock_in else ())))
     with Store(target) as store:
-        (played,) = engine.run([cell], workers, tick=tick)
+        with progress(cell.name, cell.size.worlds) as tick:
+            (played,) = engine.run([cell], workers, tick=tick)
         store.add(played)
         store.close_tables()
         write_dictionary(store, [*party_rows(), *(lock_in_rows() if cell.lock_in else [])])
         said = facts([cell], store.digests, target.command, time.perf_counter() - begun)
         store.write(PROVENANCE, provenance(said))
-    return played
+    return Stored(played, store.out)
 
 
 def facts(cells: list[Cell], digests: dict[str, str], command: str, seconds: float) -> dict[str, object]:

@@ -1,13 +1,14 @@
-"""Results on disk: written beside the target, moved into place only when complete; nothing is ever half-written."""
+"""Results on disk: a place is taken, files are made beside it, and moved there only when complete."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import platform
 import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.batch import owned
 from experiments.batch.engine import Played
-from experiments.batch.target import Target, as_input_error, check_target
+from experiments.batch.target import PROVENANCE, Target, as_input_error, check_target, taken
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.records import digest
 
@@ -41,25 +43,34 @@ PARTY_KEY_MEANINGS = (
 
 
 class Store:
-    """A results folder in the making. Use as a context manager; leaving it without an error moves it into place."""
+    """A results folder in the making: its place is taken at once and held; leaving without an error moves the results there.
+
+    Use as a context manager. out: the folder as its user calls it; path: where files are made meanwhile. A folder that exists
+    keeps all that no run wrote; a new one appears whole."""
 
     def __init__(self, target: Target) -> None:
-        self.target, self.overwrite = target.out, target.overwrite
+        self.target = target
         self._writers: dict[str, pq.ParquetWriter] = {}
         self.digests: dict[str, str] = {}
-        check_target(target.out, target.overwrite)
 
     def __enter__(self) -> Store:
-        self._made = [parent for parent in self.target.absolute().parents if not parent.exists()]
-        try:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            self.path = Path(
-                tempfile.mkdtemp(prefix=f".{self.target.name}.", suffix=".partial", dir=self.target.parent)
-            )
-        except OSError as error:
-            self._drop_empty_parents()
-            raise as_input_error(error, self.target) from error
+        with ExitStack() as held:
+            self.out, self.place = held.enter_context(taken(self.target))
+            try:
+                self._begin()
+            except OSError as error:
+                raise as_input_error(error, self.out) from error
+            self._held = held.pop_all()
         return self
+
+    def _begin(self) -> None:
+        owned.tidy(self.place, self.out)
+        check_target(self.target, self.out)
+        self._is_new = not self.place.exists()
+        if not self._is_new:
+            owned.refuse_mix(self.place, self.out)
+        self.path = self.place.with_name(f".{self.place.name}.partial") if self._is_new else self.place / owned.PARTIAL
+        self.path.mkdir()
 
     def add(self, played: Played) -> None:
         """Append a cell's tables."""
@@ -85,38 +96,43 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        failure = error
-        try:
-            self.close_tables()
-            if failure is None:
-                self._move_into_place()
-        except OSError as problem:
-            failure = failure or problem
-        if failure is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
-            self._drop_empty_parents()
-        if isinstance(failure, OSError):
-            raise as_input_error(failure, self.target) from failure
-
-    def _move_into_place(self) -> None:
-        self.path.chmod(0o755)
-        aside = self.path.with_suffix(".old")
-        if self.target.exists():
-            self.target.rename(aside)
-        try:
-            self.path.rename(self.target)
-        except OSError:
-            if aside.exists():
-                aside.rename(self.target)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
-
-    def _drop_empty_parents(self) -> None:
-        for parent in self._made:
+        with self._held:
+            failure = error
             try:
-                parent.rmdir()
-            except OSError:
+                self.close_tables()
+                if failure is None:
+                    self._finish()
+            except BaseException as problem:
+                failure = failure or problem
+            if failure is None:
                 return
+            shutil.rmtree(self.path, ignore_errors=True)
+            if isinstance(failure, OSError):
+                raise as_input_error(failure, self.out) from failure
+            if failure is not error:
+                raise failure
+
+    def _finish(self) -> None:
+        """List what was written, and move it into place: whole when the place is still free, else file by file."""
+        if not (self.path / PROVENANCE).is_file():
+            self.write(PROVENANCE, provenance({"command": self.target.command}))
+        owned.complete(self.path)
+        if self._is_new and not os.path.lexists(self.place):
+            self.path.rename(self.place)
+            return
+        if self._is_new:  # somebody made a folder there meanwhile
+            self.path = self.path.rename(self.place / owned.PARTIAL)
+        owned.move_up(self.place, self.out)
+
+
+@contextmanager
+def storing(target: Target | None) -> Iterator[Store | None]:
+    """A store for commands that write only when a folder is given."""
+    if target is None:
+        yield None
+        return
+    with Store(target) as store:
+        yield store
 
 
 def versions() -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -24,12 +26,11 @@ SHOWN = (
 
 def run(cell: Cell, target: Target, workers: int) -> None:
     """Play a cell with a bar that counts its worlds, store it, and show what came out."""
-    with counting(cell.name, cell.size.worlds) as tick:
-        played = single.run(cell, target, workers, tick)
-    show(played, target)
+    stored = single.run(cell, target, workers, counting)
+    show(stored.played, stored.out)
 
 
-def show(played: Played, target: Target) -> None:
+def show(played: Played, out: Path) -> None:
     """Means over worlds, the lock-in index when it was measured, and where the tables are."""
     console = Console()
     console.print(summary(played.quarters, played.cell))
@@ -38,7 +39,7 @@ def show(played: Played, target: Target) -> None:
     missed = int(played.quarters["nonconverged"].sum())
     if missed:
         console.print(f"{missed} world-quarters did not converge; they are marked in the column 'nonconverged'.")
-    console.print(f"Tables: {target.out}", soft_wrap=True)
+    console.print(f"Tables: {out}", soft_wrap=True)
 
 
 def summary(quarters: pd.DataFrame, cell: Cell) -> Table:

@@ -17,7 +17,7 @@ from rich.table import Table
 from agents.strategies import default_for, find, known
 from experiments import scenarios
 from experiments.batch.engine import Cell, Size
-from experiments.batch.store import Store, provenance
+from experiments.batch.store import provenance, storing
 from experiments.batch.target import PROVENANCE, Target
 from experiments.bots import payoffs
 from experiments.bots.payoffs import Contest
@@ -118,19 +118,17 @@ def table(outcome: Outcome) -> pd.DataFrame:
 def run(asked: Rules, target: Target | None, workers: int) -> Outcome:
     """Play, print, and write `payoffs.csv` when a folder is given."""
     console = Console()
-    if target is None:
+    with storing(target) as store:
         outcome = play(asked, workers)
-    else:
-        with Store(target) as store:
-            outcome = play(asked, workers)
+        if target is not None and store is not None:
             store.write("payoffs.csv", table(outcome).to_csv(index=False, float_format="%.10g"))
             size = asked.size
             facts = {"command": target.command, "seed": size.seed, "worlds": size.worlds, "quarters": size.quarters}
             store.write(PROVENANCE, provenance({**facts, "scenario_hash": asked.scenario.digest}))
     for part in report(outcome):
         console.print(part, highlight=False)
-    if target is not None:
-        console.print(f"Table: {target.out / 'payoffs.csv'}", soft_wrap=True)
+    if store is not None:
+        console.print(f"Table: {store.out / 'payoffs.csv'}", soft_wrap=True)
     return outcome
 
 

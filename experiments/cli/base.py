@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.batch.target import Target, free_folder
+from experiments.batch.target import Target
 from sim.errors import InputError
 
 MOST_WORLDS = 20_000
@@ -90,12 +90,13 @@ def target(out: str | None, default: str, overwrite: bool) -> Target:
     """Where results go: the folder asked for, or a free one under results/."""
     from experiments.batch.target import Target
 
-    return Target(Path(out) if out else free_folder(Path("results") / default), overwrite, command_line())
+    folder = Path("results") / default if out is None else Path(out)
+    return Target(folder, overwrite, command_line(), free=out is None)
 
 
 def target_if_asked(out: str | None, overwrite: bool) -> Target | None:
     """Where results go, for commands that write only when a folder is given."""
-    return target(out, "", overwrite) if out else None
+    return None if out is None else target(out, "", overwrite)
 
 
 def command_line() -> str:

@@ -84,4 +84,4 @@ def _measure(
         store.write("measured.csv", on_trial.table_text(measured))
         store.write(PROVENANCE, provenance({"command": where.command, **measured.facts}))
     terminal.show_all(judged, measured)
-    print(f"Tables: {where.out}")
+    print(f"Tables: {store.out}")

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from experiments.cli.base import PairedWorlds, Seed, Workers, app
-from sim.errors import InputError
 
 
 @app.command()
@@ -23,19 +22,17 @@ def forecast(
     """Quantiles of public series from the shipped ensemble, to be scored as facts arrive. A test of the model, not advice."""
     from experiments.batch.engine import default_workers
     from experiments.batch.progress import counting
-    from experiments.batch.target import write_file
+    from experiments.batch.target import taken_file
     from experiments.forecast import forecast as forecasts
 
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise InputError(f"--out = {out}: the file exists; give another name, or --overwrite.")
     count = worlds or forecasts.WORLDS
     forecasts.quarters_to(to)
-    with counting("forecast", 2 * count) as tick:
-        made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick)
-    write_file(target, made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    with taken_file(Path(out), overwrite) as file:
+        with counting("forecast", 2 * count) as tick:
+            made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick)
+        file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     print(
-        f"{target}: {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}. {forecasts.NOTE}"
+        f"{file.shown}: {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}. {forecasts.NOTE}"
     )
 
 
@@ -46,14 +43,12 @@ def score(
         list[str], typer.Argument(metavar="FACTS...", help="Tables of series, quarter, value, unit; or a folder.")
     ],
     out: Annotated[
-        str, typer.Option("--out", metavar="FILE", help="Write a row a series and quarter to this file.")
-    ] = "",
+        str | None, typer.Option("--out", metavar="FILE", help="Write a row a series and quarter to this file.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Score a forecast against facts: CRPS, coverage of its bands, skill against naive forecasts."""
     from experiments.forecast import terminal
 
-    target = Path(out) if out else None
-    if target is not None and target.exists() and not overwrite:
-        raise InputError(f"--out = {out}: the file exists; give another name, or --overwrite.")
-    terminal.score(Path(forecast), [Path(one) for one in facts], target)
+    target = None if out is None else Path(out)
+    terminal.score(Path(forecast), [Path(one) for one in facts], target, overwrite)

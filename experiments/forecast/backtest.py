@@ -13,7 +13,7 @@ from rich.table import Table
 
 from experiments.batch.engine import default_workers
 from experiments.batch.progress import counting
-from experiments.batch.store import Store
+from experiments.batch.store import storing
 from experiments.batch.target import Target
 from experiments.forecast import forecast, scoring
 from experiments.forecast.forecast import Origin
@@ -111,8 +111,11 @@ def blocks(scored: pd.DataFrame) -> list[str]:
 
 def show_anew(worlds: int, seed: int, workers: int, target: Target | None = None) -> None:
     """Measure, print, and write backtest.csv into a folder of its own if asked."""
-    with counting("backtest", 2 * worlds) as tick:
-        scored = run(worlds, seed, workers, tick)
+    with storing(target) as store:
+        with counting("backtest", 2 * worlds) as tick:
+            scored = run(worlds, seed, workers, tick)
+        if store is not None:
+            store.write("backtest.csv", scored.to_csv(index=False))
     summary = scoring.summary(scored)
     shown = Table(
         title=f"2025 from what was known at the end of {ORIGIN.quarter[:4]}", box=box.SIMPLE_HEAD, title_justify="left"
@@ -129,9 +132,6 @@ def show_anew(worlds: int, seed: int, workers: int, target: Target | None = None
     for line in losses(summary):
         console.print(f"Loses on {line.replace('`', '')}.", highlight=False)
     console.print(forecast.NOTE, style="dim")
-    if target is not None:
-        with Store(target) as store:
-            store.write("backtest.csv", scored.to_csv(index=False))
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.batch.target import write_file
+from experiments.batch.target import File, taken_file
 from experiments.forecast import backtest, scoring
 from experiments.forecast.forecast import NOTE
 from experiments.forecast.public_series import known
@@ -21,8 +22,13 @@ from sim.quarters import label, ordinal
 WIDTH = 150
 
 
-def score(forecast: Path, facts: Sequence[Path], out: Path | None) -> None:
+def score(forecast: Path, facts: Sequence[Path], out: Path | None = None, overwrite: bool = False) -> None:
     """Score a forecast, print the table, and write the rows if asked."""
+    with nullcontext() if out is None else taken_file(out, overwrite) as file:
+        _score(forecast, facts, file)
+
+
+def _score(forecast: Path, facts: Sequence[Path], file: File | None) -> None:
     made, found = read_forecast(forecast), read_facts(facts)
     origin = label(min(ordinal(q) for q in made["quarter"]) - 1)
     history = known(origin)
@@ -40,8 +46,8 @@ def score(forecast: Path, facts: Sequence[Path], out: Path | None) -> None:
             f"{facts[0].name}: none of its {len(found)} facts lies in the forecast, which covers {first} to {last}."
         )
     _show(scored, left, origin)
-    if out is not None:
-        write_file(out, scored.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    if file is not None:
+        file.write(scored.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def _show(scored: pd.DataFrame, left: int, origin: str) -> None:

@@ -76,7 +76,7 @@ def run(size: Size, target: Target, workers: int, quick: bool = False) -> Path:
         said = facts(planned, store.digests, target.command, time.perf_counter() - begun)
         store.write(PROVENANCE, provenance({**said, "quick": quick, "nonconverged_world_quarters": result.missed}))
     terminal.show(result, console)
-    report = target.out / "report.html"
+    report = store.out / "report.html"
     console.print(f"Report: {report}  ({time.perf_counter() - begun:.0f} s)", soft_wrap=True)
     return report
 

@@ -8,7 +8,7 @@ import pandas as pd
 from rich.console import Console
 
 from experiments.batch.progress import counting
-from experiments.batch.store import Store
+from experiments.batch.store import Store, storing
 from experiments.batch.target import Target
 from experiments.theory import show, trial
 
@@ -25,18 +25,18 @@ def theory(
     hypotheses = trial.chosen(keys, quick)
     quarters = trial.QUICK_QUARTERS if quick else trial.QUARTERS
     total = sum(cell.size.worlds for cell in trial.cells(hypotheses, worlds, quarters, seed))
-    with counting("theory", total) as tick:
-        verdicts = trial.hold(hypotheses, worlds, quarters, seed, workers, tick)
-    changes = trial.unmoved(quick) if not keys else pd.DataFrame(columns=["holds"])
+    with storing(target) as store:
+        with counting("theory", total) as tick:
+            verdicts = trial.hold(hypotheses, worlds, quarters, seed, workers, tick)
+        changes = trial.unmoved(quick) if not keys else pd.DataFrame(columns=["holds"])
+        if store is not None:
+            write(store, verdicts, changes)
     show.show(verdicts, changes, Console())
-    if target is not None:
-        write(target, verdicts, changes)
     return not trial.failed(verdicts) and bool(changes["holds"].all())
 
 
-def write(target: Target, verdicts: Sequence[trial.Verdict], changes: pd.DataFrame) -> None:
+def write(store: Store, verdicts: Sequence[trial.Verdict], changes: pd.DataFrame) -> None:
     """theory.csv (a row a check) and metamorphic.csv (a row a change) in a folder of their own."""
-    with Store(target) as store:
-        store.write("theory.csv", trial.table(verdicts).to_csv(index=False))
-        if len(changes):
-            store.write("metamorphic.csv", changes.to_csv(index=False))
+    store.write("theory.csv", trial.table(verdicts).to_csv(index=False))
+    if len(changes):
+        store.write("metamorphic.csv", changes.to_csv(index=False))
