@@ -23,7 +23,7 @@ def study(
     """The main study: lock-in x antitrust x edge demand, with tables, figures and a report (default: 200 worlds, 20 quarters)."""
     from experiments.batch.engine import Size, default_workers
     from experiments.study import design
-    from experiments.study import play as study
+    from experiments.study import terminal as study
 
     levels = design.read()
     size = Size(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
@@ -16,10 +15,8 @@ from experiments.study import panels, svg
 from experiments.study.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY
 from experiments.study.effects import BINDING, CELL, INTERACTION, MAIN, SHARES, UNSERVED, USED
 from experiments.study.panels import BASE_COLOUR, GREY, INK, colour_of
+from experiments.study.result import Result
 from experiments.study.svg import STYLE, Drawn
-
-if TYPE_CHECKING:
-    from experiments.study.play import Result
 
 CLOSING = "An illustration of a model, not a forecast or advice."
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from experiments.stats import BAND, Estimate, number
+from experiments.study.result import Result
 from sim.arrays import Array
-
-if TYPE_CHECKING:
-    from experiments.study.play import Result
 
 INK, GREY, BASE_COLOUR = "#222222", "#8a8a8a", "#444444"
 COLOURS = {  # Okabe and Ito's palette, told apart by colour-blind readers too

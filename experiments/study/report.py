@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -15,10 +15,8 @@ from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SEN
 from experiments.study.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.study.findings import is_null, supply_state
 from experiments.study.panels import colour_of
-
-if TYPE_CHECKING:
-    from experiments.study.figures import Drawn
-    from experiments.study.play import Result
+from experiments.study.result import Result
+from experiments.study.svg import Drawn
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIGHTNESS = (BINDING, PRICE, "utilisation", UNSERVED)
