@@ -34,7 +34,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     "grades": ("measure the grades of the bots (ten minutes)", [["experiments.bots.grading"]]),
     "validation": (
         "measure what the page on validation says (five minutes)",
-        [["tests.docking"], ["experiments.theory.record"], ["experiments.pages.reference"]],
+        [["tests.docking"], ["experiments.study.record"], ["experiments.pages.reference"]],
     ),
     "backtest": ("measure the backtest (two minutes)", [["experiments.forecast.backtest"]]),
     "claims": (

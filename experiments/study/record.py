@@ -1,4 +1,4 @@
-"""Measures what the page on validation says and ships it as tables: `python -m experiments.theory.record`.
+"""Measures what the page on validation says and ships it as tables: `python -m experiments.study.record`.
 
 theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and in how many
 parameter sets an effect turns), measured.json (when, with what).
@@ -17,10 +17,9 @@ from experiments.batch.engine import default_workers, run
 from experiments.batch.progress import counting
 from experiments.batch.store import versions
 from experiments.study import influence
+from experiments.study.caveats import FOLDER
 from experiments.theory import trial
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-FOLDER = DATA / "validation"
 WORLDS, QUARTERS, SEED = 512, 20, 1
 DIGITS = 6
 
