@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from agents.roster import cast
-from agents.seats import Recorded, Then
-from agents.strategies import find
+from agents.seats import Recorded, Scales, Then
 from experiments import scenarios
 from experiments.batch.target import Target
 from experiments.play import replay as replays
@@ -25,14 +24,8 @@ BASE = scenarios.load("baseline")
 QUARTERS = 3
 
 
-class Patient:
-    """A person's stand-in: plays the default, with a price of its own."""
-
-    def decide(self, own: Any, market: Any) -> Any:
-        from dataclasses import replace
-
-        decided = find("build-to-demand", "cloud").maker().decide(own, market)
-        return replace(decided, price_usd_per_h100e_hour=decided.price_usd_per_h100e_hour * 1.0371)
+PATIENT = Scales("cloud", {"price_usd_per_h100e_hour": 1.0371})
+"""A person's stand-in: plays the default, with a price of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     book = Logbook.begin(
         path, scenario=BASE, seed=5, quarters=6, draw=False, level=3, seats={"aws": PERSON, "azure": "build-to-demand"}
     )
-    game = Game(BASE, cast(seats={"aws": Patient()}), worlds=1, quarters=6, seed=5, draw=False)
+    game = Game(BASE, cast(seats={"aws": PATIENT}), worlds=1, quarters=6, seed=5, draw=False)
     for _ in range(QUARTERS):
         game.step()
         book.add(game)
