@@ -30,9 +30,10 @@ def tournament(
 ) -> None:
     """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best responses."""
     from experiments.batch.engine import Size, default_workers
+    from experiments.bots import terminal
     from experiments.bots import tournament as contest
     from sim import objectives
 
     size = Size(worlds, quarters or objectives.horizon(role), seed, draw=not fixed_parameters)
     asked = contest.rules(scenario, role, party, strategy or [], size)
-    contest.run(asked, base.target_if_asked(out, overwrite), workers or default_workers())
+    terminal.run(asked, base.target_if_asked(out, overwrite), workers or default_workers())

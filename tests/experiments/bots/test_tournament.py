@@ -12,7 +12,7 @@ from rich.console import Console
 from experiments import scenarios
 from experiments.batch.engine import Cell, Size
 from experiments.batch.target import Target
-from experiments.bots import payoffs, tournament
+from experiments.bots import payoffs, terminal, tournament
 from experiments.bots.payoffs import Contest
 from experiments.bots.tournament import Outcome, Rules
 from sim.errors import InputError
@@ -46,7 +46,7 @@ def test_best_responses_name_the_winner_and_who_cannot_be_told_apart() -> None:
 
 def printed(outcome: Outcome) -> str:
     console = Console(width=80, file=io.StringIO())
-    for part in tournament.report(outcome):
+    for part in terminal.report(outcome):
         console.print(part)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
@@ -92,6 +92,6 @@ def test_what_cannot_be_played_gets_a_sentence() -> None:
 
 def test_the_command_writes_its_payoffs(tmp_path: Path) -> None:
     asked = tournament.rules("baseline", "cloud", "aws", ["novice-cloud"], Size(2, 2))
-    tournament.run(asked, Target(tmp_path / "out"), 1)
+    terminal.run(asked, Target(tmp_path / "out"), 1)
     lines = (tmp_path / "out" / "payoffs.csv").read_text().splitlines()
     assert lines[0].startswith("strategy,rivals,payoff_usd_bn") and len(lines) == 1 + 4
