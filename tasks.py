@@ -36,7 +36,10 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
         "measure what the page on validation says (five minutes)",
         [["tests.docking"], ["experiments.study.record"], ["experiments.pages.reference"]],
     ),
-    "backtest": ("measure the backtest (two minutes)", [["experiments.forecast.backtest"]]),
+    "backtest": (
+        "measure the backtest (two minutes)",
+        [["experiments.forecast.backtest"], ["experiments.pages.reference"]],
+    ),
     "claims": (
         "measure what the model says of the claims (three minutes)",
         [["experiments.claims"], ["experiments.pages.reference"]],

@@ -51,4 +51,4 @@ def score(
     from experiments.forecast import terminal
 
     target = None if out is None else Path(out)
-    terminal.score(Path(forecast), [Path(one) for one in facts], target, overwrite)
+    terminal.run_score(Path(forecast), [Path(one) for one in facts], target, overwrite)

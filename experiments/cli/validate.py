@@ -41,11 +41,13 @@ def validate(
     processes, target = workers or default_workers(), target_if_asked(out, overwrite)
     if backtest:
         from experiments.forecast import backtest as tests
+        from experiments.forecast import terminal as scores
 
-        tests.show_anew(whole_number("--worlds", worlds or str(tests.WORLDS), 2, MOST_WORLDS), seed, processes, target)
+        count = whole_number("--worlds", worlds or str(tests.WORLDS), 2, MOST_WORLDS)
+        scores.run_backtest(count, seed, processes, target)
         return 0
-    from experiments.theory import command
+    from experiments.theory import terminal, trial
 
-    count = whole_number("--worlds", worlds or str(command.default_worlds(quick)), 8, MOST_WORLDS)
+    count = whole_number("--worlds", worlds or str(trial.default_worlds(quick)), 8, MOST_WORLDS)
     keys = [key.strip().upper() for key in only.split(",") if key.strip()]
-    return 0 if command.theory(keys, quick, count, seed, processes, target) else FAILED
+    return 0 if terminal.run(keys, quick, count, seed, processes, target) else FAILED

@@ -1,4 +1,4 @@
-"""The trial, printed and written: hypothesis, what was varied, effect with interval, verdict."""
+"""The trial, played, stored and printed: hypothesis, what was varied, effect with interval, verdict."""
 
 from __future__ import annotations
 
@@ -9,11 +9,33 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from experiments.batch.progress import counting
+from experiments.batch.store import Store, storing
+from experiments.batch.target import Target
+from experiments.theory import trial
 from experiments.theory.evidence import Check
-from experiments.theory.trial import FAILS, HOLDS, KNOWN, Verdict, asserted, weight
+from experiments.theory.trial import FAILS, HOLDS, KNOWN, Tried, Verdict, asserted, weight
 
 STYLE = {HOLDS: "green", FAILS: "bold red", KNOWN: "yellow"}
 WIDTH = 150
+
+
+def run(keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, target: Target | None = None) -> bool:
+    """Try the hypotheses and the changes that must not matter, print and write what came out. Does all hold that should?"""
+    with storing(target) as store:
+        with counting("theory", trial.played_worlds(keys, quick, worlds, seed)) as tick:
+            found = trial.run(keys, quick, worlds, seed, workers, tick)
+        if store is not None:
+            write(store, found)
+    show(found.verdicts, found.changes, Console())
+    return found.passed
+
+
+def write(store: Store, found: Tried) -> None:
+    """theory.csv (a row a check) and metamorphic.csv (a row a change)."""
+    store.write("theory.csv", trial.table(found.verdicts).to_csv(index=False))
+    if len(found.changes):
+        store.write("metamorphic.csv", found.changes.to_csv(index=False))
 
 
 def show(verdicts: Sequence[Verdict], changes: pd.DataFrame, console: Console) -> None:
