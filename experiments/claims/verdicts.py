@@ -93,13 +93,12 @@ class Seen:
     def reading(self, experiment: str, outcome: str, at: int) -> Reading:
         """An outcome of an experiment at a horizon."""
         row = self.rows[experiment, outcome, self.reached(at)]
-        change = Estimate(
-            *(float(row[name]) for name in ("mean", "low", "high", "median", "p5", "p95")), int(row["worlds"])
-        )
-        levels = (float(row[name]) for name in ("base", "level", "level_low", "level_high"))
+        mean, low, high, median, p5, p95 = (float(row[k]) for k in ("mean", "low", "high", "median", "p5", "p95"))
+        base, level, level_low, level_high = (float(row[k]) for k in ("base", "level", "level_low", "level_high"))
         return Reading(
-            OUTCOMES[outcome], int(row["quarter_number"]), str(row["quarter"]), str(row["against"]), *levels, change
-        )
+            OUTCOMES[outcome], int(row["quarter_number"]), str(row["quarter"]), str(row["against"]), base, level, level_low,
+            level_high, Estimate(mean, low, high, median, p5, p95, int(row["worlds"])),
+        )  # fmt: skip
 
 
 def judge(test: Test, seen: Seen) -> Verdict:

@@ -101,8 +101,8 @@ class Outcomes:
 
     def missed(self, cells: Iterable[str]) -> Array:
         """Which worlds did not converge in some quarter of some of the cells, (worlds,)."""
-        found = [self.path(cell, "nonconverged").any(axis=1) for cell in cells]
-        common = min(map(len, found))
+        found = [np.asarray(self.path(cell, "nonconverged").any(axis=1)) for cell in cells]
+        common = min(len(one) for one in found)
         return np.any([one[:common] for one in found], axis=0)
 
 

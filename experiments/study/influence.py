@@ -97,13 +97,12 @@ def ranking(scenario: Scenario, parameters: pd.DataFrame, found: list[Headline])
     """influence.csv: a row a headline and parameter, by influence x weakness of evidence."""
     catalogue, rows = scenarios.catalogue_of(scenario), []
     for one in found:
-        for row in influence(parameters, one.value).itertuples(index=False):
-            declared, _ = catalogue.find(str(row.parameter), "influence")
-            at_ends = flips(parameters, one, str(row.parameter))
+        for row in influence(parameters, one.value).to_dict("records"):
+            name, found_influence = str(row["parameter"]), float(row["influence"])
+            declared, _ = catalogue.find(name, "influence")
             weakness = WEAKNESS[declared.grade]
-            rows.append(
-                (one.name, row.parameter, declared.grade, row.rank_correlation, row.influence, weakness, row.influence * weakness, *at_ends, declared.meaning)
-            )  # fmt: skip
+            weighed = (row["rank_correlation"], found_influence, weakness, found_influence * weakness)
+            rows.append((one.name, name, declared.grade, *weighed, *flips(parameters, one, name), declared.meaning))
     columns = ["headline", "parameter", "grade", "rank_correlation", "influence", "weakness", "priority",
                "mean_low_third_pp", "opposite_low_third", "mean_high_third_pp", "opposite_high_third", "meaning"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)

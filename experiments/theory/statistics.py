@@ -9,7 +9,7 @@ from scipy import stats as scipy_stats
 
 from experiments.stats import Estimate
 from experiments.theory.evidence import ABOVE, BELOW, Check
-from sim.arrays import Array
+from sim.arrays import Array, Index
 
 
 def wider(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
@@ -29,7 +29,7 @@ def correlated(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Chec
     return _check(what, Estimate(value, low, high, value, value, value, n), wanted)
 
 
-def jackknifed(what: str, figure: Callable[[Array], float], worlds: int, wanted: str) -> Check:
+def jackknifed(what: str, figure: Callable[[Index], float], worlds: int, wanted: str) -> Check:
     """A figure of all worlds (a ratio of means, a correlation) with the jackknife's one-sided 95 % bounds (Tukey 1958).
 
     `figure` is given the positions of the worlds that are left in."""

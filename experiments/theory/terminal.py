@@ -90,7 +90,7 @@ def _changes(changes: pd.DataFrame) -> Table:
     table = Table(title="Changes that must not matter", box=box.SIMPLE_HEAD, title_justify="left")
     for head in ("change", "meaning", "largest error", "allowed", "verdict"):
         table.add_column(head)
-    for row in changes.itertuples(index=False):
-        verdict = "[green]holds" if row.holds else "[bold red]fails"
-        table.add_row(row.change, row.meaning, f"{row.error:.1e}", f"{row.tolerance:g}", verdict)
+    for row in changes.to_dict("records"):
+        verdict = "[green]holds" if row["holds"] else "[bold red]fails"
+        table.add_row(row["change"], row["meaning"], f"{row['error']:.1e}", f"{row['tolerance']:g}", verdict)
     return table

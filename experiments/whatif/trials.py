@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -121,13 +121,13 @@ def measure(
     for trial in trials:
         here, there = (planned[name, _players(trial)].name for name in (trial.scenario, trial.against))
         for row in _rows(trial, values[here], values[there], horizons(size.quarters)):
-            rows.append({**row, "quarter": labels[int(row["quarter_number"])], "missed": missed[here] + missed[there]})
+            rows.append({**row, "quarter": labels[row["quarter_number"]], "missed": missed[here] + missed[there]})
     return Measured(pd.DataFrame(rows), {**facts(trials, size), "records": records})
 
 
 def _rows(
     trial: Trial, here: Mapping[str, Array], there: Mapping[str, Array], horizons: Sequence[int]
-) -> Iterable[dict[str, object]]:
+) -> Iterable[dict[str, Any]]:
     """Level here and there, and the paired difference with its interval and band, an outcome and horizon."""
     for name, outcome in OUTCOMES.items():
         for quarter in horizons:
