@@ -38,8 +38,8 @@ class Step:
 
     @property
     def holds(self) -> bool:
-        """Is the gain above zero at 95 %?"""
-        return self.gain.low > 0.0
+        """Is the gain above zero at 95 %, in worlds of which none is broken?"""
+        return self.gain.low > 0.0 and not self.gain.broken
 
 
 def held_out() -> list[Scenario]:

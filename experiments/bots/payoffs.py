@@ -12,9 +12,11 @@ from agents.roster import parties
 from agents.strategies import find
 from experiments.batch import engine
 from experiments.batch.engine import Cell
+from experiments.stats import finite_worlds
 from sim import objectives
 from sim.arrays import Array
 from sim.errors import unknown
+from sim.metrics import METRICS
 from sim.records import Records
 from sim.roster import Roster, load_roster
 from sim.scenario import Scenario
@@ -36,8 +38,9 @@ class Contest:
 
 
 def payoff(role: str, party: str, records: Records) -> Array:
-    """The objective of a seat in each world, musd (worlds,)."""
-    return objectives.objective(records, role, party)
+    """The objective of a seat in each world, musd (worlds,); NaN in a world that has no figures somewhere."""
+    whole = finite_worlds(*(records.metric(one.name) for one in METRICS))
+    return np.where(whole, objectives.objective(records, role, party), np.nan)
 
 
 def payoffs(contests: Sequence[Contest], workers: int = 1) -> list[Array]:

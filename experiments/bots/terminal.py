@@ -10,6 +10,7 @@ from agents.strategies import default_for
 from experiments.batch.store import provenance, storing
 from experiments.batch.target import PROVENANCE, Target
 from experiments.bots.tournament import Outcome, Rules, play, table
+from experiments.stats import NO_NUMBER, no_figures
 from sim.units import MUSD_PER_USD_BN
 
 FINE_BELOW_MUSD = 1000.0
@@ -38,7 +39,19 @@ def report(outcome: Outcome) -> list[Table | str]:
         f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} quarters, seed {size.seed}. "
         f"Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals are the other competing parties of the role."
     )
-    return [head, _rank_table(outcome), _matrix(outcome), _answers(outcome)]
+    return [head, _rank_table(outcome), _matrix(outcome), *_broken(outcome), _answers(outcome)]
+
+
+def _broken(outcome: Outcome) -> list[str]:
+    """What is said of strategies that break worlds."""
+    said = "; ".join(
+        f"{name}: {no_figures(count, outcome.rules.size.worlds)}" for name, count in outcome.broken.items()
+    )
+    if not said:
+        return []
+    if outcome.judged:
+        return [f"Broken: {said}. A strategy that breaks worlds is not ranked, and nobody is judged against it."]
+    return [f"Broken: {said}. Gains are over the default, so nobody is ranked."]
 
 
 def _in_millions(outcome: Outcome) -> bool:
@@ -60,10 +73,9 @@ def _rank_table(outcome: Outcome) -> Table:
     shown = _plain_table(heading)
     for column in ("rank", "strategy", "gain", "95 % paired interval", "better in worlds"):
         shown.add_column(column, justify="left" if column == "strategy" else "right")
-    mean, default = outcome.payoff.mean(axis=1), default_for(outcome.rules.role).name
-    reference = mean[outcome.rules.strategies.index(default)]
+    mean, default = outcome.means_over_rivals(), default_for(outcome.rules.role).name
     for rank, (name, gain) in enumerate(outcome.ranks(), 1):
-        own = mean[outcome.rules.strategies.index(name)] - reference
+        own = mean[name] - mean[default]
         numbers = (
             _number(gain.mean, outcome, "+"),
             f"{_number(gain.low, outcome, '+')} to {_number(gain.high, outcome, '+')}",
@@ -82,15 +94,21 @@ def _matrix(outcome: Outcome) -> Table:
     shown.add_column("strategy", no_wrap=True)
     for number in range(1, len(names) + 1):
         shown.add_column(str(number), justify="right", no_wrap=True)
-    mean = outcome.payoff.mean(axis=2)
-    best = mean.argmax(axis=0)
+    mean, best = (
+        outcome.payoff.mean(axis=2),
+        {theirs: first for theirs, (first, *_) in outcome.best_responses().items()},
+    )
     for k, name in enumerate(names):
-        row = (f"{_level(mean[k, r], outcome)}{'*' if best[r] == k else ' '}" for r in range(len(names)))
+        row = (
+            f"{_level(mean[k, r], outcome)}{'*' if best.get(theirs) == name else ' '}" for r, theirs in enumerate(names)
+        )
         shown.add_row(f"{k + 1} {name}", *row)
     return shown
 
 
 def _level(musd: float, outcome: Outcome) -> str:
+    if not np.isfinite(musd):
+        return NO_NUMBER
     return f"{musd:.0f}" if _in_millions(outcome) else f"{musd / MUSD_PER_USD_BN:.1f}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -38,29 +39,53 @@ class Rules:
 
 @dataclass(frozen=True)
 class Outcome:
-    """payoff (own strategies, rivals' strategies, worlds) in musd."""
+    """payoff (own strategies, rivals' strategies, worlds) in musd, not finite in broken worlds.
+
+    A strategy that breaks worlds is not judged, and nobody is judged against it: so all others are compared on all worlds."""
 
     rules: Rules
     payoff: Array
 
+    @cached_property
+    def broken(self) -> dict[str, int]:
+        """Strategies that break worlds -> in how many: those whose game against themselves is broken, and both sides of a broken game
+        that these do not explain."""
+        lost = ~np.isfinite(self.payoff)
+        pairs = np.asarray(lost.any(axis=2))
+        guilty = {k for k in range(len(pairs)) if pairs[k, k]}
+        guilty |= {k for pair in np.argwhere(pairs).tolist() if not guilty & set(pair) for k in pair}
+        return {self.rules.strategies[k]: int((lost[k] | lost[:, k]).any(axis=0).sum()) for k in sorted(guilty)}
+
+    @cached_property
+    def judged(self) -> tuple[int, ...]:
+        """Positions of the strategies that are compared; none when the default, the measure of all, breaks worlds."""
+        if default_for(self.rules.role).name in self.broken:
+            return ()
+        return tuple(k for k, name in enumerate(self.rules.strategies) if name not in self.broken)
+
+    def means_over_rivals(self) -> dict[str, Array]:
+        """Strategy -> payoff averaged over what rivals play, (worlds,)."""
+        names, places = self.rules.strategies, list(self.judged)
+        return {names[k]: self.payoff[k, places].mean(axis=0) for k in places}
+
     def ranks(self) -> list[tuple[str, Estimate]]:
         """Strategies by their mean gain over the role's default, averaged over what rivals play; best first."""
-        mean = self.payoff.mean(axis=1)
-        reference = mean[self.rules.strategies.index(default_for(self.rules.role).name)]
-        found = [(name, estimate(mean[k] - reference)) for k, name in enumerate(self.rules.strategies)]
+        mean = self.means_over_rivals()
+        default = default_for(self.rules.role).name
+        found = [(name, estimate(own - mean[default])) for name, own in mean.items()]
         return sorted(found, key=lambda pair: -pair[1].mean)
 
     def best_responses(self) -> dict[str, tuple[str, ...]]:
         """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at 95 %."""
-        answers = {}
-        for r, theirs in enumerate(self.rules.strategies):
-            best = int(self.payoff[:, r].mean(axis=1).argmax())
+        answers, names = {}, self.rules.strategies
+        for r in self.judged:
+            best = max(self.judged, key=lambda k: float(self.payoff[k, r].mean()))
             ties = [
-                name
-                for k, name in enumerate(self.rules.strategies)
+                names[k]
+                for k in self.judged
                 if k != best and estimate(self.payoff[best, r] - self.payoff[k, r]).low <= 0.0
             ]
-            answers[theirs] = (self.rules.strategies[best], *ties)
+            answers[names[r]] = (names[best], *ties)
         return answers
 
 
@@ -99,13 +124,15 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
 
 
 def table(outcome: Outcome) -> pd.DataFrame:
-    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD bn."""
+    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD bn; over how many
+    worlds the gain is, and how many are left out because one of the two games has no figures there."""
     names, rows = outcome.rules.strategies, []
     reference = names.index(default_for(outcome.rules.role).name)
     for k, mine in enumerate(names):
         for r, theirs in enumerate(names):
             level = estimate(outcome.payoff[k, r] / MUSD_PER_USD_BN)
             gain = estimate((outcome.payoff[k, r] - outcome.payoff[reference, r]) / MUSD_PER_USD_BN)
-            rows.append((mine, theirs, level.mean, gain.mean, gain.low, gain.high))
-    columns = ("strategy", "rivals", "payoff_usd_bn", "gain_usd_bn", "gain_low_usd_bn", "gain_high_usd_bn")
+            rows.append((mine, theirs, level.mean, gain.mean, gain.low, gain.high, gain.worlds, gain.broken))
+    figures = ("payoff_usd_bn", "gain_usd_bn", "gain_low_usd_bn", "gain_high_usd_bn")
+    columns = ("strategy", "rivals", *figures, "worlds", "broken_worlds")
     return pd.DataFrame(rows, columns=list(columns))

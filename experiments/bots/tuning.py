@@ -68,7 +68,8 @@ class Search:
                 float((mine - base).mean() / max(float(np.abs(base).mean()), 1.0))
                 for mine, base in zip(played, self.steady, strict=True)
             ]
-            result.append(float(np.mean(gains) - np.std(gains) / 3.0))
+            value = float(np.mean(gains) - np.std(gains) / 3.0)
+            result.append(value if np.isfinite(value) else -np.inf)  # a broken world is never better
         return result
 
     def run(self, start: dict[str, float]) -> tuple[dict[str, float], float]:

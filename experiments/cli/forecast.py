@@ -27,10 +27,13 @@ def forecast(
 
     count = worlds or forecasts.WORLDS
     forecasts.quarters_to(to)
+    notes: list[str] = []
     with taken_file(Path(out), overwrite) as file:
         with counting("forecast", 2 * count) as tick:
-            made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick)
+            made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick, tell=notes.append)
         file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    for line in notes:
+        print(line)
     print(
         f"{file.shown}: {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}. {forecasts.NOTE}"
     )

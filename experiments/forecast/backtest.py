@@ -21,9 +21,9 @@ FOLDER = Path(__file__).resolve().parents[1] / "data" / "forecast"
 
 
 def run(worlds: int = forecast.WORLDS, seed: int = forecast.SEED, workers: int = 1,
-        tick: Callable[[int], None] = lambda worlds: None) -> pd.DataFrame:  # fmt: skip
+        tick: Callable[[int], None] = lambda worlds: None, tell: Callable[[str], None] = lambda line: None) -> pd.DataFrame:  # fmt: skip
     """Every series and quarter of 2025 scored: forecast from 2024Q4, facts from the project's own tables."""
-    made = forecast.make(TO, worlds, seed, workers, ORIGIN, tick)
+    made = forecast.make(TO, worlds, seed, workers, ORIGIN, tick, tell)
     facts = pd.concat(
         [
             values.rename("value").rename_axis("quarter").reset_index().assign(series=name)

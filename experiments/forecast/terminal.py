@@ -32,12 +32,15 @@ def run_score(forecast: Path, facts: Sequence[Path], out: Path | None = None, ov
 
 def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = None) -> None:
     """Measure the backtest anew, print it, and write backtest.csv into a folder of its own if asked."""
+    console, notes = _console(), list[str]()
     with storing(target) as store:
         with counting("backtest", 2 * worlds) as tick:
-            scored = backtest.run(worlds, seed, workers, tick)
+            scored = backtest.run(worlds, seed, workers, tick, notes.append)
         if store is not None:
             store.write("backtest.csv", scored.to_csv(index=False))
-    show_backtest(scored, _console())
+    show_backtest(scored, console)
+    for line in notes:
+        console.print(line, highlight=False)
 
 
 def show_score(found: Scored, console: Console) -> None:

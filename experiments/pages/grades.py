@@ -31,9 +31,10 @@ def table(steps: Sequence[Step]) -> str:
     ]
     for step in steps:
         mean, low, high = (value / MUSD_PER_USD_BN for value in (step.gain.mean, step.gain.low, step.gain.high))
+        worlds = str(step.gain.worlds) + (f" ({step.gain.left_out})" if step.gain.broken else "")
         lines.append(
             f"| {step.role} | {step.party} | {step.lower} to {step.higher} | {mean:+.2f} | {low:+.2f} to {high:+.2f} "
-            f"| {step.gain.worlds} | {'yes' if step.holds else '**no**'} |"
+            f"| {worlds} | {'yes' if step.holds else '**no**'} |"
         )
     return "\n".join(lines)
 

@@ -70,7 +70,8 @@ def share_paths(result: Result) -> Sketch:
     left.set_ylim(bottom=0.0)
     ends = []
     for cell in (c for c in result.cells if c.kind == FACTORIAL and c.factors):
-        gap = 100.0 * (result.outcomes.path(cell.name, USED) - result.outcomes.path(base, USED)).mean(axis=0)
+        apart = result.outcomes.path(cell.name, USED) - result.outcomes.path(base, USED)
+        gap = 100.0 * panels.middle(apart, mean=True)
         colour, dash = colour_of(cell.factors)
         right.plot(np.arange(1, len(gap) + 1), gap, color=colour, linestyle=dash, linewidth=2.0)
         ends.append((float(gap[-1]), cell.name, colour))

@@ -33,7 +33,8 @@ def run(size: Size, target: Target, workers: int, quick: bool = False) -> tuple[
         planned = [cell.cell for cell in cells]
         _draw(result, store, facts(planned, store.digests, target.command, time.perf_counter() - begun))
         said = facts(planned, store.digests, target.command, time.perf_counter() - begun)
-        store.write(PROVENANCE, provenance({**said, "quick": quick, "nonconverged_world_quarters": result.missed}))
+        more = {"nonconverged_world_quarters": result.missed, "broken_worlds": result.outcomes.broken}
+        store.write(PROVENANCE, provenance({**said, "quick": quick, **more}))
     return result, store.out
 
 
@@ -63,6 +64,7 @@ def _write(result: Result, store: Store) -> None:
         "supply": supply_state(result.design, result.effects, result.horizons[-1]),
         "findings": [finding.plain() for finding in result.findings],
         "nonconverged_world_quarters": result.missed,
+        "broken_worlds": result.outcomes.broken,
     }
     store.write("summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
     write_dictionary(store, described(result.design))

@@ -10,12 +10,14 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from experiments import scenarios
 from experiments.batch.engine import default_workers, run
 from experiments.batch.progress import counting
 from experiments.batch.store import versions
+from experiments.stats import broken_worlds, no_figures
 from experiments.study import influence
 from experiments.study.caveats import FOLDER
 from experiments.theory import trial
@@ -38,14 +40,16 @@ def measure_influence(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Influence of every drawn parameter on the headlines, and where effects turn their sign."""
     cells = influence.cells(worlds, quarters, SEED)
+    paths, broken = {}, set[int]()
     with counting("influence", worlds * len(cells)) as tick:
-        paths = {
-            one.cell.name: one.quarters[influence.SHARE].to_numpy().reshape(worlds, -1)
-            for one in run(cells, workers, tick=tick)
-        }
-    base = scenarios.load(influence.BASE)
-    parameters = influence.drawn(base, worlds, SEED)
-    found = influence.headlines(paths, quarters)
+        for one in run(cells, workers, tick=tick):
+            paths[one.cell.name] = one.quarters[influence.SHARE].to_numpy().reshape(worlds, -1)
+            broken.update(broken_worlds(one.quarters))
+    base, whole = scenarios.load(influence.BASE), np.setdiff1d(np.arange(worlds), sorted(broken))
+    if broken:
+        print(f"{no_figures(len(broken), worlds)}; they are left out: {sorted(broken)}", file=sys.stderr)
+    parameters = influence.drawn(base, worlds, SEED).iloc[whole].reset_index(drop=True)
+    found = influence.headlines({name: path[whole] for name, path in paths.items()}, quarters)
     ranked = influence.ranking(base, parameters, found)
     return ranked[ranked["influence"] > 0.0].reset_index(drop=True), influence.signs(found, parameters)
 

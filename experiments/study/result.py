@@ -37,6 +37,12 @@ class Result:
         """World-quarters, over all cells, that did not converge."""
         return int(sum(self.outcomes.path(cell.name, "nonconverged").sum() for cell in self.cells))
 
+    @property
+    def broken(self) -> str:
+        """Which worlds of which cells have no figures, in a sentence; empty when all have."""
+        found = [f"{cell} {', '.join(map(str, worlds))}" for cell, worlds in self.outcomes.broken.items()]
+        return f"Worlds without figures, left out of the numbers of their cells: {'; '.join(found)}." if found else ""
+
 
 def read_off(design: Design, size: Size, quick: bool, cells: Sequence[StudyCell], outcomes: Outcomes) -> Result:
     """Levels, effects and findings of what was played."""

@@ -50,6 +50,8 @@ def show(result: Result, console: Console) -> None:
     console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
     if result.missed:
         console.print(f"{result.missed} world-quarters did not converge; they are kept and marked.")
+    if result.broken:
+        console.print(result.broken, highlight=False)
     console.print("An illustration of a model, not a forecast or advice.", style="dim")
 
 

@@ -150,8 +150,8 @@ def errors(one: Records, other: Records, factors: Mapping[str, float] | None = N
 
 
 def largest(one: Records, other: Records, factors: Mapping[str, float] | None = None) -> float:
-    """The largest of these errors."""
-    return max(errors(one, other, factors).values())
+    """The largest of these errors; NaN when one of them is."""
+    return float(np.max([*errors(one, other, factors).values()]))
 
 
 # --- the changes -----------------------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def one_of_many(worlds: int = MANY, quarters: int = 2) -> float:
     for world in (0, worlds // 2 + 1, worlds - 1):
         alone = play(base(), 1, world, quarters)
         for name in UNIT:
-            worst = max(worst, float(np.abs(batch.metric(name)[world] - alone.metric(name)[0]).max()))
+            worst = float(np.maximum(worst, np.abs(batch.metric(name)[world] - alone.metric(name)[0]).max()))
     return worst
 
 
@@ -278,7 +278,7 @@ def cut_elsewhere(worlds: int = 70) -> float:
     late, early = play(base(), worlds - 41, 41, 2), play(base(), 41, 0, 2)
     for name in UNIT:
         together = np.concatenate([early.metric(name), late.metric(name)])
-        worst = max(worst, float(np.abs(together - whole.metric(name)).max()))
+        worst = float(np.maximum(worst, np.abs(together - whole.metric(name)).max()))
     return worst
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from rich import box
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.table import Table
 from experiments.batch.progress import counting
 from experiments.batch.store import Store, storing
 from experiments.batch.target import Target
+from experiments.stats import NO_NUMBER
 from experiments.theory import trial
 from experiments.theory.evidence import Check
 from experiments.theory.trial import FAILS, HOLDS, KNOWN, Tried, Verdict, asserted, weight
@@ -61,9 +63,11 @@ def tally(verdicts: Sequence[Verdict], changes: pd.DataFrame) -> str:
 
 
 def effect(check: Check) -> str:
-    """'−0.0013 (−0.0014 to −0.0012)'."""
-    values = [f"{v:.3g}".replace("-", "−") for v in (check.estimate.mean, check.estimate.low, check.estimate.high)]
-    return f"{values[0]} ({values[1]} to {values[2]})"
+    """'−0.0013 (−0.0014 to −0.0012)'; with the number of worlds that have no figures, where some have none."""
+    estimated = (check.estimate.mean, check.estimate.low, check.estimate.high)
+    values = [f"{v:.3g}".replace("-", "−") if np.isfinite(v) else NO_NUMBER for v in estimated]
+    broken = f"; {check.estimate.left_out}" if check.estimate.broken else ""
+    return f"{values[0]} ({values[1]} to {values[2]}{broken})"
 
 
 def _hypotheses(verdicts: Sequence[Verdict]) -> Table:

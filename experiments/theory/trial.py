@@ -36,6 +36,7 @@ COLUMNS = (
     "low",
     "high",
     "worlds",
+    "broken_worlds",
     "wanted",
     "holds",
     "verdict",
@@ -151,7 +152,7 @@ def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     rows = [
         (
             one.hypothesis.key, one.hypothesis.statement, one.hypothesis.kind, one.hypothesis.varied, check.what, check.estimate.mean,
-            check.estimate.low, check.estimate.high, check.estimate.worlds, check.wanted, check.holds, one.verdict, one.reason, one.hypothesis.left_out,
+            check.estimate.low, check.estimate.high, check.estimate.worlds, check.estimate.broken, check.wanted, check.holds, one.verdict, one.reason, one.hypothesis.left_out,
         )
         for one in verdicts
         for check in one.checks

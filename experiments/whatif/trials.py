@@ -16,7 +16,7 @@ from experiments import scenarios
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Size
 from experiments.bots.payoffs import seats_of
-from experiments.stats import estimate
+from experiments.stats import broken_worlds, estimate, left_out
 from experiments.whatif.outcomes import OUTCOMES, by_quarter
 from sim.arrays import Array
 from sim.declarations import DECLARATIONS
@@ -113,7 +113,8 @@ def measure(
     labels: dict[int, str] = {}
     for played in engine.run(list(planned.values()), workers, tick=tick):
         name, frame = played.cell.name, played.quarters
-        values[name] = {outcome.name: outcome.read(played) for outcome in OUTCOMES.values()}
+        broken = broken_worlds(frame)
+        values[name] = {outcome.name: left_out(outcome.read(played), broken) for outcome in OUTCOMES.values()}
         missed[name] = int(by_quarter(frame, "nonconverged").any(axis=1).sum())
         records[name] = digest(frame)
         labels |= dict(zip(frame["quarter_number"][: size.quarters], frame["quarter"][: size.quarters], strict=True))
@@ -135,7 +136,7 @@ def _rows(
             level, change = estimate(mine), estimate(outcome.difference(mine, theirs))
             yield {
                 "experiment": trial.scenario, "against": trial.against, "outcome": name, "quarter_number": quarter,
-                "unit": outcome.unit, "change_unit": outcome.change_unit, "base": float(theirs.mean()),
+                "unit": outcome.unit, "change_unit": outcome.change_unit, "base": estimate(theirs).mean,
                 "level": level.mean, "level_low": level.low, "level_high": level.high, **asdict(change),
             }  # fmt: skip
 
