@@ -31,12 +31,15 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     "bench": ("time the benchmarks", [["benchmarks"]]),
     "docs": ("write the generated reference pages", [["experiments.pages.reference"]]),
     "tune": ("tune the skilled bots offline (half an hour)", [["experiments.bots.tuning"]]),
-    "grades": ("measure the grades of the bots (ten minutes)", [["experiments.bots.grading"]]),
+    "grades": ("measure the grades of the bots (ten minutes)", [["experiments.pages.grades"]]),
     "validation": (
         "measure what the page on validation says (five minutes)",
-        [["tests.docking"], ["experiments.theory.record"], ["experiments.pages.reference"]],
+        [["tests.docking"], ["experiments.study.record"], ["experiments.pages.reference"]],
     ),
-    "backtest": ("measure the backtest (two minutes)", [["experiments.forecast.backtest"]]),
+    "backtest": (
+        "measure the backtest (two minutes)",
+        [["experiments.forecast.backtest"], ["experiments.pages.reference"]],
+    ),
     "claims": (
         "measure what the model says of the claims (three minutes)",
         [["experiments.claims"], ["experiments.pages.reference"]],

@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from agents.roster import cast
-from sim.game import Game
+from experiments.batch.engine import Cell, Size, opened
 from sim.scenario import load
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,11 +27,10 @@ def import_seconds() -> float:
 def game_seconds(worlds: int, quarters: int, scenario: str = "baseline") -> dict[str, float]:
     """Seconds to set a game up and to play it."""
     began = time.perf_counter()
-    game = Game(load(scenario, LIBRARY), cast(), worlds=worlds, quarters=quarters)
-    ready = time.perf_counter()
-    records = game.run()
-    played = time.perf_counter()
-    game.close()
+    with opened(Cell(load(scenario, LIBRARY), Size(worlds, quarters))) as game:
+        ready = time.perf_counter()
+        records = game.run()
+        played = time.perf_counter()
     return {
         "worlds": worlds, "quarters": quarters, "setup_seconds": ready - began, "play_seconds": played - ready,
         "runs_per_second": worlds / (played - ready), "nonconverged": float(records.metric("nonconverged").sum()),
@@ -45,12 +43,17 @@ def best_of(tries: int, worlds: int, quarters: int) -> dict[str, float]:
     return min((game_seconds(worlds, quarters) for _ in range(tries)), key=lambda found: found["play_seconds"])
 
 
+def profiled(worlds: int, quarters: int) -> cProfile.Profile:
+    """The profile of one game of the baseline."""
+    profile = cProfile.Profile()
+    with opened(Cell(load("baseline", LIBRARY), Size(worlds, quarters))) as game:
+        profile.runcall(game.run)
+    return profile
+
+
 def where_time_goes(worlds: int, quarters: int) -> list[dict[str, Any]]:
     """Own seconds by module of ours (and by library for the rest), largest first, from one profiled game."""
-    game = Game(load("baseline", LIBRARY), cast(), worlds=worlds, quarters=quarters)
-    profile = cProfile.Profile()
-    profile.runcall(game.run)
-    game.close()
+    profile = profiled(worlds, quarters)
     by_module: dict[str, float] = {}
     calls: dict[str, int] = {}
     for (file, _, function), row in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
@@ -75,10 +78,7 @@ def _module(file: str, function: str) -> str:
 
 def top_functions(worlds: int, quarters: int, count: int = 12) -> list[dict[str, Any]]:
     """Our functions that took most time, with what they call, in one profiled game."""
-    game = Game(load("baseline", LIBRARY), cast(), worlds=worlds, quarters=quarters)
-    profile = cProfile.Profile()
-    profile.runcall(game.run)
-    game.close()
+    profile = profiled(worlds, quarters)
     rows = [
         {"function": f"{Path(file).stem}.{function}", "seconds": row[3], "own_seconds": row[2], "calls": row[0]}
         for (file, _, function), row in pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]

@@ -1,12 +1,12 @@
-"""The library of scenarios that comes with the product, and what may be laid on top of one."""
+"""Scenarios by name or path, checked, and what may be laid on top of one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 
 from agents.roster import parties
 from agents.strategies import find as find_strategy
+from experiments.library import LIBRARY, STUDY_FILE, shock_names
 from sim import scenario as files
 from sim.declarations import catalogue
 from sim.errors import InputError, unknown
@@ -14,25 +14,6 @@ from sim.files import read_toml
 from sim.parameters import Catalogue
 from sim.roster import load_roster
 from sim.scenario import Scenario
-
-LIBRARY = Path(__file__).parent / "scenarios"
-STUDY_FILE = LIBRARY / "study.toml"
-SHOCK_FOLDER, CLAIM_FOLDER = "shocks", "claims"
-
-
-def scenario_names() -> tuple[str, ...]:
-    """Names of the scenarios of the library; shock cards and the study's design are not scenarios."""
-    return tuple(name for name in files.names(LIBRARY) if name != STUDY_FILE.stem)
-
-
-def shock_names() -> tuple[str, ...]:
-    """Names of the shock cards."""
-    return files.names(LIBRARY, SHOCK_FOLDER)
-
-
-def experiment_names() -> tuple[str, ...]:
-    """Names of the scenarios that put the claims to a test."""
-    return files.names(LIBRARY, CLAIM_FOLDER)
 
 
 def catalogue_of(scenario: Scenario) -> Catalogue:
@@ -95,9 +76,3 @@ def expand(catalogue: Catalogue, pattern: str, where: str) -> tuple[str, ...]:
         vectors = [f"{name}_*" for name, one in catalogue.declarations.items() if one.by is not None]
         raise unknown("parameter", pattern, vectors, where)
     return catalogue.declarations[stem].names(catalogue.entities)
-
-
-def listing(kind: str) -> Mapping[str, str]:
-    """Name -> one line, of scenarios or shocks, for `fully-booked list`."""
-    names = (*scenario_names(), *experiment_names()) if kind == "scenarios" else shock_names()
-    return {name: files.load(name, LIBRARY).title for name in names}

@@ -1,4 +1,7 @@
-"""Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by world."""
+"""Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by world.
+
+A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds because of it.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from sim.arrays import Array
+from sim.arrays import Array, Mask
 
 LEVEL = 0.95
 BAND = (0.05, 0.95)
+NO_NUMBER = "–"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over worlds with its 95 % t-interval, the median, and the band that holds 90 % of the worlds."""
+    """A mean over worlds with its 95 % t-interval, the median, and the band that holds 90 % of the worlds. worlds: those that have the
+    value; broken: those that have none, and are in no other number here."""
 
     mean: float
     low: float
@@ -27,6 +33,12 @@ class Estimate:
     p5: float
     p95: float
     worlds: int
+    broken: int = 0
+
+    @property
+    def left_out(self) -> str:
+        """'1 of 3 worlds has no figures', where some are broken."""
+        return no_figures(self.broken, self.worlds + self.broken)
 
     @property
     def holds_zero(self) -> bool:
@@ -34,15 +46,46 @@ class Estimate:
         return self.low <= 0.0 <= self.high
 
 
+def finite_worlds(*values: Array) -> Mask:
+    """Which worlds have a number everywhere: (worlds,) of arrays (worlds, ...)."""
+    found = [np.isfinite(one).reshape(len(one), -1).all(axis=1) for one in values]
+    return np.asarray(np.all(found, axis=0))
+
+
+def broken_worlds(table: pd.DataFrame) -> list[int]:
+    """Numbers of the worlds that have a figure which is none, of a table with a row a world and quarter (or offer, or party)."""
+    figures = np.isfinite(table.select_dtypes("number").to_numpy(dtype=float)).all(axis=1)
+    return sorted(int(world) for world in table.loc[~figures, "world"].unique())
+
+
+def left_out(values: Array, broken: Sequence[int]) -> Array:
+    """Values (worlds, ...) in the order of world numbers, with no number in the worlds that are broken, whatever they say there."""
+    if not broken:
+        return values
+    values = np.array(values, dtype=float)
+    values[np.asarray(broken)] = np.nan
+    return values
+
+
+def no_figures(broken: int, worlds: int) -> str:
+    """'1 of 3 worlds has no figures', for a heading or a note; empty when none is broken."""
+    return f"{broken} of {worlds} worlds {'has' if broken == 1 else 'have'} no figures" if broken else ""
+
+
 def estimate(sample: Array, level: float = LEVEL) -> Estimate:
-    """Mean and t-interval of a value per world: mean ± t(n−1) s/√n. One world has no spread: its interval is a point."""
+    """Mean and t-interval of a value per world, mean ± t(n−1) s/√n, over the worlds that have one."""
+    whole = np.isfinite(sample)
+    broken = len(sample) - int(whole.sum())
+    sample = sample[whole] if broken else sample
     n = len(sample)
+    if n == 0:
+        return nothing(0, broken)
     mean = float(np.mean(sample))
     half = 0.0
     if n > 1:
         half = float(_quantile(level, n - 1) * np.std(sample, ddof=1) / np.sqrt(n))
     p5, median, p95 = (float(q) for q in np.quantile(sample, (BAND[0], 0.5, BAND[1])))
-    return Estimate(mean, mean - half, mean + half, median, p5, p95, n)
+    return Estimate(mean, mean - half, mean + half, median, p5, p95, n, broken)
 
 
 def paired_sd(sd: Array, correlation: Array) -> Array:
@@ -53,6 +96,12 @@ def paired_sd(sd: Array, correlation: Array) -> Array:
 def replications(sd: Array, half_width: float, level: float = LEVEL) -> Array:
     """Worlds that a half-width of the interval of a mean takes, (z s / h)^2 rounded up (Law 2015, ch. 11). Shape of sd."""
     return np.asarray(np.ceil((ndtri(0.5 + level / 2.0) * sd / half_width) ** 2))
+
+
+def nothing(worlds: int, broken: int) -> Estimate:
+    """No numbers, only how many worlds there are."""
+    none = float("nan")
+    return Estimate(none, none, none, none, none, none, worlds, broken)
 
 
 @lru_cache
@@ -86,18 +135,22 @@ def contrast(values: Mapping[str, Array], weights: Mapping[str, float]) -> Array
 
 
 def number(value: float) -> str:
-    """'+0.42', '−0.10', and '0.00' without a sign for what rounds to nothing."""
+    """'+0.42', '−0.10', '0.00' without a sign for what rounds to nothing, and a dash for what is no number."""
+    if not np.isfinite(value):
+        return NO_NUMBER
     text = f"{value:+.2f}"
     return "0.00" if float(text) == 0.0 else text.replace("-", "−")
 
 
 def digits(value: float) -> str:
-    """Three digits or so for a table: 117, 18.3, 0.4, with a true minus."""
+    """Three digits or so for a table: 117, 18.3, 0.4, with a true minus; a dash for what is no number."""
+    if not np.isfinite(value):
+        return NO_NUMBER
     text = f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.1f}"
     return "0.0" if text == "-0.0" else text.replace("-", "−")
 
 
 def band(sample: Array) -> str:
-    """Median, and in brackets the two values between which 90 % of the worlds lie: '117 (86.1, 143)'."""
-    low, middle, high = np.quantile(sample, (BAND[0], 0.5, BAND[1]))
-    return f"{digits(middle)} ({digits(low)}, {digits(high)})"
+    """Median, and in brackets the two values between which 90 % of the worlds lie: '117 (86.1, 143)'; of the worlds that have one."""
+    one = estimate(sample)
+    return f"{digits(one.median)} ({digits(one.p5)}, {digits(one.p95)})"

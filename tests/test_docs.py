@@ -14,8 +14,9 @@ import typer
 import tasks
 from experiments.cli.base import app
 from experiments.cli.lists import KINDS
+from experiments.library import LIBRARY
 from experiments.pages import reference
-from experiments.scenarios import LIBRARY, catalogue_of
+from experiments.scenarios import catalogue_of
 from sim import contract
 from sim.declarations import DECLARATIONS, catalogue
 from sim.metrics import METRICS, OFFER_METRICS

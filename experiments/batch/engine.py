@@ -1,7 +1,8 @@
-"""Plays cells of a study: chunks of worlds on one or more processes, the same bits however they are cut.
+"""Plays cells: chunks of worlds on one or more processes, the same bits however they are cut.
 
-A cell is a scenario with a name. Worlds are cut into chunks of 64 (one block of draws), so that a chunk stays small in
-memory; each process builds its own game and sends tables back, and cells come out whole and in the order they went in.
+A cell is a scenario with a size and whoever plays. Worlds are cut into chunks of 64 (one block of draws), so that a chunk
+stays small in memory; a chunk is a cell with fewer worlds. Each process builds its own game and sends back what was read
+of its records, and cells come out whole and in the order they went in.
 """
 
 from __future__ import annotations
@@ -9,46 +10,78 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import partial
 from multiprocessing import active_children, get_context
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
 
-from agents.roster import cast
+from agents import roster
+from sim.arrays import Array
 from sim.contract import Seat
 from sim.errors import InputError
 from sim.game import Game
+from sim.records import Records
 from sim.scenario import Scenario
-from sim.streams import BLOCK
+from sim.streams import BLOCK, Branch
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 AHEAD = 3
 """Chunks in work or waiting to be fetched, per process: keeps processes busy and memory small."""
+T = TypeVar("T")
+Read = Callable[[Records], T]
+"""What is wanted of a game that was played: a table or an array whose first axis is worlds, or several by name."""
+Tick = Callable[[int], None]
+Tables = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One scenario to be played under a name. draw: do worlds draw the uncertain parameters? more_tables: tables beyond
-    `quarters` and `offers` that are kept (methods of Records); lock_in: quarters whose lock-in index is measured. seats: parties held by something other than
-    a strategy with a name; every chunk plays with its own copy. values: parameters given world by world, (worlds,) by scalar name, so that
-    the worlds axis is a design."""
+class Size:
+    """How much is played. seed: of all draws. draw: do worlds draw the uncertain parameters from their ranges?"""
 
-    name: str
-    scenario: Scenario
     worlds: int
     quarters: int
     seed: int = 1
     draw: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One scenario to be played. strategies: party -> name of a strategy; everybody else keeps the default.
+
+    name: the scenario's own unless given. seats: parties held by something other than a strategy with a name; every chunk
+    plays with its own copy. more_tables: tables beyond `quarters` and `offers` that are kept (methods of Records). lock_in:
+    quarters whose lock-in index is measured. values: parameters given world by world, (worlds,) by scalar name, so that the
+    worlds axis is a design. first_world: number of the first world; branch: a past that all worlds share, if any."""
+
+    scenario: Scenario
+    size: Size
     strategies: Mapping[str, str] = field(default_factory=dict)
+    _: KW_ONLY
+    name: str = ""
     seats: Mapping[str, Seat] = field(default_factory=dict)
     more_tables: tuple[str, ...] = ()
     lock_in: tuple[int, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Array] = field(default_factory=dict)
+    first_world: int = 0
+    branch: Branch | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.scenario.name)
+
+    def part(self, first: int, worlds: int) -> Cell:
+        """Some of the cell's worlds as a cell of their own. first: counted from the cell's first world."""
+        values = {name: value[first : first + worlds] for name, value in self.values.items()}
+        size = replace(self.size, worlds=worlds)
+        return replace(self, size=size, values=values, first_world=self.first_world + first)
 
 
 @dataclass(frozen=True)
@@ -69,10 +102,6 @@ class Played:
         return self.tables["offers"]
 
 
-Tables = dict[str, pd.DataFrame]
-T = TypeVar("T")
-
-
 def default_workers() -> int:
     """As many processes as there are processors, up to four: more would cost memory for little."""
     return max(1, min(os.cpu_count() or 1, 4))
@@ -90,38 +119,77 @@ def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
     return [(first, last - first) for first, last in zip(starts, [*starts[1:], worlds], strict=True)]
 
 
-def play(cell: Cell, first: int, worlds: int) -> Tables:
-    """One chunk of a cell, played from start to end."""
+@contextmanager
+def opened(cell: Cell) -> Iterator[Game]:
+    """A game of all the cell's worlds, before its first quarter; closed at the end, whatever happens."""
+    size, players = cell.size, roster.cast(cell.strategies, deepcopy(cell.seats))
     game = Game(
-        cell.scenario, cast(cell.strategies, deepcopy(cell.seats)), worlds=worlds, quarters=cell.quarters, seed=cell.seed,
-        first_world=first, draw=cell.draw, lock_in=cell.lock_in,
-        values={name: value[first : first + worlds] for name, value in cell.values.items()},
+        cell.scenario, players, worlds=size.worlds, quarters=size.quarters, seed=size.seed, first_world=cell.first_world,
+        draw=size.draw, branch=cell.branch, lock_in=cell.lock_in, values=cell.values,
     )  # fmt: skip
     try:
-        records = game.run()
-        return {name: getattr(records, name)(cell.name) for name in ("quarters", "offers", *cell.more_tables)}
+        yield game
     finally:
         game.close()
 
 
-def run(
-    cells: Sequence[Cell], workers: int = 1, chunk: int = BLOCK, tick: Callable[[int], None] = lambda worlds: None
-) -> Iterator[Played]:
-    """Play all cells, in order. `tick` is told how many worlds have been finished."""
-    tasks = [(cell, first, worlds) for cell in cells for first, worlds in pieces(cell.worlds, chunk)]
-    results = each(play, tasks, workers)
-    parts: list[Tables] = []
-    for (cell, first, worlds), tables in zip(tasks, results, strict=True):
-        parts.append(tables)
-        tick(worlds)
-        if first + worlds == cell.worlds:
-            whole = {name: _joined([part[name] for part in parts]) for name in tables}
+def play(cell: Cell, read: Read[T]) -> T:
+    """One game of all the cell's worlds from start to end, and what is read of it."""
+    with opened(cell) as game:
+        return read(game.run())
+
+
+def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = BLOCK) -> T:
+    """The same in chunks of worlds, on one or more processes, joined."""
+    (found,) = all_played([(cell, read)], workers, chunk)
+    return found
+
+
+def all_played(
+    asked: Iterable[tuple[Cell, Read[T]]], workers: int = 1, chunk: int = BLOCK, tick: Tick = lambda worlds: None
+) -> Iterator[T]:
+    """What is read of each cell, in order. `tick` is told how many worlds have been finished.
+
+    With several processes cells and readers travel: a reader is a function of a module, or a `partial` of one."""
+    cut = [
+        (cell.part(first, worlds), read, first + worlds == cell.size.worlds)
+        for cell, read in asked
+        for first, worlds in pieces(cell.size.worlds, chunk)
+    ]
+    parts: list[T] = []
+    results = each(play, [(cell, read) for cell, read, _ in cut], workers)
+    for (cell, _, is_last), found in zip(cut, results, strict=True):
+        parts.append(found)
+        tick(cell.size.worlds)
+        if is_last:
+            yield joined(parts)
             parts = []
-            yield Played(cell, whole)
 
 
-def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+def joined(parts: Sequence[Any]) -> Any:
+    """Tables or arrays of one cell's chunks as those of the cell."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    if isinstance(first, Mapping):
+        return {name: joined([part[name] for part in parts]) for name in first}
+    if isinstance(first, pd.DataFrame):
+        return pd.concat(parts, ignore_index=True)
+    return np.concatenate(parts)
+
+
+def tables(name: str, wanted: Sequence[str], records: Records) -> Tables:
+    """Tables of records (methods of Records) under a cell's name."""
+    return {table: getattr(records, table)(name) for table in wanted}
+
+
+def run(
+    cells: Sequence[Cell], workers: int = 1, chunk: int = BLOCK, tick: Tick = lambda worlds: None
+) -> Iterator[Played]:
+    """Play all cells, in order, for their tables. `tick` is told how many worlds have been finished."""
+    asked = [(cell, partial(tables, cell.name, ("quarters", "offers", *cell.more_tables))) for cell in cells]
+    for cell, found in zip(cells, all_played(asked, workers, chunk, tick), strict=True):
+        yield Played(cell, found)
 
 
 def each(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int = 1) -> Iterator[T]:

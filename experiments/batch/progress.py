@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+Shows = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""What shows how far some work is: given its name and its worlds, it gives the function to tell it."""
+
+
+@contextmanager
+def silent(title: str, worlds: int) -> Iterator[Callable[[int], None]]:
+    """Shows nothing."""
+    yield lambda done: None
 
 
 @contextmanager

@@ -1,14 +1,14 @@
-"""Results on disk: written beside the target, moved into place only when complete; nothing is ever half-written."""
+"""Results on disk: a place is taken, files are made beside it, and moved there only when complete."""
 
 from __future__ import annotations
 
-import errno
 import importlib.metadata
 import json
+import os
 import platform
 import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,13 +16,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from experiments.batch import owned
 from experiments.batch.engine import Played
-from sim.errors import InputError
+from experiments.batch.target import PROVENANCE, Target, as_input_error, check_target, taken
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.records import digest
 
-PROVENANCE = "provenance.json"
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib", "fully-booked")
 KEY_MEANINGS = (
     ("cell", "text", "Name of the cell: a scenario of the study, or the scenario's name in a single run."),
@@ -44,25 +43,34 @@ PARTY_KEY_MEANINGS = (
 
 
 class Store:
-    """A results folder in the making. Use as a context manager; leaving it without an error moves it into place."""
+    """A results folder in the making: its place is taken at once and held; leaving without an error moves the results there.
 
-    def __init__(self, target: Path, overwrite: bool = False) -> None:
-        self.target, self.overwrite = target, overwrite
+    Use as a context manager. out: the folder as its user calls it; path: where files are made meanwhile. A folder that exists
+    keeps all that no run wrote; a new one appears whole."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
         self._writers: dict[str, pq.ParquetWriter] = {}
         self.digests: dict[str, str] = {}
-        check_target(target, overwrite)
 
     def __enter__(self) -> Store:
-        self._made = [parent for parent in self.target.absolute().parents if not parent.exists()]
-        try:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            self.path = Path(
-                tempfile.mkdtemp(prefix=f".{self.target.name}.", suffix=".partial", dir=self.target.parent)
-            )
-        except OSError as error:
-            self._drop_empty_parents()
-            raise as_input_error(error, self.target) from error
+        with ExitStack() as held:
+            self.out, self.place = held.enter_context(taken(self.target))
+            try:
+                self._begin()
+            except OSError as error:
+                raise as_input_error(error, self.out) from error
+            self._held = held.pop_all()
         return self
+
+    def _begin(self) -> None:
+        owned.tidy(self.place, self.out)
+        check_target(self.target, self.out)
+        self._is_new = not self.place.exists()
+        if not self._is_new:
+            owned.refuse_mix(self.place, self.out)
+        self.path = self.place.with_name(f".{self.place.name}.partial") if self._is_new else self.place / owned.PARTIAL
+        self.path.mkdir()
 
     def add(self, played: Played) -> None:
         """Append a cell's tables."""
@@ -88,73 +96,43 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        failure = error
-        try:
-            self.close_tables()
-            if failure is None:
-                self._move_into_place()
-        except OSError as problem:
-            failure = failure or problem
-        if failure is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
-            self._drop_empty_parents()
-        if isinstance(failure, OSError):
-            raise as_input_error(failure, self.target) from failure
-
-    def _move_into_place(self) -> None:
-        self.path.chmod(0o755)
-        aside = self.path.with_suffix(".old")
-        if self.target.exists():
-            self.target.rename(aside)
-        try:
-            self.path.rename(self.target)
-        except OSError:
-            if aside.exists():
-                aside.rename(self.target)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
-
-    def _drop_empty_parents(self) -> None:
-        for parent in self._made:
+        with self._held:
+            failure = error
             try:
-                parent.rmdir()
-            except OSError:
+                self.close_tables()
+                if failure is None:
+                    self._finish()
+            except BaseException as problem:
+                failure = failure or problem
+            if failure is None:
                 return
+            shutil.rmtree(self.path, ignore_errors=True)
+            if isinstance(failure, OSError):
+                raise as_input_error(failure, self.out) from failure
+            if failure is not error:
+                raise failure
+
+    def _finish(self) -> None:
+        """List what was written, and move it into place: whole when the place is still free, else file by file."""
+        if not (self.path / PROVENANCE).is_file():
+            self.write(PROVENANCE, provenance({"command": self.target.command}))
+        owned.complete(self.path)
+        if self._is_new and not os.path.lexists(self.place):
+            self.path.rename(self.place)
+            return
+        if self._is_new:  # somebody made a folder there meanwhile
+            self.path = self.path.rename(self.place / owned.PARTIAL)
+        owned.move_up(self.place, self.out)
 
 
-def check_target(target: Path, overwrite: bool = False) -> None:
-    """InputError when the folder cannot be used: it is a file, or holds something that would be lost."""
-    blocking = next((parent for parent in target.absolute().parents if parent.exists()), target)
-    if not blocking.is_dir():
-        raise InputError(f"--out: '{target}' cannot be made: '{blocking}' is a file; give a folder.")
-    if not target.exists():
+@contextmanager
+def storing(target: Target | None) -> Iterator[Store | None]:
+    """A store for commands that write only when a folder is given."""
+    if target is None:
+        yield None
         return
-    if not target.is_dir():
-        raise InputError(f"--out: '{target}' is a file; give a folder that is new or empty.")
-    if target.resolve() == Path.cwd().resolve():
-        raise InputError(f"--out: '{target}' is the current folder; give a folder that is new or empty.")
-    if not any(target.iterdir()):
-        return
-    if not (target / PROVENANCE).is_file():
-        raise InputError(f"--out: '{target}' holds other files; give a folder that is new or empty.")
-    if not overwrite:
-        raise InputError(f"--out: '{target}' holds other results; give a new folder, or --overwrite to replace them.")
-
-
-def free_folder(wanted: Path) -> Path:
-    """The folder itself when it does not exist, else the same with the next free number."""
-    number, folder = 1, wanted
-    while folder.exists():
-        number += 1
-        folder = wanted.with_name(f"{wanted.name}-{number}")
-    return folder
-
-
-def as_input_error(error: OSError, target: Path) -> InputError:
-    """One sentence for a disk that is full, or that cannot be written to."""
-    if error.errno in FULL_DISK:
-        return InputError(f"--out: no space left on the disk for '{target}'; nothing was written.")
-    return InputError(f"--out: '{target}' cannot be written: {error.strerror or error}; nothing was written.")
+    with Store(target) as store:
+        yield store
 
 
 def versions() -> dict[str, str]:
@@ -206,14 +184,3 @@ def write_dictionary(store: Store, more: Sequence[tuple[str, str, str, str]] = (
     lines.insert(1, "|---|---|---|---|")
     note = "A world is one possible course of events; a share is 0 to 1; musd is millions of US dollars."
     store.write("data_dictionary.md", f"# Data dictionary\n\n{note}\n\n" + "\n".join(lines) + "\n")
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a single file whole or not at all; InputError when that cannot be done."""
-    aside = path.with_name(f".{path.name}.partial")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise as_input_error(error, path) from error

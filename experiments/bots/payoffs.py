@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from agents.roster import cast, parties
+from agents.roster import parties
 from agents.strategies import find
 from experiments.batch import engine
+from experiments.batch.engine import Cell
+from experiments.stats import finite_worlds
 from sim import objectives
 from sim.arrays import Array
 from sim.errors import unknown
-from sim.game import Game
+from sim.metrics import METRICS
+from sim.records import Records
 from sim.roster import Roster, load_roster
 from sim.scenario import Scenario
 
@@ -26,36 +30,23 @@ SEATS = {
 
 @dataclass(frozen=True)
 class Contest:
-    """A game that is played for what a seat earns. strategies: party -> name; everybody else keeps the default."""
+    """A game that is played for what a seat earns."""
 
-    scenario: Scenario
+    cell: Cell
     role: str
     party: str
-    strategies: Mapping[str, str] = field(default_factory=dict)
-    worlds: int = 64
-    quarters: int = objectives.HORIZON
-    seed: int = 1
-    draw: bool = True
-    first_world: int = 0
 
 
-def payoff(contest: Contest, first: int = 0, worlds: int | None = None) -> Array:
-    """The objective of the contest's seat in each world, musd (worlds,)."""
-    game = Game(
-        contest.scenario, cast(contest.strategies), worlds=worlds or contest.worlds, quarters=contest.quarters, seed=contest.seed,
-        first_world=contest.first_world + first, draw=contest.draw,
-    )  # fmt: skip
-    try:
-        return objectives.objective(game.run(), contest.role, contest.party)
-    finally:
-        game.close()
+def payoff(role: str, party: str, records: Records) -> Array:
+    """The objective of a seat in each world, musd (worlds,); NaN in a world that has no figures somewhere."""
+    whole = finite_worlds(*(records.metric(one.name) for one in METRICS))
+    return np.where(whole, objectives.objective(records, role, party), np.nan)
 
 
 def payoffs(contests: Sequence[Contest], workers: int = 1) -> list[Array]:
-    """The same for many contests, in order, on one or more processes."""
-    tasks = [(contest, first, worlds) for contest in contests for first, worlds in engine.pieces(contest.worlds)]
-    found = engine.each(payoff, tasks, workers)
-    return [np.concatenate([next(found) for _ in engine.pieces(contest.worlds)]) for contest in contests]
+    """What the seat of each contest earns in each world, musd (worlds,), in order, on one or more processes."""
+    asked = [(one.cell, partial(payoff, one.role, one.party)) for one in contests]
+    return list(engine.all_played(asked, workers))
 
 
 def role_of(roster: Roster, party: str) -> str:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from agents.strategies import default_for, find, known
 from experiments import scenarios
-from experiments.batch.store import PROVENANCE, Store, provenance
+from experiments.batch.engine import Cell, Size
 from experiments.bots import payoffs
 from experiments.bots.payoffs import Contest
 from experiments.stats import Estimate, estimate
@@ -36,43 +34,62 @@ class Rules:
     role: str
     party: str
     strategies: tuple[str, ...]
-    worlds: int
-    quarters: int
-    seed: int
-    draw: bool
+    size: Size
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """payoff (own strategies, rivals' strategies, worlds) in musd."""
+    """payoff (own strategies, rivals' strategies, worlds) in musd, not finite in broken worlds.
+
+    A strategy that breaks worlds is not judged, and nobody is judged against it: so all others are compared on all worlds."""
 
     rules: Rules
     payoff: Array
 
+    @cached_property
+    def broken(self) -> dict[str, int]:
+        """Strategies that break worlds -> in how many: those whose game against themselves is broken, and both sides of a broken game
+        that these do not explain."""
+        lost = ~np.isfinite(self.payoff)
+        pairs = np.asarray(lost.any(axis=2))
+        guilty = {k for k in range(len(pairs)) if pairs[k, k]}
+        guilty |= {k for pair in np.argwhere(pairs).tolist() if not guilty & set(pair) for k in pair}
+        return {self.rules.strategies[k]: int((lost[k] | lost[:, k]).any(axis=0).sum()) for k in sorted(guilty)}
+
+    @cached_property
+    def judged(self) -> tuple[int, ...]:
+        """Positions of the strategies that are compared; none when the default, the measure of all, breaks worlds."""
+        if default_for(self.rules.role).name in self.broken:
+            return ()
+        return tuple(k for k, name in enumerate(self.rules.strategies) if name not in self.broken)
+
+    def means_over_rivals(self) -> dict[str, Array]:
+        """Strategy -> payoff averaged over what rivals play, (worlds,)."""
+        names, places = self.rules.strategies, list(self.judged)
+        return {names[k]: self.payoff[k, places].mean(axis=0) for k in places}
+
     def ranks(self) -> list[tuple[str, Estimate]]:
         """Strategies by their mean gain over the role's default, averaged over what rivals play; best first."""
-        mean = self.payoff.mean(axis=1)
-        reference = mean[self.rules.strategies.index(default_for(self.rules.role).name)]
-        found = [(name, estimate(mean[k] - reference)) for k, name in enumerate(self.rules.strategies)]
+        mean = self.means_over_rivals()
+        default = default_for(self.rules.role).name
+        found = [(name, estimate(own - mean[default])) for name, own in mean.items()]
         return sorted(found, key=lambda pair: -pair[1].mean)
 
     def best_responses(self) -> dict[str, tuple[str, ...]]:
         """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at 95 %."""
-        answers = {}
-        for r, theirs in enumerate(self.rules.strategies):
-            best = int(self.payoff[:, r].mean(axis=1).argmax())
+        answers, names = {}, self.rules.strategies
+        for r in self.judged:
+            best = max(self.judged, key=lambda k: float(self.payoff[k, r].mean()))
             ties = [
-                name
-                for k, name in enumerate(self.rules.strategies)
+                names[k]
+                for k in self.judged
                 if k != best and estimate(self.payoff[best, r] - self.payoff[k, r]).low <= 0.0
             ]
-            answers[theirs] = (self.rules.strategies[best], *ties)
+            answers[names[r]] = (names[best], *ties)
         return answers
 
 
-def rules(
-    scenario: str, role: str, party: str, strategies: Sequence[str], worlds: int, quarters: int, seed: int, draw: bool
-) -> Rules:
+def rules(scenario: str, role: str, party: str, strategies: Sequence[str], size: Size) -> Rules:
     """Check what was asked for; InputError in one sentence when it cannot be played."""
     if role not in payoffs.PLAYABLE:
         raise unknown("role", role, payoffs.PLAYABLE, "--role")
@@ -87,7 +104,7 @@ def rules(
     )
     default = default_for(role).name
     names = names if default in names else (default, *names)
-    return Rules(loaded, role, party, names, worlds, quarters, seed, draw)
+    return Rules(loaded, role, party, names, size)
 
 
 def play(asked: Rules, workers: int = 1) -> Outcome:
@@ -96,8 +113,7 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
     others = payoffs.rivals(roster, asked.role, asked.party)
     contests = [
         Contest(
-            asked.scenario, asked.role, asked.party, {asked.party: mine, **dict.fromkeys(others, theirs)},
-            asked.worlds, asked.quarters, asked.seed, asked.draw,
+            Cell(asked.scenario, asked.size, {asked.party: mine, **dict.fromkeys(others, theirs)}), asked.role, asked.party
         )
         for mine in asked.strategies
         for theirs in asked.strategies
@@ -108,113 +124,15 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
 
 
 def table(outcome: Outcome) -> pd.DataFrame:
-    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD bn."""
+    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD bn; over how many
+    worlds the gain is, and how many are left out because one of the two games has no figures there."""
     names, rows = outcome.rules.strategies, []
     reference = names.index(default_for(outcome.rules.role).name)
     for k, mine in enumerate(names):
         for r, theirs in enumerate(names):
             level = estimate(outcome.payoff[k, r] / MUSD_PER_USD_BN)
             gain = estimate((outcome.payoff[k, r] - outcome.payoff[reference, r]) / MUSD_PER_USD_BN)
-            rows.append((mine, theirs, level.mean, gain.mean, gain.low, gain.high))
-    columns = ("strategy", "rivals", "payoff_usd_bn", "gain_usd_bn", "gain_low_usd_bn", "gain_high_usd_bn")
+            rows.append((mine, theirs, level.mean, gain.mean, gain.low, gain.high, gain.worlds, gain.broken))
+    figures = ("payoff_usd_bn", "gain_usd_bn", "gain_low_usd_bn", "gain_high_usd_bn")
+    columns = ("strategy", "rivals", *figures, "worlds", "broken_worlds")
     return pd.DataFrame(rows, columns=list(columns))
-
-
-def run(asked: Rules, out: Path | None, workers: int, overwrite: bool, command: str) -> Outcome:
-    """Play, print, and write `payoffs.csv` when a folder is given."""
-    console = Console()
-    if out is None:
-        outcome = play(asked, workers)
-    else:
-        with Store(out, overwrite) as store:
-            outcome = play(asked, workers)
-            store.write("payoffs.csv", table(outcome).to_csv(index=False, float_format="%.10g"))
-            facts = {"command": command, "seed": asked.seed, "worlds": asked.worlds, "quarters": asked.quarters}
-            store.write(PROVENANCE, provenance({**facts, "scenario_hash": asked.scenario.digest}))
-    for part in report(outcome):
-        console.print(part, highlight=False)
-    if out is not None:
-        console.print(f"Table: {out / 'payoffs.csv'}", soft_wrap=True)
-    return outcome
-
-
-def report(outcome: Outcome) -> list[Table | str]:
-    """Ranks with intervals, the payoff matrix and best responses, ready to print."""
-    asked = outcome.rules
-    head = (
-        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {asked.worlds} worlds, {asked.quarters} quarters, seed {asked.seed}. "
-        f"Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals are the other competing parties of the role."
-    )
-    return [head, _rank_table(outcome), _matrix(outcome), _answers(outcome)]
-
-
-FINE_BELOW_MUSD = 1000.0
-"""When half the strategies are closer to the default than this, payoffs are told in millions: in billions they would look the same."""
-
-
-def _in_millions(outcome: Outcome) -> bool:
-    gains = [abs(gain.mean) for name, gain in outcome.ranks() if name != default_for(outcome.rules.role).name]
-    return bool(gains) and float(np.median(gains)) < FINE_BELOW_MUSD
-
-
-def _unit(outcome: Outcome) -> str:
-    return "USD m" if _in_millions(outcome) else "USD bn"
-
-
-def _number(musd: float, outcome: Outcome, sign: str = "") -> str:
-    text = f"{musd:{sign},.0f}" if _in_millions(outcome) else f"{musd / MUSD_PER_USD_BN:{sign},.2f}"
-    return "0" if text.strip("+-0.,") == "" else text.replace("-", "−")
-
-
-def _rank_table(outcome: Outcome) -> Table:
-    heading = f"Ranks: gain over the default, mean over what rivals play, {_unit(outcome)}"
-    shown = _plain_table(heading)
-    for column in ("rank", "strategy", "gain", "95 % paired interval", "better in worlds"):
-        shown.add_column(column, justify="left" if column == "strategy" else "right")
-    mean, default = outcome.payoff.mean(axis=1), default_for(outcome.rules.role).name
-    reference = mean[outcome.rules.strategies.index(default)]
-    for rank, (name, gain) in enumerate(outcome.ranks(), 1):
-        own = mean[outcome.rules.strategies.index(name)] - reference
-        numbers = (
-            _number(gain.mean, outcome, "+"),
-            f"{_number(gain.low, outcome, '+')} to {_number(gain.high, outcome, '+')}",
-            f"{(own > 0.0).mean():.0%}",
-        )
-        shown.add_row(str(rank), *((f"{name} (default)", "", "", "") if name == default else (name, *numbers)))
-    return shown
-
-
-def _matrix(outcome: Outcome) -> Table:
-    """Numbered columns, so that eight strategies fit on a screen."""
-    names = outcome.rules.strategies
-    shown = _plain_table(
-        f"Payoff matrix, {_unit(outcome)}: rows are the seat's strategy, columns the rivals' (* best response)"
-    )
-    shown.add_column("strategy", no_wrap=True)
-    for number in range(1, len(names) + 1):
-        shown.add_column(str(number), justify="right", no_wrap=True)
-    mean = outcome.payoff.mean(axis=2)
-    best = mean.argmax(axis=0)
-    for k, name in enumerate(names):
-        row = (f"{_level(mean[k, r], outcome)}{'*' if best[r] == k else ' '}" for r in range(len(names)))
-        shown.add_row(f"{k + 1} {name}", *row)
-    return shown
-
-
-def _level(musd: float, outcome: Outcome) -> str:
-    return f"{musd:.0f}" if _in_millions(outcome) else f"{musd / MUSD_PER_USD_BN:.1f}"
-
-
-def _plain_table(heading: str) -> Table:
-    return Table(box=None, padding=(0, 1, 0, 0), title=heading, title_justify="left", header_style="dim")
-
-
-def _answers(outcome: Outcome) -> str:
-    lines = ["Best responses to what rivals play (others that 95 % intervals do not tell apart in brackets):"]
-    equilibria = []
-    for theirs, (best, *ties) in outcome.best_responses().items():
-        lines.append(f"  {theirs}: {best}" + (f" (or {', '.join(ties)})" if ties else ""))
-        equilibria += [best] if best == theirs else []
-    found = ", ".join(equilibria)
-    lines.append(f"Answers itself, a symmetric equilibrium among these strategies: {found or 'none'}.")
-    return "\n".join(lines)

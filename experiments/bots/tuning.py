@@ -8,21 +8,21 @@ at the scenarios on which grades are measured.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
-from agents.roster import cast
 from agents.skills import FILE
 from agents.strategies import default_for, graded
 from experiments import scenarios
-from experiments.batch import engine
+from experiments.batch.engine import Cell, Size, default_workers
+from experiments.bots import payoffs
 from experiments.bots.grading import TRAINING, TRAINING_SEED
-from experiments.bots.payoffs import PLAYABLE, SEATS
+from experiments.bots.payoffs import PLAYABLE, SEATS, Contest
 from sim import objectives
-from sim.game import Game
+from sim.arrays import Array
 from sim.scenario import Scenario
 
 RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -36,31 +36,14 @@ FIRST_STEP = 0.25
 SMALLEST_STEP = 0.04
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A candidate on one seat in one training scenario."""
-
-    scenario: Scenario
-    role: str
-    party: str
-    numbers: tuple[tuple[str, float], ...] | None
+Numbers = tuple[tuple[str, float], ...]
 
 
-def play(trial: Trial) -> np.ndarray:
-    """The objective of the seat in each world; numbers None plays the steady rule."""
-    maker = default_for(trial.role).maker if trial.numbers is None else graded(trial.role, "skilled").maker
-    seat = maker(**dict(trial.numbers or ()))
-    game = Game(
-        trial.scenario,
-        cast(seats={trial.party: seat}),
-        worlds=WORLDS,
-        quarters=objectives.horizon(trial.role),
-        seed=TRAINING_SEED,
-    )
-    try:
-        return objectives.objective(game.run(), trial.role, trial.party)
-    finally:
-        game.close()
+def trial(scenario: Scenario, role: str, party: str, numbers: Numbers | None) -> Contest:
+    """A candidate on one seat in one training scenario; numbers None plays the steady rule."""
+    maker = default_for(role).maker if numbers is None else graded(role, "skilled").maker
+    size = Size(WORLDS, objectives.horizon(role), TRAINING_SEED)
+    return Contest(Cell(scenario, size, seats={party: maker(**dict(numbers or ()))}), role, party)
 
 
 class Search:
@@ -71,9 +54,9 @@ class Search:
         self.places = [(scenarios.load(name), seat) for name in TRAINING for seat in SEATS[role]]
         self.steady = self._play([None])[0]
 
-    def _play(self, candidates: list[tuple[tuple[str, float], ...] | None]) -> list[list[np.ndarray]]:
-        trials = [(Trial(place, self.role, seat, one),) for one in candidates for place, seat in self.places]
-        found = list(engine.each(play, trials, self.workers))
+    def _play(self, candidates: Sequence[Numbers | None]) -> list[list[Array]]:
+        trials = [trial(place, self.role, seat, one) for one in candidates for place, seat in self.places]
+        found = payoffs.payoffs(trials, self.workers)
         size = len(self.places)
         return [found[k * size : (k + 1) * size] for k in range(len(candidates))]
 
@@ -85,7 +68,8 @@ class Search:
                 float((mine - base).mean() / max(float(np.abs(base).mean()), 1.0))
                 for mine, base in zip(played, self.steady, strict=True)
             ]
-            result.append(float(np.mean(gains) - np.std(gains) / 3.0))
+            value = float(np.mean(gains) - np.std(gains) / 3.0)
+            result.append(value if np.isfinite(value) else -np.inf)  # a broken world is never better
         return result
 
     def run(self, start: dict[str, float]) -> tuple[dict[str, float], float]:
@@ -126,7 +110,7 @@ def main() -> None:
     asked = sys.argv[1:] or list(RANGES)
     content: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
     for role in asked:
-        numbers, value = Search(role, engine.default_workers()).run(start_of(role))
+        numbers, value = Search(role, default_workers()).run(start_of(role))
         content[role] = {"training_value": round(value, 6), "parameters": {k: round(v, 4) for k, v in numbers.items()}}
         write(content)
 

@@ -11,9 +11,12 @@ import numpy as np
 
 from experiments.calibration.history_matching import Target
 from experiments.calibration.patterns import Plan, load_plan
-from experiments.scenarios import LIBRARY, catalogue_of
+from experiments.library import LIBRARY
+from experiments.scenarios import catalogue_of
+from experiments.stats import finite_worlds
 from sim import ensembles
 from sim.arrays import Array
+from sim.errors import InputError
 from sim.parameters import Parameter
 from sim.scenario import Scenario
 from sim.scenario import load as load_scenario
@@ -82,19 +85,27 @@ def campaign(name: str, sizes: Sizes, seed: int = SEED) -> Campaign:
 
 @dataclass(frozen=True)
 class Rounds:
-    """All rounds so far: coordinates (runs, parameters) and patterns (runs, patterns) of each, and the part of the prior left."""
+    """All rounds so far: coordinates (runs, parameters) and patterns (runs, patterns) of each, the part of the prior left, and how many
+    runs gave no figures: those are ruled out and in none of the others."""
 
     u: tuple[Array, ...] = ()
     y: tuple[Array, ...] = ()
     left: tuple[float, ...] = ()
+    broken: tuple[int, ...] = ()
 
     def together(self) -> tuple[Array, Array]:
         """Runs of all rounds."""
         return np.concatenate(self.u), np.concatenate(self.y)
 
     def plus(self, u: Array, y: Array, left: float) -> Rounds:
-        """With one round more."""
-        return Rounds((*self.u, u), (*self.y, y), (*self.left, left))
+        """With one round more; InputError when none of its runs has figures."""
+        whole = finite_worlds(y)
+        if not whole.any():
+            raise InputError(f"calibration: none of the {len(y)} runs of a round has figures.")
+        broken = int((~whole).sum())
+        return Rounds(
+            (*self.u, u[whole] if broken else u), (*self.y, y[whole] if broken else y), (*self.left, left), (*self.broken, broken)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

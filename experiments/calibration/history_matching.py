@@ -67,7 +67,7 @@ class Emulator:
         quadratic = len(u) >= RUNS_PER_FEATURE * features(u[:1]).shape[1]
         x = features(u, quadratic)
         normal = x.T @ x + RIDGE * len(x) * np.eye(x.shape[1])
-        coefficients = np.linalg.solve(normal, x.T @ y)
+        coefficients = np.asarray(np.linalg.solve(normal, x.T @ y), dtype=np.float64)
         left = y - x @ coefficients
         spare = max(len(x) - x.shape[1], len(x) // 4, 1)
         return cls(coefficients, (left**2).sum(axis=0) / spare, quadratic)

@@ -16,6 +16,7 @@ from experiments.calibration import posterior
 from experiments.calibration.campaign import Campaign, Found, Rounds
 from experiments.calibration.history_matching import Emulator, next_wave, sobol, values
 from experiments.calibration.patterns import Plan
+from experiments.stats import no_figures
 from sim.arrays import Array
 from sim.errors import InputError
 
@@ -46,6 +47,8 @@ def run_rounds(
         with np.load(file) as saved:
             done = done.plus(saved["u"], saved["y"], float(saved["left"]))
         tell(f"{job.name}: round {number}: {len(done.u[-1])} runs, {done.left[-1]:.2%} of the prior not ruled out")
+        if done.broken[-1]:
+            tell(f"{job.name}: round {number}: {no_figures(done.broken[-1], points)} and are ruled out")
     return done
 
 

@@ -18,6 +18,7 @@ from experiments.calibration.history_matching import values
 from experiments.calibration.patterns import Pattern
 from experiments.calibration.posterior import Recovery, spread_ratio, verdict
 from experiments.scenarios import catalogue_of
+from experiments.stats import estimate, finite_worlds
 from sim import ensembles
 from sim.arrays import Array
 from sim.quarters import ordinal
@@ -122,7 +123,8 @@ def write_tables(job: Campaign, found: Found, rounds: Rounds, recovery: Recovery
         ("runs", sum(map(len, rounds.u))), ("accepted", len(found.accepted)), ("members", len(found.members)),
         ("kernel scale", float(found.scale)), ("part of the prior not ruled out", float(found.left)),
         ("truths tried", len(recovery.inside)), ("90 % intervals that hold the truth", float(recovery.inside.mean())),
-        ("kernel scale in recovery", float(np.median(recovery.scale))),
+        ("kernel scale in recovery", float(np.median(recovery.scale))), ("runs without figures", sum(rounds.broken)),
+        ("fresh worlds without figures", int((~finite_worlds(*played.values())).sum())),
     ]  # fmt: skip
     write_rows(to.tables / f"{job.name}-facts.csv", ("what", "value"), facts)
 
@@ -133,6 +135,12 @@ def fresh_worlds(job: Campaign, found: Found, workers: int) -> tuple[tuple[str, 
     shipped = {name: v for name, v in values(job.ranges, found.members[member]).items() if name in job.plan.parameters}
     metrics = tuple(sorted({*job.plan.metrics(), "aws_delivered_h100e", *(f"{f}_delivered_h100e" for f in FAMILIES)}))
     return play_all(job.scenario, metrics, shipped, job.seed * 1000 + 999, workers)
+
+
+def quantiles(values: Array) -> tuple[float, float, float]:
+    """5 %, median and 95 % over the worlds that have figures."""
+    one = estimate(values)
+    return one.p5, one.median, one.p95
 
 
 FIT = (
@@ -159,7 +167,7 @@ def fit_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) 
     rows: list[Row] = []
     for one in job.plan.pattern:
         value = one.value(played, labels)
-        low, median, high = (float(q) for q in np.quantile(value, [0.05, 0.5, 0.95]))
+        low, median, high = quantiles(value)
         near = abs(float(one.compared(np.array(median))) - one.target) <= one.aim
         held = low <= one.observed <= high
         rows.append((
@@ -182,10 +190,10 @@ def coverage_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Arr
             metric = "delivered_h100e" if name == "all" else f"{name}_delivered_h100e"
             value = played[metric][:, list(labels).index(quarter)]
             noise = Streams(job.seed, 0, len(value)).at("calibration-measurement", name, ordinal(quarter)).normal()
-            low, median, high = (float(q) for q in np.quantile(value * np.exp(STOCK_ERROR * noise), [0.05, 0.5, 0.95]))
-            alone = np.quantile(value, [0.05, 0.95])
+            low, median, high = quantiles(value * np.exp(STOCK_ERROR * noise))
+            least, _, most = quantiles(value)
             rows.append((
-                "stock", name, quarter, observed, median, low, high, low <= observed <= high, bool(alone[0] <= observed <= alone[1]),
+                "stock", name, quarter, observed, median, low, high, low <= observed <= high, least <= observed <= most,
             ))  # fmt: skip
     return rows + [_pattern_point(job, one, one.value(played, labels)) for one in job.plan.pattern]
 
@@ -194,9 +202,9 @@ def _pattern_point(job: Campaign, one: Pattern, value: Array) -> Row:
     """A pattern as a point, on the scale of comparison, with its own error of measurement."""
     on_scale = one.compared(value)
     noise = Streams(job.seed, 0, len(value)).at("calibration-measurement", one.name, 0).normal()
-    low, median, high = (float(q) for q in np.quantile(on_scale + one.measurement * noise, [0.05, 0.5, 0.95]))
-    alone = np.quantile(on_scale, [0.05, 0.95])
-    inside, without = low <= one.target <= high, bool(alone[0] <= one.target <= alone[1])
+    low, median, high = quantiles(on_scale + one.measurement * noise)
+    least, _, most = quantiles(on_scale)
+    inside, without = low <= one.target <= high, least <= one.target <= most
     return ("pattern", one.name, one.quarters[-1], one.target, median, low, high, inside, without)
 
 
@@ -234,7 +242,7 @@ def identified_rows(job: Campaign, found: Found, recovery: Recovery) -> list[Row
     for k in np.argsort(ratio, kind="stable"):
         name = tuple(job.ranges)[k]
         one = job.ranges[name]
-        low, median, high = (float(q) for q in np.quantile(given[name], [0.05, 0.5, 0.95]))
+        low, median, high = quantiles(given[name])
         rows.append((
             name, one.unit, name in job.plan.parameters, one.low, one.default, one.high, low, median, high, float(ratio[k]),
             verdict(float(ratio[k])), float(recovery.inside[:, k].mean()), float(np.median(recovery.ratio[:, k])),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from experiments.claims.claims import FACTS, TABLE, facts_text, table_text
 from experiments.whatif import trials
-from experiments.whatif.trials import Measured, Size, Trial
+from experiments.whatif.trials import Measured, Trial
 
 
 def ship(measured: Measured) -> None:
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m experiments.claims [WORLDS | --page]", file=sys.stderr)
         return 2
     if "--page" not in arguments:
-        size = Size(worlds=int(arguments[0]) if arguments else trials.WORLDS)
+        size = replace(trials.FULL, worlds=int(arguments[0])) if arguments else trials.FULL
         wanted: list[Trial] = list(trials.read().values())
         with counting("claims", size.worlds * len(trials.cells(wanted, size))) as tick:
             ship(trials.measure(wanted, size, default_workers(), tick))

@@ -16,7 +16,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from experiments import scenarios
+from experiments import library
 from experiments.claims import verdicts
 from experiments.claims.verdicts import Verdict
 from experiments.whatif import trials
@@ -123,7 +123,7 @@ def missing(claim: Claim) -> list[str]:
 
 def _scenario(name: str) -> bool:
     try:
-        find(name, scenarios.LIBRARY)
+        find(name, library.LIBRARY)
     except InputError:
         return False
     return True

@@ -59,9 +59,10 @@ class Reading:
     def words(self) -> str:
         """'+0.42 points (95 % interval +0.31 to +0.53; nine worlds in ten +0.1 to +0.8)'."""
         c, unit = self.change, self.outcome.change_unit
+        broken = f"; {c.left_out}" if c.broken else ""
         return (
             f"{number(c.mean)} {unit} (95 % interval {number(c.low)} to {number(c.high)}; "
-            f"nine worlds in ten {number(c.p5)} to {number(c.p95)})"
+            f"nine worlds in ten {number(c.p5)} to {number(c.p95)}{broken})"
         )
 
 
@@ -93,13 +94,12 @@ class Seen:
     def reading(self, experiment: str, outcome: str, at: int) -> Reading:
         """An outcome of an experiment at a horizon."""
         row = self.rows[experiment, outcome, self.reached(at)]
-        change = Estimate(
-            *(float(row[name]) for name in ("mean", "low", "high", "median", "p5", "p95")), int(row["worlds"])
-        )
-        levels = (float(row[name]) for name in ("base", "level", "level_low", "level_high"))
+        mean, low, high, median, p5, p95 = (float(row[k]) for k in ("mean", "low", "high", "median", "p5", "p95"))
+        base, level, level_low, level_high = (float(row[k]) for k in ("base", "level", "level_low", "level_high"))
         return Reading(
-            OUTCOMES[outcome], int(row["quarter_number"]), str(row["quarter"]), str(row["against"]), *levels, change
-        )
+            OUTCOMES[outcome], int(row["quarter_number"]), str(row["quarter"]), str(row["against"]), base, level, level_low,
+            level_high, Estimate(mean, low, high, median, p5, p95, int(row["worlds"]), int(row.get("broken", 0))),
+        )  # fmt: skip
 
 
 def judge(test: Test, seen: Seen) -> Verdict:

@@ -1,17 +1,22 @@
-"""What every command shares: the application, common options, and numbers that are checked in words."""
+"""What every command shares: the application, common options, and numbers that are checked in words.
+
+Nothing here imports the game: help and lists are there at once, and a number is checked as it is read."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from experiments.batch.target import Target
 from sim.errors import InputError
 
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
+MOST_SEED = 2**32 - 1
 
 app = typer.Typer(
     add_completion=False,
@@ -21,18 +26,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Worlds = Annotated[str, typer.Option("--worlds", metavar="N", help="Parallel worlds a cell.")]
-Quarters = Annotated[
-    str,
-    typer.Option(
-        "--quarters", metavar="N", help="Quarters to play. Default: 20, unless the scenario or --quick says otherwise."
-    ),
-]
-Seed = Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws.")]
-Workers = Annotated[str, typer.Option("--workers", metavar="N", help="Processes; the results are the same.")]
-Out = Annotated[str, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")]
-Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Every world has the default parameters: chance only.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")]
+
+class Refused(typer.BadParameter):
+    """A value that cannot be used. Its sentence says everything already."""
+
+    def format_message(self) -> str:
+        return self.message
 
 
 def whole_number(key: str, text: str, smallest: int, largest: int) -> int:
@@ -46,24 +45,58 @@ def whole_number(key: str, text: str, smallest: int, largest: int) -> int:
     return number
 
 
-def sizes(worlds: str, quarters: str, seed: str, workers: str) -> tuple[int, int, int, int]:
-    """Worlds, quarters, seed and processes as numbers."""
-    from experiments.batch.engine import default_workers
-    from sim.noise import LONGEST_GAME
+def checked(key: str, check: Callable[[str], Any], meaning: str, metavar: str = "N") -> Any:
+    """An option whose words `check` turns into what the command gets; its InputError is shown as it is."""
 
-    return (
-        whole_number("--worlds", worlds, 1, MOST_WORLDS),
-        whole_number("--quarters", quarters, 1, LONGEST_GAME),
-        whole_number("--seed", seed, 0, 2**32 - 1),
-        whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS),
-    )
+    def parsed(given: object) -> Any:
+        try:
+            return check(str(given))
+        except InputError as error:
+            raise Refused(str(error)) from error
+
+    return typer.Option(key, metavar=metavar, parser=parsed, help=meaning)
 
 
-def folder(out: str, default: str) -> Path:
+def whole(key: str, smallest: int, largest: int, meaning: str) -> Any:
+    """An option that takes a whole number within a range."""
+    return checked(key, lambda text: whole_number(key, text, smallest, largest), meaning)
+
+
+def quarters(meaning: str, key: str = "--quarters") -> Any:
+    """An option that takes a number of quarters, up to the longest game."""
+
+    def check(text: str) -> int:
+        from sim.noise import LONGEST_GAME
+
+        return whole_number(key, text, 1, LONGEST_GAME)
+
+    return checked(key, check, meaning)
+
+
+Worlds = Annotated[int, whole("--worlds", 1, MOST_WORLDS, "Parallel worlds a cell.")]
+OptionalWorlds = Annotated[int | None, whole("--worlds", 1, MOST_WORLDS, "Parallel worlds a cell.")]
+PairedWorlds = Annotated[int | None, whole("--worlds", 2, MOST_WORLDS, "Parallel worlds a cell.")]
+Quarters = Annotated[
+    int | None, quarters("Quarters to play. Default: 20, unless the scenario or --quick says otherwise.")
+]
+Seed = Annotated[int, whole("--seed", 0, MOST_SEED, "Seed of all draws.")]
+Workers = Annotated[int | None, whole("--workers", 1, MOST_WORKERS, "Processes; the results are the same.")]
+Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")]
+Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Every world has the default parameters: chance only.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")]
+
+
+def target(out: str | None, default: str, overwrite: bool) -> Target:
     """Where results go: the folder asked for, or a free one under results/."""
-    from experiments.batch.store import free_folder
+    from experiments.batch.target import Target
 
-    return Path(out) if out else free_folder(Path("results") / default)
+    folder = Path("results") / default if out is None else Path(out)
+    return Target(folder, overwrite, command_line(), free=out is None)
+
+
+def target_if_asked(out: str | None, overwrite: bool) -> Target | None:
+    """Where results go, for commands that write only when a folder is given."""
+    return None if out is None else target(out, "", overwrite)
 
 
 def command_line() -> str:

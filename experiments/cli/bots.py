@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from experiments.cli import base
-from experiments.cli.base import Fixed, Out, Overwrite, Seed, Workers, Worlds, app, command_line
+from experiments.cli.base import Fixed, Out, Overwrite, Seed, Workers, Worlds, app
 
 
 @app.command()
@@ -21,20 +20,20 @@ def tournament(
         list[str] | None, typer.Option(metavar="NAME", help="Only these; may be repeated. Default: all.")
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played.")] = "baseline",
-    worlds: Worlds = "64",
-    quarters: Annotated[
-        str, typer.Option("--quarters", metavar="N", help="Quarters to play. Default: 8, for regulators 16.")
-    ] = "",
-    seed: Seed = "1",
+    worlds: Worlds = 64,
+    quarters: Annotated[int | None, base.quarters("Quarters to play. Default: 8, for regulators 16.")] = None,
+    seed: Seed = 1,
     fixed_parameters: Fixed = False,
-    out: Out = "",
-    workers: Workers = "",
+    out: Out = None,
+    workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best responses."""
+    from experiments.batch.engine import Size, default_workers
+    from experiments.bots import terminal
     from experiments.bots import tournament as contest
     from sim import objectives
 
-    sizes = base.sizes(worlds, quarters or str(objectives.horizon(role)), seed, workers)
-    asked = contest.rules(scenario, role, party, strategy or [], *sizes[:3], not fixed_parameters)
-    contest.run(asked, Path(out) if out else None, sizes[3], overwrite, command_line())
+    size = Size(worlds, quarters or objectives.horizon(role), seed, draw=not fixed_parameters)
+    asked = contest.rules(scenario, role, party, strategy or [], size)
+    terminal.run(asked, base.target_if_asked(out, overwrite), workers or default_workers())

@@ -9,19 +9,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli import base
-from experiments.cli.base import (
-    MOST_WORKERS,
-    MOST_WORLDS,
-    Out,
-    Overwrite,
-    Quarters,
-    Workers,
-    Worlds,
-    app,
-    command_line,
-    whole_number,
-)
+from experiments.cli.base import MOST_SEED, Out, Overwrite, PairedWorlds, Quarters, Workers, app, target, whole
 from sim.errors import InputError
 
 
@@ -31,20 +19,20 @@ def claims(
     run: Annotated[
         bool, typer.Option("--run", help="Measure all experiments anew and write claims.csv and claims.md.")
     ] = False,
-    worlds: Worlds = "",
-    quarters: Quarters = "",
-    seed: Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws. Default: 1.")] = "",
+    worlds: PairedWorlds = None,
+    quarters: Quarters = None,
+    seed: Annotated[int | None, whole("--seed", 0, MOST_SEED, "Seed of all draws. Default: 1.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A first look: 16 worlds, 12 quarters.")] = False,
-    workers: Workers = "",
-    out: Out = "",
+    workers: Workers = None,
+    out: Out = None,
     overwrite: Overwrite = False,
 ) -> None:
     """The claims on trial: evidence, place in the model, what the model says. --run measures anew."""
     given = {
-        "--worlds": worlds, "--quarters": quarters, "--seed": seed, "--quick": quick, "--workers": workers, "--out": out,
-        "--overwrite": overwrite,
+        "--worlds": worlds, "--quarters": quarters, "--seed": seed, "--quick": quick or None, "--workers": workers, "--out": out,
+        "--overwrite": overwrite or None,
     }  # fmt: skip
-    said = [name for name, value in given.items() if value]
+    said = [name for name, value in given.items() if value is not None]
     if run and number:
         raise InputError(f"--run measures all claims; leave out '{number}', or show it alone without --run.")
     if run:
@@ -70,31 +58,30 @@ def _show(number: str) -> None:
         terminal.show_all(judged, measured)
 
 
-def _measure(worlds: str, quarters: str, seed: str, quick: bool, workers: str, out: str, overwrite: bool) -> None:
+def _measure(
+    worlds: int | None, quarters: int | None, seed: int | None, quick: bool, workers: int | None, out: str | None, overwrite: bool
+) -> None:  # fmt: skip
     """Play all experiments, write the tables into a folder and show the claims."""
-    from experiments.batch.engine import default_workers
+    from experiments.batch.engine import Size, default_workers
     from experiments.batch.progress import counting
-    from experiments.batch.store import PROVENANCE, Store, provenance
+    from experiments.batch.store import Store, provenance
+    from experiments.batch.target import PROVENANCE
     from experiments.claims import claims as on_trial
     from experiments.claims import terminal
     from experiments.pages import claims as claims_page
     from experiments.whatif import trials
-    from sim.noise import LONGEST_GAME
 
-    size = trials.Size(
-        whole_number("--worlds", worlds or str(trials.QUICK_WORLDS if quick else trials.WORLDS), 2, MOST_WORLDS),
-        whole_number("--quarters", quarters or str(trials.QUICK_QUARTERS if quick else trials.QUARTERS), 1, LONGEST_GAME),
-        whole_number("--seed", seed or str(trials.SEED), 0, 2**32 - 1),
-    )  # fmt: skip
-    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
+    usual = trials.QUICK if quick else trials.FULL
+    size = Size(worlds or usual.worlds, quarters or usual.quarters, usual.seed if seed is None else seed)
+    where = target(out, f"claims-{size.seed}", overwrite)
     wanted = list(trials.read().values())
-    with Store(base.folder(out, f"claims-{size.seed}"), overwrite) as store:
+    with Store(where) as store:
         with counting("claims", size.worlds * len(trials.cells(wanted, size))) as tick:
-            measured = trials.measure(wanted, size, processes, tick)
+            measured = trials.measure(wanted, size, workers or default_workers(), tick)
         judged = on_trial.judge(on_trial.read().values(), measured)
         store.write("claims.csv", on_trial.summary(judged))
         store.write("claims.md", claims_page.page(measured))
         store.write("measured.csv", on_trial.table_text(measured))
-        store.write(PROVENANCE, provenance({"command": command_line(), **measured.facts}))
+        store.write(PROVENANCE, provenance({"command": where.command, **measured.facts}))
     terminal.show_all(judged, measured)
-    print(f"Tables: {store.target}")
+    print(f"Tables: {store.out}")

@@ -7,36 +7,35 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import MOST_WORKERS, MOST_WORLDS, Seed, Workers, Worlds, app, whole_number
-from sim.errors import InputError
+from experiments.cli.base import PairedWorlds, Seed, Workers, app
 
 
 @app.command()
 def forecast(
     to: Annotated[str, typer.Option("--to", metavar="QUARTER", help="Last quarter, for example 2027Q4.")] = "2027Q4",
     out: Annotated[str, typer.Option("--out", metavar="FILE", help="Where the table goes.")] = "forecast.csv",
-    worlds: Worlds = "",
-    seed: Seed = "1",
-    workers: Workers = "",
+    worlds: PairedWorlds = None,
+    seed: Seed = 1,
+    workers: Workers = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Quantiles of public series from the shipped ensemble, to be scored as facts arrive. A test of the model, not advice."""
     from experiments.batch.engine import default_workers
     from experiments.batch.progress import counting
-    from experiments.batch.store import write_file
+    from experiments.batch.target import taken_file
     from experiments.forecast import forecast as forecasts
 
-    target = Path(out)
-    if target.exists() and not overwrite:
-        raise InputError(f"--out = {out}: the file exists; give another name, or --overwrite.")
-    count = whole_number("--worlds", worlds or str(forecasts.WORLDS), 2, MOST_WORLDS)
-    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
+    count = worlds or forecasts.WORLDS
     forecasts.quarters_to(to)
-    with counting("forecast", 2 * count) as tick:
-        made = forecasts.make(to, count, whole_number("--seed", seed, 0, 2**32 - 1), processes, tick=tick)
-    write_file(target, made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    notes: list[str] = []
+    with taken_file(Path(out), overwrite) as file:
+        with counting("forecast", 2 * count) as tick:
+            made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick, tell=notes.append)
+        file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    for line in notes:
+        print(line)
     print(
-        f"{target}: {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}. {forecasts.NOTE}"
+        f"{file.shown}: {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}. {forecasts.NOTE}"
     )
 
 
@@ -47,14 +46,12 @@ def score(
         list[str], typer.Argument(metavar="FACTS...", help="Tables of series, quarter, value, unit; or a folder.")
     ],
     out: Annotated[
-        str, typer.Option("--out", metavar="FILE", help="Write a row a series and quarter to this file.")
-    ] = "",
+        str | None, typer.Option("--out", metavar="FILE", help="Write a row a series and quarter to this file.")
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Score a forecast against facts: CRPS, coverage of its bands, skill against naive forecasts."""
     from experiments.forecast import terminal
 
-    target = Path(out) if out else None
-    if target is not None and target.exists() and not overwrite:
-        raise InputError(f"--out = {out}: the file exists; give another name, or --overwrite.")
-    terminal.score(Path(forecast), [Path(one) for one in facts], target)
+    target = None if out is None else Path(out)
+    terminal.run_score(Path(forecast), [Path(one) for one in facts], target, overwrite)

@@ -39,15 +39,15 @@ def show(kind: str) -> None:
 
 
 def _named(kind: str) -> tuple[tuple[str, ...], Rows]:
-    from experiments import scenarios
+    from experiments import library
 
-    return ("name", "title"), list(scenarios.listing(kind).items())
+    return ("name", "title"), list(library.titles(kind).items())
 
 
 def _strategies() -> tuple[tuple[str, ...], Rows]:
     from agents.strategies import known
 
-    rows = [(sheet.name, sheet.role, "default" if sheet.default else "", sheet.meaning) for sheet in known()]
+    rows: Rows = [(sheet.name, sheet.role, "default" if sheet.default else "", sheet.meaning) for sheet in known()]
     return ("name", "role", "", "meaning"), rows
 
 

@@ -8,19 +8,28 @@ from typing import Annotated
 import typer
 
 from experiments.cli.base import (
-    MOST_WORKERS,
-    MOST_WORLDS,
+    MOST_SEED,
     Out,
     Overwrite,
     Workers,
     Worlds,
     app,
-    command_line,
-    whole_number,
+    checked,
+    quarters,
+    target_if_asked,
+    whole,
 )
 from sim.errors import InputError
 
 Log = Annotated[str, typer.Argument(metavar="FILE", help="Log of a game: game.json.")]
+
+
+def _level(text: str) -> int:
+    from agents.forms import LEVELS
+
+    if text not in {str(level) for level in LEVELS}:
+        raise InputError(f"--level = {text} is not allowed; give 3, 5 or 7.")
+    return int(text)
 
 
 @app.command()
@@ -29,15 +38,13 @@ def play(
     who: Annotated[
         str, typer.Option("--as", metavar="NAME", help="Whose seat is yours: AWS, Nvidia, Anthropic, FTC ...")
     ] = "",
-    level: Annotated[
-        str, typer.Option("--level", metavar="N", help="Decisions a quarter: 3, 5 or 7. Default: 3.")
-    ] = "",
-    turns: Annotated[str, typer.Option("--turns", metavar="N", help="Quarters to play. Default: 8.")] = "",
+    level: Annotated[int | None, checked("--level", _level, "Decisions a quarter: 3, 5 or 7. Default: 3.")] = None,
+    turns: Annotated[int | None, quarters("Quarters to play. Default: 8.", "--turns")] = None,
     against: Annotated[
         str,
         typer.Option("--against", metavar="GRADE", help="Everybody else: novice | steady | skilled. Default: steady."),
     ] = "",
-    seed: Annotated[str, typer.Option("--seed", metavar="N", help="Seed of all draws. Default: 1.")] = "",
+    seed: Annotated[int | None, whole("--seed", 0, MOST_SEED, "Seed of all draws. Default: 1.")] = None,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played. Default: baseline.")
     ] = "",
@@ -48,7 +55,6 @@ def play(
 ) -> None:
     """Hold a seat yourself, quarter by quarter; at the end, see how others would have done in it. Saved after every quarter."""
     from experiments.play import terminal as plays
-    from sim.noise import LONGEST_GAME
 
     if file:
         given = {
@@ -60,7 +66,7 @@ def play(
             "--scenario": scenario,
             "--out": out,
         }
-        if said := [key for key, value in given.items() if value]:
+        if said := [key for key, value in given.items() if value not in ("", None)]:
             raise InputError(
                 f"{said[0]} does not go with the log of a game, which says it already; give FILE alone to go on."
             )
@@ -74,50 +80,33 @@ def play(
         raise InputError(
             "--as is missing: whose seat is yours? For example --as AWS, Nvidia, Anthropic or 'European Commission'."
         )
-    asked = plays.Table(
-        who, _level(level or "3"), whole_number("--turns", turns or "8", 1, LONGEST_GAME), against or "steady",
-        whole_number("--seed", seed or "1", 0, 2**32 - 1), scenario or "baseline",
-    )  # fmt: skip
+    start = 1 if seed is None else seed
+    asked = plays.Table(who, level or 3, turns or 8, against or "steady", start, scenario or "baseline")
     plays.begin(asked, Path(out) if out else None, overwrite)
 
 
-def _level(text: str) -> int:
-    from agents.forms import LEVELS
-
-    if text not in {str(level) for level in LEVELS}:
-        raise InputError(f"--level = {text} is not allowed; give 3, 5 or 7.")
-    return int(text)
-
-
 @app.command()
-def replay(file: Log, out: Out = "", overwrite: Overwrite = False) -> int:
+def replay(file: Log, out: Out = None, overwrite: Overwrite = False) -> int:
     """Play a recorded game again and say whether it gives the same: bits on the same machine, else 1e-9."""
     from experiments.play import replay as replays
 
-    return replays.replay(Path(file), Path(out) if out else None, overwrite, command_line())
+    return replays.replay(Path(file), target_if_asked(out, overwrite))
 
 
 @app.command()
 def fork(
     file: Log,
     at: Annotated[str, typer.Option("--at", metavar="QUARTER", help="First quarter that differs, for example 2027Q1.")],
-    worlds: Worlds = "300",
+    worlds: Worlds = 300,
     others: Annotated[str, typer.Option("--others", metavar="WHO", help="recorded | skilled")] = "recorded",
-    quarters: Annotated[
-        str,
-        typer.Option("--quarters", metavar="N", help="Quarters in all. Default: the game's, at least 8 from the fork."),
-    ] = "",
-    out: Out = "",
-    workers: Workers = "",
+    total: Annotated[int | None, quarters("Quarters in all. Default: the game's, at least 8 from the fork.")] = None,
+    out: Out = None,
+    workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Play a recorded game on from a quarter in many worlds that share its past."""
     from experiments.batch.engine import default_workers
     from experiments.play import replay as replays
-    from sim.noise import LONGEST_GAME
 
-    count = whole_number("--worlds", worlds, 1, MOST_WORLDS)
-    total = whole_number("--quarters", quarters, 1, LONGEST_GAME) if quarters else 0
-    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
-    folder = Path(out) if out else None
-    replays.run_fork(Path(file), at, count, others, total, folder, processes, overwrite, command_line())
+    where, processes = target_if_asked(out, overwrite), workers or default_workers()
+    replays.run_fork(Path(file), at, worlds, others, total or 0, where, processes)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from experiments.cli.base import MOST_WORKERS, MOST_WORLDS, Out, Overwrite, Seed, Workers, Worlds, app, whole_number
+from experiments.cli.base import MOST_WORLDS, Out, Overwrite, Seed, Workers, app, target_if_asked, whole_number
 from sim.errors import InputError
 
 FAILED = 1
@@ -26,10 +25,10 @@ def validate(
         typer.Option("--quick", help="A first look in seconds: placebos and what shows in 12 quarters on few worlds."),
     ] = False,
     only: Annotated[str, typer.Option("--only", metavar="KEYS", help="Some hypotheses, for example S01,S24.")] = "",
-    worlds: Worlds = "",
-    seed: Seed = "1",
-    workers: Workers = "",
-    out: Out = "",
+    worlds: Annotated[str, typer.Option("--worlds", metavar="N", help="Parallel worlds a cell.")] = "",
+    seed: Seed = 1,
+    workers: Workers = None,
+    out: Out = None,
     overwrite: Overwrite = False,
 ) -> int:
     """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when one fails that is not a known failure), or against 2025 (CRPS and skill)."""
@@ -39,17 +38,16 @@ def validate(
         raise InputError(f"{said[0]} does not go with --backtest; leave it out.")
     from experiments.batch.engine import default_workers
 
-    processes = whole_number("--workers", workers or str(default_workers()), 1, MOST_WORKERS)
-    start, target = whole_number("--seed", seed, 0, 2**32 - 1), Path(out) if out else None
+    processes, target = workers or default_workers(), target_if_asked(out, overwrite)
     if backtest:
         from experiments.forecast import backtest as tests
+        from experiments.forecast import terminal as scores
 
-        tests.show_anew(
-            whole_number("--worlds", worlds or str(tests.WORLDS), 2, MOST_WORLDS), start, processes, target, overwrite
-        )
+        count = whole_number("--worlds", worlds or str(tests.WORLDS), 2, MOST_WORLDS)
+        scores.run_backtest(count, seed, processes, target)
         return 0
-    from experiments.theory import command
+    from experiments.theory import terminal, trial
 
-    count = whole_number("--worlds", worlds or str(command.default_worlds(quick)), 8, MOST_WORLDS)
+    count = whole_number("--worlds", worlds or str(trial.default_worlds(quick)), 8, MOST_WORLDS)
     keys = [key.strip().upper() for key in only.split(",") if key.strip()]
-    return 0 if command.theory(keys, quick, count, start, processes, target, overwrite) else FAILED
+    return 0 if terminal.run(keys, quick, count, seed, processes, target) else FAILED

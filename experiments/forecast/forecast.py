@@ -6,17 +6,18 @@ are spliced at the origin, the last quarter known, and noise about the bridges i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from experiments import scenarios
-from experiments.batch.engine import Cell, run
+from experiments.batch.engine import Cell, Size, run
 from experiments.forecast import bridges, public_series
 from experiments.forecast.bridges import Bridge
 from experiments.forecast.public_series import FAMILIES, SERIES, after, known
+from experiments.stats import broken_worlds, no_figures
 from sim.arrays import Array
 from sim.errors import InputError
 from sim.noise import LONGEST_GAME
@@ -50,10 +51,12 @@ TODAY = Origin("baseline", "history")
 
 @dataclass(frozen=True)
 class Runs:
-    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it."""
+    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it. broken: positions of worlds that
+    have no figures in one of them; they are in no forecast."""
 
     past: Mapping[str, Array]
     ahead: Mapping[str, Array]
+    broken: tuple[int, ...] = ()
 
 
 def quarters_to(to: str, origin: Origin = TODAY) -> int:
@@ -71,13 +74,31 @@ def play(origin: Origin, quarters: int, worlds: int = WORLDS, seed: int = SEED, 
     """Play what leads up to the origin and what follows, in the same worlds."""
     past, ahead = scenarios.load(origin.history), scenarios.load(origin.scenario)
     count = ordinal(ahead.start) - ordinal(past.start)
-    cells = [Cell("past", past, worlds, count, seed), Cell("ahead", ahead, worlds, quarters, seed)]
+    cells = [
+        Cell(past, Size(worlds, count, seed), name="past"),
+        Cell(ahead, Size(worlds, quarters, seed), name="ahead"),
+    ]
     names = sorted({one.metric for one in bridges.declared().values()} | set(METRICS))
-    found = {}
+    found, broken = {}, set[int]()
     for played in run(cells, workers, tick=tick):
-        frame, n = played.quarters, played.cell.quarters
+        frame, n = played.quarters, played.cell.size.quarters
         found[played.cell.name] = {name: frame[name].to_numpy().reshape(-1, n) for name in names}
-    return Runs(found["past"], found["ahead"])
+        broken.update(broken_worlds(frame))
+    return whole_worlds(found["past"], found["ahead"], sorted(broken))
+
+
+def whole_worlds(past: Mapping[str, Array], ahead: Mapping[str, Array], broken: Sequence[int]) -> Runs:
+    """The runs without worlds that are broken in one of them; InputError when fewer than two are left, which make no quantiles."""
+    worlds = len(next(iter(ahead.values())))
+    if worlds - len(broken) < 2:
+        raise InputError(f"forecast: {no_figures(len(broken), worlds)}; quantiles need two worlds or more that have.")
+    past, ahead = ({name: without(one, broken) for name, one in run.items()} for run in (past, ahead))
+    return Runs(past, ahead, tuple(broken))
+
+
+def without(values: Array, broken: Sequence[int]) -> Array:
+    """Values (worlds, ...) without some worlds."""
+    return np.delete(values, broken, axis=0) if broken else values
 
 
 # --- from the modelled part to the public figure -----------------------------------------------------------------------
@@ -87,8 +108,9 @@ def paths(origin: Origin, runs: Runs, seed: int = SEED) -> dict[str, Array]:
     """Every series ahead, (worlds, quarters)."""
     facts = known(origin.quarter)
     worlds, quarters = next(iter(runs.ahead.values())).shape
-    streams = Streams(seed, 0, worlds)
-    noise = {name: streams.at("forecast", name, 0).normal(LONGEST_GAME)[:, :quarters] for name in bridges.declared()}
+    streams = Streams(seed, 0, worlds + len(runs.broken))
+    drawn = {name: streams.at("forecast", name, 0).normal(LONGEST_GAME)[:, :quarters] for name in bridges.declared()}
+    noise = {name: without(one, runs.broken) for name, one in drawn.items()}  # a world keeps its own
     spreads = _stock_spreads(facts)
     found: dict[str, Array] = {}
     for name, bridge in bridges.declared().items():
@@ -174,7 +196,9 @@ def table(origin: Origin, found: Mapping[str, Array]) -> pd.DataFrame:
 
 
 def make(to: str, worlds: int = WORLDS, seed: int = SEED, workers: int = 1, origin: Origin = TODAY,
-         tick: Callable[[int], None] = lambda worlds: None) -> pd.DataFrame:  # fmt: skip
-    """The forecast to a quarter."""
+         tick: Callable[[int], None] = lambda worlds: None, tell: Callable[[str], None] = lambda line: None) -> pd.DataFrame:  # fmt: skip
+    """The forecast to a quarter. `tell` is told what a reader of it must know."""
     runs = play(origin, quarters_to(to, origin), worlds, seed, workers, tick)
+    if runs.broken:
+        tell(f"{no_figures(len(runs.broken), worlds)}; left out: {', '.join(map(str, runs.broken))}.")
     return table(origin, paths(origin, runs, seed))

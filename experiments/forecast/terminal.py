@@ -1,8 +1,9 @@
-"""What `fully-booked score` does."""
+"""Scores of a forecast and of the backtest, played, stored and printed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -10,54 +11,77 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from experiments.batch.store import write_file
-from experiments.forecast import backtest, scoring
+from experiments.batch.progress import counting
+from experiments.batch.store import storing
+from experiments.batch.target import Target, taken_file
+from experiments.forecast import backtest, scoring, wording
 from experiments.forecast.forecast import NOTE
-from experiments.forecast.public_series import known
-from experiments.forecast.score_files import read_facts, read_forecast
-from sim.errors import InputError
-from sim.quarters import label, ordinal
+from experiments.forecast.score import Scored, score
 
 WIDTH = 150
 
 
-def score(forecast: Path, facts: Sequence[Path], out: Path | None) -> None:
-    """Score a forecast, print the table, and write the rows if asked."""
-    made, found = read_forecast(forecast), read_facts(facts)
-    origin = label(min(ordinal(q) for q in made["quarter"]) - 1)
-    history = known(origin)
-    short = [name for name in made["series"].unique() if name not in history or history[name].empty]
-    if short:
-        raise InputError(f"{forecast.name}: {short[0]}: nothing is known up to {origin}, the quarter before it begins.")
-    scored = scoring.compare(made, found, history)
-    asked = set(zip(made["series"], made["quarter"], strict=True))
-    left = sum(
-        (series, quarter) not in asked for series, quarter in zip(found["series"], found["quarter"], strict=True)
-    )
-    if scored.empty:
-        first, last = made["quarter"].min(), made["quarter"].max()
-        raise InputError(
-            f"{facts[0].name}: none of its {len(found)} facts lies in the forecast, which covers {first} to {last}."
+def run_score(forecast: Path, facts: Sequence[Path], out: Path | None = None, overwrite: bool = False) -> None:
+    """Score a forecast, write the rows if asked, and print the table."""
+    with nullcontext() if out is None else taken_file(out, overwrite) as file:
+        found = score(forecast, facts)
+        if file is not None:
+            file.write(found.rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    show_score(found, _console())
+
+
+def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = None) -> None:
+    """Measure the backtest anew, print it, and write backtest.csv into a folder of its own if asked."""
+    console, notes = _console(), list[str]()
+    with storing(target) as store:
+        with counting("backtest", 2 * worlds) as tick:
+            scored = backtest.run(worlds, seed, workers, tick, notes.append)
+        if store is not None:
+            store.write("backtest.csv", scored.to_csv(index=False))
+    show_backtest(scored, console)
+    for line in notes:
+        console.print(line, highlight=False)
+
+
+def show_score(found: Scored, console: Console) -> None:
+    """The scores of a forecast."""
+    table = scoring.summary(found.rows)
+    console.print(_table(f"Forecast from {found.origin}, {len(found.rows)} facts", table))
+    _overall(table, console)
+    covered = wording.percent(scoring.overall(table)["within_90"])
+    console.print(f"{covered} of facts lie within the 90 % band.", highlight=False)
+    if found.left:
+        console.print(
+            f"{found.left} facts lie outside the forecast's series and quarters and are left out.", highlight=False
         )
-    _show(scored, left, origin)
-    if out is not None:
-        write_file(out, scored.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    console.print(NOTE, style="dim")
 
 
-def _show(scored: pd.DataFrame, left: int, origin: str) -> None:
+def show_backtest(scored: pd.DataFrame, console: Console) -> None:
+    """The scores of the backtest, and where the model loses."""
+    table = scoring.summary(scored)
+    console.print(_table(f"2025 from what was known at the end of {backtest.ORIGIN.quarter[:4]}", table))
+    _overall(table, console)
+    for line in wording.losses(table):
+        console.print(f"Loses on {line.replace('`', '')}.", highlight=False)
+    console.print(NOTE, style="dim")
+
+
+def _console() -> Console:
     console = Console()
     console.width = max(console.width, WIDTH)
-    table = scoring.summary(scored)
-    shown = Table(title=f"Forecast from {origin}, {len(scored)} facts", box=box.SIMPLE_HEAD, title_justify="left")
-    for number, head in enumerate(backtest.HEAD):
+    return console
+
+
+def _table(title: str, table: pd.DataFrame) -> Table:
+    shown = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    for number, head in enumerate(wording.HEAD):
         shown.add_column(head, justify="right" if number else "left", no_wrap=not number)
-    for row in backtest.show(table):
+    for row in wording.rows(table):
         shown.add_row(*row)
-    console.print(shown)
-    total = scoring.overall(table)
+    return shown
+
+
+def _overall(table: pd.DataFrame, console: Console) -> None:
     for name, rows in scoring.groups(table).items():
-        console.print(f"{name.capitalize()} (geometric means): {backtest.skills(rows)}.", highlight=False)
-    console.print(f"{100.0 * total['within_90']:.0f} % of facts lie within the 90 % band.", highlight=False)
-    if left:
-        console.print(f"{left} facts lie outside the forecast's series and quarters and are left out.", highlight=False)
-    console.print(NOTE, style="dim")
+        console.print(f"{name.capitalize()} (geometric means): {wording.skills(rows)}.", highlight=False)

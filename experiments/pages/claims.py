@@ -89,6 +89,9 @@ def _movers(tried: Sequence[Trial], seen: Seen) -> list[str]:
     """The experiments that move share most either way, and where all optimism together leads."""
     last = seen.horizons[-1]
     of = {t.scenario: seen.reading(t.scenario, USED, last) for t in tried if seen.has(t.scenario)}
+    of = {name: one for name, one in of.items() if one.change.worlds}
+    if not of:
+        return []
     ranked = sorted(of, key=lambda name: of[name].change.mean)
     down, up = ranked[:3], ranked[::-1][:3]
 

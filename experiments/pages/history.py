@@ -136,8 +136,10 @@ def recovery_text(name: str) -> str:
 def calibration_text(name: str) -> str:
     """How many runs, accepted, shipped."""
     found = facts(name)
+    broken = found.get("runs without figures", 0.0) + found.get("fresh worlds without figures", 0.0)
+    left_out = f"{broken:.0f} runs without figures, left out; " if broken else ""
     return (
-        f"{found['runs']:,.0f} runs; {100 * found['part of the prior not ruled out']:.2g} % of the prior not ruled out; {found['accepted']:.0f} runs "
+        f"{found['runs']:,.0f} runs; {left_out}{100 * found['part of the prior not ruled out']:.2g} % of the prior not ruled out; {found['accepted']:.0f} runs "
         f"accepted at {found['kernel scale']:.2f} times the declared tolerances; {found['members']:.0f} members shipped."
     )
 

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from experiments import scenarios
+from experiments import library
 from experiments.batch.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from experiments.claims import claims
 from experiments.pages import claims as claims_page
@@ -201,19 +201,19 @@ def _scenarios(roster: Roster) -> list[str]:
         "NAME` lays it on another. How to write one: [write a scenario](../how-to/write-a-scenario.md).",
         "## Scenarios",
     ]
-    for name in scenarios.scenario_names():
+    for name in library.scenario_names():
         blocks += _scenario(name)
     blocks += ["## Experiments on the claims", "What they are for: [claims on trial](../explanation/claims.md)."]
-    for name in scenarios.experiment_names():
+    for name in library.experiment_names():
         blocks += _scenario(name)
     blocks.append("## Shock cards")
-    for name in scenarios.shock_names():
+    for name in library.shock_names():
         blocks += _scenario(name)
     return [*blocks, *_study()]
 
 
 def _scenario(name: str) -> list[str]:
-    content = read_toml(find(name, scenarios.LIBRARY))
+    content = read_toml(find(name, library.LIBRARY))
     keys = ("base", "start", "roster", "pipeline_until", "ensemble", "known_until")
     facts = "; ".join(f"{key} `{content[key]}`" for key in keys if key in content)
     blocks = [f"### {name}", f"{content['title']}.", f"{facts}. Source: {content.get('source', 'none given')}"]
@@ -237,7 +237,7 @@ def _shock_table(shocks: Sequence[Mapping[str, Any]]) -> str:
 
 def _study() -> list[str]:
     """Factors and levers of the study's design."""
-    content = read_toml(scenarios.STUDY_FILE)
+    content = read_toml(library.STUDY_FILE)
     factors = [(one["title"], one["off"], one["on"], code(one["levers"])) for one in content["factor"]]
     parts = [(f"`{one['name']}`", one["title"], code(one["levers"])) for one in content["part"]]
     ends = [

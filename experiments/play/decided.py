@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from rich.table import Table
 
 from agents.forms import Answer, Answers, Form, Question, form
+from agents.seats import Heard
 from experiments.batch import engine
 from experiments.play.log import Logbook
-from sim.contract import PublicBriefing, Seat
+from sim.contract import Seat
 from sim.roster import load_roster
 
 ALL_QUESTIONS = 7
-
-
-@dataclass
-class Heard:
-    """A seat that notes, in the words of a form, what another decides."""
-
-    seat: Seat
-    form: Form
-    said: list[Answers] = field(default_factory=list)
-
-    def decide(self, own: Any, market: PublicBriefing) -> Any:
-        """The other's decision, as it is."""
-        decision = self.seat.decide(own, market)
-        self.said.append(self.form.says(decision, own, market))
-        return decision
 
 
 def full_form(book: Logbook) -> Form:
@@ -42,13 +26,13 @@ def full_form(book: Logbook) -> Form:
 def answers(path: Path, seat: Seat) -> list[Answers]:
     """What a holder of the person's seat answers, quarter by quarter, in the world that was played."""
     book = Logbook.load(path)
-    heard = Heard(seat, full_form(book))
+    heard = Heard(seat, full_form(book).says)
     game = book.game({book.person: heard})
     try:
         game.run()
     finally:
         game.close()
-    return heard.said
+    return heard.kept
 
 
 def usual(question: Question, given: list[Answer]) -> str:

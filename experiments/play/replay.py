@@ -16,8 +16,10 @@ from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find, graded
 from experiments.batch import engine
+from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
-from experiments.batch.store import PROVENANCE, Store, party_rows, provenance, write_dictionary
+from experiments.batch.store import Store, party_rows, provenance, write_dictionary
+from experiments.batch.target import PROVENANCE, Target
 from experiments.play.log import PERSON, Logbook, PlayedQuarter, digest_of, outcomes_of
 from experiments.stats import band
 from sim.contract import Seat
@@ -102,7 +104,7 @@ def _difference(one: PlayedQuarter, game: Game, bits: bool) -> str:
     return f"{one.quarter}: the digest is another although every figure of the log agrees" if bits else ""
 
 
-def replay(path: Path, out: Path | None, overwrite: bool, command: str) -> int:
+def replay(path: Path, target: Target | None = None) -> int:
     """Replay a log, say what was checked, and write the tables when a folder is given. Exit status 1 when it differs."""
     book, console = Logbook.load(path), Console()
     if not book.quarters_played:
@@ -110,24 +112,24 @@ def replay(path: Path, out: Path | None, overwrite: bool, command: str) -> int:
     game = book.game(book.seats())
     try:
         found = check(book, game)
-        if out is not None:
-            _write_game(game, out, overwrite, command)
+        if target is not None:
+            _write_game(game, target)
     finally:
         game.close()
     console.print(found.sentence, soft_wrap=True)
     return 1 if found.difference else 0
 
 
-def _write_game(game: Game, out: Path, overwrite: bool, command: str) -> None:
-    from experiments.batch.engine import Cell, Played
-
+def _write_game(game: Game, target: Target) -> None:
     scenario = game.given.scenario
-    cell = Cell(scenario.name, scenario, game.given.worlds, game.quarter, game.seed)
-    with Store(out, overwrite) as store:
+    cell = Cell(scenario, Size(game.given.worlds, game.quarter, game.seed))
+    with Store(target) as store:
         store.add(Played(cell, {name: getattr(game.records, name)() for name in TABLES}))
         store.close_tables()
         write_dictionary(store, party_rows())
-        store.write(PROVENANCE, provenance({"command": command, "seed": game.seed, "scenario_hash": scenario.digest}))
+        store.write(
+            PROVENANCE, provenance({"command": target.command, "seed": game.seed, "scenario_hash": scenario.digest})
+        )
 
 
 # --- forks ------------------------------------------------------------------------------------------------------------
@@ -215,30 +217,20 @@ def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
 
 
 def run_fork(
-    path: Path,
-    at: str,
-    worlds: int,
-    others: str,
-    quarters: int,
-    out: Path | None,
-    workers: int,
-    overwrite: bool,
-    command: str,
+    path: Path, at: str, worlds: int, others: str, quarters: int, target: Target | None = None, workers: int = 1
 ) -> dict[str, pd.DataFrame]:
     """Play the fork, print its bands, and write its tables when a folder is given."""
     begun, console = time.perf_counter(), Console()
     book, fork = planned(path, at, quarters, others)
     _verify(book)
-    if out is not None:
-        with Store(out, overwrite) as store:
+    if target is not None:
+        with Store(target) as store:
             tables = _played(fork, worlds, workers)
-            cell = engine.Cell(
-                book.scenario.name, book.scenario, worlds, fork.total, book.content.seed, book.content.draw
-            )
-            store.add(engine.Played(cell, tables))
+            cell = Cell(book.scenario, Size(worlds, fork.total, book.content.seed, book.content.draw))
+            store.add(Played(cell, tables))
             store.close_tables()
             write_dictionary(store, party_rows())
-            facts = {"command": command, "seed": book.content.seed, "worlds": worlds, "at": at, "others": others}
+            facts = {"command": target.command, "seed": book.content.seed, "worlds": worlds, "at": at, "others": others}
             store.write(
                 PROVENANCE,
                 provenance({**facts, "assumes": assumption(book, fork), "scenario_hash": book.scenario.digest}),
@@ -248,7 +240,8 @@ def run_fork(
     console.print(bands(book, fork, tables, worlds))
     console.print(assumption(book, fork), soft_wrap=True)
     console.print(
-        f"{worlds} worlds in {time.perf_counter() - begun:.0f} s" + (f". Tables: {out}" if out else ""), soft_wrap=True
+        f"{worlds} worlds in {time.perf_counter() - begun:.0f} s" + (f". Tables: {target.out}" if target else ""),
+        soft_wrap=True,
     )
     return tables
 

@@ -13,7 +13,7 @@ from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import GRADES, default_for, find, graded
 from experiments import scenarios
-from experiments.batch.store import free_folder
+from experiments.batch.target import free_folder
 from experiments.play import aftermath, page, replay
 from experiments.play.log import LOG, PERSON, Logbook
 from experiments.play.page import Paper

@@ -19,8 +19,8 @@ def warnings(folder: Path = FOLDER) -> list[str]:
     """Sentences for a reader who sees only the report: signs that turn, failures of theory, what it is not for."""
     signs, theory = pd.read_csv(folder / "signs.csv"), pd.read_csv(folder / "theory.csv").drop_duplicates("hypothesis")
     turned = [
-        f"{row.title} {'is open in sign: ' if row.opposite_share > OFTEN else ''}goes the other way in {100.0 * row.opposite_share:.0f} % of parameter sets."
-        for row in signs.itertuples(index=False)
+        f"{row['title']} {'is open in sign: ' if row['opposite_share'] > OFTEN else ''}goes the other way in {100.0 * row['opposite_share']:.0f} % of parameter sets."
+        for row in signs.to_dict("records")
     ]
     failed = theory[theory["verdict"] != "holds"]
     named = ", ".join(failed["hypothesis"])

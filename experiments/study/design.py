@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
 from experiments import scenarios
-from experiments.batch.engine import Cell
+from experiments.batch.engine import Cell, Size
 from experiments.bots.payoffs import seats_of
+from experiments.library import STUDY_FILE
 from sim.errors import InputError, unknown
 from sim.files import Table, explain, read_toml
 from sim.parameters import Catalogue
@@ -149,18 +150,7 @@ class StudyCell:
         return self.cell.name
 
 
-@dataclass(frozen=True)
-class Size:
-    """How large a study is."""
-
-    worlds: int
-    quarters: int
-    seed: int
-    quick: bool = False
-    draw: bool = True
-
-
-def read(path: Path = scenarios.STUDY_FILE) -> Design:
+def read(path: Path = STUDY_FILE) -> Design:
     """The design of a file; one InputError with all its problems."""
     try:
         design = Design.model_validate(read_toml(path))
@@ -189,19 +179,19 @@ def _known(kind: str, given: str, allowed: list[str], where: str) -> None:
 
 
 class Planner:
-    """Turns a design into cells."""
+    """Turns a design into cells; a quick study has the factorial and the parts."""
 
-    def __init__(self, design: Design, size: Size) -> None:
-        self.design, self.size = design, size
+    def __init__(self, design: Design, size: Size, quick: bool = False) -> None:
+        self.design, self.size, self.quick = design, size, quick
         self.base = scenarios.load(design.base)
         self.catalogue = scenarios.catalogue_of(self.base)
         self.levers = {lever.name: expanded(lever, self.catalogue) for lever in design.lever}
 
     def cells(self) -> list[StudyCell]:
-        """All cells of the study, in the order in which they are played; a quick one has the factorial and the parts."""
+        """All cells of the study, in the order in which they are played."""
         s, d = self.size, self.design
         planned = self._corners(self.base, FACTORIAL, d.base, "", s.worlds, s.draw) + self._parts()
-        if s.quick:
+        if self.quick:
             return planned
         if s.draw:
             worlds = min(d.chance_worlds, s.worlds)
@@ -217,7 +207,7 @@ class Planner:
 
     def _seats(self, strategies: Mapping[str, str], where: str) -> dict[str, str]:
         """Strategies by party, a role standing for all its competing parties; InputError for what does not exist."""
-        return seats_of(self.base, strategies, f"{scenarios.STUDY_FILE.name}: '{where}'")
+        return seats_of(self.base, strategies, f"{STUDY_FILE.name}: '{where}'")
 
     def _corners(
         self,
@@ -253,8 +243,8 @@ class Planner:
                 shock = Shock(parameter=one.parameter, quarters=always, set=value, source=one.source)
                 title = f"{one.title} = {value:g}"
                 scenario = self.base.with_changes(f"{one.name}-{end}", title, {}, (shock,)).check(self.catalogue)
-                s, worlds = self.size, min(self.design.side_worlds, self.size.worlds)
-                cell = Cell(scenario.name, scenario, worlds, s.quarters, s.seed, s.draw)
+                worlds = min(self.design.side_worlds, self.size.worlds)
+                cell = Cell(scenario, replace(self.size, worlds=worlds))
                 planned.append(StudyCell(cell, SENSITIVITY, self.design.base, title))
         return planned
 
@@ -270,14 +260,14 @@ class Planner:
     ) -> Cell:
         shocks = tuple(shock for lever in levers for shock in self.levers[lever])
         scenario = base.with_changes(name, title, {}, shocks).check(self.catalogue)
-        return Cell(name, scenario, worlds, self.size.quarters, self.size.seed, draw, dict(seats))
+        return Cell(scenario, replace(self.size, worlds=worlds, draw=draw), dict(seats))
 
 
 def expanded(lever: Lever, catalogue: Catalogue) -> tuple[Shock, ...]:
     """A lever's shocks with 'parameter_*' written out for every region, lab or family."""
     shocks = []
     for number, shock in enumerate(lever.shock, 1):
-        where = f"{scenarios.STUDY_FILE.name}: lever '{lever.name}': shock {number}"
+        where = f"{STUDY_FILE.name}: lever '{lever.name}': shock {number}"
         first, last = (ordinal(quarter, where) for quarter in shock.quarters)
         if last < first:
             raise InputError(f"{where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")

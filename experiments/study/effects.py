@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
 
-from experiments.stats import Estimate, contrast, contrasts, estimate
+from experiments.stats import Estimate, broken_worlds, contrast, contrasts, estimate, left_out
 from experiments.study.design import CHANCE, DEMAND, FACTORIAL, PART, PLAYERS, SENSITIVITY, Design, StudyCell
 from sim.arrays import Array
 
@@ -56,10 +56,11 @@ COLUMNS = (
     ("p5", "see unit", "5 % of worlds lie below."),
     ("p95", "see unit", "5 % of worlds lie above."),
     ("worlds", "count", "Worlds compared."),
+    ("broken_worlds", "count", "Worlds left out because one of the cells has no figures there (not finite numbers)."),
     (
         "nonconverged_worlds",
         "count",
-        "Of these, worlds in which clearing missed its tolerance in some quarter and cell.",
+        "Of all worlds, those in which clearing missed its tolerance in some quarter and cell.",
     ),
 )
 LEVEL_COLUMNS = (
@@ -71,25 +72,29 @@ LEVEL_COLUMNS = (
     ("mean", "see unit", "Mean over worlds."),
     ("low", "see unit", "Lower end of the 95 % t-interval of the mean."),
     *COLUMNS[8:12],
-    ("worlds", "count", "Worlds played."),
-    COLUMNS[13],
+    ("worlds", "count", "Worlds that the mean is over."),
+    ("broken_worlds", "count", "Worlds left out because they have no figures (not finite numbers)."),
+    COLUMNS[14],
 )
 
 
 class Outcomes:
-    """Values per cell, metric and quarter: (worlds,) in the order of world numbers."""
+    """Values per cell, metric and quarter: (worlds,) in the order of world numbers; NaN in every quarter of a broken world."""
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame] | None = None) -> None:
+    def __init__(self) -> None:
         self.labels: dict[int, str] = {}
+        self.broken: dict[str, list[int]] = {}
         self._values: dict[str, dict[str, Array]] = {}
-        for cell, frame in (frames or {}).items():
-            self.add(cell, frame)
 
     def add(self, cell: str, frame: pd.DataFrame) -> None:
         """Keep what is read of a cell's quarters, sorted by world and quarter; the rest stays on disk."""
         quarters = frame["quarter_number"].nunique()
         self.labels |= dict(zip(frame["quarter_number"][:quarters], frame["quarter"][:quarters], strict=True))
-        self._values[cell] = {name: frame[name].to_numpy(copy=True).reshape(-1, quarters) for name in KEPT}
+        values = {name: frame[name].to_numpy(copy=True).reshape(-1, quarters) for name in KEPT}
+        if broken := broken_worlds(frame):
+            self.broken[cell] = broken
+            values |= {name: left_out(values[name], broken) for name in (*READ, *MARKET)}
+        self._values[cell] = values
 
     def path(self, cell: str, metric: str) -> Array:
         """All quarters of a metric, (worlds, quarters)."""
@@ -101,8 +106,8 @@ class Outcomes:
 
     def missed(self, cells: Iterable[str]) -> Array:
         """Which worlds did not converge in some quarter of some of the cells, (worlds,)."""
-        found = [self.path(cell, "nonconverged").any(axis=1) for cell in cells]
-        common = min(map(len, found))
+        found = [np.asarray(self.path(cell, "nonconverged").any(axis=1)) for cell in cells]
+        common = min(len(one) for one in found)
         return np.any([one[:common] for one in found], axis=0)
 
 
@@ -192,7 +197,8 @@ class Effects:
 
 
 def _by_key(table: pd.DataFrame, keys: list[str]) -> dict[tuple[str | int, ...], Estimate]:
-    fields = table[[*Estimate.__dataclass_fields__]].itertuples(index=False, name=None)
+    named = ["mean", "low", "high", "median", "p5", "p95", "worlds", "broken_worlds"]  # as the fields of an estimate
+    fields = table[named].itertuples(index=False, name=None)
     return {
         tuple(key): Estimate(*values)
         for key, values in zip(table[keys].itertuples(index=False, name=None), fields, strict=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import numpy as np
@@ -16,10 +15,8 @@ from experiments.study import panels, svg
 from experiments.study.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY
 from experiments.study.effects import BINDING, CELL, INTERACTION, MAIN, SHARES, UNSERVED, USED
 from experiments.study.panels import BASE_COLOUR, GREY, INK, colour_of
+from experiments.study.result import Result
 from experiments.study.svg import STYLE, Drawn
-
-if TYPE_CHECKING:
-    from experiments.study.play import Result
 
 CLOSING = "An illustration of a model, not a forecast or advice."
 
@@ -40,7 +37,7 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
     side = min(result.design.side_worlds, size.worlds)
     fewer = "" if side == size.worlds else f" ({side} for parts and assumptions alone)"
     foot = f"{CLOSING}  Fully Booked: {size.worlds} worlds a cell{fewer}, {size.quarters} quarters, seed {size.seed}"
-    foot += ", quick run." if size.quick else "."
+    foot += ", quick run." if result.quick else "."
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
     figure.text(0.01, 0.006, foot, ha="left", va="bottom", fontsize=8, color=GREY)
     figure.savefig(folder / f"{name}.png", dpi=130, pil_kwargs={"compress_level": 3})
@@ -73,7 +70,8 @@ def share_paths(result: Result) -> Sketch:
     left.set_ylim(bottom=0.0)
     ends = []
     for cell in (c for c in result.cells if c.kind == FACTORIAL and c.factors):
-        gap = 100.0 * (result.outcomes.path(cell.name, USED) - result.outcomes.path(base, USED)).mean(axis=0)
+        apart = result.outcomes.path(cell.name, USED) - result.outcomes.path(base, USED)
+        gap = 100.0 * panels.middle(apart, mean=True)
         colour, dash = colour_of(cell.factors)
         right.plot(np.arange(1, len(gap) + 1), gap, color=colour, linestyle=dash, linewidth=2.0)
         ends.append((float(gap[-1]), cell.name, colour))

@@ -74,7 +74,7 @@ def is_null(design: Design, effect: Estimate) -> bool:
 
 def sentence(factor: Factor, used: Estimate, base: float, quarter: int, null: bool) -> str:
     """The headline of a factor."""
-    span = f"95 % interval {number(used.low)} to {number(used.high)}"
+    span = f"95 % interval {number(used.low)} to {number(used.high)}" + (f"; {used.left_out}" if used.broken else "")
     if null:
         return (
             f"{factor.title} does not move Trainium's share of AI compute in use by an amount that matters: "

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy import stats as scipy_stats
 
 from experiments import scenarios
-from experiments.batch.engine import Cell
-from experiments.study.design import Planner, Size, read
+from experiments.batch.engine import Cell, Size
+from experiments.study.design import Planner, read
 from sim.arrays import Array
 from sim.parameter_path import ParameterPath
 from sim.scenario import Scenario
@@ -49,7 +49,7 @@ def drawn(scenario: Scenario, worlds: int, seed: int) -> pd.DataFrame:
 def cells(worlds: int, quarters: int, seed: int) -> list[Cell]:
     """The baseline and each factor of the study alone."""
     design = read()
-    planner = Planner(design, Size(worlds, quarters, seed, quick=True))
+    planner = Planner(design, Size(worlds, quarters, seed), quick=True)
     alone = {cell.name for cell in design.cell if len(cell.factors) <= 1}
     return [one.cell for one in planner.cells() if one.name in alone]
 
@@ -97,13 +97,12 @@ def ranking(scenario: Scenario, parameters: pd.DataFrame, found: list[Headline])
     """influence.csv: a row a headline and parameter, by influence x weakness of evidence."""
     catalogue, rows = scenarios.catalogue_of(scenario), []
     for one in found:
-        for row in influence(parameters, one.value).itertuples(index=False):
-            declared, _ = catalogue.find(str(row.parameter), "influence")
-            at_ends = flips(parameters, one, str(row.parameter))
+        for row in influence(parameters, one.value).to_dict("records"):
+            name, found_influence = str(row["parameter"]), float(row["influence"])
+            declared, _ = catalogue.find(name, "influence")
             weakness = WEAKNESS[declared.grade]
-            rows.append(
-                (one.name, row.parameter, declared.grade, row.rank_correlation, row.influence, weakness, row.influence * weakness, *at_ends, declared.meaning)
-            )  # fmt: skip
+            weighed = (row["rank_correlation"], found_influence, weakness, found_influence * weakness)
+            rows.append((one.name, name, declared.grade, *weighed, *flips(parameters, one, name), declared.meaning))
     columns = ["headline", "parameter", "grade", "rank_correlation", "influence", "weakness", "priority",
                "mean_low_third_pp", "opposite_low_third", "mean_high_third_pp", "opposite_high_third", "meaning"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from experiments.stats import BAND, Estimate, number
+from experiments.stats import BAND, Estimate, finite_worlds, number
+from experiments.study.result import Result
 from sim.arrays import Array
-
-if TYPE_CHECKING:
-    from experiments.study.play import Result
 
 INK, GREY, BASE_COLOUR = "#222222", "#8a8a8a", "#444444"
 COLOURS = {  # Okabe and Ito's palette, told apart by colour-blind readers too
@@ -50,19 +48,23 @@ def lighter(colour: str) -> str:
 
 
 def middle(values: Array, mean: bool) -> Array:
-    """Mean or median over worlds, (quarters,)."""
-    return values.mean(axis=0) if mean else np.median(values, axis=0)
+    """Mean or median over the worlds that have figures, (quarters,)."""
+    whole = values[finite_worlds(values)]
+    if not len(whole):
+        return np.full(values.shape[1], np.nan)
+    return whole.mean(axis=0) if mean else np.median(whole, axis=0)
 
 
 def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, mean: bool = False) -> None:
     """Median (or mean) over worlds and the band that holds 90 % of them; values (worlds, quarters)."""
     quarters = np.arange(1, values.shape[1] + 1)
-    if band:
-        low, high = np.quantile(values, BAND, axis=0)
+    whole = values[finite_worlds(values)]
+    if band and len(whole):
+        low, high = np.quantile(whole, BAND, axis=0)
         axes.fill_between(quarters, low, high, color=colour, alpha=0.15, linewidth=0)
     line = middle(values, mean)
     axes.plot(quarters, line, color=colour, linewidth=2.2)
-    if label:
+    if label and len(whole):
         axes.annotate(
             f"{label}: {line[-1]:.1f} %", (quarters[-1], line[-1]), xytext=(0, 6), textcoords="offset points",
             ha="right", va="bottom", color=colour, fontsize=9,
@@ -90,7 +92,9 @@ def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> 
         * (5.0 / axes.figure.get_figheight())
         * (2 if axes.get_subplotspec().get_gridspec().nrows > 1 else 1)
     )
-    wanted = sorted(ends)
+    wanted = sorted(end for end in ends if np.isfinite(end[0]))
+    if not wanted:
+        return
     placed: list[float] = []
     for value, _, _ in wanted:
         placed.append(max(value, placed[-1] + step) if placed else value)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.batch.store import versions
@@ -15,10 +16,8 @@ from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SEN
 from experiments.study.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.study.findings import is_null, supply_state
 from experiments.study.panels import colour_of
-
-if TYPE_CHECKING:
-    from experiments.study.figures import Drawn
-    from experiments.study.play import Result
+from experiments.study.result import Result
+from experiments.study.svg import Drawn
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIGHTNESS = (BINDING, PRICE, "utilisation", UNSERVED)
@@ -126,10 +125,12 @@ def strongest(result: Result) -> str:
         for cell in result.cells
         if cell.kind == SENSITIVITY
     ]
-    if not ends:
+    ends = [end for end in ends if np.isfinite(end[1])]
+    told = [finding for finding in result.findings if np.isfinite(finding.used.mean)]
+    if not ends or not told:
         return ""
     label, mean = max(ends, key=lambda end: abs(end[1]))
-    top = max(result.findings, key=lambda finding: abs(finding.used.mean))
+    top = max(told, key=lambda finding: abs(finding.used.mean))
     verb = "more" if abs(mean) > abs(top.used.mean) else "less"
     return (
         f"One assumption weighs {verb} than any factor: {label} moves the share by {number(mean)} percentage points, "

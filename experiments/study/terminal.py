@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from experiments.batch.engine import Size
+from experiments.batch.target import Target
 from experiments.stats import Estimate, number
+from experiments.study import play
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
 from experiments.study.effects import (
     BESIDE,
@@ -22,12 +25,18 @@ from experiments.study.effects import (
     USED,
 )
 from experiments.study.findings import supply_state
-
-if TYPE_CHECKING:
-    from experiments.study.play import Result
+from experiments.study.result import Result
 
 WIDTH = 140
 SHORT = dict(zip(SHARES, ("used", "installed", "spend", "units", "core"), strict=True))
+
+
+def run(size: Size, target: Target, workers: int, quick: bool = False) -> None:
+    """Play the study into its target, print its answer, and say where the report is."""
+    begun, console = time.perf_counter(), Console()
+    result, folder = play.run(size, target, workers, quick)
+    show(result, console)
+    console.print(f"Report: {folder / play.REPORT}  ({time.perf_counter() - begun:.0f} s)", soft_wrap=True)
 
 
 def show(result: Result, console: Console) -> None:
@@ -41,6 +50,8 @@ def show(result: Result, console: Console) -> None:
     console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
     if result.missed:
         console.print(f"{result.missed} world-quarters did not converge; they are kept and marked.")
+    if result.broken:
+        console.print(result.broken, highlight=False)
     console.print("An illustration of a model, not a forecast or advice.", style="dim")
 
 

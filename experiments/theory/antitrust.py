@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.seats import Sets
 from experiments.theory.evidence import (
     ABOVE,
     AMBIGUOUS,
@@ -19,7 +20,6 @@ from experiments.theory.evidence import (
     everywhere,
     judged,
 )
-from experiments.theory.seats import Warns
 
 SHARE, PRICE = "trainium_share_used", "price_trainium_usd_per_h100e_hour"
 MARKET = (
@@ -30,7 +30,9 @@ MARKET = (
     "utilisation",
     "capex_musd",
 )
-AGENCIES = {agency: Warns() for agency in ("ftc", "ec", "cma")}
+WARNS = Sets("regulator", {"signal": 1.0}, strategy="by-the-docket")
+"""A regulator that says it is watching, and does nothing."""
+AGENCIES = dict.fromkeys(("ftc", "ec", "cma"), WARNS)
 QUALITY = {"implementation_quality": 1.0}
 
 

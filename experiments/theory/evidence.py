@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.batch.engine import Cell, Played
-from experiments.stats import Estimate, estimate
+from experiments.batch.engine import Cell, Played, Size
+from experiments.stats import Estimate, broken_worlds, estimate, left_out
 from sim.arrays import Array
 from sim.scenario import Scenario
 from sim.shocks import Shock
@@ -55,8 +55,8 @@ class Variant:
         scenario = base.with_changes(self.name, self.name, dict(self.parameters), self.shocks)
         tables = ("lock_in",) if self.lock_in else ()
         return Cell(
-            self.name, scenario, worlds, min(self.quarters, quarters), seed, self.draw, self.strategies, self.seats, tables,
-            tuple(q for q in self.lock_in if q <= quarters),
+            scenario, Size(worlds, min(self.quarters, quarters), seed, self.draw), self.strategies, seats=self.seats,
+            more_tables=tables, lock_in=tuple(q for q in self.lock_in if q <= quarters),
         )  # fmt: skip
 
 
@@ -80,8 +80,12 @@ class Evidence:
     def add(self, played: Played) -> None:
         """Keep a cell's numbers."""
         frame, quarters = played.quarters, played.quarters["quarter_number"].nunique()
-        numbers = frame.select_dtypes("number").columns.difference(["world", "quarter_number"])
-        self._frames[played.cell.name] = {n: frame[n].to_numpy(copy=True).reshape(-1, quarters) for n in numbers}
+        numbers, broken = (
+            frame.select_dtypes("number").columns.difference(["world", "quarter_number"]),
+            broken_worlds(frame),
+        )
+        paths = {name: frame[name].to_numpy(copy=True).reshape(-1, quarters) for name in numbers}
+        self._frames[played.cell.name] = {name: left_out(path, broken) for name, path in paths.items()}
         if "lock_in" in played.tables:
             self._lock_in[played.cell.name] = played.tables["lock_in"]
 
@@ -123,13 +127,13 @@ class Evidence:
 
 
 def judged(what: str, sample: Array, wanted: str) -> Check:
-    """A sample of one value per world against what theory wants of its mean."""
+    """A sample of one value per world against what theory wants of its mean; a broken world is no support for anything."""
     found = estimate(sample, ONE_SIDED)
     holds = {
         BELOW: found.high < 0.0, ABOVE: found.low > 0.0, NOTHING: bool(np.all(sample == 0.0)),
         SOMETHING: found.low > 0.0 or found.high < 0.0, REPORTED: True,
     }[wanted]  # fmt: skip
-    return Check(what, found, wanted, bool(holds))
+    return Check(what, found, wanted, bool(holds) and (wanted == REPORTED or not found.broken))
 
 
 @dataclass(frozen=True)

@@ -68,9 +68,9 @@ def _trapped(e: Evidence) -> list[Check]:
         before, after = (e.lock_in(v, "cloud", cloud, "trapped_fraction", 0) for v in (BASE, "fees-banned"))
         checks.append(judged(f"trapped fraction of {cloud} at q1: fees-banned less {BASE}", after - before, BELOW))
     before, after = (
-        sum(np.abs(e.lock_in(v, "cloud", cloud, "egress", 0)) for cloud in CLOUDS) for v in (BASE, "fees-banned")
-    )
-    checks.append(judged("egress component of the index, sum over clouds, q1", np.asarray(after - before), BELOW))
+        np.sum([np.abs(e.lock_in(v, "cloud", cloud, "egress", 0)) for cloud in CLOUDS], axis=0) for v in (BASE, "fees-banned")
+    )  # fmt: skip
+    checks.append(judged("egress component of the index, sum over clouds, q1", after - before, BELOW))
     return [*checks, e.differs("fees-banned", BASE, "switching_rate_cloud", 1, ABOVE)]
 
 
@@ -104,11 +104,11 @@ def _invest_or_harvest(e: Evidence) -> list[Check]:
 def _interoperable(e: Evidence) -> list[Check]:
     index = [e.lock_in(v, "family", "trainium", "market_index") for v in ("open", BASE)]
     ours = [np.abs(e.lock_in(v, "family", "trainium", "lock_in_index")) for v in ("open", BASE)]
+    opened, base = (np.log(e.at(v, "nvidia_share_used", 12)) for v in ("open", BASE))
     return [
         judged("market lock-in index by family, q12", index[0] - index[1], BELOW),
         judged("distance of Trainium's share from its merit share, q12", ours[0] - ours[1], BELOW),
-        wider("spread of Nvidia's log share over worlds, q12, open against base (below 0: narrower)",
-              *(np.log(e.at(v, "nvidia_share_used", 12)) for v in ("open", BASE)), REPORTED),
+        wider("spread of Nvidia's log share over worlds, q12, open against base (below 0: narrower)", opened, base, REPORTED),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.seats import Scales, Sets
 from experiments.stats import estimate
 from experiments.theory import entry, memory
 from experiments.theory.evidence import (
@@ -22,7 +23,6 @@ from experiments.theory.evidence import (
     change,
     judged,
 )
-from experiments.theory.seats import Scales, Sets
 from experiments.theory.statistics import correlated, correlation, jackknifed, wider
 
 SHARE = "trainium_share_used"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.roster import cast
 from experiments import scenarios
+from experiments.batch.engine import Cell, Size, opened
 from sim.arrays import Array
 from sim.game import Game
 from sim.market.contracts import Book
@@ -35,12 +35,9 @@ def frictionless(base: Scenario) -> Scenario:
 
 def play(scenario: Scenario, another_history: bool, all_ending: bool, worlds: int = 3, quarters: int = 4) -> Records:
     """A game whose commitments at the start may be dealt to other offers, every buyer's total as it was, and may all be ending."""
-    game = Game(scenario, cast(), worlds=worlds, quarters=quarters)
-    try:
+    with opened(Cell(scenario, Size(worlds, quarters))) as game:
         deal(game, another_history, all_ending)
         return game.run()
-    finally:
-        game.close()
 
 
 def deal(game: Game, another_history: bool, all_ending: bool) -> None:
@@ -78,13 +75,10 @@ def persistence(factor: float, worlds: int = 128, quarters: int = 9) -> Array:
     scenario = scenarios.load("baseline").with_changes("shift", "shift", {}, (*easy, habit))
     paths = []
     for shifted in (True, False):
-        game = Game(scenario, cast(), worlds=worlds, quarters=quarters)
-        try:
+        with opened(Cell(scenario, Size(worlds, quarters))) as game:
             if shifted:
                 shift(game)
             paths.append(game.run().metric("trainium_share_used"))
-        finally:
-            game.close()
     return np.asarray(paths[0] - paths[1])
 
 

@@ -20,11 +20,10 @@ import numpy as np
 
 import sim.declarations
 import sim.roster
-from agents.roster import cast
 from agents.strategies import lab
 from experiments import scenarios
+from experiments.batch.engine import Cell, Size, opened
 from sim.arrays import Array
-from sim.game import Game
 from sim.metrics import METRICS
 from sim.parameters import Parameter
 from sim.records import Records
@@ -131,11 +130,8 @@ def redeclared(declared: Parameter, factor: float) -> Parameter:
 
 def play(scenario: Scenario, worlds: int = WORLDS, first_world: int = 0, quarters: int = QUARTERS) -> Records:
     """The records of a short game."""
-    game = Game(scenario, cast(), worlds=worlds, quarters=quarters, first_world=first_world)
-    try:
+    with opened(Cell(scenario, Size(worlds, quarters), first_world=first_world)) as game:
         return game.run()
-    finally:
-        game.close()
 
 
 def base(**parameters: float) -> Scenario:
@@ -154,8 +150,8 @@ def errors(one: Records, other: Records, factors: Mapping[str, float] | None = N
 
 
 def largest(one: Records, other: Records, factors: Mapping[str, float] | None = None) -> float:
-    """The largest of these errors."""
-    return max(errors(one, other, factors).values())
+    """The largest of these errors; NaN when one of them is."""
+    return float(np.max([*errors(one, other, factors).values()]))
 
 
 # --- the changes -----------------------------------------------------------------------------------------------------------
@@ -272,7 +268,7 @@ def one_of_many(worlds: int = MANY, quarters: int = 2) -> float:
     for world in (0, worlds // 2 + 1, worlds - 1):
         alone = play(base(), 1, world, quarters)
         for name in UNIT:
-            worst = max(worst, float(np.abs(batch.metric(name)[world] - alone.metric(name)[0]).max()))
+            worst = float(np.maximum(worst, np.abs(batch.metric(name)[world] - alone.metric(name)[0]).max()))
     return worst
 
 
@@ -282,7 +278,7 @@ def cut_elsewhere(worlds: int = 70) -> float:
     late, early = play(base(), worlds - 41, 41, 2), play(base(), 41, 0, 2)
     for name in UNIT:
         together = np.concatenate([early.metric(name), late.metric(name)])
-        worst = max(worst, float(np.abs(together - whole.metric(name)).max()))
+        worst = float(np.maximum(worst, np.abs(together - whole.metric(name)).max()))
     return worst
 
 

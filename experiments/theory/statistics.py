@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats as scipy_stats
 
-from experiments.stats import Estimate
+from experiments.stats import Estimate, finite_worlds, nothing
 from experiments.theory.evidence import ABOVE, BELOW, Check
-from sim.arrays import Array
+from sim.arrays import Array, Index
 
 
 def wider(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
@@ -20,7 +20,9 @@ def wider(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
 
 def correlated(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
     """Correlation over worlds with Fisher's one-sided 95 % bounds."""
-    n = len(one)
+    n, whole = len(one), finite_worlds(one, other)
+    if not whole.all():
+        return _check(what, nothing(int(whole.sum()), n - int(whole.sum())), wanted)
     flat = np.std(one) == 0.0 or np.std(other) == 0.0
     value = 0.0 if flat else float(np.corrcoef(one, other)[0, 1])
     centre = np.arctanh(np.clip(value, -0.999999, 0.999999))
@@ -29,7 +31,7 @@ def correlated(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Chec
     return _check(what, Estimate(value, low, high, value, value, value, n), wanted)
 
 
-def jackknifed(what: str, figure: Callable[[Array], float], worlds: int, wanted: str) -> Check:
+def jackknifed(what: str, figure: Callable[[Index], float], worlds: int, wanted: str) -> Check:
     """A figure of all worlds (a ratio of means, a correlation) with the jackknife's one-sided 95 % bounds (Tukey 1958).
 
     `figure` is given the positions of the worlds that are left in."""

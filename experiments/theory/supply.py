@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.seats import Scales
 from experiments.theory.evidence import (
     ABOVE,
     BASE,
@@ -19,7 +20,6 @@ from experiments.theory.evidence import (
     change,
     judged,
 )
-from experiments.theory.seats import Scales
 from experiments.theory.statistics import swing
 from sim.arrays import Array
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from experiments import scenarios
-from experiments.batch.engine import Cell, run
+from experiments.batch import engine
+from experiments.batch.engine import Cell
 from experiments.theory import antitrust, lock_in, markets, metamorphic, supply
 from experiments.theory.evidence import AMBIGUOUS, BASE, PLACEBO, REPORTED, Check, Evidence, Hypothesis, Variant
 from experiments.theory.known import KNOWN_FAILURES
@@ -35,6 +36,7 @@ COLUMNS = (
     "low",
     "high",
     "worlds",
+    "broken_worlds",
     "wanted",
     "holds",
     "verdict",
@@ -104,9 +106,45 @@ def hold(
 ) -> list[Verdict]:  # fmt: skip
     """Play what the hypotheses need and judge them."""
     evidence = Evidence()
-    for played in run(cells(hypotheses, worlds, quarters, seed), workers, tick=tick):
+    for played in engine.run(cells(hypotheses, worlds, quarters, seed), workers, tick=tick):
         evidence.add(played)
     return judge(hypotheses, evidence)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a trial. changes: a row a change that must not matter (none when only some hypotheses were asked for)."""
+
+    verdicts: Sequence[Verdict]
+    changes: pd.DataFrame
+
+    @property
+    def passed(self) -> bool:
+        """Does everything hold that should?"""
+        return not failed(self.verdicts) and bool(self.changes["holds"].all())
+
+
+def run(
+    keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, tick: Callable[[int], None] = lambda worlds: None
+) -> Tried:  # fmt: skip
+    """Try hypotheses (those named, or all, or those of a quick trial) and the changes that must not matter."""
+    verdicts = hold(chosen(keys, quick), worlds, length(quick), seed, workers, tick)
+    return Tried(verdicts, pd.DataFrame(columns=["holds"]) if keys else unmoved(quick))
+
+
+def played_worlds(keys: Sequence[str], quick: bool, worlds: int, seed: int) -> int:
+    """Worlds over all cells of a trial."""
+    return sum(cell.size.worlds for cell in cells(chosen(keys, quick), worlds, length(quick), seed))
+
+
+def length(quick: bool) -> int:
+    """Quarters of a trial."""
+    return QUICK_QUARTERS if quick else QUARTERS
+
+
+def default_worlds(quick: bool) -> int:
+    """Paired worlds of a trial."""
+    return QUICK_WORLDS if quick else WORLDS
 
 
 def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
@@ -114,7 +152,7 @@ def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     rows = [
         (
             one.hypothesis.key, one.hypothesis.statement, one.hypothesis.kind, one.hypothesis.varied, check.what, check.estimate.mean,
-            check.estimate.low, check.estimate.high, check.estimate.worlds, check.wanted, check.holds, one.verdict, one.reason, one.hypothesis.left_out,
+            check.estimate.low, check.estimate.high, check.estimate.worlds, check.estimate.broken, check.wanted, check.holds, one.verdict, one.reason, one.hypothesis.left_out,
         )
         for one in verdicts
         for check in one.checks

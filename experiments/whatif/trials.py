@@ -7,16 +7,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments import scenarios
 from experiments.batch import engine
-from experiments.batch.engine import Cell
+from experiments.batch.engine import Cell, Size
 from experiments.bots.payoffs import seats_of
-from experiments.stats import estimate
+from experiments.stats import broken_worlds, estimate, left_out
 from experiments.whatif.outcomes import OUTCOMES, by_quarter
 from sim.arrays import Array
 from sim.declarations import DECLARATIONS
@@ -29,8 +29,7 @@ FILE = DATA / "trials.toml"
 TABLES = Path(__file__).resolve().parents[2] / "sim" / "data"
 HORIZONS = (8, 12, 20)
 BASELINE = "baseline"
-WORLDS, QUARTERS, SEED = 200, 20, 1
-QUICK_WORLDS, QUICK_QUARTERS = 16, 12
+FULL, QUICK = Size(200, 20), Size(16, 12)
 
 
 class Trial(BaseModel):
@@ -57,18 +56,9 @@ class _File(BaseModel):
     trial: list[Trial]
 
 
-@dataclass(frozen=True)
-class Size:
-    """How large a measurement is."""
-
-    worlds: int = WORLDS
-    quarters: int = QUARTERS
-    seed: int = SEED
-
-    @property
-    def horizons(self) -> tuple[int, ...]:
-        """Quarters at which effects are read; the last one when the game ends before all of them."""
-        return tuple(one for one in HORIZONS if one <= self.quarters) or (self.quarters,)
+def horizons(quarters: int) -> tuple[int, ...]:
+    """Quarters at which effects are read; the last one when the game ends before all of them."""
+    return tuple(one for one in HORIZONS if one <= quarters) or (quarters,)
 
 
 @dataclass(frozen=True)
@@ -104,7 +94,7 @@ def cells(trials: Iterable[Trial], size: Size) -> dict[tuple[str, str], Cell]:
                 scenario = scenarios.load(name)
                 seats = seats_of(scenario, trial.strategies, FILE.name) if trial.strategies else {}
                 label = f"{name} ({key[1]})" if key[1] else name
-                planned[key] = Cell(label, scenario, size.worlds, size.quarters, size.seed, True, seats)
+                planned[key] = Cell(scenario, size, seats, name=label)
     return planned
 
 
@@ -123,21 +113,22 @@ def measure(
     labels: dict[int, str] = {}
     for played in engine.run(list(planned.values()), workers, tick=tick):
         name, frame = played.cell.name, played.quarters
-        values[name] = {outcome.name: outcome.read(played) for outcome in OUTCOMES.values()}
+        broken = broken_worlds(frame)
+        values[name] = {outcome.name: left_out(outcome.read(played), broken) for outcome in OUTCOMES.values()}
         missed[name] = int(by_quarter(frame, "nonconverged").any(axis=1).sum())
         records[name] = digest(frame)
         labels |= dict(zip(frame["quarter_number"][: size.quarters], frame["quarter"][: size.quarters], strict=True))
     rows = []
     for trial in trials:
         here, there = (planned[name, _players(trial)].name for name in (trial.scenario, trial.against))
-        for row in _rows(trial, values[here], values[there], size.horizons):
-            rows.append({**row, "quarter": labels[int(row["quarter_number"])], "missed": missed[here] + missed[there]})
+        for row in _rows(trial, values[here], values[there], horizons(size.quarters)):
+            rows.append({**row, "quarter": labels[row["quarter_number"]], "missed": missed[here] + missed[there]})
     return Measured(pd.DataFrame(rows), {**facts(trials, size), "records": records})
 
 
 def _rows(
     trial: Trial, here: Mapping[str, Array], there: Mapping[str, Array], horizons: Sequence[int]
-) -> Iterable[dict[str, object]]:
+) -> Iterable[dict[str, Any]]:
     """Level here and there, and the paired difference with its interval and band, an outcome and horizon."""
     for name, outcome in OUTCOMES.items():
         for quarter in horizons:
@@ -145,7 +136,7 @@ def _rows(
             level, change = estimate(mine), estimate(outcome.difference(mine, theirs))
             yield {
                 "experiment": trial.scenario, "against": trial.against, "outcome": name, "quarter_number": quarter,
-                "unit": outcome.unit, "change_unit": outcome.change_unit, "base": float(theirs.mean()),
+                "unit": outcome.unit, "change_unit": outcome.change_unit, "base": estimate(theirs).mean,
                 "level": level.mean, "level_low": level.low, "level_high": level.high, **asdict(change),
             }  # fmt: skip
 

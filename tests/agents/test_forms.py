@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from agents.forms import CHOICE, LEVELS, NUMBER, PLAYABLE, SHARES, YES_NO, Form, Question, form, party_called, shown
 from agents.forms.questions import in_steps
 from agents.roster import cast
+from agents.seats import Heard
 from agents.strategies import default_for
 from experiments import scenarios
 from sim.contract import expected, validated
@@ -27,31 +28,19 @@ LIKE = expected(ROSTER, 1)
 FULL = {"cloud": "aws", "vendor": "nvidia", "lab": "anthropic", "regulator": "ec"}
 
 
-class Listener:
-    """Plays the default and keeps what it was shown."""
-
-    def __init__(self, role: str) -> None:
-        self.rule, self.seen = default_for(role).maker(), []
-
-    def decide(self, own: Any, market: Any) -> Any:
-        decision = self.rule.decide(own, market)
-        self.seen.append((own, market, decision))
-        return decision
-
-
 @pytest.fixture(scope="module")
-def heard() -> Iterator[dict[str, Listener]]:
+def heard() -> Iterator[dict[str, Heard]]:
     """Three quarters of a game, as each of four seats saw them."""
-    seats = {party: Listener(role) for role, party in FULL.items()}
+    seats = {party: Heard(default_for(role).maker()) for role, party in FULL.items()}
     game = Game(BASE, cast(seats=seats), worlds=1, quarters=3)
     game.run()
     game.close()
     yield seats
 
 
-def situations(heard: dict[str, Listener], level: int) -> Iterator[tuple[Form, Any, Any, Any]]:
+def situations(heard: dict[str, Heard], level: int) -> Iterator[tuple[Form, Any, Any, Any]]:
     for party, listener in heard.items():
-        for own, market, rule in listener.seen:
+        for own, market, rule in listener.kept:
             yield form(ROSTER, party, level), own, market, rule
 
 
@@ -66,14 +55,14 @@ def test_a_level_asks_so_many_questions(role: str, level: int) -> None:
 
 
 @pytest.mark.parametrize("role", PLAYABLE)
-def test_every_question_sets_declared_decisions(role: str, heard: dict[str, Listener]) -> None:
-    declared = {f.name for f in fields(heard[FULL[role]].seen[0][2])}
+def test_every_question_sets_declared_decisions(role: str, heard: dict[str, Heard]) -> None:
+    declared = {f.name for f in fields(heard[FULL[role]].kept[0][2])}
     for question in shown(role, 7):
         assert question.fields and set(question.fields) <= declared
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_defaults_can_be_typed_and_the_rule_is_the_rule(heard: dict[str, Listener], level: int) -> None:
+def test_defaults_can_be_typed_and_the_rule_is_the_rule(heard: dict[str, Heard], level: int) -> None:
     for one, own, market, rule in situations(heard, level):
         for question in one.questions:
             for answers in (one.defaults(own, market, rule), one.says(rule, own, market)):
@@ -81,7 +70,7 @@ def test_defaults_can_be_typed_and_the_rule_is_the_rule(heard: dict[str, Listene
         assert one.decide(one.says(rule, own, market), own, market, rule) is rule
 
 
-def test_what_is_answered_is_read_back(heard: dict[str, Listener]) -> None:
+def test_what_is_answered_is_read_back(heard: dict[str, Heard]) -> None:
     """The decision that an answer makes says that answer, when the form reads it."""
     for one, own, market, rule in situations(heard, 7):
         for question in one.questions:
@@ -103,9 +92,9 @@ def another(question: Question, now: Any) -> Any:
 
 
 @given(role=st.sampled_from(PLAYABLE), data=st.data())
-def test_any_lawful_answers_make_a_valid_decision(heard: dict[str, Listener], role: str, data: st.DataObject) -> None:
+def test_any_lawful_answers_make_a_valid_decision(heard: dict[str, Heard], role: str, data: st.DataObject) -> None:
     one = form(ROSTER, FULL[role], 7)
-    own, market, rule = data.draw(st.sampled_from(heard[FULL[role]].seen))
+    own, market, rule = data.draw(st.sampled_from(heard[FULL[role]].kept))
     answers = {question.id: data.draw(lawful(question)) for question in one.questions}
     validated(one.decide(answers, own, market, rule), LIKE[FULL[role]], FULL[role], "2026Q1")
 
@@ -174,10 +163,10 @@ def test_steps_add_up_and_keep_order() -> None:
     assert np.allclose(in_steps([0.0, 0.0], 10.0, 1.0), 5.0)
 
 
-def test_a_mix_that_was_asked_for_stands(heard: dict[str, Listener]) -> None:
+def test_a_mix_that_was_asked_for_stands(heard: dict[str, Heard]) -> None:
     """Enter asks for it again though the mix has moved; where nothing was asked for, it follows the mix that there is."""
     one = form(ROSTER, "anthropic", 3)
-    (first, market, rule), (second, _, _), _ = heard["anthropic"].seen
+    (first, market, rule), (second, _, _), _ = heard["anthropic"].kept
     asked = one.decide({**one.says(rule, first, market), "mix": (20.0, 60.0, 20.0, 0.0)}, first, market, rule)
     for last, stands in ((asked, (20.0, 60.0, 20.0, 0.0)), (rule, None)):
         now = replace(second, last=last)

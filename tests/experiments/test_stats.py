@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats as reference
 
-from experiments.stats import band, contrast, contrasts, digits, estimate, number
+from experiments.stats import (
+    band,
+    broken_worlds,
+    contrast,
+    contrasts,
+    digits,
+    estimate,
+    finite_worlds,
+    left_out,
+    no_figures,
+    number,
+)
 
 FACTORS = ("lock-in", "antitrust", "edge")
 CORNERS = {"+".join(on) or "baseline": on for size in range(4) for on in combinations(FACTORS, size)}
@@ -79,3 +92,41 @@ def test_a_band_in_three_digits() -> None:
     values = np.arange(0.0, 1001.0, 10.0)
     assert band(values) == "500 (50.0, 950)"
     assert [digits(value) for value in (-1234.4, -0.01, 18.26)] == ["−1,234", "0.0", "18.3"]
+
+
+# --- broken worlds ------------------------------------------------------------------------------------------------------
+
+
+def test_a_broken_world_is_left_out_and_counted() -> None:
+    """A world without a number moves no other number of the estimate."""
+    whole, broken = estimate(np.array([1.0, 2.0, 3.0])), estimate(np.array([1.0, np.nan, 2.0, -np.inf, 3.0]))
+    assert (broken.worlds, broken.broken) == (3, 2)
+    assert replace(broken, broken=0) == whole
+    assert (whole.left_out, broken.left_out) == ("", "2 of 5 worlds have no figures")
+
+
+def test_no_world_with_figures_gives_no_numbers() -> None:
+    one = estimate(np.array([np.nan, np.inf]))
+    assert (one.worlds, one.broken) == (0, 2)
+    assert np.isnan([one.mean, one.low, one.high, one.median, one.p5, one.p95]).all()
+    assert number(one.mean) == digits(one.median) == "–" and not one.holds_zero
+
+
+def test_broken_worlds_are_found_in_any_column_of_a_table() -> None:
+    table = pd.DataFrame(
+        {"world": [4, 4, 5, 5, 6, 6], "quarter": "x", "a": 1.0, "b": [1.0, np.nan, 1.0, 2.0, -np.inf, 0.0]}
+    )
+    assert broken_worlds(table) == [4, 6]
+    assert broken_worlds(table[table["world"] == 5]) == []
+    kept = left_out(np.ones((3, 2)), [0, 2])
+    assert np.isnan(kept).all(axis=1).tolist() == [True, False, True] and kept[1].tolist() == [1.0, 1.0]
+
+
+def test_worlds_that_are_whole_have_a_number_everywhere() -> None:
+    one, other = np.array([[1.0, 2.0], [1.0, np.inf], [0.0, 0.0]]), np.array([1.0, 1.0, np.nan])
+    assert finite_worlds(one, other).tolist() == [True, False, False]
+    assert no_figures(1, 3) == "1 of 3 worlds has no figures" and no_figures(0, 3) == ""
+
+
+def test_a_band_is_of_the_worlds_that_have_figures() -> None:
+    assert band(np.array([5.0, np.nan, 5.0])) == "5.0 (5.0, 5.0)"

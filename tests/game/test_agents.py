@@ -13,6 +13,7 @@ import pytest
 
 from agents.player import CLASSES, Party
 from agents.roster import cast, parties
+from agents.seats import Heard, Sets
 from agents.strategies import default_for, find, known
 from sim.contract import ROLES, PublicBriefing, validated
 from sim.errors import InputError
@@ -32,15 +33,9 @@ PARTIES = {  # MODEL.md, section 2
 WORLDS = 2
 
 
-class Shown:
-    """A seat that keeps what it is shown and changes what the default decides."""
-
-    def __init__(self, role: str, **change: Any) -> None:
-        self.rule, self.change, self.briefings = default_for(role).maker(), change, []  # type: ignore[var-annotated]
-
-    def decide(self, own: Any, market: PublicBriefing) -> Any:
-        self.briefings.append((own, market))
-        return replace(self.rule.decide(own, market), **self.change)
+def listening(role: str) -> Heard:
+    """The role's default, listened to."""
+    return Heard(default_for(role).maker())
 
 
 # --- parties and strategies --------------------------------------------------------------------------------------
@@ -86,7 +81,7 @@ def test_a_strategy_of_another_role_is_unknown() -> None:
 
 
 def test_an_unknown_party_names_the_closest() -> None:
-    for given in ({"strategies": {"anthropc": "steady-growth"}}, {"seats": {"anthropc": Shown("lab")}}):
+    for given in ({"strategies": {"anthropc": "steady-growth"}}, {"seats": {"anthropc": listening("lab")}}):
         with pytest.raises(InputError, match=r"unknown party 'anthropc'\. Closest: 'anthropic'"):
             Game(BASE, cast(**given))
 
@@ -96,11 +91,11 @@ def test_a_named_default_and_a_seat_with_the_same_rule_play_the_same_game() -> N
     game = Game(BASE, cast({"aws": "build-to-demand"}), worlds=WORLDS, quarters=3)
     assert game.run().digest() == plain
     game.close()
-    assert play(BASE, WORLDS, 3, seats={"aws": Shown("cloud")}).digest() == plain
+    assert play(BASE, WORLDS, 3, seats={"aws": listening("cloud")}).digest() == plain
 
 
 def test_a_seat_changes_the_game() -> None:
-    cheap = Shown("cloud", porting_kit_musd=np.full(WORLDS, 1000.0))
+    cheap = Sets("cloud", {"porting_kit_musd": 1000.0})
     assert play(BASE, WORLDS, 3, seats={"aws": cheap}).digest() != play(BASE, WORLDS, 3).digest()
 
 
@@ -119,14 +114,14 @@ WRONG = [
 def test_a_decision_out_of_bounds_says_who_when_what_and_how_much(
     who: str, role: str, field: str, value: float, shown: str, allowed: str
 ) -> None:
-    seats = {who: Shown(role, **{field: np.array([value, 5.0])})}
+    seats = {who: Sets(role, {field: np.array([value, 5.0])})}
     with game_of(seats=seats) as game, pytest.raises(InputError) as caught:
         game.step()
     assert str(caught.value) == f"{who}, 2026Q1: {field} = {shown}; allowed is {allowed}."
 
 
 def test_a_regulator_cannot_enforce_more_than_all() -> None:
-    seats = {"ec": Shown("regulator", remedy_strength=np.full((WORLDS, len(REMEDIES)), 1.2))}
+    seats = {"ec": Sets("regulator", {"remedy_strength": 1.2})}
     refused = pytest.raises(InputError, match=r"ec, 2026Q1: remedy_strength = 1\.2; allowed is 0 to 1")
     with game_of(seats=seats) as game, refused:
         game.step()
@@ -228,9 +223,9 @@ EXAMPLES = {"cloud": "aws", "vendor": "trainium", "lab": "anthropic", "segment":
 
 @pytest.mark.parametrize("role", list(EXAMPLES))
 def test_briefings_cannot_be_written_to(role: str) -> None:
-    seat = Shown(role)
+    seat = listening(role)
     play(BASE, WORLDS, 2, seats={EXAMPLES[role]: seat})
-    for briefing in seat.briefings[-1]:
+    for briefing in seat.kept[-1][:2]:
         assert is_dataclass(briefing)
         arrays = {f.name: getattr(briefing, f.name) for f in fields(briefing)}
         arrays |= (
@@ -244,9 +239,9 @@ def test_briefings_cannot_be_written_to(role: str) -> None:
 
 @pytest.mark.parametrize("role", list(EXAMPLES))
 def test_every_array_shown_has_the_worlds_first(role: str) -> None:
-    seat = Shown(role)
+    seat = listening(role)
     play(BASE, 5, 2, seats={EXAMPLES[role]: seat})
-    for briefing in seat.briefings[-1]:
+    for briefing in seat.kept[-1][:2]:
         for field in fields(briefing):
             value = getattr(briefing, field.name)
             if isinstance(value, np.ndarray) and field.name not in ("pools", "families", "own_design", "edge"):
@@ -254,9 +249,9 @@ def test_every_array_shown_has_the_worlds_first(role: str) -> None:
 
 
 def test_a_cloud_is_shown_its_own_pools_only() -> None:
-    seats = {name: Shown("cloud") for name in ("aws", "google")}
+    seats = {name: listening("cloud") for name in ("aws", "google")}
     play(BASE, WORLDS, 1, seats=seats)
-    (aws, _), (google, _) = (seats[name].briefings[0] for name in ("aws", "google"))
+    (aws, *_), (google, *_) = (seats[name].kept[0] for name in ("aws", "google"))
     assert not set(aws.pools) & set(google.pools)
     assert aws.price_usd_per_h100e_hour.shape == (WORLDS, len(aws.pools))
 
@@ -314,15 +309,15 @@ def test_a_region_without_a_regulator_follows_the_docket() -> None:
 
 def test_a_regulator_that_does_not_act_keeps_the_remedy_out_of_the_market() -> None:
     dated = changed(shock("switching_fee_ban_eu", 1.0, "2026Q3"), anticipation=0.0)
-    idle = {"ec": Shown("regulator", remedy_strength=np.zeros((WORLDS, len(REMEDIES))))}
+    idle = {"ec": Sets("regulator", {"remedy_strength": 0.0})}
     base, kept_out = play(changed(anticipation=0.0), WORLDS, 5), play(dated, WORLDS, 5, seats=idle)
     assert np.array_equal(base.metric("switching_spend_musd"), kept_out.metric("switching_spend_musd"))
 
 
 def test_everybody_sees_what_is_in_force_and_what_is_announced() -> None:
-    seat = Shown("lab")
+    seat = listening("lab")
     watch(changed(shock("term_cap_duty_uk", 0.5, "2026Q3", announced="2026Q2")), WORLDS, 4, seats={"mistral": seat})
     uk, remedy = 2, REMEDIES.index("term_cap_duty")
-    shown = [market for _, market in seat.briefings]
+    shown = [market for _, market, _ in seat.kept]
     assert [m.remedies_in_force[0, uk, remedy] for m in shown] == [0.0, 0.0, 0.5, 0.5]
     assert [m.remedies_announced[0, uk, remedy] for m in shown] == [0.0, 0.5, 0.5, 0.5]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from agents.strategies import default_for
+from agents.seats import Scales
 from sim.records import Records
 from tests.game.play import changed, play
 
@@ -16,16 +15,8 @@ WORLDS, QUARTERS, DEARER_FROM = 12, 14, 5
 SHORT, LONG = 2.0, 10.0
 
 
-class Dearer:
-    """The default owner, which adds a quarter to all its posted prices from a date on."""
-
-    def __init__(self) -> None:
-        self.rule = default_for("cloud").maker()
-
-    def decide(self, own: Any, market: Any) -> Any:
-        usual = self.rule.decide(own, market)
-        posted = usual.price_usd_per_h100e_hour
-        return replace(usual, price_usd_per_h100e_hour=np.where(market.quarter == DEARER_FROM, 1.25, 1.0) * posted)
+DEARER = Scales("cloud", {"price_usd_per_h100e_hour": 1.25}, first=DEARER_FROM, last=DEARER_FROM)
+"""The default owner, which adds a quarter to all its posted prices once; they stay there."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +25,7 @@ def games() -> dict[tuple[float, bool], Records]:
     return {
         (term, dearer): play(
             changed(contract_term_quarters=term, price_adjustment=0.0, utilisation_response=0.0, scarcity_response=0.0), WORLDS, QUARTERS,
-            seats={"aws": Dearer()} if dearer else None,
+            seats={"aws": DEARER} if dearer else None,
         )
         for term in (SHORT, LONG)
         for dearer in (False, True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from agents.seats import Heard, Sets
 from agents.strategies import find
 from agents.strategies.segment import follow_spending
 from sim.equilibrium import choice
@@ -20,18 +20,14 @@ WORLDS = 3
 LABS = ("openai", "anthropic", "mistral", "xai", "meta-ai", "google-deepmind")
 
 
-class Doing:
-    """The default lab with fields of its decisions set, from a quarter on."""
+def doing(**values: Any) -> Sets:
+    """The default lab with fields of its decisions set."""
+    return Sets("lab", values)
 
-    def __init__(self, start: int = 1, **change: Any) -> None:
-        self.rule, self.start, self.change = find("steady-growth", "lab").maker(), start, change
-        self.shown: list[Any] = []
 
-    def decide(self, own: Any, market: Any) -> Any:
-        self.shown.append((own, market))
-        usual = self.rule.decide(own, market)
-        change = {k: v(own) if callable(v) else np.full(len(own.cash_musd), v) for k, v in self.change.items()}
-        return replace(usual, **change) if market.quarter >= self.start else usual
+def listening() -> Heard:
+    """The default lab, listened to."""
+    return Heard(find("steady-growth", "lab").maker())
 
 
 def steps(game: Game, quarters: int) -> list[Any]:
@@ -51,17 +47,17 @@ def steps(game: Game, quarters: int) -> list[Any]:
 
 def test_the_first_quarter_is_the_spending_path() -> None:
     """Shares, prices over cost and capability are those of the start, so labs want what spending buys, and no more."""
-    seats = {lab: Doing() for lab in LABS}
+    seats = {lab: listening() for lab in LABS}
     with game_of(BASE, WORLDS, 1, seats=seats) as game:
         game.step()
         assert game.state.labs.asked == pytest.approx(np.ones((WORLDS, len(LABS))))
         for lab in LABS:
-            own, _ = seats[lab].shown[0]
+            own, *_ = seats[lab].kept[0]
             assert game.state.decided[lab].wanted_h100e == pytest.approx(follow_spending(own)[:, 0])
 
 
 def test_preferences_of_nothing_are_no_preferences() -> None:
-    seats = {"anthropic": Doing(supplier_preference=lambda own: np.zeros((len(own.cash_musd), 4)))}
+    seats = {"anthropic": doing(supplier_preference=lambda own, decided: np.zeros((len(own.cash_musd), 4)))}
     assert play(BASE, 2, 3, seats=seats).digest() == play(BASE, 2, 3).digest()
 
 
@@ -135,8 +131,10 @@ def test_compute_in_use_serves_trains_or_stands_by() -> None:
 def test_a_lab_that_cuts_its_price_sells_more_and_others_less() -> None:
     base = play(BASE, WORLDS, 4)
     cheap = {
-        "anthropic": Doing(
-            token_price_usd_per_mtoken=lambda own: 0.7 * own.token_price_usd_per_mtoken * own.serving_cost_index
+        "anthropic": doing(
+            token_price_usd_per_mtoken=lambda own, decided: (
+                0.7 * own.token_price_usd_per_mtoken * own.serving_cost_index
+            )
         )
     }
     after = play(BASE, WORLDS, 4, seats=cheap)
@@ -151,9 +149,9 @@ def test_a_lab_that_cuts_its_price_sells_more_and_others_less() -> None:
 
 
 def test_training_builds_capability_and_small_models_save_compute() -> None:
-    base, keen = play(BASE, WORLDS, 5), play(BASE, WORLDS, 5, seats={"openai": Doing(training_share=0.6)})
+    base, keen = play(BASE, WORLDS, 5), play(BASE, WORLDS, 5, seats={"openai": doing(training_share=0.6)})
     assert (keen.party("lab", "openai", "capability") > base.party("lab", "openai", "capability")).all()
-    with game_of(BASE, WORLDS, 4, seats={"openai": Doing(small_model_share=0.5)}) as game:
+    with game_of(BASE, WORLDS, 4, seats={"openai": doing(small_model_share=0.5)}) as game:
         game.run()
         tokens = game.given.labs.tokens_per_h100e(game.state.labs, game.state.last.opened.p)[:, 0]
         capability = game.given.labs.capability(game.state.labs)[:, 0]
@@ -169,11 +167,11 @@ def test_training_builds_capability_and_small_models_save_compute() -> None:
 def test_a_preference_moves_the_odds_between_kinds_of_chip_by_its_exponential() -> None:
     """Two log odds for AWS's chip: the odds of the Trainium nest to every other nest of direct offers grow e^2-fold."""
 
-    def lean(own: Any) -> np.ndarray:
+    def lean(own: Any, decided: Any) -> np.ndarray:
         return np.tile([2.0, 0.0, 0.0, 0.0], (len(own.cash_musd), 1))
 
     market, state, plain = first_quarter(BASE, 2)
-    _, _, leaning = first_quarter(BASE, 2, seats={"anthropic": Doing(supplier_preference=lean)})
+    _, _, leaning = first_quarter(BASE, 2, seats={"anthropic": doing(supplier_preference=lean)})
     site = market.site
     mine = site.buyers.index("anthropic")
     groups = supplier_groups(market.roster, site)
@@ -246,11 +244,11 @@ def _shock(name: str) -> Any:
 
 
 def test_a_lab_is_shown_its_purse_and_everybody_the_prices() -> None:
-    seat = Doing()
+    seat = listening()
     with game_of(BASE, WORLDS, 3, seats={"anthropic": seat}) as game:
         played = steps(game, 3)
         lab = game.roster.labs.index("anthropic")
-    own, market = seat.shown[2]
+    own, market, _ = seat.kept[2]
     last = played[1][1]
     assert own.cash_musd == pytest.approx(last.cash[:, lab])
     assert own.revenue_musd == pytest.approx(last.statement.revenue[:, lab])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from agents.seats import Sets
 from agents.strategies import find, known
 from sim.enforcement.cases import IN_FORCE
 from tests.game.play import BASE, changed, game_of, play, shock
@@ -20,17 +20,9 @@ def seats(name: str) -> dict[str, Any]:
     return {agency: find(name, "regulator").maker() for agency in AGENCIES}
 
 
-class Warns:
-    """Says that it is watching, and does nothing."""
-
-    def decide(self, own: Any, market: Any) -> Any:
-        plain = find("by-the-docket", "regulator").maker().decide(own, market)
-        return replace(plain, signal=np.ones(len(own.stage)))
-
-
 def test_s25_a_regulator_that_only_warns_moves_nothing_unless_firms_anticipate() -> None:
     deaf, ears = changed(anticipation=0.0), changed(anticipation=0.5)
-    warn = {agency: Warns() for agency in AGENCIES}
+    warn = dict.fromkeys(AGENCIES, Sets("regulator", {"signal": 1.0}, strategy="by-the-docket"))
     assert play(deaf, 2, 4).digest() == play(deaf, 2, 4, seats=warn).digest()
     assert play(ears, 2, 4).digest() != play(ears, 2, 4, seats=warn).digest()
 
@@ -53,16 +45,11 @@ def test_hands_off_differs_from_the_docket_only_where_law_dates_something() -> N
 def test_fines_are_paid_and_leave_shares_alone() -> None:
     """S24: with a remedy of no strength, a fine is a transfer: money moves, no share does, bit for bit."""
 
-    class Fines:
-        def __init__(self, share: float) -> None:
-            self.rule, self.share = find("enforcement-first", "regulator").maker(), share
+    def fines(share: float) -> Sets:
+        fine = {"strength": 0.0, "fine_share": lambda own, decided: np.where(decided.step == 4.0, share, 0.0)}
+        return Sets("regulator", fine, strategy="enforcement-first")
 
-        def decide(self, own: Any, market: Any) -> Any:
-            decided = self.rule.decide(own, market)
-            imposes = decided.step == 4.0
-            return replace(decided, strength=0.0 * decided.step, fine_share=np.where(imposes, self.share, 0.0))
-
-    fined, spared = (play(BASE, 4, 12, seats={"ec": Fines(share), "ftc": Fines(share)}) for share in (0.1, 0.0))
+    fined, spared = (play(BASE, 4, 12, seats={"ec": fines(share), "ftc": fines(share)}) for share in (0.1, 0.0))
     assert fined.metric("fines_musd").sum() > 0.0 and spared.metric("fines_musd").sum() == 0.0
     for name in ("trainium_share_used", "price_over_cost", "unserved_share"):
         assert np.array_equal(fined.metric(name), spared.metric(name))

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from agents.strategies import default_for
+from agents.seats import Sets
 from tests.game.play import BASE, changed, game_of, play
-
-
-class Changes:
-    """The default with some fields replaced; each field may be a number or a function of (own, decided)."""
-
-    def __init__(self, role: str, **fields: Any) -> None:
-        self.rule, self.fields = default_for(role).maker(), fields
-
-    def decide(self, own: Any, market: Any) -> Any:
-        decided = self.rule.decide(own, market)
-        made = {n: v(own, decided) if callable(v) else 0.0 * getattr(decided, n) + v for n, v in self.fields.items()}
-        return replace(decided, **made)
-
 
 FIELDS = [
     ("cloud", "aws", "commitment_discount", 0.35),
@@ -42,7 +28,7 @@ def test_every_decision_moves_the_market_and_everything_balances(
         return np.asarray(decided.supplier_preference + np.array([value, 0.0, 0.0, 0.0]))
 
     change: Any = leaning if field == "supplier_preference" else value
-    moved = play(BASE, 3, 8, seats={party: Changes(role, **{field: change})})
+    moved = play(BASE, 3, 8, seats={party: Sets(role, {field: change})})
     assert moved.digest() != play(BASE, 3, 8).digest()
     for name in ("money_imbalance", "chip_imbalance", "demand_imbalance"):
         assert moved.metric(name).max() < 1e-9
@@ -53,7 +39,7 @@ def test_a_price_guarantee_is_worth_something_only_when_prices_rise() -> None:
         return np.asarray(decided.chip_price_usd_per_h100e * 1.3)
 
     def bill(guarantee: float, **how: Any) -> np.ndarray:
-        seat = Changes("vendor", price_guarantee_mw=guarantee, **how)
+        seat = Sets("vendor", {"price_guarantee_mw": guarantee, **how})
         return play(BASE, 2, 4, seats={"nvidia": seat}).metric("nvidia_revenue_musd")[:, -1]
 
     late = {"chip_price_usd_per_h100e": rising}
@@ -76,7 +62,7 @@ def test_without_weight_on_bargaining_everybody_pays_list() -> None:
 def test_an_edge_programme_opens_an_own_product_and_costs_income_before() -> None:
     """S09, in short: AWS spends for seven quarters; where luck allows, Trainium is used at the edge afterwards."""
     sure = changed(edge_programme_success=1.0)
-    spent, plain = play(sure, 2, 18, seats={"aws": Changes("cloud", edge_programme_musd=250.0)}), play(sure, 2, 18)
+    spent, plain = play(sure, 2, 18, seats={"aws": Sets("cloud", {"edge_programme_musd": 250.0})}), play(sure, 2, 18)
     assert np.all(spent.metric("trainium_share_used_edge")[:, -1] > 0.0) and np.all(
         plain.metric("trainium_share_used_edge") == 0.0
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from experiments import scenarios
 from experiments.batch import engine
-from experiments.batch.engine import Cell
-from sim.records import digest
+from experiments.batch.engine import Cell, Size
+from sim.arrays import Array
+from sim.records import Records, digest
 
 
 def cells(worlds: int) -> list[Cell]:
     baseline = scenarios.load("baseline")
     surge = scenarios.with_shocks(baseline, ["edge-surge"])
-    return [Cell(scenario.name, scenario, worlds, quarters=1) for scenario in (baseline, surge)]
+    return [Cell(scenario, Size(worlds, 1)) for scenario in (baseline, surge)]
 
 
 def test_chunks_are_blocks_of_draws() -> None:
@@ -41,7 +43,7 @@ def test_chunks_and_workers_change_no_bit() -> None:
 def test_two_runs_give_the_same_digest_and_another_seed_another() -> None:
     one, again = (next(engine.run(cells(3)[:1])) for _ in range(2))
     assert digest(one.quarters) == digest(again.quarters)
-    other = next(engine.run([Cell("baseline", scenarios.load("baseline"), 3, 1, seed=2)]))
+    other = next(engine.run([Cell(scenarios.load("baseline"), Size(3, 1, seed=2))]))
     assert digest(one.quarters) != digest(other.quarters)
 
 
@@ -52,6 +54,38 @@ def test_progress_counts_worlds() -> None:
 
 
 def test_a_broken_cell_stops_the_rest() -> None:
-    broken = Cell("broken", scenarios.load("baseline"), 70, quarters=0)
+    broken = Cell(scenarios.load("baseline"), Size(70, 0), name="broken")
     with pytest.raises(ValueError, match="quarters"):
         list(engine.run([broken, *cells(90)], workers=2))
+
+
+def shares(records: Records) -> dict[str, Array]:
+    """A reader that can travel to another process."""
+    return {"used": records.metric("trainium_share_used"), "world": records.world}
+
+
+def test_what_is_read_of_a_cell_is_joined_in_the_order_of_worlds() -> None:
+    cell = Cell(scenarios.load("baseline"), Size(80, 1), first_world=5)
+    whole, apart = engine.played(cell, shares), engine.played(cell, shares, workers=2)
+    assert [part.size.worlds for part in (cell.part(*piece) for piece in engine.pieces(80))] == [64, 16]
+    assert whole["world"].tolist() == list(range(5, 85))
+    assert np.array_equal(whole["used"], apart["used"]) and whole["used"].shape == (80, 1)
+    assert np.array_equal(engine.play(cell.part(70, 1), shares)["used"][0], whole["used"][70])
+
+
+def test_a_part_of_a_design_keeps_each_world_its_values() -> None:
+    cell = Cell(scenarios.load("baseline"), Size(4, 1), values={"price_elasticity": np.array([-1.0, -1.1, -1.2, -1.3])})
+    assert cell.part(1, 2).values["price_elasticity"].tolist() == [-1.1, -1.2]
+    assert (cell.name, cell.part(1, 2).first_world, cell.part(1, 2).part(1, 1).first_world) == ("baseline", 1, 2)
+
+
+def test_a_game_is_closed_when_reading_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[int] = []
+    monkeypatch.setattr("sim.game.Game.close", lambda game: closed.append(game.quarter))
+
+    def fails(records: Records) -> None:
+        raise RuntimeError("cannot be read")
+
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        engine.played(Cell(scenarios.load("baseline"), Size(1, 2)), fails)
+    assert closed == [2]

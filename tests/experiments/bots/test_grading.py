@@ -12,6 +12,7 @@ from agents.skills import FILE
 from agents.strategies import GRADES, default_for, graded
 from experiments.bots import grading, tuning
 from experiments.bots.payoffs import PLAYABLE, SEATS
+from experiments.pages import grades
 from experiments.stats import estimate
 from sim.errors import InputError
 
@@ -45,7 +46,7 @@ def test_the_page_names_the_steps_that_fail() -> None:
         grading.Step("cloud", "aws", "novice", "steady", estimate(1e3 * (noise + 2.0))),
         grading.Step("lab", "openai", "steady", "skilled", estimate(1e3 * noise)),
     ]
-    page = grading.page(steps, 50)
+    page = grades.page(steps, 50)
     assert "Not shown at 95 %: lab openai: steady to skilled." in page
     assert "| cloud | aws | novice to steady | +2.00 |" in page and "| **no** |" in page
 

@@ -10,7 +10,9 @@ import pytest
 from rich.console import Console
 
 from experiments import scenarios
-from experiments.bots import payoffs, tournament
+from experiments.batch.engine import Cell, Size
+from experiments.batch.target import Target
+from experiments.bots import payoffs, terminal, tournament
 from experiments.bots.payoffs import Contest
 from experiments.bots.tournament import Outcome, Rules
 from sim.errors import InputError
@@ -20,7 +22,7 @@ BASE = scenarios.load("baseline")
 
 def made_up(payoff: list[list[list[float]]]) -> Outcome:
     """Two strategies of clouds; payoff (own, rivals, worlds)."""
-    asked = Rules(BASE, "cloud", "aws", ("build-to-demand", "novice-cloud"), 2, 1, 1, True)
+    asked = Rules(BASE, "cloud", "aws", ("build-to-demand", "novice-cloud"), Size(2, 1))
     return Outcome(asked, np.array(payoff))
 
 
@@ -44,7 +46,7 @@ def test_best_responses_name_the_winner_and_who_cannot_be_told_apart() -> None:
 
 def printed(outcome: Outcome) -> str:
     console = Console(width=80, file=io.StringIO())
-    for part in tournament.report(outcome):
+    for part in terminal.report(outcome):
         console.print(part)
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
@@ -61,22 +63,22 @@ def test_payoffs_are_told_in_a_unit_in_which_they_differ(unit: float, gain: str,
 
 
 def test_a_seat_earns_the_same_however_worlds_are_cut() -> None:
-    contest = Contest(BASE, "cloud", "aws", worlds=3, quarters=2)
-    whole = payoffs.payoff(contest)
-    assert np.array_equal(np.concatenate([payoffs.payoff(contest, 0, 1), payoffs.payoff(contest, 1, 2)]), whole)
-    assert np.array_equal(payoffs.payoffs([contest])[0], whole)
+    cell = Cell(BASE, Size(3, 2))
+    cut = (cell, cell.part(0, 1), cell.part(1, 2))
+    whole, first, rest = payoffs.payoffs([Contest(one, "cloud", "aws") for one in cut])
+    assert np.array_equal(np.concatenate([first, rest]), whole)
 
 
 def test_the_default_against_itself_is_the_plain_game() -> None:
-    asked = tournament.rules("baseline", "vendor", "", ["margin-and-forecast"], 2, 2, 1, True)
+    asked = tournament.rules("baseline", "vendor", "", ["margin-and-forecast"], Size(2, 2))
     assert asked.party == "nvidia" and asked.strategies == ("margin-and-forecast",)
-    plain = payoffs.payoff(Contest(BASE, "vendor", "nvidia", worlds=2, quarters=2))
+    plain = payoffs.payoffs([Contest(Cell(BASE, Size(2, 2)), "vendor", "nvidia")])[0]
     assert np.array_equal(tournament.play(asked).payoff[0, 0], plain)
 
 
 def test_what_cannot_be_played_gets_a_sentence() -> None:
     def asked(role: str = "cloud", party: str = "", strategies: tuple[str, ...] = ()) -> Rules:
-        return tournament.rules("baseline", role, party, strategies, 1, 1, 1, True)
+        return tournament.rules("baseline", role, party, strategies, Size(1, 1))
 
     with pytest.raises(InputError, match=r"--role: unknown role 'segment'"):
         asked("segment")
@@ -89,7 +91,7 @@ def test_what_cannot_be_played_gets_a_sentence() -> None:
 
 
 def test_the_command_writes_its_payoffs(tmp_path: Path) -> None:
-    asked = tournament.rules("baseline", "cloud", "aws", ["novice-cloud"], 2, 2, 1, True)
-    tournament.run(asked, tmp_path / "out", 1, False, "test")
+    asked = tournament.rules("baseline", "cloud", "aws", ["novice-cloud"], Size(2, 2))
+    terminal.run(asked, Target(tmp_path / "out"), 1)
     lines = (tmp_path / "out" / "payoffs.csv").read_text().splitlines()
     assert lines[0].startswith("strategy,rivals,payoff_usd_bn") and len(lines) == 1 + 4

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.batch.runs import play_all
+from experiments.batch import engine
+from experiments.batch.runs import design, play_all, read
 from experiments.calibration import posterior, tables
 from experiments.calibration.campaign import PLANS, Campaign, Found, Sizes, campaign
 from experiments.calibration.history_matching import CUTOFF, Emulator, Target, features, next_wave, sobol, values
@@ -206,16 +208,14 @@ def test_rounds_of_other_settings_are_not_taken_up(job: Campaign) -> None:
 
 
 def test_every_world_of_a_design_has_its_own_parameters_however_it_is_cut(job: Campaign) -> None:
-    """Sixty-six worlds in two chunks: the last equals the same point played on its own in the same world."""
-    u = sobol(len(job.ranges), 66, seed=4)
+    """Eighty worlds in two chunks: the last equals the same point played on its own in the same world."""
+    u = sobol(len(job.ranges), 80, seed=4)
     short = replace(job.scenario, quarters=2)
     given = values(job.ranges, u)
     _, played = play_all(short, ("delivered_h100e", "utilisation"), given, 3, 1)
-    from experiments.batch.runs import play
-
-    alone = play(short, ("utilisation",), {name: value[65:] for name, value in given.items()}, 3, 65)
-    assert np.array_equal(played["utilisation"][65:], alone["metrics"]["utilisation"])
-    assert len(set(played["utilisation"][:, -1])) == 66
+    alone = engine.play(design(short, given, 3).part(79, 1), partial(read, ("utilisation",)))
+    assert np.array_equal(played["utilisation"][79:], alone["utilisation"])
+    assert len(set(played["utilisation"][:, -1])) == 80
 
 
 def test_the_growth_path_is_dated_by_hand(job: Campaign) -> None:

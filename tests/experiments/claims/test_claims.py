@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from experiments import scenarios
+from experiments import library, scenarios
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Played
+from experiments.batch.engine import Cell, Played, Size
 from experiments.claims import claims, wording
 from experiments.claims.claims import Claim
 from experiments.claims.verdicts import CODES, NOT_TESTABLE
@@ -23,7 +23,7 @@ from experiments.pages import claims as claims_page
 from experiments.pages.reference import DOCS
 from experiments.whatif import outcomes, trials
 from experiments.whatif.outcomes import OUTCOMES, USED
-from experiments.whatif.trials import Measured, Size
+from experiments.whatif.trials import Measured
 from sim.errors import InputError
 from tests.experiments.conftest import Command
 
@@ -112,7 +112,7 @@ def test_a_file_with_a_wrong_name_is_answered_in_a_sentence(tmp_path: Path) -> N
 
 
 def test_every_experiment_is_listed_and_every_check_serves_a_claim() -> None:
-    assert set(scenarios.experiment_names()) <= set(TRIALS)
+    assert set(library.experiment_names()) <= set(TRIALS)
     asked = {claim.experiment for claim in ALL.values()}
     assert {name for name, trial in TRIALS.items() if trial.side == "check"} <= asked
 
@@ -126,14 +126,14 @@ def test_what_experiments_are_compared_with_is_played_once_and_by_the_same_playe
     plain, watched = (planned["baseline", players] for players in ("", "regulator=enforcement-first"))
     assert plain.strategies == {} and set(watched.strategies) == {"ftc", "ec", "cma"}
     assert watched.strategies == planned["favouring-draws-a-case", "regulator=enforcement-first"].strategies
-    assert {(cell.worlds, cell.quarters, cell.seed) for cell in planned.values()} == {(4, 2, 7)}
+    assert {cell.size for cell in planned.values()} == {Size(4, 2, 7)}
 
 
 def test_measured_differences_are_those_of_the_two_games() -> None:
     """Against the records themselves: the mean over worlds of cost-edge less baseline at the last quarter, in points."""
     measured = trials.measure([TRIALS["cost-edge"]], Size(3, 2, 5))
     shares = [
-        next(engine.run([Cell(name, scenarios.load(name), 3, 2, 5)])).quarters.pivot(
+        next(engine.run([Cell(scenarios.load(name), Size(3, 2, 5))])).quarters.pivot(
             index="world", columns="quarter_number", values=USED
         )[2]
         for name in ("cost-edge", "baseline")
@@ -150,7 +150,7 @@ def played(quarters: dict[str, list[float]], offers: pd.DataFrame | None = None)
     frame = pd.DataFrame({"world": [0, 1], "quarter": ["2026Q1"] * 2, "quarter_number": [1, 1], **quarters})
     empty = pd.DataFrame({"world": [], "quarter": [], "family": [], "used_h100e": []})
     return Played(
-        Cell("x", scenarios.load("baseline"), 2, 1), {"quarters": frame, "offers": empty if offers is None else offers}
+        Cell(scenarios.load("baseline"), Size(2, 1)), {"quarters": frame, "offers": empty if offers is None else offers}
     )
 
 
@@ -211,7 +211,7 @@ def test_the_page_has_every_claim_and_says_what_it_is_not() -> None:
 
 
 def test_a_measurement_that_is_old_says_so() -> None:
-    now = Measured(pd.DataFrame(), trials.facts([TRIALS["cost-edge"]], Size()))
+    now = Measured(pd.DataFrame(), trials.facts([TRIALS["cost-edge"]], trials.FULL))
     assert trials.stale(now) == [] and "Old" not in wording.basis(now)
     old = replace(now, facts={**now.facts, "parameters": "x", "tables": "y", "scenarios": {"cost-edge": "z"}})
     assert trials.stale(old) == ["the scenarios cost-edge", "declared parameters", "starting tables"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents.roster import cast
-from experiments import scenarios
+from experiments import library, scenarios
 from sim.files import read_toml
 from sim.game import Game
 from sim.metrics import METRICS
@@ -16,7 +16,7 @@ from sim.parameter_path import ParameterPath
 from sim.scenario import Scenario, find
 from sim.streams import Streams
 
-NAMES = scenarios.experiment_names()
+NAMES = library.experiment_names()
 QUARTERS, WORLDS = 20, 2
 NAMED = {
     "anchor-client-leaves", "compiler-lags", "capital-spending-squeeze", "fully-booked-but-small", "cost-edge",
@@ -27,7 +27,7 @@ NAMED = {
 
 
 def content(name: str) -> dict[str, Any]:
-    return read_toml(find(name, scenarios.LIBRARY))
+    return read_toml(find(name, library.LIBRARY))
 
 
 def path_of(scenario: Scenario) -> ParameterPath:

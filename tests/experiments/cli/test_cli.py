@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -129,6 +131,23 @@ def test_lists(command: Command, kind: str) -> None:
     status, out, err = command("list", kind)
     assert (status, err) == (0, "")
     assert len(out.splitlines()) > 4
+
+
+HEAVY = ("numpy", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "sim.game", "sim.scenario", "agents.strategies")
+LOADED = """import sys
+from experiments.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    print(*sys.modules, sep="\\n")
+"""
+
+
+@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("list", "scenarios"), ("list", "metrics")])
+def test_help_and_lists_do_not_wait_for_the_game(words: tuple[str, ...]) -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.splitlines())
+    assert "typer" in loaded and not loaded & set(HEAVY)
 
 
 def test_an_interrupt_leaves_nothing(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from agents.roster import cast
-from agents.seats import Recorded, Then
-from agents.strategies import find
+from agents.seats import Recorded, Scales, Then
 from experiments import scenarios
+from experiments.batch.target import Target
 from experiments.play import replay as replays
 from experiments.play.log import PERSON, Logbook
 from sim.errors import InputError
@@ -24,14 +24,8 @@ BASE = scenarios.load("baseline")
 QUARTERS = 3
 
 
-class Patient:
-    """A person's stand-in: plays the default, with a price of its own."""
-
-    def decide(self, own: Any, market: Any) -> Any:
-        from dataclasses import replace
-
-        decided = find("build-to-demand", "cloud").maker().decide(own, market)
-        return replace(decided, price_usd_per_h100e_hour=decided.price_usd_per_h100e_hour * 1.0371)
+PATIENT = Scales("cloud", {"price_usd_per_h100e_hour": 1.0371})
+"""A person's stand-in: plays the default, with a price of its own."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +35,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     book = Logbook.begin(
         path, scenario=BASE, seed=5, quarters=6, draw=False, level=3, seats={"aws": PERSON, "azure": "build-to-demand"}
     )
-    game = Game(BASE, cast(seats={"aws": Patient()}), worlds=1, quarters=6, seed=5, draw=False)
+    game = Game(BASE, cast(seats={"aws": PATIENT}), worlds=1, quarters=6, seed=5, draw=False)
     for _ in range(QUARTERS):
         game.step()
         book.add(game)
@@ -204,7 +198,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
 
     path = changed(written[0], tmp_path, dearer)
     with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert not (tmp_path / "fork").exists()
 
 
@@ -216,9 +210,9 @@ def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, An
 
 
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
-    assert replays.replay(written[0], tmp_path / "again", False, "test") == 0
+    assert replays.replay(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
-    tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, tmp_path / "fork", 1, False, "test")
+    tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
 
 
@@ -234,7 +228,7 @@ def test_a_fork_shows_what_the_seat_is_there_for(
                 content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
             ),
         )
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4, None, 1, False, "test")
+        replays.run_fork(path, "2026Q3", 2, "recorded", 4)
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments import scenarios
+from experiments import library, scenarios
+from experiments.batch.engine import Size
 from experiments.bots.payoffs import seats_of
 from experiments.study import design as designs
-from experiments.study.design import FACTORIAL, Planner, Size, StudyCell
+from experiments.study.design import FACTORIAL, Planner, StudyCell
 from sim.errors import InputError
 from sim.parameter_path import ParameterPath
 from sim.streams import Streams
@@ -42,7 +43,7 @@ def test_every_cell_resolves(cells: dict[str, StudyCell]) -> None:
     assert len(cells) == 8 * (1 + 1 + len(design.demand_case) + len(design.players)) + parts + ends
     for cell in cells.values():
         catalogue = scenarios.catalogue_of(cell.cell.scenario)
-        path = ParameterPath(cell.cell.scenario, catalogue, Streams(1, 0, 64), cell.cell.draw)
+        path = ParameterPath(cell.cell.scenario, catalogue, Streams(1, 0, 64), cell.cell.size.draw)
         for quarter in (1, 4, 6, 20):
             path.at(quarter)
 
@@ -73,10 +74,10 @@ def test_relative_changes_keep_the_worlds_own_values(cells: dict[str, StudyCell]
 
 
 def test_a_quick_study_is_smaller() -> None:
-    quick = Planner(designs.read(), Size(8, 12, 1, quick=True)).cells()
+    quick = Planner(designs.read(), Size(8, 12), quick=True).cells()
     assert {cell.group for cell in quick} == {"baseline"}
     fixed = Planner(designs.read(), Size(8, 12, 1, draw=False)).cells()
-    assert not any(cell.cell.draw for cell in fixed)
+    assert not any(cell.cell.size.draw for cell in fixed)
     assert not any(cell.group == "chance" for cell in fixed)
 
 
@@ -102,7 +103,7 @@ def test_a_quick_study_is_smaller() -> None:
     ],
 )
 def test_a_bad_design_is_explained(tmp_path: Path, old: str, new: str, named: tuple[str, ...]) -> None:
-    text = scenarios.STUDY_FILE.read_text()
+    text = library.STUDY_FILE.read_text()
     assert old in text
     (tmp_path / "study.toml").write_text(text.replace(old, new))
     with pytest.raises(InputError) as caught:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.batch.engine import Size
 from experiments.cli import main
-from experiments.study.design import Planner, Size, read
+from experiments.study.design import Planner, read
 
 FILES = {
     "quarters.parquet",

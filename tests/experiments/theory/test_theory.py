@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from agents.seats import Scales, Sets
 from experiments import scenarios
 from experiments.batch.engine import Played
 from experiments.theory import entry, memory, trial
@@ -26,7 +27,6 @@ from experiments.theory.evidence import (
     judged,
 )  # fmt: skip
 from experiments.theory.known import KNOWN_FAILURES
-from experiments.theory.seats import Scales, Sets
 from experiments.theory.statistics import correlated, jackknifed, swing, wider
 from tests.experiments.conftest import Command
 from tests.game.play import BASE, game_of

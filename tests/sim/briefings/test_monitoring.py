@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from agents.roster import cast
+from agents.seats import Heard
 from agents.strategies import default_for
 from sim.briefings import monitoring
 from sim.contract import CloudBriefing, LabBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
@@ -20,17 +21,6 @@ from tests.game.play import BASE
 WORLDS, QUARTERS = 64, 3
 
 
-class Listener:
-    """Plays the default and keeps what it is shown."""
-
-    def __init__(self) -> None:
-        self.rule, self.market = default_for("cloud").maker(), []
-
-    def decide(self, own: Any, market: PublicBriefing) -> Any:
-        self.market.append(market)
-        return self.rule.decide(own, market)
-
-
 def _truth(game: Game) -> Seen:
     return monitoring.watched(game.given, game.state.supply, game.state.sites, game.state.use)
 
@@ -38,14 +28,14 @@ def _truth(game: Game) -> Seen:
 @pytest.fixture(scope="module")
 def watched() -> Iterator[tuple[list[PublicBriefing], list[Seen]]]:
     """What is shown in three quarters, and the truth before each of them."""
-    listener = Listener()
+    listener = Heard(default_for("cloud").maker())
     game = Game(BASE, cast(seats={"aws": listener}), worlds=WORLDS, quarters=QUARTERS)
     truth = [_truth(game)]
     for _ in range(QUARTERS):
         game.step()
         truth.append(_truth(game))
     game.close()
-    yield listener.market, truth
+    yield [market for _, market, _ in listener.kept], truth
 
 
 @pytest.mark.parametrize(

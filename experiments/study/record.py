@@ -1,4 +1,4 @@
-"""Measures what the page on validation says and ships it as tables: `python -m experiments.theory.record`.
+"""Measures what the page on validation says and ships it as tables: `python -m experiments.study.record`.
 
 theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and in how many
 parameter sets an effect turns), measured.json (when, with what).
@@ -10,17 +10,18 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from experiments import scenarios
 from experiments.batch.engine import default_workers, run
 from experiments.batch.progress import counting
 from experiments.batch.store import versions
+from experiments.stats import broken_worlds, no_figures
 from experiments.study import influence
+from experiments.study.caveats import FOLDER
 from experiments.theory import trial
 
-DATA = Path(__file__).resolve().parents[1] / "data"
-FOLDER = DATA / "validation"
 WORLDS, QUARTERS, SEED = 512, 20, 1
 DIGITS = 6
 
@@ -28,7 +29,7 @@ DIGITS = 6
 def measure_theory(workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The trial with its full number of worlds."""
     hypotheses = trial.chosen([], quick=False)
-    total = sum(cell.worlds for cell in trial.cells(hypotheses, trial.WORLDS, trial.QUARTERS, SEED))
+    total = sum(cell.size.worlds for cell in trial.cells(hypotheses, trial.WORLDS, trial.QUARTERS, SEED))
     with counting("theory", total) as tick:
         verdicts = trial.hold(hypotheses, trial.WORLDS, trial.QUARTERS, SEED, workers, tick)
     return trial.table(verdicts), trial.unmoved()
@@ -39,14 +40,16 @@ def measure_influence(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Influence of every drawn parameter on the headlines, and where effects turn their sign."""
     cells = influence.cells(worlds, quarters, SEED)
+    paths, broken = {}, set[int]()
     with counting("influence", worlds * len(cells)) as tick:
-        paths = {
-            one.cell.name: one.quarters[influence.SHARE].to_numpy().reshape(worlds, -1)
-            for one in run(cells, workers, tick=tick)
-        }
-    base = scenarios.load(influence.BASE)
-    parameters = influence.drawn(base, worlds, SEED)
-    found = influence.headlines(paths, quarters)
+        for one in run(cells, workers, tick=tick):
+            paths[one.cell.name] = one.quarters[influence.SHARE].to_numpy().reshape(worlds, -1)
+            broken.update(broken_worlds(one.quarters))
+    base, whole = scenarios.load(influence.BASE), np.setdiff1d(np.arange(worlds), sorted(broken))
+    if broken:
+        print(f"{no_figures(len(broken), worlds)}; they are left out: {sorted(broken)}", file=sys.stderr)
+    parameters = influence.drawn(base, worlds, SEED).iloc[whole].reset_index(drop=True)
+    found = influence.headlines({name: path[whole] for name, path in paths.items()}, quarters)
     ranked = influence.ranking(base, parameters, found)
     return ranked[ranked["influence"] > 0.0].reset_index(drop=True), influence.signs(found, parameters)
 

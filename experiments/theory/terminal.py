@@ -1,19 +1,43 @@
-"""The trial, printed and written: hypothesis, what was varied, effect with interval, verdict."""
+"""The trial, played, stored and printed: hypothesis, what was varied, effect with interval, verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from experiments.batch.progress import counting
+from experiments.batch.store import Store, storing
+from experiments.batch.target import Target
+from experiments.stats import NO_NUMBER
+from experiments.theory import trial
 from experiments.theory.evidence import Check
-from experiments.theory.trial import FAILS, HOLDS, KNOWN, Verdict, asserted, weight
+from experiments.theory.trial import FAILS, HOLDS, KNOWN, Tried, Verdict, asserted, weight
 
 STYLE = {HOLDS: "green", FAILS: "bold red", KNOWN: "yellow"}
 WIDTH = 150
+
+
+def run(keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, target: Target | None = None) -> bool:
+    """Try the hypotheses and the changes that must not matter, print and write what came out. Does all hold that should?"""
+    with storing(target) as store:
+        with counting("theory", trial.played_worlds(keys, quick, worlds, seed)) as tick:
+            found = trial.run(keys, quick, worlds, seed, workers, tick)
+        if store is not None:
+            write(store, found)
+    show(found.verdicts, found.changes, Console())
+    return found.passed
+
+
+def write(store: Store, found: Tried) -> None:
+    """theory.csv (a row a check) and metamorphic.csv (a row a change)."""
+    store.write("theory.csv", trial.table(found.verdicts).to_csv(index=False))
+    if len(found.changes):
+        store.write("metamorphic.csv", found.changes.to_csv(index=False))
 
 
 def show(verdicts: Sequence[Verdict], changes: pd.DataFrame, console: Console) -> None:
@@ -39,9 +63,11 @@ def tally(verdicts: Sequence[Verdict], changes: pd.DataFrame) -> str:
 
 
 def effect(check: Check) -> str:
-    """'−0.0013 (−0.0014 to −0.0012)'."""
-    values = [f"{v:.3g}".replace("-", "−") for v in (check.estimate.mean, check.estimate.low, check.estimate.high)]
-    return f"{values[0]} ({values[1]} to {values[2]})"
+    """'−0.0013 (−0.0014 to −0.0012)'; with the number of worlds that have no figures, where some have none."""
+    estimated = (check.estimate.mean, check.estimate.low, check.estimate.high)
+    values = [f"{v:.3g}".replace("-", "−") if np.isfinite(v) else NO_NUMBER for v in estimated]
+    broken = f"; {check.estimate.left_out}" if check.estimate.broken else ""
+    return f"{values[0]} ({values[1]} to {values[2]}{broken})"
 
 
 def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
@@ -68,7 +94,7 @@ def _changes(changes: pd.DataFrame) -> Table:
     table = Table(title="Changes that must not matter", box=box.SIMPLE_HEAD, title_justify="left")
     for head in ("change", "meaning", "largest error", "allowed", "verdict"):
         table.add_column(head)
-    for row in changes.itertuples(index=False):
-        verdict = "[green]holds" if row.holds else "[bold red]fails"
-        table.add_row(row.change, row.meaning, f"{row.error:.1e}", f"{row.tolerance:g}", verdict)
+    for row in changes.to_dict("records"):
+        verdict = "[green]holds" if row["holds"] else "[bold red]fails"
+        table.add_row(row["change"], row["meaning"], f"{row['error']:.1e}", f"{row['tolerance']:g}", verdict)
     return table

@@ -10,9 +10,9 @@ import pytest
 
 from experiments import scenarios
 from experiments.pages import validation as validation_page
-from experiments.study import influence
+from experiments.study import influence, record
 from experiments.study.caveats import warnings
-from experiments.theory import record, trial
+from experiments.theory import trial
 from experiments.theory.known import KNOWN_FAILURES
 from tests.docking.__main__ import report
 

@@ -1,0 +1,103 @@
+"""What `fully-booked run` says while it plays and when it is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from experiments.batch import single
+from experiments.batch.engine import Cell, Played
+from experiments.batch.progress import counting
+from experiments.batch.target import Target
+
+SHOWN = (
+    ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
+    ("trainium_share_installed", "Trainium, installed, %", 100.0),
+    ("trainium_share_spend", "Trainium, spend, %", 100.0),
+    ("trainium_share_units", "Trainium, chips, %", 100.0),
+    ("trainium_supply_binding", "Trainium supply binding, % of its capacity", 100.0),
+    ("price_over_cost", "Price over long-run cost", 1.0),
+    ("utilisation", "Utilisation, %", 100.0),
+)
+
+
+def run(cell: Cell, target: Target, workers: int) -> None:
+    """Play a cell with a bar that counts its worlds, store it, and show what came out."""
+    stored = single.run(cell, target, workers, counting)
+    show(stored.played, stored.out)
+
+
+def show(played: Played, out: Path) -> None:
+    """Means over worlds, the lock-in index when it was measured, and where the tables are."""
+    console = Console()
+    console.print(summary(played.quarters, played.cell))
+    if played.cell.lock_in:
+        console.print(lock_in_table(played.tables["lock_in"]))
+    missed = int(played.quarters["nonconverged"].sum())
+    if missed:
+        console.print(f"{missed} world-quarters did not converge; they are marked in the column 'nonconverged'.")
+    console.print(f"Tables: {out}", soft_wrap=True)
+
+
+def summary(quarters: pd.DataFrame, cell: Cell) -> Table:
+    """Means over worlds at a few quarters, to be read in a terminal."""
+    last = int(quarters["quarter_number"].max())
+    numbers = [q for q in (1, 4, 8, 12, 20) if q < last] + [last]
+    table = Table(title=f"{cell.name}: means of {cell.size.worlds} worlds, seed {cell.size.seed}")
+    table.add_column("")
+    labels = quarters.drop_duplicates("quarter_number").set_index("quarter_number")["quarter"]
+    for number in numbers:
+        table.add_column(f"q{number} ({labels[number]})", justify="right")
+    means = quarters.groupby("quarter_number").mean(numeric_only=True)
+    for name, title, factor in SHOWN:
+        shown = factor * means.loc[numbers, name].to_numpy()
+        table.add_row(title, *(f"{value:.2f}" for value in shown))
+    return table
+
+
+def lock_in_table(frame: pd.DataFrame) -> Table:
+    """The lock-in index of the last measured quarter, mean over worlds."""
+    last = frame["quarter"].max()
+    shown = Table(
+        title=f"Lock-in index at the core, {last}, points of share (mean over worlds; actual less merit share)"
+    )
+    columns = (
+        "actual_share",
+        "merit_share",
+        "lock_in_index",
+        "contract",
+        "porting",
+        "egress",
+        "ecosystem",
+        "trapped_fraction",
+    )
+    for head in (
+        "level",
+        "name",
+        "actual",
+        "merit",
+        "index",
+        "contract",
+        "porting",
+        "egress",
+        "ecosystem",
+        "trapped, %",
+    ):
+        shown.add_column(head, justify="left" if head in ("level", "name") else "right")
+    mean = (
+        frame[frame["quarter"] == last]
+        .groupby(["level", "name"])[[*columns, "market_index", "deadweight_loss_musd"]]
+        .mean()
+    )
+    for (level, name), row in mean.iterrows():
+        if row["actual_share"] > 0.001:
+            shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in columns))
+    family = mean.loc["family"].iloc[0]
+    shown.caption = (
+        f"Market index by family {family['market_index']:.3f}; deadweight loss {family['deadweight_loss_musd'] / 1e3:.1f} USD bn a quarter. "
+        "Symmetric switching costs amplify merit in the long run: a leader's positive index is no evidence of harm."
+    )
+    return shown

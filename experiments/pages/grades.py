@@ -1,0 +1,69 @@
+"""The page of the grades, docs/reference/grades.md: `python -m experiments.pages.grades [WORLDS]` measures and writes it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.batch.engine import default_workers
+from experiments.bots import grading
+from experiments.bots.grading import Step
+from experiments.bots.payoffs import SEATS
+from sim import objectives
+from sim.units import MUSD_PER_USD_BN
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "grades.md"
+HEADER = """# Grades of the bots
+
+<!-- Measured by `python3 tasks.py grades`. Change what it is made from, not this page. -->
+
+*Real names are labels in an illustration. Nothing here is a forecast or advice.*
+
+"""
+
+
+def table(steps: Sequence[Step]) -> str:
+    """The grades as a Markdown table."""
+    lines = [
+        "| role | seat | step | gain, USD bn | 95 % interval | worlds | holds |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for step in steps:
+        mean, low, high = (value / MUSD_PER_USD_BN for value in (step.gain.mean, step.gain.low, step.gain.high))
+        worlds = str(step.gain.worlds) + (f" ({step.gain.left_out})" if step.gain.broken else "")
+        lines.append(
+            f"| {step.role} | {step.party} | {step.lower} to {step.higher} | {mean:+.2f} | {low:+.2f} to {high:+.2f} "
+            f"| {worlds} | {'yes' if step.holds else '**no**'} |"
+        )
+    return "\n".join(lines)
+
+
+def page(steps: Sequence[Step], worlds: int) -> str:
+    """The reference page."""
+    places = ", ".join("+".join((name, *cards)) for name, cards in grading.HELD_OUT)
+    missed = [f"{s.role} {s.party}: {s.lower} to {s.higher}" for s in steps if not s.holds]
+    verdict = f"Not shown at 95 %: {'; '.join(missed)}." if missed else "Every step holds at 95 %."
+    return (
+        f"{HEADER}A bot of a higher grade should earn more of its role's objective (`sim/objectives.py`) in the same worlds, "
+        f"everybody else playing defaults. Measured on {worlds} worlds of {objectives.HORIZON} quarters ({objectives.REGULATOR_HORIZON} for regulators) on scenarios that nothing was tuned on "
+        f"({places}; seeds {grading.HELD_OUT_SEED} and following; tuned on {', '.join(grading.TRAINING)}, seed {grading.TRAINING_SEED}). Steady is the "
+        f"role's default strategy. {verdict}\n\n{table(steps)}\n"
+    )
+
+
+def main() -> None:
+    """Measure all seats and write the page; an argument gives the number of worlds."""
+    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else grading.WORLDS
+    steps = [
+        step
+        for role, seats in SEATS.items()
+        for seat in seats
+        for step in grading.measure(role, seat, worlds, default_workers())
+    ]
+    PAGE.write_text(page(steps, worlds), encoding="utf-8", newline="\n")
+    print(table(steps))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""What a study found: its cells, levels, effects and findings, from which figures, report and terminal are made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from experiments.batch.engine import Size
+from experiments.study.design import Design, StudyCell
+from experiments.study.effects import COLUMNS, LEVEL_COLUMNS, Effects, Outcomes, effects_table, levels_table
+from experiments.study.findings import Finding, findings
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything that figures and report are made from."""
+
+    design: Design
+    size: Size
+    quick: bool
+    cells: Sequence[StudyCell]
+    outcomes: Outcomes
+    horizons: list[int]
+    effects: Effects
+    tables: dict[str, pd.DataFrame]
+    findings: list[Finding]
+
+    @property
+    def groups(self) -> list[str]:
+        """Groups in which the factorial was played: base, chance, demand cases."""
+        return list(dict.fromkeys(cell.group for cell in self.cells))
+
+    @property
+    def missed(self) -> int:
+        """World-quarters, over all cells, that did not converge."""
+        return int(sum(self.outcomes.path(cell.name, "nonconverged").sum() for cell in self.cells))
+
+    @property
+    def broken(self) -> str:
+        """Which worlds of which cells have no figures, in a sentence; empty when all have."""
+        found = [f"{cell} {', '.join(map(str, worlds))}" for cell, worlds in self.outcomes.broken.items()]
+        return f"Worlds without figures, left out of the numbers of their cells: {'; '.join(found)}." if found else ""
+
+
+def read_off(design: Design, size: Size, quick: bool, cells: Sequence[StudyCell], outcomes: Outcomes) -> Result:
+    """Levels, effects and findings of what was played."""
+    horizons = design.horizons_within(size.quarters)
+    tables = {
+        "effects": effects_table(outcomes, design, cells, horizons),
+        "levels": levels_table(outcomes, cells, horizons),
+        "cells": _cells_table(design, cells),
+    }
+    effects = Effects(tables["effects"], tables["levels"])
+    found = findings(design, effects, horizons)
+    return Result(design, size, quick, cells, outcomes, horizons, effects, tables, found)
+
+
+def described(design: Design) -> list[tuple[str, str, str, str]]:
+    """(table, column, unit, meaning) of the study's own tables."""
+    columns = {"effects": COLUMNS, "levels": LEVEL_COLUMNS, "cells": _cell_columns(design)}
+    return [(name, *row) for name, rows in columns.items() for row in rows]
+
+
+def _cells_table(design: Design, cells: Sequence[StudyCell]) -> pd.DataFrame:
+    factors = [factor.name for factor in design.factor]
+    rows = []
+    for one in cells:
+        levels = ("on" if factor in one.factors else "off" for factor in factors)
+        scenario = one.cell.scenario
+        facts_of = (one.cell.size.worlds, one.cell.size.draw, scenario.digest)
+        rows.append((one.name, one.kind, one.group, scenario.title, *levels, *facts_of))
+    return pd.DataFrame(rows, columns=[name for name, _, _ in _cell_columns(design)])
+
+
+def _cell_columns(design: Design) -> list[tuple[str, str, str]]:
+    return [
+        ("cell", "text", "Name of the cell."),
+        LEVEL_COLUMNS[1],
+        COLUMNS[0],
+        ("title", "text", "What the cell changes."),
+        *((factor.name, "on/off", f"On: {factor.on}. Off: {factor.off}.") for factor in design.factor),
+        ("worlds", "count", "Worlds played."),
+        ("parameters_drawn", "true/false", "Did worlds draw the uncertain parameters from their ranges?"),
+        ("scenario_hash", "text", "Hash of everything the cell's scenario says."),
+    ]
