@@ -145,10 +145,11 @@ def _timing(scenario: Scenario, catalogue: Catalogue, place: str) -> list[str]:
 
 
 def load(name_or_path: str, library: Path) -> Scenario:
-    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file.
+    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file. A base that is a path
+    is looked up beside the file that names it.
 
     Raises InputError when there is no such scenario or the file does not fit."""
-    return _load(name_or_path, library, ())
+    return _load(name_or_path, library, Path(), ())
 
 
 def names(library: Path, folder: str = "") -> tuple[str, ...]:
@@ -156,23 +157,26 @@ def names(library: Path, folder: str = "") -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (library / folder).glob("*.toml")))
 
 
-def find(name_or_path: str, library: Path) -> Path:
-    """The file of a scenario."""
+def find(name_or_path: str, library: Path, beside: Path = Path()) -> Path:
+    """The file of a scenario. A word with a folder in it, or that ends in .toml, is a path, looked up from `beside`: the folder of
+    the file that names it, or where the user stands. A plain name always means the library's, wherever one stands."""
     given = Path(name_or_path)
-    if given.suffix == ".toml" or given.is_file():
-        if not given.is_file():
-            raise InputError(f"scenario file '{name_or_path}' does not exist.")
-        return given
-    found = {path.stem: path for path in sorted(library.rglob("*.toml"))}
-    if name_or_path not in found:
-        raise InputError(
-            f"unknown scenario '{name_or_path}'. {closest(name_or_path, found)}; or give the path of a .toml file."
-        )
-    return found[name_or_path]
+    in_library = {path.stem: path for path in sorted(library.rglob("*.toml"))}
+    if given.suffix.lower() == ".toml" or given.name != name_or_path:
+        found = beside / given
+        if not found.is_file():
+            what = "is a folder" if found.is_dir() else "does not exist"
+            hint = f"; the library's is called '{given.stem}'" if given.stem in in_library else ""
+            raise InputError(f"scenario file '{found}' {what}{hint}.")
+        return found
+    if name_or_path not in in_library:
+        here = f"write ./{given} for the file here" if given.is_file() else "or give the path of a .toml file"
+        raise InputError(f"unknown scenario '{name_or_path}'. {closest(name_or_path, in_library)}; {here}.")
+    return in_library[name_or_path]
 
 
-def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
-    path = find(name_or_path, library)
+def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]) -> Scenario:
+    path = find(name_or_path, library, beside)
     if str(path.resolve()) in below:
         raise InputError(f"{path.name}: base = '{name_or_path}': a scenario cannot be its own base.")
     content = _read(path)
@@ -206,7 +210,7 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
         keys = "start, roster, pipeline_until, quarters, ensemble and known_until"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
-        base = _load(content.base, library, (*below, str(path.resolve())))
+        base = _load(content.base, library, path.parent, (*below, str(path.resolve())))
     except InputError as error:
         raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
     return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)
