@@ -15,20 +15,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from sim import ensembles
+from sim.arrays import Array
 from sim.ensembles import Ensemble
 from sim.errors import InputError, closest
 from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
-from sim.quarters import label, ordinal
-from sim.shocks import Shock, date_problems
+from sim.quarters import ordinal
+from sim.shocks import Shock, date_problems, range_problems, timing_problems
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -88,21 +92,29 @@ class Scenario:
         return replace(self, name=name, title=title, parameters=merged, shocks=self.shocks + shocks)
 
     def check(self, catalogue: Catalogue) -> Scenario:
-        """Itself, when every parameter exists and is in range; else one InputError with all problems."""
+        """Itself, when every parameter exists and every quarter's values are in range; else one InputError with all problems."""
         problems = []
         place = self.file or f"scenario '{self.name}'"
         for name, value in self.parameters.items():
             problems += _problem(catalogue, place, name, value)
-        for number, shock in enumerate(self.shocks, 1):
-            problems += _problem(catalogue, shock.where or f"{place}: shock {number}", shock.parameter, shock.set)
-        problems += _timing(self, catalogue, place)
+        for shock, where in self.places():
+            problems += _problem(catalogue, where, shock.parameter, shock.set) + date_problems(shock, where)
         try:
-            self.members(catalogue)
+            members = self.members(catalogue)
         except InputError as error:
             problems.append(str(error))
+        if not problems:
+            problems += _timing(self, catalogue, place)
+            ends = partial(_ends, self.parameters, {} if members is None else members.values, catalogue)
+            problems += range_problems(self.places(), ordinal(self.start), ends, catalogue, surely=True)
         if problems:
             raise InputError("\n".join(problems))
         return self
+
+    def places(self) -> list[tuple[Shock, str]]:
+        """Its shocks, each with where it stands: file and number."""
+        place = self.file or f"scenario '{self.name}'"
+        return [(shock, shock.where or f"{place}: shock {number}") for number, shock in enumerate(self.shocks, 1)]
 
     def members(self, catalogue: Catalogue) -> Ensemble | None:
         """The ensemble that its worlds draw from, if any; InputError when it does not fit."""
@@ -127,21 +139,21 @@ def _timing(scenario: Scenario, catalogue: Catalogue, place: str) -> list[str]:
         known = catalogue.scalars.get(name)
         if known and known[0].acts == "base" and scenario.root_parameters.get(name) != value:
             problems.append(f"{place}: {name} is read only by the base, whose opening is frozen; set it in the base.")
-    for shock in scenario.shocks:
-        known = catalogue.scalars.get(shock.parameter)
-        if known is None or known[0].acts == "always":
-            continue
-        where = shock.where or place
-        if known[0].acts == "base":
-            problems.append(
-                f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."
-            )
-        elif ordinal(shock.quarters[0]) > ordinal(scenario.start) + 1:
-            first = label(ordinal(scenario.start) + 1)
-            problems.append(
-                f"{where}: {shock.parameter} is read when a game opens; quarters must begin by {first}, not {shock.quarters[0]}."
-            )
+    for shock, where in scenario.places():
+        declaration, _ = catalogue.find(shock.parameter, where)
+        problems += timing_problems(shock, where, declaration, ordinal(scenario.start))
     return problems
+
+
+def _ends(fixed: Mapping[str, float], members: Mapping[str, Array], catalogue: Catalogue, name: str) -> Array:
+    """The smallest and the largest value that worlds may have of a parameter before shocks: set, of an ensemble, drawn or default."""
+    declaration, _ = catalogue.find(name, "")
+    if name in fixed:
+        return np.full(2, float(fixed[name]))
+    if name in members:
+        return np.array([members[name].min(), members[name].max()])
+    ends = (declaration.low, declaration.high) if declaration.drawn else (declaration.default, declaration.default)
+    return np.array(ends)
 
 
 def load(name_or_path: str, library: Path) -> Scenario:
@@ -183,7 +195,7 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
     shocks = tuple(
         shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
     )
-    problems = [problem for shock in shocks for problem in date_problems(shock)]
+    problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)]
     if problems:
         raise InputError("\n".join(problems))
     if content.base is None:

@@ -358,14 +358,6 @@ def test_the_root_stays_as_the_bottom_of_the_chain_says(library: Path) -> None:
     assert (p.root.egress_factor == p.at(0).egress_factor).all()
 
 
-def test_a_shock_that_leaves_the_range_is_an_error_with_its_quarter(library: Path) -> None:
-    p = path(library, SHOCK.replace("0.5", "3.5"))
-    with pytest.raises(
-        InputError, match=r"eu\.toml: shock 1: egress_factor_eu leaves its range in 2026Q3; allowed is 0 to 3"
-    ):
-        p.at(3)
-
-
 def test_a_scenario_in_code_is_checked_like_a_file() -> None:
     scenario = Scenario("mine", "Mine", parameters={"price_elasticity": 5.0})
     with pytest.raises(InputError, match="scenario 'mine': price_elasticity = 5"):
