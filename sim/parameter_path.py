@@ -9,9 +9,9 @@ import numpy as np
 from sim.arrays import Array
 from sim.errors import InputError
 from sim.parameters import Catalogue, Parameters
-from sim.quarters import label, ordinal
+from sim.quarters import ordinal
 from sim.scenario import Scenario
-from sim.shocks import Shock
+from sim.shocks import Shock, applied, range_problems
 from sim.streams import Streams
 
 
@@ -35,6 +35,7 @@ class ParameterPath:
         ensemble = scenario.members(catalogue)
         member = None if ensemble is None else ensemble.draw(streams, draw)
         self._scalars = catalogue.draw(streams, scenario.parameters, draw, member, values)
+        hold(scenario, catalogue, self._scalars)
         self._plain = catalogue.assemble(self._scalars)
         self._assembled: dict[tuple[Shock, ...], Parameters] = {}
         self.root = catalogue.assemble(catalogue.draw(streams, scenario.root_parameters, draw, member, values))
@@ -46,33 +47,42 @@ class ParameterPath:
 
     def at(self, quarter: int) -> Parameters:
         """Values in force in this quarter of the game (0 is the scenario's start)."""
-        return self._shocked([shock for shock in self.scenario.shocks if shock.in_force(self.start + quarter)], quarter)
+        return self._shocked([shock for shock in self.scenario.shocks if shock.in_force(self.start + quarter)])
 
     def announced(self, quarter: int) -> Parameters:
         """Values as they will be when what is announced by this quarter has come into force."""
         known = [
             s for s in self.scenario.shocks if s.in_force(self.start + quarter) or s.is_announced(self.start + quarter)
         ]
-        return self._shocked(known, quarter)
+        return self._shocked(known)
 
-    def _shocked(self, shocks: list[Shock], quarter: int) -> Parameters:
+    def _shocked(self, shocks: list[Shock]) -> Parameters:
         if not shocks:
             return self._plain
-        if (known := self._assembled.get(tuple(shocks))) is not None:
-            return known
-        scalars = dict(self._scalars)
-        for shock in shocks:
-            declaration, _ = self.catalogue.find(shock.parameter, shock.where)
-            value = shock.apply(scalars[shock.parameter])
-            smallest, largest = declaration.allowed
-            if np.any((value < smallest) | (value > largest)):
-                raise InputError(
-                    f"{shock.where or self.scenario.name}: {shock.parameter} leaves its range in {label(self.start + quarter)}; "
-                    f"allowed is {smallest:g} to {largest:g}{'' if declaration.unit == '1' else ' ' + declaration.unit}."
-                )
-            scalars[shock.parameter] = value
-        self._assembled[tuple(shocks)] = self.catalogue.assemble(scalars)
-        return self._assembled[tuple(shocks)]
+        together = tuple(shocks)
+        if together not in self._assembled:
+            changed = {one.parameter: value for one, value in applied(together, self._scalars.__getitem__)}
+            self._assembled[together] = self.catalogue.assemble({**self._scalars, **changed})
+        return self._assembled[together]
+
+
+def hold(scenario: Scenario, catalogue: Catalogue, scalars: Mapping[str, Array]) -> None:
+    """InputError with every shock that takes a world's value out of its range in any quarter that can be played, before any is.
+
+    scalars: what worlds have of the parameters that shocks change, (worlds,) each."""
+    problems = range_problems(scenario.places(), ordinal(scenario.start), scalars.__getitem__, catalogue)
+    if problems:
+        raise InputError("\n".join(problems))
+
+
+def all_worlds_hold(
+    scenario: Scenario, catalogue: Catalogue, streams: Streams, draw: bool, values: Mapping[str, Array] | None = None
+) -> None:
+    """The same for all worlds of a run that will be played in parts: nothing but what shocks change is drawn for it."""
+    ensemble = scenario.members(catalogue)
+    member = None if ensemble is None else ensemble.draw(streams, draw)
+    changed = {shock.parameter for shock in scenario.shocks}
+    hold(scenario, catalogue, catalogue.draw(streams, scenario.parameters, draw, member, values, only=changed))
 
 
 def tied(p: Parameters, quarter: int) -> Parameters:

@@ -6,7 +6,7 @@ Parameters graded C or J are drawn by every world unless a scenario sets them; A
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import numpy as np
@@ -141,13 +141,15 @@ class Catalogue:
     def draw(
         self, streams: Streams, fixed: Mapping[str, float], draw: bool,
         member: Mapping[str, Array] | None = None, given: Mapping[str, Array] | None = None,
+        only: Collection[str] | None = None,
     ) -> dict[str, Array]:  # fmt: skip
         """Values per scalar name, shape (worlds,): given world by world, else set by the scenario, else those of `member`, what
-        each world drew whole, else drawn from the range, else the default."""
+        each world drew whole, else drawn from the range, else the default. only: names that are asked for, all if None."""
         member = {} if member is None else member
         given = self._given({} if given is None else given, streams.worlds)
         values: dict[str, Array] = {}
-        for name, (declaration, _) in self.scalars.items():
+        for name in self.scalars if only is None else sorted(only):
+            declaration, _ = self.find(name, "")
             if name in given:
                 values[name] = given[name]
             elif name in fixed:

@@ -15,20 +15,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import Field, ValidationError
 
 from sim import ensembles
+from sim.arrays import Array
 from sim.ensembles import Ensemble
 from sim.errors import InputError, closest
 from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
-from sim.quarters import label, ordinal
-from sim.shocks import Shock, date_problems
+from sim.quarters import ordinal
+from sim.shocks import Shock, date_problems, range_problems, timing_problems
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -88,21 +92,29 @@ class Scenario:
         return replace(self, name=name, title=title, parameters=merged, shocks=self.shocks + shocks)
 
     def check(self, catalogue: Catalogue) -> Scenario:
-        """Itself, when every parameter exists and is in range; else one InputError with all problems."""
+        """Itself, when every parameter exists and every quarter's values are in range; else one InputError with all problems."""
         problems = []
         place = self.file or f"scenario '{self.name}'"
         for name, value in self.parameters.items():
             problems += _problem(catalogue, place, name, value)
-        for number, shock in enumerate(self.shocks, 1):
-            problems += _problem(catalogue, shock.where or f"{place}: shock {number}", shock.parameter, shock.set)
-        problems += _timing(self, catalogue, place)
+        for shock, where in self.places():
+            problems += _problem(catalogue, where, shock.parameter, shock.set) + date_problems(shock, where)
         try:
-            self.members(catalogue)
+            members = self.members(catalogue)
         except InputError as error:
             problems.append(str(error))
+        if not problems:
+            problems += _timing(self, catalogue, place)
+            ends = partial(_ends, self.parameters, {} if members is None else members.values, catalogue)
+            problems += range_problems(self.places(), ordinal(self.start), ends, catalogue, surely=True)
         if problems:
             raise InputError("\n".join(problems))
         return self
+
+    def places(self) -> list[tuple[Shock, str]]:
+        """Its shocks, each with where it stands: file and number."""
+        place = self.file or f"scenario '{self.name}'"
+        return [(shock, shock.where or f"{place}: shock {number}") for number, shock in enumerate(self.shocks, 1)]
 
     def members(self, catalogue: Catalogue) -> Ensemble | None:
         """The ensemble that its worlds draw from, if any; InputError when it does not fit."""
@@ -127,28 +139,29 @@ def _timing(scenario: Scenario, catalogue: Catalogue, place: str) -> list[str]:
         known = catalogue.scalars.get(name)
         if known and known[0].acts == "base" and scenario.root_parameters.get(name) != value:
             problems.append(f"{place}: {name} is read only by the base, whose opening is frozen; set it in the base.")
-    for shock in scenario.shocks:
-        known = catalogue.scalars.get(shock.parameter)
-        if known is None or known[0].acts == "always":
-            continue
-        where = shock.where or place
-        if known[0].acts == "base":
-            problems.append(
-                f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."
-            )
-        elif ordinal(shock.quarters[0]) > ordinal(scenario.start) + 1:
-            first = label(ordinal(scenario.start) + 1)
-            problems.append(
-                f"{where}: {shock.parameter} is read when a game opens; quarters must begin by {first}, not {shock.quarters[0]}."
-            )
+    for shock, where in scenario.places():
+        declaration, _ = catalogue.find(shock.parameter, where)
+        problems += timing_problems(shock, where, declaration, ordinal(scenario.start))
     return problems
 
 
+def _ends(fixed: Mapping[str, float], members: Mapping[str, Array], catalogue: Catalogue, name: str) -> Array:
+    """The smallest and the largest value that worlds may have of a parameter before shocks: set, of an ensemble, drawn or default."""
+    declaration, _ = catalogue.find(name, "")
+    if name in fixed:
+        return np.full(2, float(fixed[name]))
+    if name in members:
+        return np.array([members[name].min(), members[name].max()])
+    ends = (declaration.low, declaration.high) if declaration.drawn else (declaration.default, declaration.default)
+    return np.array(ends)
+
+
 def load(name_or_path: str, library: Path) -> Scenario:
-    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file.
+    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file. A base that is a path
+    is looked up beside the file that names it.
 
     Raises InputError when there is no such scenario or the file does not fit."""
-    return _load(name_or_path, library, ())
+    return _load(name_or_path, library, Path(), ())
 
 
 def names(library: Path, folder: str = "") -> tuple[str, ...]:
@@ -156,30 +169,33 @@ def names(library: Path, folder: str = "") -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (library / folder).glob("*.toml")))
 
 
-def find(name_or_path: str, library: Path) -> Path:
-    """The file of a scenario."""
+def find(name_or_path: str, library: Path, beside: Path = Path()) -> Path:
+    """The file of a scenario. A word with a folder in it, or that ends in .toml, is a path, looked up from `beside`: the folder of
+    the file that names it, or where the user stands. A plain name always means the library's, wherever one stands."""
     given = Path(name_or_path)
-    if given.suffix == ".toml" or given.is_file():
-        if not given.is_file():
-            raise InputError(f"scenario file '{name_or_path}' does not exist.")
-        return given
-    found = {path.stem: path for path in sorted(library.rglob("*.toml"))}
-    if name_or_path not in found:
-        raise InputError(
-            f"unknown scenario '{name_or_path}'. {closest(name_or_path, found)}; or give the path of a .toml file."
-        )
-    return found[name_or_path]
+    in_library = {path.stem: path for path in sorted(library.rglob("*.toml"))}
+    if given.suffix.lower() == ".toml" or given.name != name_or_path:
+        found = beside / given
+        if not found.is_file():
+            what = "is a folder" if found.is_dir() else "does not exist"
+            hint = f"; the library's is called '{given.stem}'" if given.stem in in_library else ""
+            raise InputError(f"scenario file '{found}' {what}{hint}.")
+        return found
+    if name_or_path not in in_library:
+        here = f"write ./{given} for the file here" if given.is_file() else "or give the path of a .toml file"
+        raise InputError(f"unknown scenario '{name_or_path}'. {closest(name_or_path, in_library)}; {here}.")
+    return in_library[name_or_path]
 
 
-def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
-    path = find(name_or_path, library)
+def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]) -> Scenario:
+    path = find(name_or_path, library, beside)
     if str(path.resolve()) in below:
         raise InputError(f"{path.name}: base = '{name_or_path}': a scenario cannot be its own base.")
     content = _read(path)
     shocks = tuple(
         shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
     )
-    problems = [problem for shock in shocks for problem in date_problems(shock)]
+    problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)]
     if problems:
         raise InputError("\n".join(problems))
     if content.base is None:
@@ -206,7 +222,7 @@ def _load(name_or_path: str, library: Path, below: tuple[str, ...]) -> Scenario:
         keys = "start, roster, pipeline_until, quarters, ensemble and known_until"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
-        base = _load(content.base, library, (*below, str(path.resolve())))
+        base = _load(content.base, library, path.parent, (*below, str(path.resolve())))
     except InputError as error:
         raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
     return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)

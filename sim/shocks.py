@@ -9,6 +9,8 @@ source = "..."
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -17,7 +19,9 @@ from pydantic import Field, Strict, model_validator
 from sim.arrays import Array
 from sim.errors import InputError
 from sim.files import Table
-from sim.quarters import ordinal
+from sim.noise import LONGEST_GAME
+from sim.parameters import Catalogue, Parameter
+from sim.quarters import label, ordinal
 
 
 class Shock(Table):
@@ -57,20 +61,84 @@ class Shock(Table):
         return value + self.add if self.add is not None else np.full_like(value, self.set)
 
 
-def date_problems(shock: Shock) -> list[str]:
+def date_problems(shock: Shock, where: str) -> list[str]:
+    """What is wrong with a shock's quarters, a sentence each."""
     problems, number = [], {}
     for quarter in (*shock.quarters, shock.announced or shock.quarters[0]):
         try:
-            number[quarter] = ordinal(quarter, shock.where)
+            number[quarter] = ordinal(quarter, where)
         except InputError as error:
             problems.append(str(error))
     if problems:
         return list(dict.fromkeys(problems))
     first, last = shock.quarters
     if number[last] < number[first]:
-        problems.append(f"{shock.where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
+        problems.append(f"{where}: quarters = {list(shock.quarters)}: the last quarter comes before the first.")
     if shock.announced is not None and number[shock.announced] > number[first]:
-        problems.append(
-            f"{shock.where}: announced = '{shock.announced}': it cannot be later than the first quarter {first}."
-        )
+        problems.append(f"{where}: announced = '{shock.announced}': it cannot be later than the first quarter {first}.")
     return problems
+
+
+def timing_problems(shock: Shock, where: str, declaration: Parameter, start: int) -> list[str]:
+    """A shock on what is read only by the base of a scenario, or too late on what is read only when a game opens."""
+    if declaration.acts == "base":
+        return [f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."]
+    if declaration.acts == "opening" and ordinal(shock.quarters[0]) > start + 1:
+        must = f"quarters must begin by {label(start + 1)}, not {shock.quarters[0]}"
+        return [f"{where}: {shock.parameter} is read when a game opens; {must}."]
+    return []
+
+
+# --- what is in force, and what it makes of parameters ----------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1024)
+def stages(shocks: tuple[Shock, ...], start: int) -> Mapping[tuple[Shock, ...], int]:
+    """Every set of shocks that are in force, or known, in one quarter of the longest game -> the first such quarter, counted from
+    the start."""
+    found: dict[tuple[Shock, ...], int] = {}
+    for quarter in range(1, LONGEST_GAME + 1):
+        acting = tuple(one for one in shocks if one.in_force(start + quarter))
+        known = tuple(one for one in shocks if one.in_force(start + quarter) or one.is_announced(start + quarter))
+        for together in (acting, known):
+            if together:
+                found.setdefault(together, quarter)
+    return found
+
+
+def applied(together: Iterable[Shock], values: Callable[[str], Array]) -> Iterator[tuple[Shock, Array]]:
+    """Each shock of a set, and what its parameter is after it: they act one after the other. values: by name, before shocks."""
+    now: dict[str, Array] = {}
+    for shock in together:
+        before = now[shock.parameter] if shock.parameter in now else values(shock.parameter)
+        now[shock.parameter] = shock.apply(before)
+        yield shock, now[shock.parameter]
+
+
+def range_problems(
+    places: Sequence[tuple[Shock, str]],
+    start: int,
+    values: Callable[[str], Array],
+    catalogue: Catalogue,
+    surely: bool = False,
+) -> list[str]:
+    """A sentence for every shock that takes its parameter out of what is allowed, in any quarter of the longest game.
+
+    places: shocks, each with where it stands. values: by name, before shocks, one a world; or, where `surely`, the ends of what worlds
+    may have: then only a shock that is out of range whatever they have is a problem."""
+    found: dict[Shock, str] = {}
+    where = dict(places)
+    for together, quarter in stages(tuple(shock for shock, _ in places), start).items():
+        for shock, value in applied(together, values):
+            declaration, _ = catalogue.find(shock.parameter, where[shock])
+            smallest, largest = declaration.allowed
+            below, above = value < smallest, value > largest
+            if (below.all() or above.all()) if surely else (below | above).any():
+                unit = "" if declaration.unit == "1" else f" {declaration.unit}"
+                given = value.max() if above.any() else value.min()
+                found.setdefault(
+                    shock,
+                    f"{where[shock]}: {shock.parameter} leaves its range in {label(start + quarter)}; "
+                    f"allowed is {smallest:g} to {largest:g}{unit} (given: {given:g}).",
+                )
+    return [found[shock] for shock in where if shock in found]
