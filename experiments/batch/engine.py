@@ -7,34 +7,26 @@ of its records, and cells come out whole and in the order they went in.
 
 from __future__ import annotations
 
-import os
-import signal
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
-from multiprocessing import active_children, get_context
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from agents import roster
+from experiments.batch.workers import default_workers as default_workers
+from experiments.batch.workers import each as each
 from sim.arrays import Array
 from sim.contract import Seat
-from sim.errors import InputError
 from sim.game import Game
 from sim.records import Records
 from sim.scenario import Scenario
 from sim.streams import BLOCK, Branch
 
-ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-AHEAD = 3
-"""Chunks in work or waiting to be fetched, per process: keeps processes busy and memory small."""
 T = TypeVar("T")
 Read = Callable[[Records], T]
 """What is wanted of a game that was played: a table or an array whose first axis is worlds, or several by name."""
@@ -100,11 +92,6 @@ class Played:
     def offers(self) -> pd.DataFrame:
         """A row a world, quarter and offer."""
         return self.tables["offers"]
-
-
-def default_workers() -> int:
-    """As many processes as there are processors, up to four: more would cost memory for little."""
-    return max(1, min(os.cpu_count() or 1, 4))
 
 
 def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
@@ -190,42 +177,3 @@ def run(
     asked = [(cell, partial(tables, cell.name, ("quarters", "offers", *cell.more_tables))) for cell in cells]
     for cell, found in zip(cells, all_played(asked, workers, chunk, tick), strict=True):
         yield Played(cell, found)
-
-
-def each(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int = 1) -> Iterator[T]:
-    """function(*task) for every task, in the order of tasks, on one or more processes."""
-    return (
-        _in_processes(function, tasks, workers) if min(workers, len(tasks)) > 1 else (function(*task) for task in tasks)
-    )
-
-
-def _in_processes(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: int) -> Iterator[T]:
-    """Results in the order of tasks, with only a few of them under way at a time."""
-    for name in ONE_THREAD:
-        os.environ.setdefault(name, "1")
-    size = min(workers, len(tasks))
-    pool = ProcessPoolExecutor(size, mp_context=get_context("spawn"), initializer=_leave_interrupts_to_parent)
-    waiting, left = deque[Future[T]](), deque(tasks)
-    try:
-        while waiting or left:
-            while left and len(waiting) < AHEAD * size:
-                waiting.append(pool.submit(function, *left.popleft()))
-            yield waiting.popleft().result()
-        pool.shutdown()
-    except BrokenProcessPool as error:
-        raise InputError("a worker process was ended from outside (out of memory?); try --workers 1.") from error
-    finally:
-        if waiting or left:
-            _stop(pool)
-
-
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the pool's processes now: nobody waits for their results any more."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for process in active_children():
-        process.terminate()
-        process.join(timeout=5)

@@ -1,11 +1,15 @@
 """The command line: `fully-booked study`, `fully-booked run SCENARIO`, `fully-booked list KIND`.
 
-Bad input is one clear sentence on stderr and exit status 2; nothing is written then. An interrupt ends with 130.
+Bad input is one clear sentence on stderr and exit status 2; nothing is written then. An interrupt ends with 130, and what the system ends (SIGTERM) with 143.
 """
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
@@ -13,6 +17,9 @@ from sim.errors import Halted, InputError, closest
 
 USAGE = 2
 INTERRUPTED = 130
+ENDS = ("SIGTERM", "SIGHUP")
+STOPPED = "stopped; nothing was written."
+NO_MEMORY = "memory ran out; fewer --worlds or --workers need less. Nothing was written."
 
 
 def commands() -> list[str]:
@@ -35,28 +42,61 @@ def _sentence(error: Exception, words: list[str]) -> str:
     return text
 
 
+class _Told(KeyboardInterrupt):
+    """The system told the program to end: what is open is closed as after an interrupt."""
+
+
+@contextmanager
+def _told_to_end() -> Iterator[list[int]]:
+    """Ends that the system asks for come as an interrupt while this lasts; gives the list of signals that came."""
+    came: list[int] = []
+
+    def told(number: int, frame: object) -> None:
+        came.append(number)
+        raise _Told
+
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    wanted = [getattr(signal, name) for name in ENDS if hasattr(signal, name)]
+    before = [signal.signal(number, told) for number in wanted]
+    try:
+        yield came
+    finally:
+        for number, handler in zip(wanted, before, strict=True):
+            signal.signal(number, handler)
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted."""
+    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 143 when told to end."""
     words = sys.argv[1:] if arguments is None else arguments
+    with _told_to_end() as came:
+        sentence, status = _called(words)
+    if came and status == INTERRUPTED:
+        status = 128 + came[0]
+    if sentence:
+        print("\n".join(f"fully-booked: {line}" for line in sentence.splitlines()), file=sys.stderr)
+    sys.exit(status)
+
+
+def _called(words: list[str]) -> tuple[str, int]:
+    """What a command says at its end when it could not do its work, and its exit status."""
     try:
         status = app(args=words, standalone_mode=False)
     except InputError as error:
-        _end(str(error), USAGE)
+        return str(error), USAGE
     except Halted as halted:
-        _end(str(halted), INTERRUPTED)
+        return str(halted), INTERRUPTED
     except KeyboardInterrupt:
-        _end("stopped; nothing was written.", INTERRUPTED)
+        return STOPPED, INTERRUPTED
+    except MemoryError:
+        return NO_MEMORY, USAGE
     except Exception as error:
         if type(error).__name__ == "Abort":
-            _end("stopped; nothing was written.", INTERRUPTED)
+            return STOPPED, INTERRUPTED
         if not hasattr(error, "format_message"):
             raise
-        _end(_sentence(error, words), USAGE)
+        return _sentence(error, words), USAGE
     if status == INTERRUPTED:  # some versions of typer turn an interrupt into a status
-        _end("stopped; nothing was written.", INTERRUPTED)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _end(sentence: str, status: int) -> None:
-    print("\n".join(f"fully-booked: {line}" for line in sentence.splitlines()), file=sys.stderr)
-    sys.exit(status)
+        return STOPPED, INTERRUPTED
+    return "", status if isinstance(status, int) else 0
