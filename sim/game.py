@@ -28,6 +28,7 @@ from sim.market.use import Use, called_for
 from sim.measures import lock_in
 from sim.noise import LONGEST_GAME
 from sim.parameter_path import ParameterPath, tied
+from sim.past import Past
 from sim.quarters import label
 from sim.records import Records
 from sim.remedies import docket
@@ -153,6 +154,18 @@ class Game(mesa.Model):
             frozen = after.last.outcomes[0].frozen
             self.records.append_lock_in(after.number, lock_in.measure(self.roster, self.given.markets.core, frozen))
         self.state, self._briefings = after, None
+
+    def past(self) -> Past:
+        """What has been played so far, to go on from; of a game of one world."""
+        if self.given.worlds != 1:
+            raise InputError(f"a past is that of one world; this game has {self.given.worlds}.")
+        return Past(self.state, self.records)
+
+    def go_on(self, past: Past) -> None:
+        """Take over a past, in all worlds, instead of playing it: of the same scenario, seed and decisions, and of the world whose
+        draws all worlds of this game share till then (`branch`)."""
+        wide = past.widened(self.given.worlds, int(self.records.world[0]))
+        self.state, self.records, self._briefings = wide.state, wide.records, None
 
     def run(self) -> Records:
         """Play all quarters."""

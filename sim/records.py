@@ -14,6 +14,7 @@ from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
 from sim.roster import Roster
 from sim.scenario import Scenario
+from sim.worlds import widened
 
 KEYS = ("cell", "world", "quarter")
 OFFER_KEYS = (*KEYS, "cloud", "family", "channel")
@@ -42,6 +43,14 @@ class Records:
         self._offers.append(
             {key: {name: np.array(a, dtype=float) for name, a in row.items()} for key, row in offers.items()}
         )
+
+    def widened(self, worlds: int, first_world: int) -> Records:
+        """What one world has recorded, as the records of so many worlds."""
+        wide = Records(self.roster, self.scenario, first_world, worlds)
+        wide._numbers = list(self._numbers)
+        for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
+            setattr(wide, kept, [widened(one, worlds) for one in getattr(self, kept)])
+        return wide
 
     @property
     def quarters_played(self) -> tuple[str, ...]:

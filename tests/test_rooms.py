@@ -13,7 +13,8 @@ PACKAGES = ("sim", "agents", "experiments", "workshop")
 ROOMS = {
     "sim": (
         ("game",),
-        ("begin", "records", "objectives"),
+        ("begin", "past"),
+        ("records", "objectives"),
         ("measures",),
         ("briefings",),
         ("state",),
@@ -23,8 +24,20 @@ ROOMS = {
         ("market",),
         ("supply",),
         ("scenario", "shocks", "parameter_path", "ensembles", "declarations", "noise", "contract", "monitor"),
-        ("equilibrium",),
-        ("parameters", "quarters", "finance", "units", "decisions", "streams", "roster", "axes", "remedies", "lawful", "metrics"),
+        ("equilibrium", "worlds"),
+        (
+            "parameters",
+            "quarters",
+            "finance",
+            "units",
+            "decisions",
+            "streams",
+            "roster",
+            "axes",
+            "remedies",
+            "lawful",
+            "metrics",
+        ),
         ("files", "kernels", "arrays", "errors"),
     ),
     "experiments": (
@@ -40,7 +53,7 @@ ROOMS = {
     ),
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""
-SEE_A_GAME_WHOLE = ("sim.game", "sim.begin", "sim.briefings", "sim.measures")
+SEE_A_GAME_WHOLE = ("sim.game", "sim.begin", "sim.past", "sim.briefings", "sim.measures")
 """Who may import the three nouns of sim/state.py inside the model; mechanisms get their parts."""
 WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("game", "contract", "decisions", "scenario", "records", "metrics", "objectives")),

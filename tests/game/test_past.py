@@ -1,0 +1,55 @@
+"""A past that is taken over is the past that would have been played, bit for bit."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.roster import cast
+from sim.errors import InputError
+from sim.game import Game
+from sim.past import Past
+from sim.streams import Branch
+from tests.game.play import BASE, differing, game_of, world_bytes
+
+WORLDS, SHARED, TOTAL, ACTOR = 3, 3, 6, 2
+
+
+def past_of(world: int, quarters: int) -> Past:
+    with game_of(BASE, 1, quarters, first_world=world) as game:
+        game.run()
+        return game.past()
+
+
+def forked() -> Game:
+    return Game(BASE, cast(), worlds=WORLDS, quarters=TOTAL, first_world=5, branch=Branch(ACTOR, SHARED))
+
+
+def test_worlds_go_on_from_a_past_as_if_they_had_played_it() -> None:
+    played, taken = forked(), forked()
+    taken.go_on(past_of(ACTOR, SHARED))
+    assert taken.quarter == SHARED
+    whole, rest = played.run(), taken.run()
+    assert len(rest.quarters_played) == TOTAL
+    for world in range(5, 5 + WORLDS):
+        assert differing(world_bytes(rest, world), world_bytes(whole, world)) == []
+    assert rest.parties().equals(whole.parties())
+    used = rest.metric("used_h100e")
+    assert (used[:, SHARED - 1] == used[0, SHARED - 1]).all() and len(set(used[:, -1])) == WORLDS
+    played.close()
+    taken.close()
+
+
+def test_a_past_is_left_as_it_was() -> None:
+    past = past_of(ACTOR, SHARED)
+    before = past.records.digest()
+    for _ in range(2):
+        game = forked()
+        game.go_on(past)
+        game.run()
+        game.close()
+    assert past.records.digest() == before and past.state.number == SHARED
+
+
+def test_only_one_world_is_a_past() -> None:
+    with game_of(BASE, 2, 1) as game, pytest.raises(InputError, match="a past is that of one world; this game has 2"):
+        game.past()
