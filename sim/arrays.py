@@ -11,6 +11,9 @@ Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
 Index: TypeAlias = NDArray[np.int64]
 
+NUMBERS = "fiu"
+"""Kinds of array that hold plain numbers: floats and whole numbers, signed or not."""
+
 PerWorld: TypeAlias = Array
 """Shape (worlds,)."""
 PerWorldPool: TypeAlias = Array

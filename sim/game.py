@@ -34,6 +34,7 @@ from sim.records import Records
 from sim.remedies import docket
 from sim.roster import load_roster
 from sim.scenario import Scenario
+from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import programmes
@@ -58,9 +59,11 @@ class Game(mesa.Model):
         self, scenario: Scenario, cast: Cast, *, worlds: int = 1, quarters: int = 20, seed: int = 1, first_world: int = 0,
         draw: bool = True, branch: Branch | None = None, lock_in: Collection[int] = (), values: Mapping[str, Array] | None = None,
     ) -> None:  # fmt: skip
+        worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
+        seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
         super().__init__(rng=seed)
-        size_is_allowed(worlds, quarters)
-        self.seed, self.quarters, self._lock_in = seed, quarters, frozenset(lock_in)
+        self.seed, self.quarters = seed, quarters
+        self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
         self.roster, streams = load_roster(scenario.roster), Streams(seed, first_world, first_world + worlds, branch)
         path = ParameterPath(scenario, catalogue(self.roster), streams, draw, values)
         self.given, self.state = begin(scenario, self.roster, path, streams, quarters)
@@ -211,11 +214,3 @@ def everyone_is_seated(game: Game) -> None:
         raise InputError(
             f"nobody holds the seat of {', '.join(missing)}; every party of roster '{roster.name}' needs a player."
         )
-
-
-def size_is_allowed(worlds: int, quarters: int) -> None:
-    """InputError for a game without worlds or quarters, or one longer than its noise is drawn for."""
-    if worlds < 1:
-        raise InputError(f"worlds = {worlds} is not allowed; give a whole number of at least 1.")
-    if not 1 <= quarters <= LONGEST_GAME:
-        raise InputError(f"quarters = {quarters} is not allowed; give a whole number from 1 to {LONGEST_GAME}.")

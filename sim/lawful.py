@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.arrays import Array, read_only
+from sim.arrays import NUMBERS, Array, read_only
 from sim.decisions import POOLS, ROLES, SUPPLIERS, THEORIES, Decision
 from sim.errors import InputError
 from sim.remedies import REMEDIES
@@ -20,8 +20,6 @@ from sim.roster import Roster
 SUM_TOLERANCE = 1e-6
 LINES = ("core", "edge")
 """Production lines of a chip family."""
-NUMBERS = "fiu"
-"""Kinds of array that hold plain numbers: floats and whole numbers, signed or not."""
 
 
 @dataclass(frozen=True)

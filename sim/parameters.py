@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from sim.arrays import Array, read_only
+from sim.arrays import NUMBERS, Array, read_only
 from sim.errors import InputError, unknown
 from sim.streams import Streams
 
@@ -167,6 +167,8 @@ class Catalogue:
         found = {}
         for name, value in given.items():
             declaration, _ = self.find(name, "values")
+            if np.asarray(value).dtype.kind not in NUMBERS:
+                raise InputError(f"values: {name} must hold numbers (given: {np.asarray(value).dtype}).")
             found[name] = np.array(value, dtype=np.float64)
             if found[name].shape != (worlds,):
                 raise InputError(

@@ -32,7 +32,7 @@ from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
-from sim.shocks import Shock, date_problems, range_problems, timing_problems
+from sim.shocks import Shock, date_problems, idle, range_problems, timing_problems
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -116,6 +116,15 @@ class Scenario:
         place = self.file or f"scenario '{self.name}'"
         return [(shock, shock.where or f"{place}: shock {number}") for number, shock in enumerate(self.shocks, 1)]
 
+    def idle_shocks(self, catalogue: Catalogue, quarters: int, draw: bool = True) -> list[str]:
+        """A sentence for every shock that does nothing in a game of so many quarters. draw: do worlds draw their parameters?"""
+        members = self.members(catalogue)
+        known: Mapping[str, Array] = {}
+        if members is not None:
+            known = members.values if draw else {name: each[[members.central]] for name, each in members.values.items()}
+        ends = partial(_ends, self.parameters, known, catalogue, draw=draw)
+        return idle(self.places(), ordinal(self.start), quarters, ends, catalogue)
+
     def members(self, catalogue: Catalogue) -> Ensemble | None:
         """The ensemble that its worlds draw from, if any; InputError when it does not fit."""
         place = self.file or f"scenario '{self.name}'"
@@ -145,15 +154,17 @@ def _timing(scenario: Scenario, catalogue: Catalogue, place: str) -> list[str]:
     return problems
 
 
-def _ends(fixed: Mapping[str, float], members: Mapping[str, Array], catalogue: Catalogue, name: str) -> Array:
+def _ends(
+    fixed: Mapping[str, float], members: Mapping[str, Array], catalogue: Catalogue, name: str, draw: bool = True
+) -> Array:
     """The smallest and the largest value that worlds may have of a parameter before shocks: set, of an ensemble, drawn or default."""
     declaration, _ = catalogue.find(name, "")
     if name in fixed:
         return np.full(2, float(fixed[name]))
     if name in members:
         return np.array([members[name].min(), members[name].max()])
-    ends = (declaration.low, declaration.high) if declaration.drawn else (declaration.default, declaration.default)
-    return np.array(ends)
+    drawn = draw and declaration.drawn
+    return np.array([declaration.low, declaration.high] if drawn else [declaration.default, declaration.default])
 
 
 def load(name_or_path: str, library: Path) -> Scenario:

@@ -22,6 +22,7 @@ from sim.files import Table
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue, Parameter
 from sim.quarters import label, ordinal
+from sim.remedies import REMEDIES
 
 
 class Shock(Table):
@@ -79,8 +80,22 @@ def date_problems(shock: Shock, where: str) -> list[str]:
     return problems
 
 
+def is_felt(shock: Shock, first: int, last: int) -> bool:
+    """Can it be felt in these quarters: in force, or a remedy that is announced?"""
+    begins, ends = (ordinal(quarter) for quarter in shock.quarters)
+    if shock.announced is not None and shock.parameter.startswith(REMEDIES):
+        begins = min(begins, ordinal(shock.announced))
+    return begins <= last and ends >= first
+
+
 def timing_problems(shock: Shock, where: str, declaration: Parameter, start: int) -> list[str]:
-    """A shock on what is read only by the base of a scenario, or too late on what is read only when a game opens."""
+    """A shock that no game can feel: outside the longest one, on what only the base of a scenario reads, or too late for what is
+    read when a game opens."""
+    if not is_felt(shock, start + 1, start + LONGEST_GAME):
+        longest = f"{label(start + 1)} to {label(start + LONGEST_GAME)}"
+        return [
+            f"{where}: quarters = {list(shock.quarters)} lie outside all that can be played, {longest}, and would do nothing."
+        ]
     if declaration.acts == "base":
         return [f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."]
     if declaration.acts == "opening" and ordinal(shock.quarters[0]) > start + 1:
@@ -142,3 +157,39 @@ def range_problems(
                     f"allowed is {smallest:g} to {largest:g}{unit} (given: {given:g}).",
                 )
     return [found[shock] for shock in where if shock in found]
+
+
+def idle(
+    places: Sequence[tuple[Shock, str]], start: int, quarters: int, values: Callable[[str], Array], catalogue: Catalogue
+) -> list[str]:
+    """A sentence for every shock that a game of so many quarters does not feel, or in which it changes nothing.
+
+    values: by name, what worlds may have before shocks."""
+    first, last = start + 1, start + quarters
+    said = []
+    for number, (shock, where) in enumerate(places):
+        others = [one for k, (one, _) in enumerate(places) if k != number]
+        everyone = [one for one, _ in places]
+        opening = catalogue.find(shock.parameter, where)[0].acts == "opening"
+        if not is_felt(shock, first, last):
+            said.append(f"{where} lies outside the quarters played, {label(first)} to {label(last)}, and does nothing.")
+        elif all(
+            np.array_equal(
+                _after(shock.parameter, everyone, quarter, values), _after(shock.parameter, others, quarter, values)
+            )
+            for quarter in range(first, (first if opening else last) + 1)
+        ):
+            said.append(f"{where} does nothing: {shock.parameter} is the same without it in every quarter played.")
+    return said
+
+
+def _after(name: str, shocks: Iterable[Shock], quarter: int, values: Callable[[str], Array]) -> Array:
+    """A parameter in a quarter, and as a remedy that is announced by then will have it: both where they differ. (2, ends)."""
+    mine = [one for one in shocks if one.parameter == name]
+    acting = [one for one in mine if one.in_force(quarter)]
+    known = [one for one in mine if one.in_force(quarter) or one.is_announced(quarter)]
+    found = [values(name), values(name)]
+    for place, together in enumerate((acting, known if name.startswith(REMEDIES) else acting)):
+        for _, found[place] in applied(together, values):
+            pass
+    return np.stack(found)

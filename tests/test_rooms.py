@@ -38,7 +38,7 @@ ROOMS = {
             "lawful",
             "metrics",
         ),
-        ("files", "kernels", "arrays", "errors"),
+        ("sizes", "files", "kernels", "arrays", "errors"),
     ),
     "experiments": (
         ("cli",),

@@ -20,12 +20,15 @@ import pandas as pd
 from agents import roster
 from experiments.batch.workers import default_workers as default_workers
 from experiments.batch.workers import each as each
+from sim import parameter_path
 from sim.arrays import Array
 from sim.contract import Seat
+from sim.declarations import catalogue
 from sim.game import Game
 from sim.records import Records
+from sim.roster import load_roster
 from sim.scenario import Scenario
-from sim.streams import BLOCK, Branch
+from sim.streams import BLOCK, Branch, Streams
 
 T = TypeVar("T")
 Read = Callable[[Records], T]
@@ -138,6 +141,10 @@ def all_played(
     """What is read of each cell, in order. `tick` is told how many worlds have been finished.
 
     With several processes cells and readers travel: a reader is a function of a module, or a `partial` of one."""
+    asked = list(asked)
+    for cell, _ in asked:
+        if cell.size.worlds > chunk:
+            _all_worlds_hold(cell)
     cut = [
         (cell.part(first, worlds), read, first + worlds == cell.size.worlds)
         for cell, read in asked
@@ -151,6 +158,14 @@ def all_played(
         if is_last:
             yield joined(parts)
             parts = []
+
+
+def _all_worlds_hold(cell: Cell) -> None:
+    """InputError when shocks take some world of the cell out of a range, before any of its chunks is played."""
+    first, size = cell.first_world, cell.size
+    known = catalogue(load_roster(cell.scenario.roster))
+    streams = Streams(size.seed, first, first + size.worlds, cell.branch)
+    parameter_path.all_worlds_hold(cell.scenario, known, streams, size.draw, cell.values)
 
 
 def joined(parts: Sequence[Any]) -> Any:

@@ -5,7 +5,7 @@ Nothing here imports the game: help and lists are there at once, and a number is
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -84,6 +84,12 @@ Workers = Annotated[int | None, whole("--workers", 1, MOST_WORKERS, "Processes; 
 Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")]
 Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Every world has the default parameters: chance only.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")]
+
+
+def say(lines: Iterable[str]) -> None:
+    """Remarks on what was asked for, on stderr: it is played all the same."""
+    for line in lines:
+        print(f"fully-booked: {line}", file=sys.stderr)
 
 
 def target(out: str | None, default: str, overwrite: bool) -> Target:

@@ -16,6 +16,7 @@ from experiments.cli.base import (
     app,
     checked,
     quarters,
+    say,
     target_if_asked,
     whole,
 )
@@ -54,6 +55,7 @@ def play(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where the folder holds a game.")] = False,
 ) -> None:
     """Hold a seat yourself, quarter by quarter; at the end, see how others would have done in it. Saved after every quarter."""
+    from experiments import scenarios
     from experiments.play import terminal as plays
 
     if file:
@@ -82,6 +84,8 @@ def play(
         )
     start = 1 if seed is None else seed
     asked = plays.Table(who, level or 3, turns or 8, against or "steady", start, scenario or "baseline")
+    market = scenarios.load(asked.scenario)
+    say(market.idle_shocks(scenarios.catalogue_of(market), asked.turns))
     plays.begin(asked, Path(out) if out else None, overwrite)
 
 

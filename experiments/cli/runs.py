@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Fixed, OptionalWorlds, Out, Overwrite, Quarters, Seed, Workers, Worlds, app, target
+from experiments.cli.base import (
+    Fixed,
+    OptionalWorlds,
+    Out,
+    Overwrite,
+    Quarters,
+    Seed,
+    Workers,
+    Worlds,
+    app,
+    say,
+    target,
+)
 
 
 @app.command()
@@ -60,4 +72,5 @@ def run(
     size = Size(worlds, quarters or asked.quarters, seed, draw=not fixed_parameters)
     measured = single.horizons(size.quarters) if lock_in else ()
     cell = Cell(asked, size, scenarios.strategies_of(asked, strategy or []), lock_in=measured)
+    say(asked.idle_shocks(scenarios.catalogue_of(asked), size.quarters, size.draw))
     terminal.run(cell, target(out, f"{asked.name}-{seed}", overwrite), workers or default_workers())

@@ -140,6 +140,86 @@ def test_all_worlds_of_a_run_are_looked_at_before_its_parts_are_played(
     all_worlds_hold(run, CATALOGUE, Streams(seed, 0, 640), True, given)
 
 
+# --- shocks that do nothing ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quarters", "felt"),
+    [
+        (("2016Q1", "2016Q4"), False), (("2025Q1", "2025Q4"), False), (("2026Q1", "2026Q1"), True), (("2020Q1", "2026Q1"), True),
+        (("2040Q4", "2046Q4"), True), (("2041Q1", "2046Q4"), False), (("2045Q1", "2046Q4"), False),
+    ],
+)  # fmt: skip
+def test_a_shock_that_no_game_can_feel_is_refused(quarters: tuple[str, str], felt: bool) -> None:
+    one = scenario(change(*quarters, multiply_by=2.0))
+    if felt:
+        assert one.check(CATALOGUE) is one
+    else:
+        said = f"scenario 'mine': shock 1: quarters = {list(quarters)} lie outside all that can be played, 2026Q1 to 2040Q4, and would do nothing."
+        assert refused(one) == said
+
+
+REMEDY = "term_cap_duty_eu"
+
+
+def test_a_remedy_is_felt_from_its_announcement() -> None:
+    known = catalogue(load_roster("default"))
+    late = BASE.with_changes("late", "L", {}, (change("2041Q1", "2042Q1", REMEDY, announced="2030Q1", set=1.0),))
+    assert late.check(known) is late
+    assert late.idle_shocks(known, 20) == []
+    assert len(late.idle_shocks(known, 16)) == 1  # ends 2029Q4
+    other = BASE.with_changes(
+        "other", "O", {}, (change("2041Q1", "2042Q1", "power_level", announced="2030Q1", set=2.0),)
+    )
+    with pytest.raises(InputError, match="lie outside all that can be played"):
+        other.check(known)
+
+
+def idle(one: Scenario, quarters: int, draw: bool = True) -> list[str]:
+    return one.check(CATALOGUE).idle_shocks(CATALOGUE, quarters, draw)
+
+
+def test_a_shock_outside_the_quarters_played_is_said() -> None:
+    one = scenario(change("2026Q3", "2027Q1", multiply_by=2.0))
+    said = "scenario 'mine': shock 1 lies outside the quarters played, 2026Q1 to 2026Q2, and does nothing."
+    assert idle(one, 2) == [said]
+    assert idle(one, 3) == idle(one, 60) == []
+
+
+NEUTRAL = {
+    "times one": {"multiply_by": 1.0}, "plus nothing": {"add": 0.0}, "set to what it is": {"set": 1.0},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", NEUTRAL)
+def test_a_shock_that_changes_nothing_is_said(how: str) -> None:
+    said = "scenario 'mine': shock 1 does nothing: price_level is the same without it in every quarter played."
+    assert idle(scenario(change("2026Q1", **NEUTRAL[how])), 8) == [said]
+
+
+def test_what_does_nothing_depends_on_what_worlds_have() -> None:
+    """factor is drawn from 0.5 to 2 around 1: to set it to 1 does something, unless parameters are fixed or the scenario has set it."""
+    one = change("2026Q1", name="factor", set=1.0)
+    assert idle(scenario(one), 8) == []
+    assert len(idle(scenario(one), 8, draw=False)) == 1
+    assert len(idle(scenario(one, factor=1.0), 8)) == 1
+    assert len(idle(scenario(change("2026Q1", name="factor", multiply_by=1.5), factor=0.0), 8)) == 1
+
+
+def test_a_shock_that_a_later_one_undoes_is_said_and_one_that_acts_in_a_single_quarter_is_not() -> None:
+    masked = change("2026Q1", "2026Q4", multiply_by=2.0), change("2026Q1", "2027Q4", set=3.0)
+    (said,) = idle(scenario(*masked), 8)
+    assert "shock 1 does nothing" in said
+    longer = change("2026Q1", "2028Q1", multiply_by=2.0), change("2026Q1", "2027Q4", set=3.0)
+    assert idle(scenario(*longer), 9) == []
+    assert len(idle(scenario(*longer), 8)) == 1
+
+
+def test_a_shock_is_judged_among_shocks_of_its_own_parameter() -> None:
+    one = scenario(change("2026Q1", name="factor", multiply_by=1.0), change("2026Q1", name="other", multiply_by=1.2))
+    assert ["shock 1" in line for line in idle(one, 4)] == [True]
+
+
 def test_a_game_is_refused_before_it_begins() -> None:
     late = BASE.with_changes("late", "Late", {}, (change("2030Q4", name="power_level", multiply_by=9.0),))
     with pytest.raises(InputError, match=r"power_level leaves its range in 2030Q4; allowed is 0\.1 to 5"):
