@@ -1,7 +1,8 @@
 """Every task of the project, on a machine with CPython 3.11 to 3.13 and nothing else: `python3 tasks.py study`.
 
 The first call makes `.venv` from the hash-locked requirements; later calls reuse it until the lock changes.
-Tasks run in the project's root, and arguments pass through: `python3 tasks.py test -k clearing`.
+Arguments pass through: `python3 tasks.py test -k clearing`. What a user runs (`study`, `run`) reads and writes where the caller
+stands; everything else runs in the project's root.
 This file stays readable to old versions of Python 3, so that they can say which version is missing.
 """
 
@@ -111,10 +112,18 @@ def child_environment(environment: dict) -> dict:
     return {**DEFAULT_ENVIRONMENT, **environment}
 
 
-def call(*command: object) -> int:
-    """Run one command in the project's root and give its exit status (128 + n for signal n)."""
-    status = subprocess.call([str(word) for word in command], cwd=str(ROOT), env=child_environment(dict(os.environ)))
+def call(*command: object, **where: object) -> int:
+    """Run one command in a folder, the project's root unless given, and give its exit status (128 + n for signal n)."""
+    folder = str(where.get("folder", ROOT))
+    status = subprocess.call([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
     return status if status >= 0 else 128 - status
+
+
+def run_module(module: str, words: list) -> int:
+    """Run a module; one of the product from where the caller stands, whatever lies there (-P: nothing is imported from it)."""
+    if module.startswith("experiments."):
+        return call(venv_python(VENV), "-P", "-m", module, *words, folder=Path.cwd())
+    return call(venv_python(VENV), "-m", module, *words)
 
 
 def pip(*arguments: object) -> int:
@@ -161,7 +170,7 @@ def main(arguments: list) -> int:
     try:
         prepare()
         runs = [(module, rest if place == 0 else []) for place, module in enumerate(TASKS[name][1])]
-        return max([call(venv_python(VENV), "-m", *module, *words) for module, words in runs], default=0)
+        return max([run_module(module[0], [*module[1:], *words]) for module, words in runs], default=0)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

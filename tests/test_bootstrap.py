@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import sys
 import tomllib
 from pathlib import Path, PurePosixPath
 from types import ModuleType
@@ -120,15 +121,32 @@ def test_an_unknown_task_ends_with_status_2_and_the_closest_match(capsys: pytest
 def test_arguments_pass_through_and_the_status_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[tuple[object, ...]] = []
     monkeypatch.setattr(tasks, "prepare", lambda: None)
-    monkeypatch.setattr(tasks, "call", lambda *command: calls.append(command[1:]) or 3)
+    monkeypatch.setattr(tasks, "call", lambda *command, **where: calls.append((*command[1:], where)) or 3)
     assert tasks.main(["study", "--quick"]) == 3
-    assert calls == [("-m", "experiments.cli", "study", "--quick")]
+    assert tasks.main(["test", "-k", "clearing"]) == 3
+    product, tests = calls
+    assert product == ("-P", "-m", "experiments.cli", "study", "--quick", {"folder": Path.cwd()})
+    assert tests == ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "-k", "clearing", {})
+
+
+def test_a_command_runs_where_its_caller_stands_and_imports_nothing_from_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A folder of the caller's own with a package `experiments` in it: the product's is run all the same, and paths are the caller's."""
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "__init__.py").write_text("raise ImportError('not mine')")
+    (tmp_path / "mine.toml").write_text('title = "Mine"\nbase = "baselin"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tasks, "prepare", lambda: None)
+    monkeypatch.setattr(tasks, "venv_python", lambda venv: sys.executable)
+    assert tasks.main(["run", "run", "mine.toml"]) == 2
+    assert "mine.toml: base = 'baselin'" in capfd.readouterr().err
 
 
 def test_the_first_failure_does_not_hide_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     statuses = iter([0, 1, 0])
     monkeypatch.setattr(tasks, "prepare", lambda: None)
-    monkeypatch.setattr(tasks, "call", lambda *command: next(statuses))
+    monkeypatch.setattr(tasks, "call", lambda *command, **where: next(statuses))
     assert tasks.main(["check"]) == 1
     assert list(statuses) == []
 

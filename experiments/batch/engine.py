@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from agents import roster
+from experiments.batch import kept
 from experiments.batch.workers import default_workers as default_workers
 from experiments.batch.workers import each as each
 from sim import parameter_path
@@ -123,10 +124,11 @@ def opened(cell: Cell) -> Iterator[Game]:
         game.close()
 
 
-def play(cell: Cell, read: Read[T]) -> T:
-    """One game of all the cell's worlds from start to end, and what is read of it."""
-    with opened(cell) as game:
-        return read(game.run())
+def play(cell: Cell, read: Read[T], begun: kept.State | None = None) -> T:
+    """One game of all the cell's worlds from start to end, and what is read of it. begun: what its seats could have kept before."""
+    with opened(cell) as game, kept.watched(cell.seats, begun or {}):
+        records = game.run()
+    return read(records)
 
 
 def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = BLOCK) -> T:
@@ -146,13 +148,13 @@ def all_played(
         if cell.size.worlds > chunk:
             _all_worlds_hold(cell)
     cut = [
-        (cell.part(first, worlds), read, first + worlds == cell.size.worlds)
+        (cell.part(first, worlds), read, kept.state(cell.seats), first + worlds == cell.size.worlds)
         for cell, read in asked
         for first, worlds in pieces(cell.size.worlds, chunk)
     ]
     parts: list[T] = []
-    results = each(play, [(cell, read) for cell, read, _ in cut], workers)
-    for (cell, _, is_last), found in zip(cut, results, strict=True):
+    results = each(play, [task[:3] for task in cut], workers)
+    for (cell, *_, is_last), found in zip(cut, results, strict=True):
         parts.append(found)
         tick(cell.size.worlds)
         if is_last:
@@ -181,8 +183,21 @@ def joined(parts: Sequence[Any]) -> Any:
 
 
 def tables(name: str, wanted: Sequence[str], records: Records) -> Tables:
-    """Tables of records (methods of Records) under a cell's name."""
-    return {table: getattr(records, table)(name) for table in wanted}
+    """Tables of records (methods of Records) under a cell's name. A quarter of a world with a figure that is none, in any of
+    them, counts as one that did not converge."""
+    found = {table: getattr(records, table)(name) for table in wanted}
+    broken = pd.concat([_broken(table) for table in found.values()])
+    if len(broken):
+        quarters = found["quarters"]
+        keys = pd.MultiIndex.from_frame(quarters[["world", "quarter"]])
+        quarters.loc[keys.isin(pd.MultiIndex.from_frame(broken)), "nonconverged"] = 1.0
+    return found
+
+
+def _broken(table: pd.DataFrame) -> pd.DataFrame:
+    """World and quarter of the rows of a table that have a figure which is no finite number."""
+    figures = np.isfinite(table.select_dtypes("number").to_numpy(dtype=float)).all(axis=1)
+    return pd.DataFrame(table.loc[~figures, ["world", "quarter"]])
 
 
 def run(

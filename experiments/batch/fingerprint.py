@@ -7,8 +7,6 @@ import importlib.metadata
 import json
 import platform
 
-import numpy as np
-
 PACKAGES = ("numpy", "scipy", "pandas", "mesa")
 
 
@@ -24,6 +22,8 @@ VERSION = _version("fully-booked")
 
 def fingerprint() -> dict[str, str]:
     """Two runs with the same fingerprint give the same bits; others agree to 1e-9 relative."""
+    import numpy as np  # the version alone is told without it
+
     config = np.show_config(mode="dicts")
     found = {} if not isinstance(config, dict) else config.get("SIMD Extensions", {})
     features = hashlib.sha256(json.dumps([found, platform.processor()], sort_keys=True).encode()).hexdigest()[:12]

@@ -11,6 +11,7 @@ from experiments.batch.engine import Cell, Played
 from experiments.batch.progress import Shows, silent
 from experiments.batch.store import Store, lock_in_rows, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE, Target
+from experiments.stats import broken_worlds
 
 
 def horizons(quarters: int) -> tuple[int, ...]:
@@ -39,8 +40,17 @@ def run(cell: Cell, target: Target, workers: int = 1, progress: Shows = silent) 
         store.close_tables()
         write_dictionary(store, [*party_rows(), *(lock_in_rows() if cell.lock_in else [])])
         said = facts([cell], store.digests, target.command, time.perf_counter() - begun)
-        store.write(PROVENANCE, provenance(said))
+        missed = int(played.quarters["nonconverged"].sum())
+        store.write(
+            PROVENANCE,
+            provenance({**said, "nonconverged_world_quarters": missed, "broken_worlds": broken(played)}),
+        )
     return Stored(played, store.out)
+
+
+def broken(played: Played) -> list[int]:
+    """Numbers of the worlds that have a figure which is none, in any table."""
+    return sorted({world for table in played.tables.values() for world in broken_worlds(table)})
 
 
 def facts(cells: list[Cell], digests: dict[str, str], command: str, seconds: float) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from experiments.batch import single
 from experiments.batch.engine import Cell, Played
 from experiments.batch.progress import counting
 from experiments.batch.target import Target
+from experiments.stats import no_figures
 
 SHOWN = (
     ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
@@ -24,6 +26,10 @@ SHOWN = (
 )
 
 
+MOST_NAMED = 5
+"""Broken worlds that are named; more are counted."""
+
+
 def run(cell: Cell, target: Target, workers: int) -> None:
     """Play a cell with a bar that counts its worlds, store it, and show what came out."""
     stored = single.run(cell, target, workers, counting)
@@ -31,22 +37,46 @@ def run(cell: Cell, target: Target, workers: int) -> None:
 
 
 def show(played: Played, out: Path) -> None:
-    """Means over worlds, the lock-in index when it was measured, and where the tables are."""
+    """Means over worlds, the lock-in index when it was measured, what is not to be trusted, and where the tables are."""
     console = Console()
-    console.print(summary(played.quarters, played.cell))
-    if played.cell.lock_in:
-        console.print(lock_in_table(played.tables["lock_in"]))
-    missed = int(played.quarters["nonconverged"].sum())
+    broken = single.broken(played)
+    quarters = whole(played.quarters, broken)
+    if len(quarters):
+        console.print(summary(quarters, played.cell))
+    if len(quarters) and played.cell.lock_in:
+        console.print(lock_in_table(whole(played.tables["lock_in"], broken)))
+    missed = int(quarters["nonconverged"].sum())
+    if broken:
+        console.print(
+            f"{left_out(played.quarters, broken)} They are marked in the column 'nonconverged'.", highlight=False
+        )
     if missed:
         console.print(f"{missed} world-quarters did not converge; they are marked in the column 'nonconverged'.")
     console.print(f"Tables: {out}", soft_wrap=True)
 
 
+def whole(table: pd.DataFrame, broken: Sequence[int]) -> pd.DataFrame:
+    """The rows of the worlds that are not broken."""
+    return table[~table["world"].isin(broken)]
+
+
+def left_out(quarters: pd.DataFrame, broken: Sequence[int]) -> str:
+    """Which worlds are in no mean, and since when."""
+    rows = quarters[quarters["world"].isin(broken) & (quarters["nonconverged"] > 0.0)]
+    since = rows.groupby("world")["quarter"].min()
+    named = [f"{world} from {since[world]} on" for world in broken[:MOST_NAMED]]
+    more = ["..."] if len(broken) > MOST_NAMED else []
+    said = no_figures(len(broken), quarters["world"].nunique())
+    return f"{said} and {'is' if len(broken) == 1 else 'are'} in no mean: world {', '.join(named + more)}."
+
+
 def summary(quarters: pd.DataFrame, cell: Cell) -> Table:
     """Means over worlds at a few quarters, to be read in a terminal."""
+    worlds, asked = quarters["world"].nunique(), cell.size.worlds
+    over = f"means of {worlds} worlds" if worlds == asked else f"means of {worlds} of {asked} worlds, the others broken"
     last = int(quarters["quarter_number"].max())
     numbers = [q for q in (1, 4, 8, 12, 20) if q < last] + [last]
-    table = Table(title=f"{cell.name}: means of {cell.size.worlds} worlds, seed {cell.size.seed}")
+    table = Table(title=f"{cell.name}: {over}, seed {cell.size.seed}")
     table.add_column("")
     labels = quarters.drop_duplicates("quarter_number").set_index("quarter_number")["quarter"]
     for number in numbers:

@@ -12,7 +12,7 @@ import sys
 import threading
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import current_process, get_context, parent_process
@@ -49,7 +49,7 @@ def each(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: 
     if count > 1 and (why := _not_importable(function, tasks)):
         warnings.warn(f"one process instead of {count}: {why}.", stacklevel=2)
         count = 1
-    return _in_processes(function, tasks, count) if count > 1 else (function(*task) for task in tasks)
+    return _in_processes(function, tasks, count) if count > 1 else _here(function, tasks)
 
 
 # --- what other processes can import ------------------------------------------------------------------------------------
@@ -123,7 +123,11 @@ def _answer(packed: bytes) -> tuple[Any, list[Heard]]:
             result = function(*task)
         except Exception as error:
             raise _portable(error) from error
-    return result, [(str(one.message), one.category, one.filename, one.lineno) for one in heard]
+    return result, _plain(heard)
+
+
+def _plain(heard: Iterable[warnings.WarningMessage]) -> list[Heard]:
+    return [(str(one.message), one.category, one.filename, one.lineno) for one in heard]
 
 
 def _portable(error: Exception) -> Exception:
@@ -137,6 +141,16 @@ def _portable(error: Exception) -> Exception:
 
 
 # --- in the parent ------------------------------------------------------------------------------------------------------
+
+
+def _here(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[T]:
+    """Results in the order of tasks, worked out in this process; a warning is given once, as with workers."""
+    told = set[Heard]()
+    for task in tasks:
+        with warnings.catch_warnings(record=True) as heard:
+            result = function(*task)
+        _pass_on(_plain(heard), told)
+        yield result
 
 
 class _Own(SpawnContext):

@@ -22,9 +22,27 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Fully Booked: a strategy simulation of the AI-compute market. What moves Amazon Trainium's share?",
-    no_args_is_help=True,
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from experiments.batch.fingerprint import VERSION
+
+        print(f"fully-booked {VERSION}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def bare(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Fully Booked: a strategy simulation of the AI-compute market. What moves Amazon Trainium's share?"""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 class Refused(typer.BadParameter):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -133,6 +134,18 @@ def test_lists(command: Command, kind: str) -> None:
     assert len(out.splitlines()) > 4
 
 
+def test_the_bare_command_prints_its_help_once(command: Command) -> None:
+    status, out, err = command()
+    assert (status, err) == (0, "") and out.count("Usage: ") == 1
+    assert command("--help")[1] == out and out.count("Fully Booked: a strategy simulation") == 1
+
+
+def test_the_version_is_that_of_the_package(command: Command) -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert command("--version") == (0, f"fully-booked {project['version']}\n", "")
+    assert command("--versoin")[0] == 2 and "'--version'" in command("--versoin")[2]
+
+
 HEAVY = ("numpy", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "sim.game", "sim.scenario", "agents.strategies")
 LOADED = """import sys
 from experiments.cli import main
@@ -143,7 +156,9 @@ except SystemExit:
 """
 
 
-@pytest.mark.parametrize("words", [("--help",), ("run", "--help"), ("list", "scenarios"), ("list", "metrics")])
+@pytest.mark.parametrize(
+    "words", [(), ("--help",), ("--version",), ("run", "--help"), ("list", "scenarios"), ("list", "metrics")]
+)
 def test_help_and_lists_do_not_wait_for_the_game(words: tuple[str, ...]) -> None:
     done = subprocess.run([sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines())

@@ -1,0 +1,109 @@
+"""What seats keep between games. Every game has seats of its own, but variables of a class or module, and the random generators
+that all programs share, live on in their process: results then depend on how games are spread over processes. That is told."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import sys
+import types
+import warnings
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sim.contract import Seat
+
+PRODUCT = ("sim", "agents", "experiments", "builtins", "abc", "typing")
+"""Packages that keep nothing, as their own tests hold."""
+PLAIN = (
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    bytearray,
+    type(None),
+    list,
+    tuple,
+    dict,
+    set,
+    frozenset,
+    deque,
+    Counter,
+)
+GENERATORS = {"random": "getstate", "numpy.random": "get_state"}
+State = dict[str, tuple[str, bytes, str]]
+"""Name of a variable -> how its value was read (plain, or only which one it is), a hash of it, and the file it belongs to."""
+
+
+class KeptWarning(UserWarning):
+    """Something outlives a game that should not."""
+
+
+def state(seats: Mapping[str, Seat]) -> State:
+    """All that could outlive a game: variables of the seats' classes and modules, and the shared random generators."""
+    found: State = {}
+    for made in {made for seat in _with_inner(seats.values()) for made in type(seat).__mro__}:
+        if made.__module__.partition(".")[0] in PRODUCT:
+            continue
+        module = sys.modules.get(made.__module__)
+        file = str(getattr(module, "__file__", None) or made.__module__)
+        for owner, names in ((made.__qualname__, vars(made)), (made.__module__, vars(module) if module else {})):
+            found |= {f"{owner}.{name}": (*_read(value), file) for name, value in _variables(names)}
+    for name, read in GENERATORS.items() if seats else ():
+        if name in sys.modules:  # every process begins with another state of it
+            found[f"the generator of {name}"] = ("which", _read(getattr(sys.modules[name], read)())[1], name)
+    return found
+
+
+@contextmanager
+def watched(seats: Mapping[str, Seat], begun: State) -> Iterator[None]:
+    """Warn of what changes while a game is played, and of what was another when all games began."""
+    before = state(seats)
+    _warn(before, (name for name, one in before.items() if one[0] == "plain" and begun.get(name, one)[:2] != one[:2]))
+    yield
+    after = state(seats)
+    _warn(after, (name for name, one in after.items() if before.get(name) != one))
+
+
+def _warn(found: State, names: Iterable[str]) -> None:
+    for name in names:
+        sentence = (
+            f"{name} is shared by the games of a seat and changes: results depend on how games are spread over processes; "
+            "keep it in the seat itself (self), of which every game has a copy of its own."
+        )
+        warnings.warn_explicit(sentence, KeptWarning, found[name][2], 1)
+
+
+def _with_inner(seats: Iterable[Any]) -> list[Any]:
+    """Seats, and those that they ask in turn."""
+    found: list[Any] = []
+    for seat in seats:
+        inner = [one for one in vars(seat).values() if hasattr(one, "decide")] if hasattr(seat, "__dict__") else []
+        found += [seat, *_with_inner(inner)]
+    return found
+
+
+def _variables(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What holds data: no methods, classes, modules or descriptors, and nothing of Python's own."""
+    skipped = (types.ModuleType, types.FunctionType, type)
+    return [
+        (name, value)
+        for name, value in names.items()
+        if not name.startswith("__") and name != "_abc_impl" and not isinstance(value, skipped) and not hasattr(value, "__get__")
+    ]  # fmt: skip
+
+
+def _read(value: Any) -> tuple[str, bytes]:
+    """A value that can be compared, in this process and in others when it is plain."""
+    kind = type(value)
+    if kind not in PLAIN and kind.__module__.partition(".")[0] not in ("numpy", "random"):
+        return "which", str(id(value)).encode()
+    try:
+        content = sorted(map(repr, value)) if isinstance(value, (set, frozenset)) else value
+        return "plain", hashlib.blake2b(pickle.dumps(content), digest_size=16).digest()
+    except Exception:  # something in it cannot be read
+        return "which", str(id(value)).encode()

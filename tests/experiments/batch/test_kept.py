@@ -1,0 +1,183 @@
+"""Seats that keep something between games are told of, wherever it is kept; seats that keep nothing are not."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.strategies import default_for
+from experiments import scenarios
+from experiments.batch import engine, kept
+from experiments.batch.engine import Cell, Size
+from experiments.batch.kept import KeptWarning
+from sim.records import Records
+
+BASE = scenarios.load("baseline")
+SEEN: list[str] = []
+COUNTED: Counter[str] = Counter()
+RNG = np.random.default_rng(1)
+last: Any = None
+
+
+@pytest.fixture(autouse=True)
+def begun_anew() -> Iterator[None]:
+    """What the seats here keep is as it was when the file was imported."""
+    yield
+    CountsInClass.calls = 0
+    FillsClassList.quarters.clear()
+    SEEN.clear()
+    COUNTED.clear()
+    globals().update(last=None, RNG=np.random.default_rng(1))
+
+
+class Usual:
+    """Decides as usual, after something of its own."""
+
+    factor = 1.0
+
+    def before(self, market: Any) -> float:
+        return self.factor
+
+    def decide(self, own: Any, market: Any) -> Any:
+        usual = default_for("cloud").maker().decide(own, market)
+        return replace(usual, price_usd_per_h100e_hour=usual.price_usd_per_h100e_hour * self.before(market))
+
+
+class CountsInClass(Usual):
+    calls = 0
+
+    def before(self, market: Any) -> float:
+        CountsInClass.calls += 1
+        return 1.0 + 0.01 * CountsInClass.calls
+
+
+class FillsClassList(Usual):
+    quarters: list[int] = []  # noqa: RUF012 - this is what is told of
+
+    def before(self, market: Any) -> float:
+        self.quarters.append(market.quarter)
+        return 1.0
+
+
+class FillsModuleList(Usual):
+    def before(self, market: Any) -> float:
+        SEEN.append("")
+        return 1.0
+
+
+class CountsInModule(Usual):
+    def before(self, market: Any) -> float:
+        COUNTED["calls"] += 1
+        return 1.0
+
+
+class Remembers(Usual):
+    def before(self, market: Any) -> float:
+        global last
+        last = market
+        return 1.0
+
+
+class DrawsFromModule(Usual):
+    def before(self, market: Any) -> float:
+        return float(1.0 + 0.01 * RNG.random())
+
+
+class DrawsFromPython(Usual):
+    def before(self, market: Any) -> float:
+        return 1.0 + 0.01 * random.random()
+
+
+class DrawsFromNumpy(Usual):
+    def before(self, market: Any) -> float:
+        return float(1.0 + 0.01 * np.random.rand())
+
+
+class Asks(Usual):
+    """Another seat decides."""
+
+    def __init__(self, other: Usual) -> None:
+        self.other = other
+
+    def before(self, market: Any) -> float:
+        return self.other.before(market)
+
+
+class KeepsInItself(Usual):
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def before(self, market: Any) -> float:
+        self.calls += 1
+        return 1.0 + 0.01 * self.calls
+
+
+def share(records: Records) -> Any:
+    return records.metric("trainium_share_used")
+
+
+def cell(seat: Usual, worlds: int = 1) -> Cell:
+    return Cell(BASE, Size(worlds, 2), seats={"aws": seat})
+
+
+@pytest.mark.parametrize(
+    ("seat", "name"),
+    [
+        (CountsInClass(), "CountsInClass.calls"),
+        (FillsClassList(), "FillsClassList.quarters"),
+        (FillsModuleList(), f"{__name__}.SEEN"),
+        (CountsInModule(), f"{__name__}.COUNTED"),
+        (Remembers(), f"{__name__}.last"),
+        (DrawsFromModule(), f"{__name__}.RNG"),
+        (DrawsFromPython(), "the generator of random"),
+        (DrawsFromNumpy(), "the generator of numpy.random"),
+        (Asks(CountsInClass()), "CountsInClass.calls"),
+    ],
+    ids=lambda given: type(given).__name__ if isinstance(given, Usual) else "",
+)
+def test_what_a_seat_keeps_between_games_is_named(seat: Usual, name: str) -> None:
+    with pytest.warns(KeptWarning) as heard:
+        engine.played(cell(seat), share)
+    told = [str(one.message) for one in heard]
+    assert len(told) == 1 and told[0].startswith(f"{name} is shared by the games of a seat")
+
+
+def test_a_seat_that_keeps_all_in_itself_plays_equal_games_and_hears_nothing() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        one, other = engine.all_played([(cell(KeepsInItself()), share)] * 2)
+    assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_one_warning_a_run_however_many_games_and_processes(workers: int) -> None:
+    with pytest.warns(KeptWarning, match=r"CountsInClass\.calls") as heard:
+        list(engine.all_played([(cell(CountsInClass()), share)] * 4, workers))
+    assert len(heard) == 1
+
+
+@pytest.mark.slow
+def test_a_variable_that_was_set_before_does_not_reach_workers_and_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The class is imported anew by a worker, where its factor is 1 again: the games there are others, with a warning."""
+    monkeypatch.setattr(Usual, "factor", 1.2)
+    here = [engine.played(cell(Usual()), share)] * 2
+    with pytest.warns(KeptWarning, match=r"Usual\.factor"):
+        there = list(engine.all_played([(cell(Usual()), share)] * 2, workers=2))
+    assert not np.array_equal(here[0], there[0])
+
+
+def test_seats_of_the_product_are_not_asked() -> None:
+    assert kept.state({"aws": default_for("cloud").maker()}).keys() <= {
+        "the generator of random",
+        "the generator of numpy.random",
+    }
+    assert kept.state({}) == {}
