@@ -1,11 +1,12 @@
 """Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by world.
 
-A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds because of it.
+A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds because of it. One world
+says nothing of how far worlds differ: it has no interval and no band, and nothing is decided by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -19,6 +20,7 @@ from sim.arrays import Array, Mask
 LEVEL = 0.95
 BAND = (0.05, 0.95)
 NO_NUMBER = "–"
+ONE_WORLD, NO_WORLD = "one world: no interval", "no world has figures"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,21 @@ class Estimate:
     p95: float
     worlds: int
     broken: int = 0
+
+    @property
+    def decides(self) -> bool:
+        """Is there an interval, so that something can be said? Two worlds at least have to have the value."""
+        return self.worlds > 1
+
+    @property
+    def why_not(self) -> str:
+        """Why there is no interval; empty when there is one."""
+        return "" if self.decides else ONE_WORLD if self.worlds else NO_WORLD
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The interval, or the mean twice where there is none: how far a drawing reaches."""
+        return (self.low, self.high) if self.decides else (self.mean, self.mean)
 
     @property
     def left_out(self) -> str:
@@ -73,17 +90,16 @@ def no_figures(broken: int, worlds: int) -> str:
 
 
 def estimate(sample: Array, level: float = LEVEL) -> Estimate:
-    """Mean and t-interval of a value per world, mean ± t(n−1) s/√n, over the worlds that have one."""
+    """Mean and t-interval of a value per world, mean ± t(n−1) s/√n, over the worlds that have one; no interval and no band of one."""
     whole = np.isfinite(sample)
     broken = len(sample) - int(whole.sum())
     sample = sample[whole] if broken else sample
     n = len(sample)
-    if n == 0:
-        return nothing(0, broken)
+    if n < 2:
+        alone, none = float(sample[0]) if n else float("nan"), float("nan")
+        return Estimate(alone, none, none, alone, none, none, n, broken)
     mean = float(np.mean(sample))
-    half = 0.0
-    if n > 1:
-        half = float(_quantile(level, n - 1) * np.std(sample, ddof=1) / np.sqrt(n))
+    half = float(_quantile(level, n - 1) * np.std(sample, ddof=1) / np.sqrt(n))
     p5, median, p95 = (float(q) for q in np.quantile(sample, (BAND[0], 0.5, BAND[1])))
     return Estimate(mean, mean - half, mean + half, median, p5, p95, n, broken)
 
@@ -153,4 +169,18 @@ def digits(value: float) -> str:
 def band(sample: Array) -> str:
     """Median, and in brackets the two values between which 90 % of the worlds lie: '117 (86.1, 143)'; of the worlds that have one."""
     one = estimate(sample)
+    if not one.decides:
+        return f"{digits(one.median)} (one world)" if one.worlds else NO_NUMBER
     return f"{digits(one.median)} ({digits(one.p5)}, {digits(one.p95)})"
+
+
+def interval(one: Estimate, told: Callable[[float], str] = number) -> str:
+    """'95 % interval +0.31 to +0.53', or why there is none; told: how an end is written."""
+    return f"95 % interval {told(one.low)} to {told(one.high)}" if one.decides else one.why_not
+
+
+def brackets(one: Estimate) -> str:
+    """'[+0.31, +0.53]', for a table; '(one world)' where there is no interval."""
+    if not one.decides:
+        return "(one world)" if one.worlds else "(no figures)"
+    return f"[{number(one.low)}, {number(one.high)}]"

@@ -78,10 +78,15 @@ def _rank_table(outcome: Outcome) -> Table:
         own = mean[name] - mean[default]
         numbers = (
             _number(gain.mean, outcome, "+"),
-            f"{_number(gain.low, outcome, '+')} to {_number(gain.high, outcome, '+')}",
-            f"{(own > 0.0).mean():.0%}",
+            f"{_number(gain.low, outcome, '+')} to {_number(gain.high, outcome, '+')}"
+            if gain.decides
+            else gain.why_not,
+            f"{(own > 0.0).mean():.0%}" if gain.decides else NO_NUMBER,
         )
-        shown.add_row(str(rank), *((f"{name} (default)", "", "", "") if name == default else (name, *numbers)))
+        shown.add_row(
+            str(rank) if gain.decides else NO_NUMBER,
+            *((f"{name} (default)", "", "", "") if name == default else (name, *numbers)),
+        )
     return shown
 
 
@@ -117,6 +122,8 @@ def _plain_table(heading: str) -> Table:
 
 
 def _answers(outcome: Outcome) -> str:
+    if outcome.payoff.shape[2] < 2:
+        return "One world: nobody is ranked, and no best response or equilibrium is named; play two worlds or more."
     lines = ["Best responses to what rivals play (others that 95 % intervals do not tell apart in brackets):"]
     equilibria = []
     for theirs, (best, *ties) in outcome.best_responses().items():

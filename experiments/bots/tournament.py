@@ -76,9 +76,10 @@ class Outcome:
         return sorted(found, key=lambda pair: -pair[1].mean)
 
     def best_responses(self) -> dict[str, tuple[str, ...]]:
-        """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at 95 %."""
+        """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at 95 %; none of one
+        world, which tells nothing apart."""
         answers, names = {}, self.rules.strategies
-        for r in self.judged:
+        for r in self.judged if self.payoff.shape[2] > 1 else ():
             best = max(self.judged, key=lambda k: float(self.payoff[k, r].mean()))
             ties = [
                 names[k]

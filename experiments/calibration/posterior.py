@@ -66,12 +66,16 @@ def medoid(u: Array) -> int:
 
 
 def spread_ratio(u: Array) -> Array:
-    """Posterior over prior standard deviation of every coordinate: (parameters,). u (accepted, parameters)."""
+    """Posterior over prior standard deviation of every coordinate: (parameters,); NaN of one run. u (accepted, parameters)."""
+    if len(u) < 2:
+        return np.full(u.shape[1], np.nan)
     return np.asarray(u.std(axis=0, ddof=1) / PRIOR_SD)
 
 
 def verdict(ratio: float) -> str:
     """What a ratio means, in words."""
+    if not np.isfinite(ratio):
+        return "cannot say"
     if ratio < IDENTIFIED:
         return "identified"
     return "a little" if ratio < A_LITTLE else "stays prior"

@@ -1,7 +1,7 @@
 """What an experiment says of a claim, by a rule that the claim declares beforehand.
 
 A rule is read on the paired difference (rises, falls, holds) or on the level (above). A difference counts when its 95 %
-interval leaves 0 out and it is larger than what the outcome calls nothing. A claim is supported when it is at least as large as
+interval leaves 0 out and it is larger than what the outcome calls nothing; one world has no interval and decides nothing. A claim is supported when it is at least as large as
 the claim says. Where nothing moves because buyers queue for full capacity, nothing can be said.
 """
 
@@ -12,7 +12,7 @@ from typing import Protocol
 
 import pandas as pd
 
-from experiments.stats import Estimate, number
+from experiments.stats import Estimate, brackets, interval, number
 from experiments.whatif.outcomes import OUTCOMES, Outcome
 
 SUPPORTS, SMALLER, CONTRADICTS = "supports", "visible, but small", "contradicts"
@@ -60,10 +60,8 @@ class Reading:
         """'+0.42 points (95 % interval +0.31 to +0.53; nine worlds in ten +0.1 to +0.8)'."""
         c, unit = self.change, self.outcome.change_unit
         broken = f"; {c.left_out}" if c.broken else ""
-        return (
-            f"{number(c.mean)} {unit} (95 % interval {number(c.low)} to {number(c.high)}; "
-            f"nine worlds in ten {number(c.p5)} to {number(c.p95)}{broken})"
-        )
+        band = f"; nine worlds in ten {number(c.p5)} to {number(c.p95)}" if c.decides else ""
+        return f"{number(c.mean)} {unit} ({interval(c)}{band}{broken})"
 
 
 @dataclass(frozen=True)
@@ -127,6 +125,8 @@ def decide(rule: str, by: float, reading: Reading, queue: bool) -> str:
         return NOT_TESTABLE
     if rule == "above":
         return _side(reading.level_low >= by, reading.level_high < by)
+    if not reading.change.decides:
+        return UNDECIDED
     low, high, mean = reading.change.low, reading.change.high, reading.change.mean
     if rule == "holds":
         return _side(-by < low and high < by, low >= by or high <= -by)
@@ -145,7 +145,11 @@ def _side(inside: bool, outside: bool) -> str:
 def _sentence(test: Test, code: str, reading: Reading) -> str:
     title, when = reading.outcome.title, f"at q{reading.quarter_number} ({reading.quarter})"
     if test.rule == "above":
-        span = f"95 % interval {reading.level_low:.1f} to {reading.level_high:.1f}"
+        span = (
+            f"95 % interval {reading.level_low:.1f} to {reading.level_high:.1f}"
+            if reading.change.decides
+            else reading.change.why_not
+        )
         said = f"{title} is {reading.level:.1f} {reading.outcome.unit} {when} ({span}); {reading.against}: {reading.base:.1f}"
     else:
         said = f"{title}: {reading.words} {when}; {reading.against}: {reading.base:.1f} {reading.outcome.unit}"
@@ -157,6 +161,7 @@ def _short(test: Test, reading: Reading) -> str:
     """'share +0.42 points [+0.31, +0.53] at q20'; for what would follow, in brackets."""
     o, c, when = reading.outcome, reading.change, f"at q{reading.quarter_number}"
     if test.rule == "above":
-        return f"{o.brief} {reading.level:.1f} {o.unit} [{reading.level_low:.1f}, {reading.level_high:.1f}] {when}"
-    text = f"{o.brief} {number(c.mean)} {o.change_unit} [{number(c.low)}, {number(c.high)}] {when}"
+        span = f"[{reading.level_low:.1f}, {reading.level_high:.1f}]" if c.decides else brackets(c)
+        return f"{o.brief} {reading.level:.1f} {o.unit} {span} {when}"
+    text = f"{o.brief} {number(c.mean)} {o.change_unit} {brackets(c)} {when}"
     return f"(would follow: {text})" if test.rule == "consequence" else text

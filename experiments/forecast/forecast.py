@@ -199,6 +199,11 @@ def make(to: str, worlds: int = WORLDS, seed: int = SEED, workers: int = 1, orig
          tick: Callable[[int], None] = lambda worlds: None, tell: Callable[[str], None] = lambda line: None) -> pd.DataFrame:  # fmt: skip
     """The forecast to a quarter. `tell` is told what a reader of it must know."""
     runs = play(origin, quarters_to(to, origin), worlds, seed, workers, tick)
+    kept = worlds - len(runs.broken)
+    if kept * LEVELS[0] < 1.0:
+        tell(
+            f"{kept} worlds: the outer quantiles rest on less than one world; give {1.0 / LEVELS[0]:.0f} or more to rely on them."
+        )
     if runs.broken:
         tell(f"{no_figures(len(runs.broken), worlds)}; left out: {', '.join(map(str, runs.broken))}.")
     return table(origin, paths(origin, runs, seed))

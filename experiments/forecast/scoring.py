@@ -5,8 +5,12 @@ beyond them, so that quantiles of a normal give that normal. With x_k its quanti
 
     CRPS = 1/N sum |x_k - y| - 1/(2 N^2) sum |x_k - x_l|          (Gneiting and Raftery 2007)
 
-in the unit of the series. Skill is 1 - CRPS / CRPS of a naive forecast: above 0 the model was better. Over series, ratios of
-CRPS are averaged as geometric means, since units differ.
+in the unit of the series. Skill is 1 - CRPS / CRPS of a naive forecast: above 0 the model was better. Over series, it is that of
+the sums, where each series is measured in the CRPS of model and naive forecast together, since units differ:
+
+    1 - sum a_i / sum b_i,    a_i = own_i / (own_i + naive_i),    b_i = naive_i / (own_i + naive_i)
+
+So every series weighs one, the same one way and the other, and no hit, however exact, outweighs more than one miss.
 """
 
 from __future__ import annotations
@@ -21,11 +25,14 @@ from experiments.forecast import naive
 from experiments.forecast.forecast import COLUMNS, LEVELS
 from experiments.forecast.public_series import SERIES, gapless
 from sim.arrays import Array
+from sim.errors import InputError
 from sim.quarters import ordinal
 
 STEPS = 400
 BANDS = {"within_50": ("p25", "p75"), "within_80": ("p10", "p90"), "within_90": ("p5", "p95")}
 QUANTILES = list(COLUMNS[3:])
+ROUNDING = 1e-9
+"""A score below this part of the fact is what is left of rounding: an exact hit."""
 LEAST_SD = 0.08
 """Spread a quarter, in logs, of a last value whose history is too short to measure one (two quotes of a rent). Judgement."""
 
@@ -47,6 +54,21 @@ def crps(quantiles: Array, fact: Array) -> Array:
     return np.asarray(np.abs(values - fact[:, None]).mean(axis=1) - (values * weight).sum(axis=1))
 
 
+def skill(own: float, rival: float) -> float:
+    """1 - own / rival for two scores: 0 where both are exact hits, minus infinity where only the rival is."""
+    if rival == 0.0:
+        return 0.0 if own == 0.0 else -np.inf
+    return 1.0 - own / rival
+
+
+def skill_of_sums(skills: Array) -> float:
+    """Skill over series from that of each, every series weighing one; NaN of none. See above."""
+    if not len(skills):
+        return float("nan")
+    own = 1.0 - 1.0 / (2.0 - skills)  # ratio / (1 + ratio), and 1 for a ratio without end
+    return skill(float(own.sum()), float((1.0 - own).sum()))
+
+
 def naive_quantiles(method: str, history: pd.Series, quarters: int) -> Array | None:
     """Quantiles of a naive forecast from what was known at the origin, (quarters, 7); None when the history is too short.
 
@@ -58,6 +80,12 @@ def naive_quantiles(method: str, history: pd.Series, quarters: int) -> Array | N
         return None
     spread = LEAST_SD * np.sqrt(np.arange(1, quarters + 1))
     return np.asarray(history.iloc[-1] * np.exp(spread[:, None] * ndtri(np.array(LEVELS))))
+
+
+def scored(quantiles: Array, fact: float) -> float:
+    """CRPS of one distribution, (7,); 0 for an exact hit."""
+    found = float(crps(quantiles[None, :], np.array([fact]))[0])
+    return found if found > ROUNDING * abs(fact) else 0.0
 
 
 def compare(forecast: pd.DataFrame, facts: pd.DataFrame, history: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -74,12 +102,13 @@ def compare(forecast: pd.DataFrame, facts: pd.DataFrame, history: Mapping[str, p
             if row["quarter"] not in found.index:
                 continue
             fact, quantiles = float(found[row["quarter"]]), row[QUANTILES].to_numpy(dtype=float)
-            score = {
-                f"crps_{m}": np.nan if q is None else float(crps(q[[h]], np.array([fact]))[0])
-                for m, q in rivals.items()
-            }
+            if not np.isfinite([fact, *quantiles]).all():
+                raise InputError(
+                    f"{name}, {row['quarter']}: forecast or fact is no finite number; it cannot be scored."
+                )
+            score = {f"crps_{m}": np.nan if q is None else scored(q[h], fact) for m, q in rivals.items()}
             bands = {band: bool(row[low] <= fact <= row[high]) for band, (low, high) in BANDS.items()}
-            own = float(crps(quantiles[None, :], np.array([fact]))[0])
+            own = scored(quantiles, fact)
             rows.append(
                 {
                     "series": name,
@@ -102,12 +131,14 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
     for name in [one for one in SERIES if one in set(scored["series"])]:
         group = scored[scored["series"] == name]
         own = float(group["crps"].mean())
-        skill = {
-            f"skill_{m}": 1.0 - own / float(group[f"crps_{m}"].mean()) if group[f"crps_{m}"].notna().all() else np.nan
+        skills = {
+            f"skill_{m}": skill(own, float(group[f"crps_{m}"].mean())) if group[f"crps_{m}"].notna().all() else np.nan
             for m in naive.METHODS
         }
         bands = {band: float(group[band].mean()) for band in BANDS}
-        rows.append({"series": name, "unit": group["unit"].iloc[0], "facts": len(group), "crps": own, **skill, **bands})
+        rows.append(
+            {"series": name, "unit": group["unit"].iloc[0], "facts": len(group), "crps": own, **skills, **bands}
+        )
     return pd.DataFrame(
         rows, columns=["series", "unit", "facts", "crps", *(f"skill_{m}" for m in naive.METHODS), *BANDS]
     )
@@ -121,13 +152,11 @@ def groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def overall(table: pd.DataFrame) -> dict[str, float]:
-    """Over series: skill from the geometric mean of CRPS ratios, and coverage over all facts."""
-    found = {}
-    for method in naive.METHODS:
-        ratio = 1.0 - table[f"skill_{method}"].dropna()
-        found[f"skill_{method}"] = (
-            float(1.0 - np.exp(np.log(np.maximum(ratio, 1e-12)).mean())) if len(ratio) else float("nan")
-        )
+    """Over series: skill of the sums, every series weighing one, and coverage over all facts."""
+    found = {
+        f"skill_{method}": skill_of_sums(table[f"skill_{method}"].dropna().to_numpy(dtype=float))
+        for method in naive.METHODS
+    }
     for band in BANDS:
         found[band] = float(np.average(table[band], weights=table["facts"])) if len(table) else float("nan")
     return found

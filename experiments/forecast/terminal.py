@@ -84,4 +84,6 @@ def _table(title: str, table: pd.DataFrame) -> Table:
 
 def _overall(table: pd.DataFrame, console: Console) -> None:
     for name, rows in scoring.groups(table).items():
-        console.print(f"{name.capitalize()} (geometric means): {wording.skills(rows)}.", highlight=False)
+        console.print(
+            f"{name.capitalize()} ({len(rows)} series, each weighing one): {wording.skills(rows)}.", highlight=False
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from experiments.forecast import scoring
@@ -20,7 +21,9 @@ HEAD = (
 
 
 def percent(value: float, sign: str = "") -> str:
-    """'+12 %', '−3 %'; a dash for what cannot be said."""
+    """'+12 %', '−3 %'; a dash for what cannot be said, '−∞' where only the naive forecast was exact."""
+    if value == -np.inf:
+        return "−∞"
     return "–" if pd.isna(value) else f"{100.0 * value:{sign}.0f} %".replace("-", "−")
 
 

@@ -9,7 +9,7 @@ from experiments.claims import verdicts
 from experiments.claims.claims import CUT, Judged, judge, read
 from experiments.claims.verdicts import NOT_TESTABLE, Seen
 from experiments.claims.wording import basis, entry, graded, link
-from experiments.stats import number
+from experiments.stats import brackets, number
 from experiments.text import table
 from experiments.whatif import trials
 from experiments.whatif.outcomes import USED
@@ -89,7 +89,7 @@ def _movers(tried: Sequence[Trial], seen: Seen) -> list[str]:
     """The experiments that move share most either way, and where all optimism together leads."""
     last = seen.horizons[-1]
     of = {t.scenario: seen.reading(t.scenario, USED, last) for t in tried if seen.has(t.scenario)}
-    of = {name: one for name, one in of.items() if one.change.worlds}
+    of = {name: one for name, one in of.items() if one.change.decides}
     if not of:
         return []
     ranked = sorted(of, key=lambda name: of[name].change.mean)
@@ -141,7 +141,7 @@ def trials_table(tried: Sequence[Trial], seen: Seen) -> str:
             f"{o.outcome.title}: {number(o.change.mean)} {o.outcome.change_unit} to {o.level:.1f} {o.outcome.unit}"
             for o in also
         )
-        cells = [f"{number(c.mean)} [{number(c.low)}, {number(c.high)}]" for c in share]
+        cells = [f"{number(c.mean)} {brackets(c)}" for c in share]
         against = "" if trial.against == trials.BASELINE else f" (against `{trial.against}`)"
         against += "".join(f" (both with {role} `{name}`)" for role, name in trial.strategies.items())
         rows.append((f"`{trial.scenario}`{against}", trial.side, trial.question, *cells, beside))

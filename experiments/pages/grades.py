@@ -33,7 +33,8 @@ def table(steps: Sequence[Step]) -> str:
         mean, low, high = (value / MUSD_PER_USD_BN for value in (step.gain.mean, step.gain.low, step.gain.high))
         worlds = str(step.gain.worlds) + (f" ({step.gain.left_out})" if step.gain.broken else "")
         lines.append(
-            f"| {step.role} | {step.party} | {step.lower} to {step.higher} | {mean:+.2f} | {low:+.2f} to {high:+.2f} "
+            f"| {step.role} | {step.party} | {step.lower} to {step.higher} | {mean:+.2f} | "
+            f"{f'{low:+.2f} to {high:+.2f}' if step.gain.decides else step.gain.why_not} "
             f"| {worlds} | {'yes' if step.holds else '**no**'} |"
         )
     return "\n".join(lines)
@@ -53,8 +54,11 @@ def page(steps: Sequence[Step], worlds: int) -> str:
 
 
 def main() -> None:
-    """Measure all seats and write the page; an argument gives the number of worlds."""
-    worlds = int(sys.argv[1]) if len(sys.argv) > 1 else grading.WORLDS
+    """Measure all seats and write the page; an argument gives the number of worlds, two at least."""
+    words = sys.argv[1:]
+    if len(words) > 1 or not all(word.isdecimal() and int(word) > 1 for word in words):
+        sys.exit("usage: python -m experiments.pages.grades [WORLDS], two worlds or more")
+    worlds = int(words[0]) if words else grading.WORLDS
     steps = [
         step
         for role, seats in SEATS.items()

@@ -257,7 +257,7 @@ def backtest_blocks(scored: pd.DataFrame) -> list[str]:
     lost = wording.losses(table_of)
     return [
         "## Backtest: 2025 from what was known at the end of 2024",
-        f"CRPS (smaller is better) of the forecast and its skill, 1 − CRPS / CRPS of the naive forecast: above 0 the model was better. It is ahead in {ahead}. Geometric means over series: {overall}. {covered}. "
+        f"CRPS (smaller is better) of the forecast and its skill, 1 − CRPS / CRPS of the naive forecast: above 0 the model was better. It is ahead in {ahead}. Over series, each weighing one and none more, whatever its unit (skill of the sums, each series measured in the CRPS of model and naive forecast together): {overall}. {covered}. "
         "Four quarters are few, and the same four for every series: read this as a record, not as proof. Bridges were mended once after a first, uncalibrated look at this table (the modelled history is levelled by its last year instead of its last quarter, and the spread of deliveries is that of surprises), so it is kinder than a blind test.",
         table(wording.HEAD, wording.rows(table_of)),
         "**Where the model loses**, worst first:" if lost else "The model loses nowhere.",

@@ -19,7 +19,7 @@ from agents.strategies import default_for, graded
 from experiments.batch import engine
 from experiments.play import decided
 from experiments.play.log import Logbook
-from experiments.stats import Estimate, band, digits, estimate
+from experiments.stats import Estimate, band, digits, estimate, interval
 from experiments.text import money
 from sim import objectives
 from sim.arrays import Array
@@ -150,9 +150,13 @@ def verdicts(table: pd.DataFrame) -> list[str]:
             said.append(f"Against the {who}: the same in every world.")
             continue
         found, ahead = estimate(apart), int((apart > 0.0).sum())
+        broken = f" {found.left_out.capitalize()}." if found.broken else ""
+        if not found.decides:
+            said.append(f"Against the {who}: no verdict ({found.why_not}).{broken}")
+            continue
         said.append(
-            f"Against the {who}: {_word(found)}, {money(found.mean, True)} a world (95 % interval {money(found.low, True)} to "
-            f"{money(found.high, True)}); better in {ahead} of {len(apart)} worlds."
+            f"Against the {who}: {_word(found)}, {money(found.mean, True)} a world "
+            f"({interval(found, lambda musd: money(musd, True))}); better in {ahead} of {found.worlds} worlds.{broken}"
         )
     return said
 

@@ -38,6 +38,7 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
     fewer = "" if side == size.worlds else f" ({side} for parts and assumptions alone)"
     foot = f"{CLOSING}  Fully Booked: {size.worlds} worlds a cell{fewer}, {size.quarters} quarters, seed {size.seed}"
     foot += ", quick run." if result.quick else "."
+    foot += f"  {result.alone}" if result.alone else ""
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
     figure.text(0.01, 0.006, foot, ha="left", va="bottom", fontsize=8, color=GREY)
     figure.savefig(folder / f"{name}.png", dpi=130, pil_kwargs={"compress_level": 3})

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from experiments.stats import Estimate, number
+import numpy as np
+
+from experiments.stats import Estimate, brackets, interval, number
 from experiments.study.design import PART, Design, Factor
 from experiments.study.effects import BINDING, CORE, MAIN, PRESSURE, PRICE, UNSERVED, USED, YARDSTICKS, Effects
 
 MOVES, DILUTION, OFFSET, ECONOMICS, QUEUE = "moves", "dilution", "offset", "economics", "queue"
+UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the study says of a factor at its last horizon. verdict: moves, dilution, offset, economics or queue."""
+    """What the study says of a factor at its last horizon. verdict: moves, dilution, offset, economics or queue;
+    undecided where there is no interval."""
 
     factor: str
     title: str
@@ -30,8 +34,11 @@ class Finding:
         return self.yardsticks[USED]
 
     def plain(self) -> dict[str, object]:
-        """As it stands in summary.json."""
-        return asdict(self)
+        """As it stands in summary.json: what is no number is null."""
+        plain = asdict(self)
+        for one in (plain["core"], *plain["yardsticks"].values()):
+            one |= {name: None for name, value in one.items() if not np.isfinite(value)}
+        return plain
 
 
 def findings(design: Design, effects: Effects, horizons: list[int]) -> list[Finding]:
@@ -42,6 +49,8 @@ def findings(design: Design, effects: Effects, horizons: list[int]) -> list[Find
 def supply_state(design: Design, effects: Effects, quarter: int) -> str:
     """How tight supply is in the baseline, in a sentence."""
     base = design.base_cell.name
+    if not effects.level(base, BINDING, quarter).worlds:
+        return f"In the baseline no world has figures at q{quarter}."
     return (
         f"In the baseline at q{quarter} Trainium's supply binds on {effects.level(base, BINDING, quarter).mean:.0f} % of its "
         f"capacity, the price of compute is {effects.level(base, PRICE, quarter).mean:.2f} times its long-run cost and "
@@ -68,13 +77,18 @@ def _finding(design: Design, effects: Effects, factor: Factor, horizons: list[in
 
 
 def is_null(design: Design, effect: Estimate) -> bool:
-    """Is the effect nothing: its interval holds 0, or it is too small to matter?"""
-    return effect.holds_zero or abs(effect.mean) < design.null_effect_pp
+    """Is the effect nothing: it has no interval, or one that holds 0, or it is too small to matter?"""
+    return not effect.decides or effect.holds_zero or abs(effect.mean) < design.null_effect_pp
 
 
 def sentence(factor: Factor, used: Estimate, base: float, quarter: int, null: bool) -> str:
     """The headline of a factor."""
-    span = f"95 % interval {number(used.low)} to {number(used.high)}" + (f"; {used.left_out}" if used.broken else "")
+    span = interval(used) + (f"; {used.left_out}" if used.broken else "")
+    if not used.decides:
+        return (
+            f"{factor.title}: {number(used.mean)} percentage points of Trainium's share of AI compute in use at q{quarter} "
+            f"({span}; baseline {base:.1f} %)."
+        )
     if null:
         return (
             f"{factor.title} does not move Trainium's share of AI compute in use by an amount that matters: "
@@ -116,6 +130,8 @@ class Seen:
 
 def judge(design: Design, seen: Seen) -> tuple[str, str]:
     """Verdict and reason: does the factor move share; if not, does nobody want to move, or can they not?"""
+    if not seen.used.decides:
+        return UNDECIDED, "No verdict: play two worlds or more."
     apart = _parts_apart(design, seen)
     if not is_null(design, seen.used):
         if is_null(design, seen.core):
@@ -161,4 +177,4 @@ def _early(design: Design, used: dict[int, Estimate]) -> str:
 
 def signed(effect: Estimate) -> str:
     """'+0.42 pp [+0.31, +0.53]'."""
-    return f"{number(effect.mean)} pp [{number(effect.low)}, {number(effect.high)}]"
+    return f"{number(effect.mean)} pp {brackets(effect)}"

@@ -27,6 +27,8 @@ WEAKNESS = {"A": 0.0, "B": 0.25, "C": 0.5, "J": 1.0}
 CHANCE_LEVEL = 0.001
 """An influence that chance alone would give more often than this is reported as none."""
 THIRD = 3
+FEWEST = 2 * THIRD
+"""Worlds that it takes to have two in each third: one alone says nothing."""
 BASE = "baseline"
 SHARE = "trainium_share_used"
 
@@ -71,9 +73,10 @@ def influence(parameters: pd.DataFrame, value: Array) -> pd.DataFrame:
     """By parameter: rank correlation with the value, its square, and whether chance could have made it."""
     rows = []
     for name in parameters.columns:
-        found = scipy_stats.spearmanr(parameters[name].to_numpy(), value)
-        rho = float(found.statistic) if np.isfinite(found.statistic) else 0.0
-        real = bool(np.isfinite(found.pvalue) and found.pvalue < CHANCE_LEVEL)
+        rho, real = 0.0, False
+        if np.ptp(value) > 0.0:
+            found = scipy_stats.spearmanr(parameters[name].to_numpy(), value)
+            rho, real = float(found.statistic), bool(found.pvalue < CHANCE_LEVEL)
         rows.append((name, rho, rho**2 if real else 0.0, real))
     return pd.DataFrame(rows, columns=["parameter", "rank_correlation", "influence", "beyond_chance"])
 

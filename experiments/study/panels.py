@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.stats import BAND, Estimate, finite_worlds, number
+from experiments.stats import BAND, Estimate, brackets, finite_worlds, number
 from experiments.study.result import Result
 from sim.arrays import Array
 
@@ -59,7 +59,7 @@ def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, me
     """Median (or mean) over worlds and the band that holds 90 % of them; values (worlds, quarters)."""
     quarters = np.arange(1, values.shape[1] + 1)
     whole = values[finite_worlds(values)]
-    if band and len(whole):
+    if band and len(whole) > 1:
         low, high = np.quantile(whole, BAND, axis=0)
         axes.fill_between(quarters, low, high, color=colour, alpha=0.15, linewidth=0)
     line = middle(values, mean)
@@ -148,7 +148,7 @@ def _values(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> None:
     for row, height in zip(rows, heights, strict=True):
         one = row.value
         if grouped:
-            text = f"{number(one.mean)}  [{number(one.low)}, {number(one.high)}]"
+            text = f"{number(one.mean)}  {brackets(one)}"
             axes.annotate(
                 text, (1.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=row.colour
             )
@@ -177,13 +177,14 @@ def _group_names(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> No
 def bars(axes: Any, rows: Sequence[Row]) -> None:
     """Horizontal bars with 95 % intervals, top down, the number at the end."""
     heights = -np.arange(len(rows), dtype=float)
-    widest = max(abs(end) for row in rows for end in (row.value.low, row.value.high)) or 1.0
+    widest = max(abs(end) for row in rows for end in row.value.ends) or 1.0
     for row, height in zip(rows, heights, strict=True):
         one = row.value
         axes.barh(height, one.mean, color=row.colour, height=0.65)
         axes.plot([one.low, one.high], [height, height], color=INK, linewidth=1.4)
+        low, high = one.ends
         side = 1.0 if one.mean >= 0 else -1.0
-        end = max(one.high, 0.0) if side > 0 else min(one.low, 0.0)
+        end = max(high, 0.0) if side > 0 else min(low, 0.0)
         axes.text(
             end + side * 0.02 * widest,
             height,
@@ -223,8 +224,9 @@ def tornado(
 def _end(axes: Any, height: float, one: Estimate, colour: str, text: str) -> None:
     axes.barh(height, one.mean, color=colour, height=0.62)
     axes.plot([one.low, one.high], [height, height], color=INK, linewidth=1.4)
+    low, high = one.ends
     side = 1 if one.mean >= 0 else -1
-    end = max(one.high, 0.0) if side > 0 else min(one.low, 0.0)
+    end = max(high, 0.0) if side > 0 else min(low, 0.0)
     axes.annotate(
         text,
         (end, height),

@@ -21,6 +21,7 @@ from experiments.stats import broken_worlds, no_figures
 from experiments.study import influence
 from experiments.study.caveats import FOLDER
 from experiments.theory import trial
+from sim.errors import InputError
 
 WORLDS, QUARTERS, SEED = 512, 20, 1
 DIGITS = 6
@@ -46,6 +47,8 @@ def measure_influence(
             paths[one.cell.name] = one.quarters[influence.SHARE].to_numpy().reshape(worlds, -1)
             broken.update(broken_worlds(one.quarters))
     base, whole = scenarios.load(influence.BASE), np.setdiff1d(np.arange(worlds), sorted(broken))
+    if len(whole) < influence.FEWEST:
+        raise InputError(f"influence: {len(whole)} worlds have figures; {influence.FEWEST} or more are needed.")
     if broken:
         print(f"{no_figures(len(broken), worlds)}; they are left out: {sorted(broken)}", file=sys.stderr)
     parameters = influence.drawn(base, worlds, SEED).iloc[whole].reset_index(drop=True)

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from experiments.batch.store import versions
-from experiments.stats import Estimate, number
+from experiments.stats import brackets, number
 from experiments.study.caveats import warnings
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SENSITIVITY
 from experiments.study.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
@@ -27,6 +26,7 @@ VERDICTS = {
     "offset": "economics: parts cancel",
     "economics": "economics",
     "queue": "a queue",
+    "undecided": "no verdict",
 }
 
 
@@ -36,7 +36,7 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"number": number, "interval": interval}
+    environment.filters |= {"number": number, "interval": brackets}
     last = result.horizons[-1]
     return environment.get_template("report.html.j2").render(
         result=result, design=result.design, size=result.size, figures=drawn, facts=facts, versions=versions(),
@@ -46,11 +46,6 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         alone=alone_rows(result), start=result.outcomes.labels[1],
         strongest=strongest(result), players=player_rows(result), warnings=warnings(),
     )  # fmt: skip
-
-
-def interval(one: Estimate) -> str:
-    """'[+0.31, +0.53]'."""
-    return f"[{number(one.low)}, {number(one.high)}]"
 
 
 def main_rows(result: Result) -> list[dict[str, Any]]:
@@ -118,18 +113,15 @@ def alone_rows(result: Result) -> list[dict[str, Any]]:
 
 
 def strongest(result: Result) -> str:
-    """A sentence on the assumption that matters most beside the factor that matters most; empty without sensitivities."""
+    """A sentence on the assumption that matters most beside the factor that matters most; empty without sensitivities that decide."""
     base, last = result.design.base, result.horizons[-1]
-    ends = [
-        (cell.label, result.effects.effect(base, SENSITIVITY, cell.name, USED, last).mean)
-        for cell in result.cells
-        if cell.kind == SENSITIVITY
-    ]
-    ends = [end for end in ends if np.isfinite(end[1])]
-    told = [finding for finding in result.findings if np.isfinite(finding.used.mean)]
-    if not ends or not told:
+    tried = [cell for cell in result.cells if cell.kind == SENSITIVITY]
+    ends = [(cell.label, result.effects.effect(base, SENSITIVITY, cell.name, USED, last)) for cell in tried]
+    means = {label: one.mean for label, one in ends if one.decides}
+    told = [finding for finding in result.findings if finding.used.decides]
+    if not means or not told:
         return ""
-    label, mean = max(ends, key=lambda end: abs(end[1]))
+    label, mean = max(means.items(), key=lambda end: abs(end[1]))
     top = max(told, key=lambda finding: abs(finding.used.mean))
     verb = "more" if abs(mean) > abs(top.used.mean) else "less"
     return (

@@ -33,6 +33,11 @@ class Result:
         return list(dict.fromkeys(cell.group for cell in self.cells))
 
     @property
+    def alone(self) -> str:
+        """That one world decides nothing, in a sentence; empty when there are more."""
+        return "" if self.size.worlds > 1 else "One world: no interval and no verdict; play two worlds or more."
+
+    @property
     def missed(self) -> int:
         """World-quarters, over all cells, that did not converge."""
         return int(sum(self.outcomes.path(cell.name, "nonconverged").sum() for cell in self.cells))

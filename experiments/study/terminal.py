@@ -10,7 +10,7 @@ from rich.table import Table
 
 from experiments.batch.engine import Size
 from experiments.batch.target import Target
-from experiments.stats import Estimate, number
+from experiments.stats import NO_NUMBER, Estimate, number
 from experiments.study import play
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
 from experiments.study.effects import (
@@ -48,6 +48,8 @@ def show(result: Result, console: Console) -> None:
     for finding in result.findings:
         console.print(f"[bold]{finding.sentence}[/bold]\n  {finding.reason} {finding.early}", highlight=False)
     console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
+    if result.alone:
+        console.print(result.alone, highlight=False)
     if result.missed:
         console.print(f"{result.missed} world-quarters did not converge; they are kept and marked.")
     if result.broken:
@@ -103,10 +105,14 @@ def effects(result: Result, kind: str) -> Table:
             used = result.effects.effect(base, kind, name, USED, quarter)
             shown = [short(result.effects.effect(base, kind, name, metric, quarter)) for metric in SHARES]
             chance = _chance(result, kind, name, quarter)
-            table.add_row(name, when(result, quarter), *shown, f"{number(used.p5)} to {number(used.p95)}", chance)
+            table.add_row(name, when(result, quarter), *shown, _band(used), chance)
         if kind == MAIN:
             table.add_section()
     return table
+
+
+def _band(used: Estimate) -> str:
+    return f"{number(used.p5)} to {number(used.p95)}" if used.decides else NO_NUMBER
 
 
 def _chance(result: Result, kind: str, name: str, quarter: int) -> str:
@@ -132,8 +138,12 @@ def alone(result: Result) -> Table:
 
 
 def short(effect: Estimate) -> str:
-    """'+0.42 ±0.11': the paired interval is symmetric."""
-    return f"{number(effect.mean)} ±{effect.high - effect.mean:.2f}"
+    """'+0.42 ±0.11': the paired interval is symmetric; '+0.42 ±–' of one world."""
+    return (
+        f"{number(effect.mean)} ±{effect.high - effect.mean:.2f}"
+        if effect.decides
+        else f"{number(effect.mean)} ±{NO_NUMBER}"
+    )
 
 
 def _table(title: str, first: str) -> Table:

@@ -12,12 +12,14 @@ from scipy import stats as reference
 
 from experiments.stats import (
     band,
+    brackets,
     broken_worlds,
     contrast,
     contrasts,
     digits,
     estimate,
     finite_worlds,
+    interval,
     left_out,
     no_figures,
     number,
@@ -44,9 +46,31 @@ def test_a_paired_interval_agrees_with_scipy() -> None:
     assert (one.low, one.high) == pytest.approx((expected.low, expected.high), rel=1e-12)
 
 
-def test_one_world_has_no_spread() -> None:
+def test_one_world_has_no_interval_and_no_band() -> None:
     one = estimate(np.array([0.4]))
-    assert (one.mean, one.low, one.high, one.p5, one.p95) == (0.4, 0.4, 0.4, 0.4, 0.4)
+    assert (one.mean, one.median, one.worlds) == (0.4, 0.4, 1)
+    assert np.isnan([one.low, one.high, one.p5, one.p95]).all()
+    assert not one.decides and not one.holds_zero and one.ends == (0.4, 0.4)
+    assert interval(one) == one.why_not == "one world: no interval"
+    assert brackets(one) == "(one world)" and band(np.array([0.4])) == "0.4 (one world)"
+
+
+def test_one_world_that_is_left_of_several_decides_nothing_either() -> None:
+    one = estimate(np.array([np.nan, 0.4, np.inf]))
+    assert not one.decides and np.isnan(one.low) and one.left_out == "2 of 3 worlds have no figures"
+    none = estimate(np.array([np.nan]))
+    assert (
+        interval(none) == "no world has figures"
+        and brackets(none) == "(no figures)"
+        and band(np.array([np.nan])) == "–"
+    )
+
+
+def test_worlds_that_agree_have_an_interval_of_no_width() -> None:
+    """Several worlds that say the same are no single one: that they agree is known."""
+    one = estimate(np.array([0.5, 0.5, 0.5]))
+    assert one.decides and (one.low, one.high, one.p5, one.p95) == (0.5, 0.5, 0.5, 0.5)
+    assert brackets(one) == "[+0.50, +0.50]" and interval(one) == "95 % interval +0.50 to +0.50"
 
 
 def test_known_effects_come_back() -> None:

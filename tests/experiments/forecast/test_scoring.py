@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
-from experiments.forecast import scoring
+from experiments.forecast import naive, scoring, wording
 from experiments.forecast.forecast import COLUMNS, LEVELS
 from experiments.forecast.public_series import SERIES, known
+from sim.errors import InputError
 from tests.experiments.conftest import Command
 
 Z = ndtri(np.array(LEVELS))
@@ -87,7 +89,14 @@ def test_a_table_of_scores_by_hand() -> None:
     assert table["skill_last"].tolist() == pytest.approx([1.0 - 0.5 / naive_last])
 
 
-def test_skill_over_series_is_a_geometric_mean_of_ratios() -> None:
+def _skills(*values: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {f"skill_{m}": values for m in naive.METHODS} | dict.fromkeys(scoring.BANDS, 1.0) | {"facts": 1}
+    )
+
+
+def test_skill_over_series_is_that_of_the_sums() -> None:
+    """Ratios 1/4 and 1: the model's parts are 1/5 and 1/2 of each pair, so 0.7 against 1.3."""
     table = pd.DataFrame(
         {
             "skill_last": [0.75, 0.0],
@@ -100,9 +109,77 @@ def test_skill_over_series_is_a_geometric_mean_of_ratios() -> None:
         }
     )
     found = scoring.overall(table)
-    assert found["skill_last"] == pytest.approx(0.5)  # sqrt(0.25 * 1)
+    assert found["skill_last"] == pytest.approx(1.0 - 0.7 / 1.3)
     assert found["skill_drift"] == 0.0 and np.isnan(found["skill_damped"])
     assert found["within_50"] == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("value", [0.4, 0.0, -3.0, 1.0, -np.inf])
+def test_the_skill_of_one_series_is_its_own(value: float) -> None:
+    assert scoring.overall(_skills(value))["skill_last"] == pytest.approx(value)
+
+
+def test_model_and_naive_forecast_are_treated_alike() -> None:
+    """Whoever is three times better gains as much: the ratio of the totals turns over when the two change places."""
+    ratios = np.array([3.0, 0.2, 1.0, 7.0])
+    one, other = (1.0 - scoring.skill_of_sums(1.0 - r) for r in (ratios, 1.0 / ratios))
+    assert one == pytest.approx(1.0 / other)
+
+
+def test_one_exact_hit_does_not_turn_the_total_over() -> None:
+    """Seven series three times too bad; then one of them exact: its part is 0, the others' 3/4 each."""
+    assert scoring.overall(_skills(*[-2.0] * 7))["skill_last"] == pytest.approx(-2.0)
+    assert scoring.overall(_skills(1.0, *[-2.0] * 6))["skill_last"] == pytest.approx(1.0 - 4.5 / 2.5)
+    assert scoring.overall(_skills(1.0, -1e6))["skill_last"] == pytest.approx(0.0, abs=1e-5)
+    assert scoring.overall(_skills(-np.inf, 0.999999))["skill_last"] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_exact_hits_are_told_whoever_makes_them() -> None:
+    assert scoring.skill(0.0, 0.0) == 0.0 and scoring.skill(0.1, 0.0) == -np.inf and scoring.skill(0.0, 0.1) == 1.0
+    assert scoring.overall(_skills(1.0, 1.0, 1.0))["skill_last"] == 1.0
+    assert scoring.overall(_skills(0.0, 0.0))["skill_last"] == 0.0
+    assert scoring.overall(_skills(-np.inf, -np.inf))["skill_last"] == -np.inf
+    assert wording.percent(-np.inf, "+") == "−∞" and wording.percent(np.nan) == "–"
+
+
+@given(st.lists(st.one_of(st.floats(-1e9, 1.0), st.just(-np.inf)), min_size=2, max_size=9), st.data())
+def test_no_series_weighs_more_than_one(skills: list[float], data: st.DataObject) -> None:
+    """Whatever one of n series does, the model's part of the whole moves by no more than 1 / n."""
+
+    def part(values: list[float]) -> float:
+        return float(np.mean(1.0 - 1.0 / (2.0 - np.array(values))))
+
+    other = [data.draw(st.floats(-1e12, 1.0)), *skills[1:]]
+    for values in (skills, other):
+        total = scoring.skill_of_sums(np.array(values))
+        assert 1.0 - 1.0 / (2.0 - total) == pytest.approx(part(values), abs=1e-9)
+    assert abs(part(skills) - part(other)) <= 1.0 / len(skills) + 1e-12
+
+
+def test_what_rounding_leaves_of_an_exact_hit_is_no_score() -> None:
+    made = _forecast(aws_revenue_usd_bn=np.full(7, 36.2))
+    facts = pd.DataFrame({"series": ["aws_revenue_usd_bn"], "quarter": ["2026Q1"], "value": [36.2 * (1.0 + 1e-12)]})
+    assert scoring.compare(made, facts, known("2025Q4"))["crps"].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("where", ["p50", "value"])
+def test_what_is_no_number_is_not_scored(where: str) -> None:
+    made = _forecast(aws_revenue_usd_bn=normal(36.0, 1.0))
+    facts = pd.DataFrame({"series": ["aws_revenue_usd_bn"], "quarter": ["2026Q1"], "value": [36.2]})
+    (made if where == "p50" else facts).loc[0, where] = np.nan
+    with pytest.raises(InputError, match="aws_revenue_usd_bn, 2026Q1: forecast or fact is no finite number"):
+        scoring.compare(made, facts, known("2025Q4"))
+
+
+def test_one_lucky_series_and_one_missed_threefold(command: Command) -> None:
+    """The revenue is three times the fact, the rent is the quote itself: the total is no praise."""
+    _write("f.csv", "series,quarter,unit,p5,p10,p25,p50,p75,p90,p95\n"
+           "aws_revenue_usd_bn,2026Q1,USD bn,108.6,108.6,108.6,108.6,108.6,108.6,108.6\n"
+           "h100_rental_usd_per_hour,2026Q1,USD per hour,2.1,2.1,2.1,2.1,2.1,2.1,2.1\n")  # fmt: skip
+    _write("facts.csv", "series,quarter,value,unit\naws_revenue_usd_bn,2026Q1,36.2,USD bn\nh100_rental_usd_per_hour,2026Q1,2.1,USD per hour\n")  # fmt: skip
+    status, out, _ = command("score", "f.csv", "facts.csv")
+    total = re.search(r"Money and price \(2 series, each weighing one\): ([+−]\d+) % against last value", out)
+    assert status == 0 and total and abs(int(total[1].replace("−", "-"))) < 10
 
 
 def test_a_naive_forecast_stands_at_the_last_quarter_known_whatever_the_first_row() -> None:
