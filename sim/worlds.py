@@ -22,9 +22,9 @@ def widened(thing: Any, worlds: int) -> Any:
         return replace(thing, **{one.name: widened(getattr(thing, one.name), worlds) for one in fields(thing)})
     if isinstance(thing, dict):
         return {key: widened(value, worlds) for key, value in thing.items()}
-    if isinstance(thing, tuple):
+    if isinstance(thing, tuple | list):
         parts = [widened(value, worlds) for value in thing]
-        return type(thing)(*parts) if hasattr(thing, "_fields") else tuple(parts)
+        return type(thing)(*parts) if hasattr(thing, "_fields") else type(thing)(parts)
     if type(thing).__module__.startswith("sim."):
         wide = copy(thing)
         vars(wide).update({name: widened(value, worlds) for name, value in vars(thing).items()})

@@ -25,19 +25,42 @@ class Payment(NamedTuple):
 
 
 class Ledger:
-    """Payments of a quarter. Every amount leaves one party and reaches another: the sum over parties is 0 in every world."""
+    """Payments of a quarter. Every amount leaves one party and reaches another: the sum over parties is 0 in every world.
+
+    Payments are kept as they come and added up when somebody asks, all at once."""
 
     def __init__(self, parties: tuple[str, ...], worlds: int) -> None:
         self.parties = {party: position for position, party in enumerate(parties)}
-        self.received = np.zeros((worlds, len(parties)))
-        self.paid = np.zeros((worlds, len(parties)))
-        self.by_kind: dict[str, Array] = {}
+        self._nothing = np.zeros(worlds)
+        self._payments: list[Payment] = []
+        self._payer: list[int] = []
+        self._payee: list[int] = []
+        self._totals: dict[str, Array] = {}
 
     def pay(self, payer: str, payee: str, musd: Array, kind: str) -> None:
-        """Move an amount (worlds,) from one party to another."""
-        self.paid[:, self.parties[payer]] += musd
-        self.received[:, self.parties[payee]] += musd
-        self.by_kind[kind] = self.by_kind.get(kind, np.zeros(len(musd))) + musd
+        """Move an amount (worlds,) from one party to another. KeyError for a party that there is not."""
+        self._payer.append(self.parties[payer])
+        self._payee.append(self.parties[payee])
+        self._payments.append(Payment(payer, payee, musd, kind))
+        self._totals = {}
+
+    @property
+    def paid(self) -> Array:
+        """What each party paid, musd (worlds, parties)."""
+        return self._added("paid")
+
+    @property
+    def received(self) -> Array:
+        """What each party received, musd (worlds, parties)."""
+        return self._added("received")
+
+    @property
+    def by_kind(self) -> dict[str, Array]:
+        """All payments of a kind, musd (worlds,) each."""
+        found: dict[str, Array] = {}
+        for one in self._payments:
+            found[one.kind] = found.get(one.kind, self._nothing) + one.musd
+        return found
 
     def net(self, party: str) -> Array:
         """Received less paid, musd (worlds,)."""
@@ -51,6 +74,23 @@ class Ledger:
         """What money was made or lost, relative to all that moved: 0 up to rounding. (worlds,)."""
         moved = self.paid.sum(axis=1)
         return np.abs(self.received.sum(axis=1) - moved) / np.maximum(moved, 1.0)
+
+    def _added(self, what: str) -> Array:
+        if not self._totals:
+            amounts = np.stack([self._nothing, *(one.musd for one in self._payments)], axis=1)
+            places = {"paid": self._payer, "received": self._payee}
+            self._totals = {way: self._by_party(amounts, place) for way, place in places.items()}
+        return self._totals[what]
+
+    def _by_party(self, amounts: Array, place: list[int]) -> Array:
+        """Sums by party of amounts (worlds, payments) whose first column is nothing; in a world the order of adding is that of
+        payments, however many worlds there are."""
+        order = np.argsort(np.array(place, dtype=np.int64), kind="stable") + 1
+        who, first = np.unique(np.sort(place), return_index=True)
+        total = np.zeros((len(amounts), len(self.parties)))
+        if len(who):
+            total[:, who.astype(np.int64)] = np.add.reduceat(np.ascontiguousarray(amounts[:, order]), first, axis=1)
+        return total
 
 
 def depreciation(capex_by_age: Array, life: Array) -> Array:
