@@ -85,16 +85,25 @@ def _numbers(value: Any, where: str) -> Array:
 
 
 def _check_values(array: Array, declared: Mapping[str, Any], where: str) -> None:
-    low, high, unit, options = (declared[key] for key in ("low", "high", "unit", "options"))
-    out = (array < low) | (array > high)
-    if unit == "option":
-        out |= array != np.rint(array)
-        out &= ~np.isnan(array)
-    if out.any():
-        named = f": {', '.join(f'{k} {name}' for k, name in enumerate(options))}" if options else ""
-        raise InputError(f"{where} = {array[out].flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")
+    low, high, unit = (declared[key] for key in ("low", "high", "unit"))
+    inside = bool(
+        array.min() >= low and array.max() <= high
+    )  # at once for all; NaN and options are looked at one by one
+    if not inside or unit == "option":
+        out = (array < low) | (array > high)
+        if unit == "option":
+            out = (out | (array != np.rint(array))) & ~np.isnan(array)
+        _refuse(array[out], declared, where)
     if declared["sums_to"] is not None:
         total = array.sum(axis=-1)
         off = np.abs(total - declared["sums_to"]) > SUM_TOLERANCE
         if off.any():
             raise InputError(f"{where} adds up to {total[off].flat[0]:g}; it must add up to {declared['sums_to']:g}.")
+
+
+def _refuse(outside: Array, declared: Mapping[str, Any], where: str) -> None:
+    """InputError that names the first of the values that are not allowed, if there are any."""
+    if outside.size:
+        low, high, unit, options = (declared[key] for key in ("low", "high", "unit", "options"))
+        named = f": {', '.join(f'{k} {name}' for k, name in enumerate(options))}" if options else ""
+        raise InputError(f"{where} = {outside.flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")
