@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ROUNDING = frozenset({"money_imbalance", "chip_imbalance", "demand_imbalance", "clearing_residual"})
+"""Metrics that are rounding itself: a relative change of theirs means nothing."""
 BINDING_USE = 0.995
 """A pool is binding when its shadow price is above 0 or so much of it is booked."""
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from sim import kernels
+
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
@@ -22,3 +24,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterat
         terminalreporter.write_line(
             f"docking: {len(compared)} of {in_file[0]} cases, {keys} of {total} numeric keys compared"
         )
+
+
+@pytest.fixture(scope="module", params=["numpy", "numba"])
+def road(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Both roads in turn, for tests of functions that have a compiled twin."""
+    with kernels.on(request.param):
+        yield request.param

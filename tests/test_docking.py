@@ -91,6 +91,7 @@ def bits(answer: Any) -> Any:
 
 
 @pytest.mark.theory
+@pytest.mark.usefixtures("road")
 @pytest.mark.parametrize("name", [name for name in CASES if name in ADAPTERS])
 def test_case(name: str, record_property: Callable[[str, object], None]) -> None:
     record_property("docking-cases-in-file", len(CASES))

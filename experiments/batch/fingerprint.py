@@ -1,4 +1,4 @@
-"""What a run's bits depend on beside the code: system, processor features, versions of Python and packages."""
+"""What a run's bits depend on beside the code: system, processor features, versions of Python and packages, and the road."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+
+from sim import kernels
 
 PACKAGES = ("numpy", "scipy", "pandas", "mesa")
 
@@ -30,5 +32,5 @@ def fingerprint() -> dict[str, str]:
     versions = {package: _version(package) for package in PACKAGES}
     return {
         "system": platform.system(), "machine": platform.machine(), "processor_features": features,
-        "python": platform.python_version(), **versions,
+        "libc": " ".join(platform.libc_ver()), "python": platform.python_version(), **versions, "kernels": kernels.road(),
     }  # fmt: skip

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
+from sim import kernels
 from sim.errors import Halted, InputError, closest
 
 USAGE = 2
@@ -82,6 +83,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _called(words: list[str]) -> tuple[str, int]:
     """What a command says at its end when it could not do its work, and its exit status."""
     try:
+        kernels.asked()
         status = app(args=words, standalone_mode=False)
     except InputError as error:
         return str(error), USAGE

@@ -25,12 +25,13 @@ from experiments.stats import band
 from sim.contract import Seat
 from sim.errors import InputError
 from sim.game import Game
+from sim.metrics import ROUNDING
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from sim.streams import Branch
 
 AGREEMENT = 1e-9
-"""Relative difference up to which two machines agree."""
+"""Relative difference up to which two machines, or the two roads to the numbers, agree; absolute where a figure is rounding itself."""
 OTHERS = ("recorded", "skilled")
 TABLES = ("quarters", "offers", "parties")
 SHOWN = (
@@ -62,9 +63,9 @@ class Checked:
     def sentence(self) -> str:
         """The finding for a reader."""
         how = (
-            "bit for bit (same machine and versions)"
+            "bit for bit (same machine, versions and kernels)"
             if self.bits
-            else f"to {AGREEMENT:g} relative (another machine or other versions)"
+            else f"to {AGREEMENT:g} relative (another machine, other versions or other kernels)"
         )
         if self.difference:
             return f"The replay differs: {self.difference}; checked {how}."
@@ -96,7 +97,7 @@ def _difference(one: PlayedQuarter, game: Game, bits: bool) -> str:
         if name not in now:
             return f"{one.quarter}: this version does not report '{name}'"
         then, after = np.array(before), np.array(now[name])
-        scale = np.maximum(np.abs(then), 1e-12)
+        scale = np.ones_like(then) if name in ROUNDING else np.maximum(np.abs(then), 1e-12)
         apart = np.abs(after - then) / scale
         if (after != then).any() if bits else (apart > AGREEMENT).any():
             world = int(apart.argmax())

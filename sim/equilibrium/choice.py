@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from sim import kernels
 from sim.arrays import Array, Index
 
 SMALLEST_WEIGHT = 1e-300
@@ -46,6 +47,12 @@ class Nests:
     def sizes(self) -> Index:
         """Offers in each nest."""
         return np.bincount(self.labels)
+
+    @cached_property
+    def layout(self) -> tuple[Index, Index]:
+        """Positions of all offers nest by nest, and where each nest begins among them (and the last one ends)."""
+        order = [offer for members in self.members for offer in self.offers(members)]
+        return np.array(order, np.int64), np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
 
     def first(self, nest: int) -> int:
         """Position of the first offer of a nest."""
@@ -130,10 +137,14 @@ def choose(utility: Array, nests: Nests, scale: Array, outside_utility: float = 
     lift = _lift(flat / scale[:, :, None, None], flat, outside_utility)
     x = exponentials(flat - lift[:, None], scale)
     undamped, outside_weight = np.ones(x.shape[:3]), np.exp(outside_utility - lift)
-    found = odds(x, undamped, nests, scale, outside_weight)
-    shares = spread(x, undamped, nests, found.weight, found.inside)
+    compiled = kernels.find("odds")
+    if compiled is None:
+        found = odds(x, undamped, nests, scale, outside_weight)
+        weight, shares = found.weight, spread(x, undamped, nests, found.weight, found.inside)
+    else:
+        weight, shares = compiled.chances(x, undamped, scale, *nests.layout, outside_weight)
     by_nest = np.stack([shares[:, members].sum(axis=1) for members in nests.members], axis=1)
-    outside, logsum = outside_weight * found.weight, lift - np.log(found.weight)
+    outside, logsum = outside_weight * weight, lift - np.log(weight)
     every = (worlds, *rest)
     return Choice(
         shares.reshape(utility.shape), by_nest.reshape(worlds, -1, *rest), outside.reshape(every), logsum.reshape(every)

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim import kernels
 from sim.arrays import Array, Index, Mask
-from sim.equilibrium.demand import Demand, Point, at
+from sim.equilibrium.demand import Demand, Point, at, by_road, effective_penalty
 from sim.units import SMALLEST_CAPACITY_H100E
 
 TOLERANCE = 1e-9
@@ -28,6 +29,8 @@ BACK = 0.4
 """Part of a step that is kept when it ran too far."""
 SMALLEST_RESPONSE = 1e-3
 """Of a pool's log demand to its own price, taken when it moves on its own."""
+NUDGE = 1e-12
+"""On the diagonal of Newton's matrix."""
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,40 @@ class Clearing:
 
 def quantity_at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> Array:
     """Demand on every pool at given shadow prices, (worlds, pools); tilt (worlds, offers, buyers) multiplies x."""
-    return at(demand if tilt is None else demand.tilted(tilt), shadow_price, tilt).pool_quantity
+    tilt = np.ones(demand.x.shape[:3]) if tilt is None else tilt
+    return by_road(_compiled_point, _point, demand.tilted(tilt), shadow_price, tilt)[1]
 
 
 def shares_at(demand: Demand, shadow_price: Array) -> Array:
     """Choice probabilities at given shadow prices, (worlds, offers, buyers, incumbents)."""
-    return at(demand, shadow_price).shares()
+    return by_road(_compiled_shares, _shares, demand, shadow_price)[0]
 
 
 def logsum_at(demand: Demand, shadow_price: Array) -> Array:
     """Expected utility of each chooser at given shadow prices, (worlds, buyers, incumbents)."""
-    return at(demand, shadow_price).logsum
+    return by_road(_compiled_point, _point, demand, shadow_price, np.ones(demand.x.shape[:3]))[0]
+
+
+def _point(demand: Demand, shadow_price: Array, tilt: Array) -> tuple[Array, ...]:
+    """Expected utility (worlds, buyers, incumbents) and demand on every pool (worlds, pools)."""
+    point = at(demand, shadow_price, tilt)
+    return point.logsum, point.pool_quantity
+
+
+def _compiled_point(demand: Demand, shadow_price: Array, tilt: Array) -> tuple[Array, ...]:
+    weight, quantity = kernels.find("odds").demand(*demand.plain, shadow_price, tilt)
+    return -np.log(weight), quantity
+
+
+def _shares(demand: Demand, shadow_price: Array) -> tuple[Array, ...]:
+    return (at(demand, shadow_price).shares(),)
+
+
+def _compiled_shares(demand: Demand, shadow_price: Array) -> tuple[Array, ...]:
+    penalty = effective_penalty(demand.routing, shadow_price, demand.weight, demand.groups)
+    damping, outside = np.exp(-penalty / demand.scale[:, :, None]), np.ones_like(demand.mass)
+    _, shares = kernels.find("odds").chances(demand.x, damping, demand.scale, *demand.nests.layout, outside)
+    return (shares,)
 
 
 def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Clearing:
@@ -75,9 +101,20 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
     capacity: (worlds, pools) H100e that is free for this demand; start: shadow prices to begin from (last quarter's).
     A world that does not reach the tolerance is returned with its residual: callers mark it, tests fail on it.
     """
+    begun = np.zeros_like(capacity) if start is None else start
+    return Clearing(*by_road(_compiled_clear, _clear, demand, capacity, begun))
+
+
+def _compiled_clear(demand: Demand, capacity: Array, start: Array) -> tuple[Array, ...]:
+    bounds = (TOLERANCE, MOST_EVALUATIONS, LONGEST_STEP, BACK, SMALLEST_RESPONSE, SMALLEST_CAPACITY_H100E)
+    return kernels.find("clearing").clear(*demand.plain, capacity, start, *bounds)
+
+
+def _clear(demand: Demand, capacity: Array, start: Array) -> tuple[Array, ...]:
+    """Clear all worlds at once with numpy, the reference: the parts of a `Clearing`."""
     capacity = np.maximum(capacity, SMALLEST_CAPACITY_H100E)
     worlds = len(capacity)
-    price = np.zeros_like(capacity) if start is None else start.copy()
+    price = start.copy()
     best_price, best_residual, evaluations = price.copy(), np.full(worlds, np.inf), np.zeros(worlds)
     origin, descent, longest = price.copy(), np.zeros(worlds), np.full(worlds, LONGEST_STEP)
     left, part = np.arange(worlds), demand  # the worlds that are not finished
@@ -111,7 +148,8 @@ def clear(demand: Demand, capacity: Array, start: Array | None = None) -> Cleari
         price[left] = origin[left] + step
     else:
         final.put(left, at(part, best_price[left]), np.ones(len(left), dtype=bool))
-    return _result(final, best_price, best_residual, evaluations)
+    shares, outside = final.shares(), demand.mass * final.waiting
+    return best_price, shares, final.by_buyer, outside, final.pool_quantity, final.logsum, best_residual, evaluations
 
 
 def _jacobian(point: Point) -> Array:
@@ -158,7 +196,7 @@ def _step(point: Point, price: Array, excess: Array, slope: Array, limit: Array)
     quantity = np.maximum(point.pool_quantity, SMALLEST_CAPACITY_H100E)
     response = _jacobian(point) / quantity[:, :, None]
     identity = np.eye(pools)
-    matrix = np.where(active[:, :, None], response + 1e-12 * identity, identity)
+    matrix = np.where(active[:, :, None], response + NUDGE * identity, identity)
     target = np.where(active, excess, -price)
     newton = np.linalg.solve(matrix, target[:, :, None])[:, :, 0]
     own = excess / np.maximum(np.diagonal(response, axis1=1, axis2=2), SMALLEST_RESPONSE)
@@ -170,14 +208,9 @@ def _step(point: Point, price: Array, excess: Array, slope: Array, limit: Array)
     return np.where(leads_down[:, None], newton, own)
 
 
-def _result(point: Point, price: Array, residual: Array, evaluations: Array) -> Clearing:
-    shares, outside = point.shares(), point.demand.mass * point.waiting
-    return Clearing(price, shares, point.by_buyer, outside, point.pool_quantity, point.logsum, residual, evaluations)
-
-
 def dual_value(demand: Demand, capacity: Array, shadow_price: Array) -> Array:
     """The convex dual that clearing minimises, (worlds,): sum M / w logsum(V - w lambda) + lambda K, in utils."""
-    value = at(demand, shadow_price).logsum / demand.weight[:, :, None]
+    value = logsum_at(demand, shadow_price) / demand.weight[:, :, None]
     return np.asarray((demand.mass * value).sum(axis=(1, 2)) + (shadow_price * capacity).sum(axis=1))
 
 

@@ -6,10 +6,12 @@ counted from the best offer's at these shadow prices; no probability moves by th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim import kernels
 from sim.arrays import Array, Index, Mask
 from sim.equilibrium.choice import LARGEST_EXPONENT, Nests, lifted, odds, spread
 
@@ -17,6 +19,9 @@ LARGEST_TILT = 100.0
 """Up to it x may be multiplied without asking: x is at most exp(LARGEST_EXPONENT), a little below what a float holds."""
 Groups = tuple[tuple[int, slice], ...]
 """(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
+
+Road = Callable[..., tuple[Array, ...]]
+"""A function of a demand and of arrays with a worlds axis, which gives such arrays back."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,23 @@ class Demand:
     ) -> Demand:  # fmt: skip
         """From V before switching costs (worlds, offers, buyers) and exp(-cost / lambda), shaped as x."""
         exponent = utility / scale[:, :, None]
-        far = exponent.max(axis=(1, 2)) > LARGEST_EXPONENT
         x = np.exp(np.minimum(exponent, LARGEST_EXPONENT))[..., None] * stay
-        near = cls(x, mass, routing, scale, weight, nests, groups)
-        return near._beyond(far, exponent[..., None] + _log(stay)) if far.any() else near
+        return cls(x, mass, routing, scale, weight, nests, groups).counted(exponent, lambda: stay)
+
+    def counted(self, exponent: Array, stay: Callable[[], Array]) -> Demand:
+        """The same demand, with worlds whose V / lambda (worlds, offers, buyers) is more than a float holds known by exponents.
+
+        stay: exp(-cost / lambda), shaped as x; asked for only then."""
+        far = exponent.max(axis=(1, 2)) > LARGEST_EXPONENT
+        return self._beyond(far, exponent[..., None] + _log(stay())) if far.any() else self
+
+    @property
+    def plain(self) -> tuple[Array | Index, ...]:
+        """As compiled functions take it: x, mass, routing, scale, weight, the layout of nests, and each buyer's group."""
+        group = np.zeros(self.x.shape[2], np.int64)
+        for number, buyers in self.groups:
+            group[buyers] = number
+        return self.x, self.mass, self.routing, self.scale, self.weight, *self.nests.layout, group
 
     def tilted(self, tilt: Array) -> Demand:
         """The same demand, ready for x to be multiplied by tilt (worlds, offers, buyers)."""
@@ -154,6 +172,22 @@ def pool_demand(by_buyer: Array, routing: Array, groups: Groups) -> Array:
     for group, buyers in groups:
         total = total + (by_buyer[:, :, buyers].sum(axis=2)[:, :, None] * routing[:, group]).sum(axis=1)
     return total
+
+
+def by_road(compiled: Road, reference: Road, demand: Demand, *by_world: Array) -> tuple[Array, ...]:
+    """What a compiled function finds where there are any, or else the reference. Worlds that are known by their exponents always
+    take the reference: how a world is worked does not depend on the others."""
+    if kernels.find("odds") is None:
+        return reference(demand, *by_world)
+    if demand.far is None:
+        return compiled(demand, *by_world)
+    near, far = ~demand.far, demand.far
+    one = compiled(demand.worlds(near), *(array[near] for array in by_world))
+    other = reference(demand.worlds(far), *(array[far] for array in by_world))
+    found = tuple(np.empty((len(far), *part.shape[1:])) for part in one)
+    for whole, part, rest in zip(found, one, other, strict=True):
+        whole[near], whole[far] = part, rest
+    return found
 
 
 def at(demand: Demand, shadow_price: Array, tilt: Array | None = None) -> Point:

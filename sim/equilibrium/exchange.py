@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim import kernels
 from sim.arrays import Array, Index, Mask, ratio
 from sim.equilibrium.demand import Demand
 
@@ -41,6 +42,16 @@ class Call:
 
 def call(bid_quantity: Array, bid_price: Array, ask_quantity: Array, ask_price: Array) -> Call:
     """Clear the books: bids (worlds, bids), asks (worlds, asks); quantities are at least 0, an order of 0 is no order."""
+    compiled = kernels.find("calls")
+    if compiled is None:
+        return _call(bid_quantity, bid_price, ask_quantity, ask_price)
+    found = compiled.call(bid_quantity, bid_price, ask_quantity, ask_price, SLACK)
+    volume, low, high, price, bought, sold, buyers, sellers = found
+    return Call(volume, low, high, price, bought, sold, buyers + sellers, buyers, sellers)
+
+
+def _call(bid_quantity: Array, bid_price: Array, ask_quantity: Array, ask_price: Array) -> Call:
+    """Clear the books with numpy, all at once: the reference."""
     demand, supply = _curves(bid_quantity, bid_price, ask_quantity, ask_price)
     both = np.minimum(demand, supply)
     volume = both.max(axis=1, initial=0.0)
@@ -107,6 +118,9 @@ def _fill(quantity: Array, inside: Mask, marginal: Mask, volume: Array) -> Array
 def leaning(asked: Demand, waiting: Array, offer_family: Index, families: int) -> Array:
     """Demand that waits, by the family of the direct offers it would take, in proportion to exp(V / lambda): (worlds, families,
     buyers) H100e. What leans to managed service (family below 0) is not counted. waiting (worlds, buyers, incumbents)."""
+    compiled = kernels.find("choices")
+    if compiled is not None:
+        return np.asarray(compiled.leaning(asked.x, waiting, offer_family, families))
     found = np.zeros((len(waiting), families, waiting.shape[1]))
     each = ratio(waiting, asked.x.sum(axis=1))
     for offer in np.flatnonzero(offer_family >= 0):

@@ -7,13 +7,24 @@ included. One quarter is a roll along the last axis.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from sim.arrays import Array, power, ratio
+from sim import kernels
+from sim.arrays import Array, power, ratio, read_only
 
 TERMS = 20
 """Longest commitment, in quarters: the length of the axis. A world's own term is an index on it."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Sums of a book over its terms, as they will be a quarter later; the words are the book's. (worlds, offers, buyers) each."""
+
+    live: Array
+    hourly_bill_usd: Array
+    owed_usd_per_hour_quarters: Array
 
 
 @dataclass(frozen=True)
@@ -24,22 +35,53 @@ class Book:
     hourly_usd: Array
 
     def live(self) -> Array:
-        """Capacity committed this quarter: (worlds, offers, buyers)."""
-        return np.einsum("rjbt->rjb", self.capacity_h100e)
+        """Capacity committed this quarter: (worlds, offers, buyers), not to be written to."""
+        return self._live
 
     def hourly_bill_usd(self) -> Array:
-        """Full price of what is committed, in USD an hour: (worlds, offers, buyers)."""
-        return np.einsum("rjbt->rjb", self.hourly_usd)
+        """Full price of what is committed, in USD an hour: (worlds, offers, buyers), not to be written to."""
+        return self._bill
 
     def owed_usd_per_hour_quarters(self) -> Array:
         """Price still owed over all remaining quarters, in USD an hour x quarters: (worlds, offers, buyers)."""
         left = np.arange(1, self.hourly_usd.shape[3] + 1, dtype=float)
         return np.einsum("rjbt,t->rjb", self.hourly_usd, left)
 
-    def roll(self) -> tuple[Book, Array]:
-        """The book a quarter later, and the capacity whose last quarter has passed: (worlds, offers, buyers)."""
-        expired = self.capacity_h100e[..., 0]
-        return Book(_shift(self.capacity_h100e), _shift(self.hourly_usd)), expired
+    @cached_property
+    def _live(self) -> Array:
+        return read_only(np.einsum("rjbt->rjb", self.capacity_h100e))
+
+    @cached_property
+    def _bill(self) -> Array:
+        return read_only(np.einsum("rjbt->rjb", self.hourly_usd))
+
+    @classmethod
+    def _of(cls, capacity: Array, usd: Array, live: Array, bill: Array) -> Book:
+        """A book whose sums are known: a compiled function adds up while it goes through the cohorts."""
+        book = cls(capacity, usd)
+        vars(book).update(_live=read_only(live), _bill=read_only(bill))
+        return book
+
+    def ahead(self) -> Ahead:
+        """What of this book is still committed a quarter later."""
+        compiled = kernels.find("book")
+        if compiled is not None:
+            return Ahead(*compiled.ahead(self.capacity_h100e, self.hourly_usd))
+        return Ahead(self._rolled.live(), self._rolled.hourly_bill_usd(), self._rolled.owed_usd_per_hour_quarters())
+
+    def roll(self, released: Array | None = None) -> tuple[Book, Array]:
+        """The book a quarter later, and the capacity whose last quarter has passed: (worlds, offers, buyers).
+
+        released (worlds, offers, buyers): share of every other cohort that is handed back then."""
+        expired, compiled = self.capacity_h100e[..., 0], kernels.find("book")
+        if compiled is not None:
+            share = np.zeros(expired.shape) if released is None else released
+            return Book._of(*compiled.roll(self.capacity_h100e, self.hourly_usd, share)), expired
+        return self._rolled if released is None else self._rolled.release(released), expired
+
+    @cached_property
+    def _rolled(self) -> Book:
+        return Book(_shift(self.capacity_h100e), _shift(self.hourly_usd))
 
     def release(self, share: Array) -> Book:
         """The book after a share (worlds, offers, buyers) of every cohort is handed back."""
@@ -52,9 +94,13 @@ class Book:
         """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds, offers, buyers)."""
         worlds, offers, buyers = capacity.shape
         last = np.clip(np.rint(term_quarters).astype(np.int64), 1, self.capacity_h100e.shape[3]) - 1
+        last = np.broadcast_to(last if last.ndim == 3 else last[:, None, :], capacity.shape)
+        compiled = kernels.find("book")
+        if compiled is not None:
+            new = (capacity, price_usd_per_h100e_hour, last)
+            return Book._of(*compiled.sign(self.capacity_h100e, self.hourly_usd, *new))
         where = (
-            np.arange(worlds)[:, None, None], np.arange(offers)[None, :, None], np.arange(buyers)[None, None, :],
-            np.broadcast_to(last if last.ndim == 3 else last[:, None, :], capacity.shape),
+            np.arange(worlds)[:, None, None], np.arange(offers)[None, :, None], np.arange(buyers)[None, None, :], last,
         )  # fmt: skip
         more, dearer = self.capacity_h100e.copy(), self.hourly_usd.copy()
         more[where] += capacity

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim import kernels
 from sim.arrays import Array, Index, Mask, power
+from sim.equilibrium.choice import LARGEST_EXPONENT
 from sim.units import QUARTERS_PER_YEAR
 
 
@@ -42,6 +44,57 @@ def porting_cost_years(
 def money_to_utils(years: Array, price_sensitivity: Array, spread: Array) -> Array:
     """Utility of a one-off cost of so many years of the bill: alpha ln(1 + 4 c A). Shapes broadcast."""
     return price_sensitivity * np.log1p(QUARTERS_PER_YEAR * years * spread)
+
+
+@dataclass(frozen=True)
+class Porting:
+    """What makes up the cost of porting. base_years, portability, learning, habit (worlds,): years of the bill of a first port, the
+    part of it that is saved, what practice saves, and the part that greenfield demand minds; factor, intangible (worlds, buyers);
+    ports (worlds, buyers, families) made so far; leaving, entering, foreign (worlds, families): factors by the stack left and
+    entered, and for leaving one that is not CUDA; same_stack (families, families); cuda_family: the habit of greenfield demand."""
+
+    base_years: Array
+    portability: Array
+    factor: Array
+    ports: Array
+    learning: Array
+    leaving: Array
+    entering: Array
+    foreign: Array
+    habit: Array
+    intangible: Array
+    same_stack: Mask
+    cuda_family: int
+
+
+def stack_costs(porting: Porting, price_sensitivity: Array, spread: Array) -> tuple[Array, Array]:
+    """Cost of going from stack to stack, in years of the bill and in utils: (worlds, buyers, origins, targets) each.
+
+    Origins are families, greenfield, and demand owed to an investor; targets families and managed services. price_sensitivity
+    (worlds, buyers), spread (worlds,)."""
+    one, compiled = porting, kernels.find("choices")
+    if compiled is None:
+        return _stack_costs(porting, price_sensitivity, spread)
+    worth = (one.base_years * (1.0 - one.portability))[:, None] * one.factor
+    by_family = (power(1.0 + one.ports, -one.learning[:, None, None]), one.leaving, one.entering, one.foreign)
+    same, money = one.same_stack.astype(float), (price_sensitivity, spread * QUARTERS_PER_YEAR, one.intangible)
+    return compiled.stack_costs(worth, *by_family, one.habit, same, one.cuda_family, *money)
+
+
+def _stack_costs(one: Porting, price_sensitivity: Array, spread: Array) -> tuple[Array, Array]:
+    """Costs of stacks with numpy: the reference."""
+    families = len(one.same_stack)
+    years = porting_cost_years(
+        one.base_years, one.portability, one.factor, np.ones(families), one.ports, one.learning, one.same_stack
+    )
+    years = years * one.leaving[:, None, :, None] * one.entering[:, None, None, :] * one.foreign[:, None, :, None]
+    habit = one.habit[:, None, None] * years[:, :, one.cuda_family]
+    years = np.concatenate([years, habit[:, :, None], np.zeros_like(habit)[:, :, None]], axis=2)
+    years = np.concatenate([years, np.zeros_like(years[..., :1])], axis=3)
+    other_stack = np.zeros((families + 2, families + 1), bool)
+    other_stack[:families, :families] = ~one.same_stack
+    utils = money_to_utils(years, price_sensitivity[:, :, None, None], spread[:, None, None, None])
+    return years, utils + one.intangible[:, :, None, None] * other_stack
 
 
 @dataclass(frozen=True)
@@ -79,13 +132,16 @@ class SwitchingCosts:
     cloud_utils: Array
     cloud_fee_years: Array
 
+    def targets(self, offer_family: Index) -> Index:
+        """The stack that each offer asks for: its family, or managed services, the last."""
+        return np.where(offer_family >= 0, offer_family, self.stack_utils.shape[3] - 1)
+
 
 def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array) -> Array:
     """exp(-sigma / lambda) for every origin and offer: (worlds, offers, buyers, incumbents).
 
     Costs add in utils, so factors multiply; only small tables are exponentiated, then spread over the axes."""
-    managed = costs.stack_utils.shape[3] - 1
-    target = np.where(offer_family >= 0, offer_family, managed)
+    target = costs.targets(offer_family)
     result = np.empty((len(scale), len(target), costs.stack_utils.shape[1], len(origins.stack)))
     stacks: dict[tuple[int, int], Array] = {}
     clouds: dict[tuple[int, int], Array] = {}
@@ -99,6 +155,31 @@ def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_
             clouds[owner, alike] = np.where(moves, np.exp(-costs.cloud_utils * inverse)[:, :, origins.cloud], 1.0)
         np.multiply(stacks[family, alike], clouds[owner, alike], out=result[:, offer])
     return result
+
+
+def weights(
+    exponent: Array, costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array, partner: Mask
+) -> Array:  # fmt: skip
+    """exp((V - sigma) / lambda) of every offer for every origin: (worlds, offers, buyers, incumbents).
+
+    exponent: V / lambda (worlds, offers, buyers), cut where a float holds no more; partner (offers, buyers): to which offers demand
+    goes that is owed to an investor."""
+    compiled = kernels.find("choices")
+    if compiled is None:
+        stay = staying(costs, origins, offer_family, offer_owner, scale, partner)
+        return np.exp(np.minimum(exponent, LARGEST_EXPONENT))[..., None] * stay
+    places = (origins.stack, origins.cloud, costs.targets(offer_family), offer_owner)
+    utils = (costs.stack_utils, costs.cloud_utils)
+    return np.asarray(compiled.weights(exponent, scale, *utils, *places, partner.astype(float), LARGEST_EXPONENT))
+
+
+def staying(
+    costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array, partner: Mask
+) -> Array:  # fmt: skip
+    """exp(-sigma / lambda), where demand owed to an investor, the last origin, has only its partner's offers to go to."""
+    stay = factors(costs, origins, offer_family, offer_owner, scale)
+    stay[..., -1] = np.where(partner, 1.0, 0.0)
+    return stay
 
 
 def transition(utility: Array, switching_cost: Array) -> Array:

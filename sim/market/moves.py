@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim import kernels
 from sim.arrays import Array
 from sim.axes import Site
 from sim.market.lock_in import Origins
@@ -31,12 +32,22 @@ def moves(site: Site, origins: Origins, chosen: Chosen, over: Array) -> Moves:
     """Flows from what buyers used to what they signed, and their money. over (worlds,): committed over used.
 
     Only what was in use leaves something behind (`returning`); growth does not."""
-    ports, ported = _ports(site, origins, chosen)
-    left, switched = _left(site, origins, chosen)
+    left, switched, ports, ported = flows(site, origins, chosen)
     fees = left * chosen.costs.cloud_fee_years.transpose(0, 2, 1)
     year, scale = QUARTERS_PER_YEAR / USD_PER_MUSD, over[:, None]
     money = ports * year * chosen.paid / scale[..., None]
     return Moves(fees * year, money, switched, ported / scale[..., None])
+
+
+def flows(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array, Array, Array]:
+    """Bill taken away from each cloud, USD an hour (worlds, owners, buyers); demand that changed cloud (worlds, buyers); years of
+    the bill that ports into each offer take, and demand that enters another stack (worlds, offers, buyers)."""
+    compiled, costs = kernels.find("choices"), chosen.costs
+    if compiled is None:
+        return *_left(site, origins, chosen), *_ports(site, origins, chosen)
+    who = (chosen.asked.mass, chosen.seekers.returning, chosen.cleared.shares, costs.stack_years, chosen.paid)
+    places = (origins.stack, origins.cloud, costs.targets(site.offer_family), site.offer_owner)
+    return compiled.flows(*who, *places, origins.tied, costs.cloud_fee_years.shape[2])
 
 
 def _ports(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.arrays import Array, Mask, power, ratio
+from sim.arrays import Array, power, ratio
 from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
@@ -66,36 +66,24 @@ class SiteMarket:
     def switching_costs(self, state: SiteState, c: Conditions) -> lock_in.SwitchingCosts:
         """Costs of leaving stacks and clouds this quarter."""
         p, region, alpha = c.p, self.site.buyer_region, self.price_sensitivity(c.p)
-        spread = annuity(p.cost_of_capital, p.foresight_quarters)[:, None]
-        years, fee = self._porting_years(state, c), self._leaving_years(state, c)
-        stack = lock_in.money_to_utils(years, alpha[:, :, None, None], spread[:, :, None, None])
-        intangible = p.porting_intangible[:, None] * c.rules.stack_intangible_factor[:, region]
-        stack = stack + intangible[:, :, None, None] * self._other_stack()
-        cloud = lock_in.money_to_utils(fee, alpha[:, :, None], spread[:, :, None])
+        spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), self._leaving_years(state, c)
+        years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
+        cloud = lock_in.money_to_utils(fee, alpha[:, :, None], spread[:, None, None])
         cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None]
         return lock_in.SwitchingCosts(stack, years, cloud, fee)
 
-    def _porting_years(self, state: SiteState, c: Conditions) -> Array:
-        """Work of a port in years of the bill, (worlds, buyers, stacks left, stacks entered): families, then nothing in use (what a
-        newcomer pays for not taking CUDA) and demand tied to an investor's cloud; entered last is managed service."""
+    def _porting(self, state: SiteState, c: Conditions) -> lock_in.Porting:
+        """What makes up the cost of porting for this site's buyers."""
         p, t, region = c.p, self.traits, self.site.buyer_region
         skill = 1.0 + p.porting_skill_effect[:, None] * (0.5 - self.site.buyer_skill)
-        factor = p.porting_factor[:, region] * c.rules.porting_factor[:, region] * skill
-        years = lock_in.porting_cost_years(
-            p.porting_cost_years, p.portability, factor, np.ones(len(t.is_cuda)), state.ports, p.porting_learning, t.same_stack
+        return lock_in.Porting(
+            base_years=p.porting_cost_years, portability=p.portability, learning=p.porting_learning, habit=p.greenfield_habit,
+            factor=p.porting_factor[:, region] * c.rules.porting_factor[:, region] * skill, ports=state.ports,
+            intangible=p.porting_intangible[:, None] * c.rules.stack_intangible_factor[:, region],
+            leaving=p.porting_out_factor, entering=p.porting_into_factor,
+            foreign=np.where(t.is_cuda, 1.0, p.porting_out_of_other_factor[:, None]),
+            same_stack=t.same_stack, cuda_family=t.cuda_family,
         )  # fmt: skip
-        years = years * p.porting_out_factor[:, None, :, None] * p.porting_into_factor[:, None, None, :]
-        from_other = np.where(t.is_cuda, 1.0, 0.0)
-        years = years * np.where(from_other, 1.0, p.porting_out_of_other_factor[:, None])[:, None, :, None]
-        habit = p.greenfield_habit[:, None, None] * years[:, :, t.cuda_family]
-        years = np.concatenate([years, habit[:, :, None], np.zeros_like(habit)[:, :, None]], axis=2)
-        return np.concatenate([years, np.zeros_like(years[..., :1])], axis=3)
-
-    def _other_stack(self) -> Mask:
-        """Does a move change the software stack? (stacks left, stacks entered), laid out as porting years are."""
-        families = len(self.traits.is_cuda)
-        rows = np.concatenate([~self.traits.same_stack, np.zeros((2, families), bool)])
-        return np.concatenate([rows, np.zeros((families + 2, 1), bool)], axis=1)
 
     def _leaving_years(self, state: SiteState, c: Conditions) -> Array:
         """Charges for leaving each cloud, egress and exit fee, in years of the bill: (worlds, buyers, owners)."""
@@ -107,12 +95,14 @@ class SiteMarket:
         self, utility: Array, costs: lock_in.SwitchingCosts, routing: Array, mass: Array, p: Parameters
     ) -> Demand:
         """The choice problem of the quarter's seekers."""
-        stay = lock_in.factors(costs, self.origins, self.site.offer_family, self.site.offer_owner, self.scale)
-        stay[..., -1] = np.where(self.traits.partner_offer, 1.0, 0.0)
+        places = (self.origins, self.site.offer_family, self.site.offer_owner, self.scale, self.traits.partner_offer)
+        exponent = utility / self.scale[:, :, None]
+        x = lock_in.weights(exponent, costs, *places)
         alpha = self.price_sensitivity(p)
         relative = alpha / alpha.mean(axis=1, keepdims=True)
         weight = 1.0 + p.rationing_by_price[:, None] * (relative - 1.0)
-        return Demand.of(utility, stay, mass, routing, self.scale, weight, self.nests, self.site.region_slices)
+        asked = Demand(x, mass, routing, self.scale, weight, self.nests, self.site.region_slices)
+        return asked.counted(exponent, lambda: lock_in.staying(costs, *places))
 
     # --- the quarter ----------------------------------------------------------------------------------------------
 

@@ -15,6 +15,8 @@ from sim.equilibrium.choice import (
     own_elasticity,
 )
 
+pytestmark = pytest.mark.usefixtures("road")
+
 
 def separate(offers: int) -> Nests:
     return Nests.of(np.arange(offers))

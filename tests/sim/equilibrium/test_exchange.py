@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sim.equilibrium import exchange
 
+pytestmark = pytest.mark.usefixtures("road")
+
 Order = tuple[int, int]
 orders = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 9)), min_size=0, max_size=7)
 

@@ -18,6 +18,8 @@ from sim.market.contracts import (
     term_price_factor,
 )
 
+pytestmark = pytest.mark.usefixtures("road")
+
 
 def empty(worlds: int = 2, offers: int = 1, buyers: int = 1) -> Book:
     nothing = np.zeros((worlds, offers, buyers, TERMS))

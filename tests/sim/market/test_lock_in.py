@@ -18,6 +18,8 @@ from sim.market.lock_in import (
     transition,
 )
 
+pytestmark = pytest.mark.usefixtures("road")
+
 
 def test_annuity_by_hand() -> None:
     # 1.1 a quarter is 1.4641 a year. Over one quarter 1.1; over two 0.1 / (1 - 1 / 1.21) = 0.121 / 0.21.
