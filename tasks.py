@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -115,8 +116,24 @@ def child_environment(environment: dict) -> dict:
 def call(*command: object, **where: object) -> int:
     """Run one command in a folder, the project's root unless given, and give its exit status (128 + n for signal n)."""
     folder = str(where.get("folder", ROOT))
-    status = subprocess.call([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
+    child = subprocess.Popen([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, lambda number, frame: child.send_signal(number)) for number in ends}
+    try:
+        status = waited(child)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return status if status >= 0 else 128 - status
+
+
+def waited(child: subprocess.Popen) -> int:
+    """The exit status of a command. It hears an interrupt too, and has the time it needs to tidy up."""
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def run_module(module: str, words: list) -> int:

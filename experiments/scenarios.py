@@ -34,9 +34,12 @@ def load(name_or_path: str) -> Scenario:
 
 def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
     """The scenario with shock cards laid on top, each only with what the card itself states."""
-    for card in cards:
+    given = list(cards)
+    for card in given:
         if card not in shock_names():
             raise unknown("shock", card, shock_names())
+        if given.count(card) > 1:
+            raise InputError(f"--shock: '{card}' is given {given.count(card)} times; lay a card on once.")
         content = read_toml(files.find(card, LIBRARY))
         whole = files.load(card, LIBRARY)
         below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
@@ -62,7 +65,8 @@ def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
         if party not in roles:
             raise unknown("party", party, roles, "--strategy")
         find_strategy(name, roles[party], "--strategy")
-        result[party] = name
+        if result.setdefault(party, name) != name:
+            raise InputError(f"--strategy: {party} is given '{result[party]}' and '{name}'; give a party one strategy.")
     return result
 
 

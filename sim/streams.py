@@ -11,7 +11,6 @@ import zlib
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import ndtri
 
 from sim.arrays import Array
 
@@ -63,6 +62,8 @@ class Draw:
 
     def normal(self, k: int | None = None) -> Array:
         """Standard normal, by inverse CDF."""
+        from scipy.special import ndtri  # loading it takes a quarter of a second: lists of names go without
+
         return np.asarray(ndtri(self.uniform(k)), dtype=np.float64)
 
     def gumbel(self, k: int | None = None) -> Array:

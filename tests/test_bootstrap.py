@@ -2,6 +2,9 @@
 
 import ast
 import importlib.util
+import os
+import signal
+import subprocess
 import sys
 import tomllib
 from pathlib import Path, PurePosixPath
@@ -141,6 +144,33 @@ def test_a_command_runs_where_its_caller_stands_and_imports_nothing_from_there(
     monkeypatch.setattr(tasks, "venv_python", lambda venv: sys.executable)
     assert tasks.main(["run", "run", "mine.toml"]) == 2
     assert "mine.toml: base = 'baselin'" in capfd.readouterr().err
+
+
+CHILD = """import signal, sys, time
+def told(number, frame):
+    time.sleep(0.6)
+    print("tidied", flush=True)
+    sys.exit(9)
+for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+    signal.signal(number, told)
+print("ready", flush=True)
+time.sleep(60)
+"""
+CALLS = f"""import sys
+sys.path.insert(0, {str(ROOT)!r})
+import tasks
+print("status", tasks.call(sys.executable, "-c", {CHILD!r}), flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_command_is_told_to_end_and_has_time_to_tidy_up(name: str) -> None:
+    """An interrupt goes to both, as a terminal sends it; the others are passed on."""
+    pipe, number = subprocess.PIPE, getattr(signal, name)
+    caller = subprocess.Popen([sys.executable, "-c", CALLS], stdout=pipe, text=True, start_new_session=True)
+    assert caller.stdout is not None and caller.stdout.readline() == "ready\n"
+    os.killpg(caller.pid, number) if name == "SIGINT" else caller.send_signal(number)
+    assert caller.communicate(timeout=20)[0] == "tidied\nstatus 9\n"
 
 
 def test_the_first_failure_does_not_hide_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -156,7 +156,7 @@ def _locked(place: Path, shown: Path, key: str) -> Iterator[None]:
 
     beside = os.access(place.parent, os.W_OK) or not place.is_dir()
     file = place.with_name(f".{place.name}.lock") if beside else place / f"{HIDDEN}.lock"
-    lock = FileLock(file)
+    lock = FileLock(file, thread_local=False)
     try:
         lock.acquire(timeout=PATIENCE_SECONDS, poll_interval=PATIENCE_SECONDS / 10.0)
     except Timeout:

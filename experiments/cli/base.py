@@ -4,6 +4,7 @@ Nothing here imports the game: help and lists are there at once, and a number is
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from sim.errors import InputError
 MOST_WORLDS = 20_000
 MOST_WORKERS = 64
 MOST_SEED = 2**32 - 1
+MOST_DIGITS = 20
 
 app = typer.Typer(
     add_completion=False,
@@ -53,13 +55,11 @@ class Refused(typer.BadParameter):
 
 
 def whole_number(key: str, text: str, smallest: int, largest: int) -> int:
-    """The number, or an InputError that names key, value and what is allowed."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = None
+    """The number, or an InputError that names key, value and what is allowed. Digits only: no '1_000', no '٣'."""
+    number = int(text) if re.fullmatch(rf"[+-]?[0-9]{{1,{MOST_DIGITS}}}", text) else None
     if number is None or not smallest <= number <= largest:
-        raise InputError(f"{key} = {text} is not allowed; give a whole number from {smallest} to {largest}.")
+        shown = text if len(text) <= 2 * MOST_DIGITS else f"{text[:MOST_DIGITS]}... ({len(text)} characters)"
+        raise InputError(f"{key} = {shown} is not allowed; give a whole number from {smallest} to {largest}.")
     return number
 
 

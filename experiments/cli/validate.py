@@ -49,5 +49,5 @@ def validate(
     from experiments.theory import terminal, trial
 
     count = whole_number("--worlds", worlds or str(trial.default_worlds(quick)), 8, MOST_WORLDS)
-    keys = [key.strip().upper() for key in only.split(",") if key.strip()]
+    keys = list(dict.fromkeys(key.strip().upper() for key in only.split(",") if key.strip()))
     return 0 if terminal.run(keys, quick, count, seed, processes, target) else FAILED

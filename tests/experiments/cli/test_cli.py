@@ -27,6 +27,15 @@ BAD = [
     (("run", "baseline", "--worlds", "9999999"), ("--worlds", "9999999", "to 20000")),
     (("run", "baseline", "--quarters", "0"), ("--quarters", "0", "1 to")),
     (("run", "baseline", "--quarters", "9999"), ("--quarters", "9999", "1 to")),
+    (("run", "baseline", "--worlds", "1_0"), ("--worlds", "1_0", "whole number")),
+    (("run", "baseline", "--worlds", "٣"), ("--worlds", "٣", "whole number")),
+    (("run", "baseline", "--seed", "9" * 5000), ("--seed", "9... (5000 characters)", "whole number")),
+    (("run", "baseline", "--seed", ""), ("--seed", "whole number")),
+    (("run", "baseline", "--shock", "edge-surge", "--shock", "edge-surge"), ("edge-surge", "2 times")),
+    (
+        ("run", "baseline", "--strategy", "aws=harvest", "--strategy", "aws=land-grab"),
+        ("aws", "'harvest'", "'land-grab'", "one strategy"),
+    ),
     (("run", "baseline", "--seed", "x"), ("--seed", "x", "whole number")),
     (("run", "baseline", "--workers", "0"), ("--workers", "0", "1 to")),
     (("run", "baseline", "--shock", "edge-surg"), ("edge-surg", "'edge-surge'")),
@@ -38,7 +47,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("words", "named"), BAD, ids=[" ".join(words) for words, _ in BAD])
+@pytest.mark.parametrize(("words", "named"), BAD, ids=[" ".join(words)[:60] for words, _ in BAD])
 def test_bad_input_is_one_sentence(
     command: Command, tmp_path: Path, words: tuple[str, ...], named: tuple[str, ...]
 ) -> None:
