@@ -59,6 +59,8 @@ DEFAULT_ENVIRONMENT = {  # the matrices are tiny: one thread is faster, and sums
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
 }
+TIDYING_SECONDS = 20
+"""How long a command may take to end after an interrupt."""
 
 
 class SetupError(Exception):
@@ -115,7 +117,15 @@ def child_environment(environment: dict) -> dict:
 def call(*command: object, **where: object) -> int:
     """Run one command in a folder, the project's root unless given, and give its exit status (128 + n for signal n)."""
     folder = str(where.get("folder", ROOT))
-    status = subprocess.call([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
+    process = subprocess.Popen([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
+    try:
+        status = process.wait()
+    except KeyboardInterrupt:  # the command has heard it too, and tidies up behind itself
+        try:
+            process.wait(TIDYING_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
     return status if status >= 0 else 128 - status
 
 
