@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path, PurePosixPath
+from subprocess import PIPE
 from types import ModuleType
 
 import pytest
@@ -179,6 +180,36 @@ def test_the_first_failure_does_not_hide_the_next(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(tasks, "call", lambda *command, **where: next(statuses))
     assert tasks.main(["check"]) == 1
     assert list(statuses) == []
+
+
+INTERRUPTED = """
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if len(sys.argv) > 1:
+    sys.path.insert(0, sys.argv[1])
+    import tasks
+    print(tasks.call(sys.executable, __file__))
+try:
+    print("ready", flush=True)
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    print("tidied", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no groups of processes")
+def test_an_interrupted_command_may_tidy_up(tmp_path: Path) -> None:
+    """The whole group hears of Ctrl-C; the command is waited for, and the interrupt goes on."""
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED)
+    command = [sys.executable, str(script), str(ROOT)]
+    with subprocess.Popen(command, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        said, error = process.communicate(timeout=30)
+    assert said == "tidied\n" and error.rstrip().endswith("KeyboardInterrupt")
 
 
 def test_the_callers_environment_goes_before_our_defaults() -> None:
