@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from experiments.batch import single
 from experiments.batch.engine import Cell, Played
 from experiments.batch.progress import counting
 from experiments.batch.target import Target
+from experiments.screen import Screen
 
 SHOWN = (
     ("trainium_share_used", "Trainium, H100e in use, %", 100.0),
@@ -32,7 +32,7 @@ def run(cell: Cell, target: Target, workers: int) -> None:
 
 def show(played: Played, out: Path) -> None:
     """Means over worlds, the lock-in index when it was measured, and where the tables are."""
-    console = Console()
+    console = Screen()
     console.print(summary(played.quarters, played.cell))
     if played.cell.lock_in:
         console.print(lock_in_table(played.tables["lock_in"]))

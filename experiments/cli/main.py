@@ -9,6 +9,7 @@ import sys
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
+from experiments.text import visible
 from sim.errors import Halted, InputError, closest
 
 USAGE = 2
@@ -58,5 +59,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _end(sentence: str, status: int) -> None:
-    print("\n".join(f"fully-booked: {line}" for line in sentence.splitlines()), file=sys.stderr)
+    print("\n".join(f"fully-booked: {visible(line)}" for line in sentence.splitlines()), file=sys.stderr)
     sys.exit(status)
