@@ -9,6 +9,7 @@ import sys
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
+from experiments.output import to_any_reader
 from experiments.text import visible
 from sim.errors import Halted, InputError, closest
 
@@ -37,7 +38,12 @@ def _sentence(error: Exception, words: list[str]) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted."""
+    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 141 when nobody reads the output."""
+    with to_any_reader():
+        _main(arguments)
+
+
+def _main(arguments: list[str] | None) -> None:
     words = sys.argv[1:] if arguments is None else arguments
     try:
         status = app(args=words, standalone_mode=False)
