@@ -22,8 +22,6 @@ PLAIN = {
     "≤": "<=", "≥": ">=", "≈": "~", "‘": "'", "’": "'", "“": '"', "”": '"', "€": "EUR",
 }  # fmt: skip
 """What stands for a sign that an output cannot encode."""
-ESCAPED = ("\udc80", "\udcff")
-"""Bytes of file names that are no text, as Python holds them."""
 
 
 @dataclass
@@ -50,14 +48,11 @@ def plain(sign: str) -> str:
     return bare or ("" if unicodedata.combining(sign) else "?")
 
 
-def _in_plain_signs(error: UnicodeError) -> tuple[str | bytes, int]:
+def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
     """The handler of an output's encoding: one sign at a time."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    sign, after = error.object[error.start], error.start + 1
-    if ESCAPED[0] <= sign <= ESCAPED[1]:
-        return bytes([ord(sign) - ord(ESCAPED[0]) + 0x80]), after
-    return plain(sign), after
+    return plain(error.object[error.start]), error.start + 1
 
 
 codecs.register_error(IN_PLAIN_SIGNS, _in_plain_signs)
