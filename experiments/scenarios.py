@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agents.roster import parties
+from agents.roster import parties, unknown_party
 from agents.strategies import find as find_strategy
 from experiments.library import LIBRARY, STUDY_FILE, shock_names
 from sim import scenario as files
@@ -26,7 +26,10 @@ def load(name_or_path: str) -> Scenario:
     if name_or_path == STUDY_FILE.stem:
         raise InputError("'study' is a design of many scenarios; play it with: fully-booked study.")
     try:
+        name_or_path.encode()
         scenario = files.load(name_or_path, LIBRARY)
+    except UnicodeEncodeError:
+        raise InputError(f"scenario '{name_or_path}': its name is no text in UTF-8; give the file another.") from None
     except (IsADirectoryError, PermissionError) as error:
         raise InputError(f"scenario '{name_or_path}' cannot be read: {error.strerror}.") from error
     return scenario.check(catalogue_of(scenario))
@@ -54,7 +57,8 @@ def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
 
 def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
     """Party -> strategy from words like 'aws=build-to-demand', checked against roster and registry."""
-    roles = {name: role for role, name, _ in parties(load_roster(scenario.roster))}
+    roster = load_roster(scenario.roster)
+    roles = {name: role for role, name, _ in parties(roster)}
     result: dict[str, str] = {}
     for word in chosen:
         party, sign, name = word.partition("=")
@@ -63,7 +67,7 @@ def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
                 f"--strategy: '{word}' is not allowed; give party=strategy, for example aws=build-to-demand."
             )
         if party not in roles:
-            raise unknown("party", party, roles, "--strategy")
+            raise unknown_party(roster, party, "--strategy")
         find_strategy(name, roles[party], "--strategy")
         if result.setdefault(party, name) != name:
             raise InputError(f"--strategy: {party} is given '{result[party]}' and '{name}'; give a party one strategy.")

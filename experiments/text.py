@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sim.units import MUSD_PER_USD_BN
 
 SMALL_MUSD = 100.0
 """Amounts below are told in millions."""
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x0A} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+"""Control signs and their pictures; ends of lines are no picture."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of words for a screen or a page: heads name columns, a row's first word names it. strong: rows that count most."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    strong: tuple[int, ...] = ()
+
+
+def visible(words: str) -> str:
+    """Words in which control signs, which would act on a terminal, are pictures: '␛[2J'."""
+    return words.translate(_PICTURES)
 
 
 def cell(value: object) -> str:

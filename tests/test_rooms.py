@@ -49,7 +49,7 @@ ROOMS = {
         ("theory",),
         ("play", "bots", "calibration", "forecast"),
         ("batch",),
-        ("stats", "scenarios", "library", "screen", "text"),
+        ("stats", "scenarios", "library", "screen", "output", "text"),
     ),
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""
@@ -60,7 +60,7 @@ WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("roster", "quarters", "errors")),
     *(f"agents.{room}" for room in ("forms", "roster", "seats", "strategies")),
     *(f"experiments.{room}" for room in ("scenarios", "stats", "text", "whatif", "batch.engine")),
-    *(f"experiments.play.{room}" for room in ("log", "news", "board", "drivers", "words", "aftermath")),
+    *(f"experiments.play.{room}" for room in ("log", "fork", "news", "board", "drivers", "words", "aftermath")),
 )
 
 

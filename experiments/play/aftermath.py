@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from agents.seats import Recorded
 from agents.strategies import default_for, graded
@@ -20,11 +18,10 @@ from experiments.batch import engine
 from experiments.play import decided
 from experiments.play.log import Logbook
 from experiments.stats import Estimate, band, digits, estimate, interval
-from experiments.text import money
+from experiments.text import Sheet, money
 from sim import objectives
 from sim.arrays import Array
 from sim.contract import Seat
-from sim.quarters import label
 
 WORLDS = 64
 YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
@@ -65,19 +62,19 @@ MARKET_FIGURES = (
 )
 
 
-def holder(book: Logbook, who: str) -> Seat:
-    """Whoever would have held the person's seat."""
-    role = book.roles()[book.person]
+def holder(book: Logbook, party: str, who: str) -> Seat:
+    """Whoever would have held a person's seat."""
+    role = book.roles()[party]
     if who == YOU:
-        return Recorded(book.decisions(book.person))
+        return Recorded(book.decisions(party))
     return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()  # type: ignore[no-any-return]
 
 
-def play(path: Path, who: str, first: int, worlds: int) -> dict[str, Array]:
-    """Figures of the end of the game with somebody in the seat: name -> (worlds,)."""
+def play(path: Path, party: str, who: str, first: int, worlds: int) -> dict[str, Array]:
+    """Figures of the end of the game with somebody in a person's seat: name -> (worlds,)."""
     book = Logbook.load(path)
-    party, role = book.person, book.roles()[book.person]
-    game = book.game({party: holder(book, who)}, worlds=worlds, first_world=book.content.first_world + first)
+    role = book.roles()[party]
+    game = book.game({party: holder(book, party, who)}, worlds=worlds, first_world=book.content.first_world + first)
     try:
         records = game.run()
         found = {figure.name: records.party(role, party, figure.name)[:, -1] for figure in PARTY_FIGURES[role]}
@@ -87,54 +84,36 @@ def play(path: Path, who: str, first: int, worlds: int) -> dict[str, Array]:
         game.close()
 
 
-def compared(book: Logbook, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
-    """A row a holder and world: figures at the end. World 0 is the one that was played."""
-    tasks = [(book.path, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
+def compared(book: Logbook, party: str, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
+    """A row a holder of a person's seat and world: figures at the end. World 0 is the one that was played."""
+    tasks = [(book.path, party, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
     rows = []
-    for (_, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
+    for (_, _, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
         rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **found}))
     return pd.concat(rows, ignore_index=True)
 
 
-def show(book: Logbook, console: Console, workers: int | None = None) -> pd.DataFrame:
-    """Print the comparison of a finished game, and write it beside the log as comparison.csv."""
-    console.print(f"How the same {book.quarters_played} quarters would have gone, in {WORLDS} worlds ...", style="dim")
-    workers = engine.default_workers() if workers is None else workers
-    table = compared(book, WORLDS, workers)
-    path = book.path.with_name("comparison.csv")
-    table.to_csv(path, index=False, lineterminator="\n")
-    role = book.roles()[book.person]
-    console.print(_bands(table, role, decided.full_form(book).desk.title, book))
-    console.print(decided.table(book, {who: holder(book, who) for who in HOLDERS}, workers))
-    for sentence in verdicts(table):
-        console.print(sentence, highlight=False)
-    console.print(
-        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
-        f"Everybody else reacts. Every world is in {path}.",
-        style="dim", highlight=False,
-    )  # fmt: skip
-    console.print(
-        f"Go on: fully-booked replay {book.path}, or fully-booked fork {book.path} --at {label(book.start + 1 + book.quarters_played // 2)}",
-        style="dim", highlight=False, soft_wrap=True,
-    )  # fmt: skip
-    return table
-
-
-def _bands(table: pd.DataFrame, role: str, title: str, book: Logbook) -> Table:
-    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
-    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, header_style="dim")
-    shown.add_column("")
-    for who in HOLDERS:
-        shown.add_column(who, justify="right")
-    for figure in (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES):
-        shown.add_row(figure.title, *(band(_of(table, who, figure)) for who in HOLDERS))
+def bands(book: Logbook, party: str, table: pd.DataFrame) -> Sheet:
+    """Median and band of each figure by holder, and the objective in the world that was played."""
+    role, title = book.roles()[party], decided.full_form(book, party).desk.title
+    figures = (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES)
+    rows = [(one.title, *(band(_of(table, who, one)) for who in HOLDERS)) for one in figures]
     own = table[table["world"] == 0]
-    shown.add_row(
-        "objective, your world",
-        *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS),
-        style="bold",
-    )
-    return shown
+    mine = ("objective, your world", *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS))
+    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
+    return Sheet(heading, ("", *HOLDERS), (*rows, mine), strong=(len(rows),))
+
+
+def decisions(book: Logbook, party: str, workers: int = 1) -> Sheet:
+    """What each holder decided in the world that was played."""
+    return decided.sheet(book, party, {who: holder(book, party, who) for who in HOLDERS}, workers)
+
+
+def save(book: Logbook, party: str, table: pd.DataFrame) -> Path:
+    """Write the comparison beside the log, under the party's name when several people played; gives its path."""
+    path = book.path.with_name("comparison.csv" if len(book.people) == 1 else f"comparison-{party}.csv")
+    table.to_csv(path, index=False, lineterminator="\n")
+    return path
 
 
 def _of(table: pd.DataFrame, who: str, figure: Figure) -> Array:

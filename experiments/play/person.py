@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Console
-
 from agents.forms import Answers, Form, Question
 from agents.strategies import default_for
 from experiments.play import drivers, page
 from experiments.play.drivers import Outcome, Turn
 from experiments.play.page import HEIGHT, Paper, Situation
 from experiments.play.words import glossary
+from experiments.screen import Screen
 from sim.contract import Decision, PublicBriefing
 from sim.errors import InputError
 from sim.game import Game
@@ -37,11 +36,13 @@ class Left(Exception):  # noqa: N818 - leaving is no error
 
 @dataclass
 class Person:
-    """The seat of a person. recorded: decisions of quarters that were played before, by number; ask: reads a line."""
+    """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were played
+    before, by number; ask: reads a line."""
 
     form: Form
+    start: int
     turns: int
-    console: Console
+    console: Screen
     recorded: Mapping[int, Decision] = field(default_factory=dict)
     ask: Callable[[str], str] = input
     played: list[Turn] = field(default_factory=list)
@@ -74,7 +75,7 @@ class Person:
         assert self.game is not None
         start = self.form.defaults(own, market, rule, self.played[-1].own if self.played else None)
         says = self.form.says(rule, own, market)
-        quarter = label(self.game.given.start.quarter + market.quarter)
+        quarter = label(self.start + market.quarter)
         situation = Situation(
             self.game.roster, self.form, quarter, market.quarter, self.turns, Turn(own, market, None), self.played,
             self.outcome(own), start, says,

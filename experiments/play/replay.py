@@ -1,80 +1,128 @@
-"""Replays of a log, and forks: the same past, many futures."""
+"""Replays of a log: everybody repeats what is recorded, and what comes of it is compared with the log."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
-from agents.roster import parties
-from agents.seats import Recorded, Then
-from agents.strategies import default_for, find, graded
-from experiments.batch import engine
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
-from experiments.batch.target import PROVENANCE, Target
-from experiments.play.log import PERSON, Logbook, PlayedQuarter, digest_of, outcomes_of
-from experiments.stats import band
-from sim.contract import Seat
+from experiments.batch.target import PROVENANCE
+from experiments.play.log import Logbook, digest_of, outcomes_of
+from experiments.play.log_file import PlayedQuarter
+from sim.arrays import Array
 from sim.errors import InputError
 from sim.game import Game
-from sim.metrics import ROUNDING
-from sim.quarters import label, ordinal
-from sim.roster import load_roster
-from sim.streams import Branch
+from sim.metrics import METRICS, ROUNDING
 
 AGREEMENT = 1e-9
 """Relative difference up to which two machines, or the two roads to the numbers, agree; absolute where a figure is rounding itself."""
-OTHERS = ("recorded", "skilled")
+SMALLEST = 1e-12
+"""What a difference is measured by where a figure is nothing."""
+SHOWN_MISSING = 3
+"""Missing metrics, and quarters that lack them, that are named; the others are counted."""
 TABLES = ("quarters", "offers", "parties")
-SHOWN = (
-    ("trainium_share_used", "Trainium's share, %", 100.0),
-    ("price_over_cost", "price over cost", 1.0),
-    ("utilisation", "utilisation, %", 100.0),
-    ("unserved_share", "unserved demand, %", 100.0),
-)
-
-_SHARE, _CASH_FLOW = ("share", "share, %", 100.0), ("free_cash_flow_musd", "free cash flow, $bn", 1e-3)
-PARTY_SHOWN = {
-    "cloud": (_SHARE, _CASH_FLOW),
-    "vendor": (_SHARE, _CASH_FLOW),
-    "lab": (("token_share", "share of tokens, %", 100.0), ("cash_musd", "cash, $bn", 1e-3)),
-    "regulator": (("buyer_surplus_musd", "buyers' gain, $bn", 1e-3), ("compute_bill_musd", "buyers' bill, $bn", 1e-3)),
-}
-"""Figures of the person's seat, by role."""
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What a replay found. bits: were bits compared (else 1e-9)? difference: where it first differs; '' when it does not."""
+class Compared:
+    """One quarter. metrics: how many were compared (a digest that agrees stands for all); missing: metrics that the log does
+    not hold and no digest stands for; difference: the first one; '' when there is none."""
+
+    quarter: str
+    metrics: int
+    missing: tuple[str, ...]
+    difference: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a replay compared, quarter by quarter. bits: bit for bit, else to 1e-9. same_version: did this version write the
+    log? Then it holds every metric; another version may know fewer."""
 
     bits: bool
-    difference: str
-    quarters: int
+    quarters: tuple[Compared, ...]
+    same_version: bool
+
+    @property
+    def difference(self) -> str:
+        """Where the game first differs from the log; '' when it does not."""
+        return next((f"{one.quarter}: {one.difference}" for one in self.quarters if one.difference), "")
+
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """Quarters of which nothing was compared."""
+        return tuple(one.quarter for one in self.quarters if not one.metrics)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Metrics that some quarter of the log does not hold, in the order of the records."""
+        found = {name for one in self.quarters for name in one.missing}
+        return tuple(metric.name for metric in METRICS if metric.name in found)
+
+    @property
+    def status(self) -> int:
+        """Exit status: 0 only when every quarter was compared, in every metric that its version knew, and nothing differs."""
+        gaps = bool(self.unchecked) or (bool(self.missing) and self.same_version) or not self.quarters
+        return 1 if self.difference or gaps else 0
 
     @property
     def sentence(self) -> str:
-        """The finding for a reader."""
-        how = (
-            "bit for bit (same machine, versions and kernels)"
-            if self.bits
-            else f"to {AGREEMENT:g} relative (another machine, other versions or other kernels)"
-        )
-        if self.difference:
-            return f"The replay differs: {self.difference}; checked {how}."
-        return f"Replayed {self.quarters} quarters; checked {how}: no difference."
+        """The finding for a reader: what was compared, how, and what came of it."""
+        if not self.difference and len(self.unchecked) == len(self.quarters):
+            gaps = f": {self._gaps()}" if self.missing else ""
+            return f"Replayed {_counted(self.quarters)}; there was nothing to compare{gaps}."
+        found = f"the replay differs in {self.difference}" if self.difference else "no difference"
+        gaps = f"; {self._gaps()}" if self.missing else ""
+        return f"Replayed {_counted(self.quarters)} and compared {self._covered()}, {_how(self.bits)}: {found}{gaps}."
+
+    def _covered(self) -> str:
+        """'97 metrics in each', or '80 to 97 metrics in 3 of them'."""
+        counts = sorted({one.metrics for one in self.quarters} - {0})
+        span = " to ".join(str(count) for count in dict.fromkeys((*counts[:1], *counts[-1:])))
+        checked = len(self.quarters) - len(self.unchecked)
+        return f"{span or 'no'} metrics in {f'{checked} of them' if self.unchecked else 'each'}"
+
+    def _gaps(self) -> str:
+        """Which metrics the log lacks, and where."""
+        more = len(self.missing) - SHOWN_MISSING
+        named = ", ".join(self.missing[:SHOWN_MISSING]) + (f" and {more} more" if more > 0 else "")
+        where = [one.quarter for one in self.quarters if one.missing]
+        return f"the log does not hold {named} ({', '.join(where[:SHOWN_MISSING])}{', ...' * (len(where) > SHOWN_MISSING)})"
 
 
-def check(book: Logbook, game: Game) -> Checked:
-    """Play a fresh game with everybody recorded and compare each quarter with the log."""
-    bits, difference = fingerprint() == book.content.written_on, ""
+def _counted(quarters: Sequence[Compared]) -> str:
+    return f"{len(quarters)} quarter{'' if len(quarters) == 1 else 's'}"
+
+
+def _how(bits: bool) -> str:
+    if bits:
+        return "bit for bit (same machine, versions and kernels)"
+    return f"to {AGREEMENT:g} relative (another machine, other versions or other kernels)"
+
+
+def check(book: Logbook) -> Verdict:
+    """Play the log again with everybody recorded, and compare."""
+    return replayed(book)[0]
+
+
+def replayed(book: Logbook) -> tuple[Verdict, dict[str, pd.DataFrame]]:
+    """The same, with the tables of the game that was played again."""
+    game = book.game(book.seats())
+    try:
+        found = compare(book, game)
+        return found, {name: getattr(game.records, name)() for name in TABLES}
+    finally:
+        game.close()
+
+
+def compare(book: Logbook, game: Game) -> Verdict:
+    """Play in a fresh game the quarters that a log holds, and compare each with the log."""
+    bits, found = fingerprint() == book.content.written_on, []
     for one in book.content.played:
         try:
             game.step()
@@ -84,60 +132,47 @@ def check(book: Logbook, game: Game) -> Checked:
             ValueError
         ) as error:  # a list of a wrong length in the first quarter, which has none before it to compare with
             raise InputError(f"{book.path.name}: {one.quarter}: the decisions do not fit the game: {error}.") from None
-        if not difference:
-            difference = _difference(one, game, bits)
-    return Checked(bits, difference, book.quarters_played)
+        found.append(compared(one, outcomes_of(game), digest_of(game), bits))
+    return Verdict(bits, tuple(found), book.content.product == VERSION)
 
 
-def _difference(one: PlayedQuarter, game: Game, bits: bool) -> str:
-    if bits and digest_of(game) == one.digest:
-        return ""
-    now = outcomes_of(game)
+def compared(one: PlayedQuarter, now: Mapping[str, Sequence[float]], digest: str, bits: bool) -> Compared:
+    """A quarter of a log beside the same quarter played now: metrics by name, a value a world, and their digest."""
+    whole = bits and digest == one.digest
+    missing = () if whole else tuple(name for name in now if name not in one.outcomes)
+    metrics = len(now) - len(missing)
     for name, before in one.outcomes.items():
         if name not in now:
-            return f"{one.quarter}: this version does not report '{name}'"
-        then, after = np.array(before), np.array(now[name])
-        scale = np.ones_like(then) if name in ROUNDING else np.maximum(np.abs(then), 1e-12)
-        apart = np.abs(after - then) / scale
-        if (after != then).any() if bits else (apart > AGREEMENT).any():
-            world = int(apart.argmax())
-            return f"{one.quarter}: {name} is {after[world]:.12g} and was {then[world]:.12g}"
-    return f"{one.quarter}: the digest is another although every figure of the log agrees" if bits else ""
+            return Compared(one.quarter, metrics, missing, f"this version does not report '{name}'")
+        if difference := _difference(name, np.array(before), np.array(now[name]), bits):
+            return Compared(one.quarter, metrics, missing, f"{name} {difference}")
+    if bits and not whole:
+        difference = "the digest is another although every figure of the log agrees"
+        return Compared(one.quarter, metrics, missing, difference)
+    return Compared(one.quarter, metrics, missing, "")
 
 
-def replay(path: Path, target: Target | None = None) -> int:
-    """Replay a log, say what was checked, and write the tables when a folder is given. Exit status 1 when it differs."""
-    book, console = Logbook.load(path), Console()
-    if not book.quarters_played:
-        raise InputError(f"{path.name}: no quarter has been played yet.")
-    game = book.game(book.seats())
-    try:
-        found = check(book, game)
-        if target is not None:
-            _write_game(game, target)
-    finally:
-        game.close()
-    console.print(found.sentence, soft_wrap=True)
-    return 1 if found.difference else 0
+def _difference(name: str, then: Array, now: Array, bits: bool) -> str:
+    """The first world in which a figure differs, (worlds,) each; '' when none does. What is no number agrees with its like only."""
+    same = (then == now) | (np.isnan(then) & np.isnan(now))
+    if not bits:
+        scale = np.ones_like(then) if name in ROUNDING else np.maximum(np.abs(then), SMALLEST)
+        with np.errstate(invalid="ignore"):
+            same |= np.isfinite(then) & (np.abs(now - then) <= AGREEMENT * scale)
+    if same.all():
+        return ""
+    world = int(np.argmin(same))
+    told = ".17g" if bits else ".12g"
+    return f"is {now[world]:{told}} and was {then[world]:{told}}"
 
 
-def _write_game(game: Game, target: Target) -> None:
-    scenario = game.given.scenario
-    cell = Cell(scenario, Size(game.given.worlds, game.quarter, game.seed))
-    with Store(target) as store:
-        store.add(Played(cell, {name: getattr(game.records, name)() for name in TABLES}))
-        store.close_tables()
-        write_dictionary(store, party_rows())
-        store.write(
-            PROVENANCE, provenance({"command": target.command, "seed": game.seed, "scenario_hash": scenario.digest})
-        )
-
-
-# --- forks ------------------------------------------------------------------------------------------------------------
-
-
-def refuse_another_past(book: Logbook, found: Checked) -> None:
+def refuse_another_past(book: Logbook, found: Verdict) -> None:
     """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from there."""
+    if found.unchecked:
+        quarter = found.unchecked[0]
+        raise InputError(
+            f"{book.path.name}: cannot be continued: it holds no figures of {quarter} to check it against."
+        )
     if not found.difference:
         return
     written = book.content.product
@@ -148,155 +183,11 @@ def refuse_another_past(book: Logbook, found: Checked) -> None:
     )
 
 
-def _verify(book: Logbook) -> None:
-    """Play the past once with everybody recorded, before it is forked."""
-    game = book.game(book.seats())
-    try:
-        refuse_another_past(book, check(book, game))
-    finally:
-        game.close()
-
-
-@dataclass(frozen=True)
-class Fork:
-    """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in all."""
-
-    path: Path
-    shared: int
-    total: int
-    others: str
-
-    def seats(self, book: Logbook) -> dict[str, Seat]:
-        """Who decides: the record for the past; from the fork on the person's record while it lasts, and the others as asked."""
-        found: dict[str, Seat] = {}
-        for party, role in book.roles().items():
-            record = Recorded(book.decisions(party))
-            if role == "segment":  # buyers of a segment always follow their rule: they react to what happens
-                continue
-            keeps = party == book.person or self.others == "recorded"
-            until = book.quarters_played if keeps else self.shared
-            found[party] = Then(record, until, self._after(book, party, role))
-        return found
-
-    def _after(self, book: Logbook, party: str, role: str) -> Seat:
-        if self.others == "skilled" and party != book.person:
-            return graded(role, "skilled", "--others").maker()  # type: ignore[no-any-return]
-        named = book.content.seats.get(party, PERSON)
-        sheet = default_for(role) if named == PERSON else find(named, role, book.path.name)
-        return sheet.maker()  # type: ignore[no-any-return]
-
-
-def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, Fork]:
-    """The fork that was asked for; InputError in one sentence when it cannot be."""
-    if others not in OTHERS:
-        raise InputError(f"--others = {others} is not allowed; give recorded or skilled.")
-    book = Logbook.load(path)
-    number = ordinal(at, "--at") - book.start
-    last = book.quarters_played + 1
-    if not 1 <= number <= last:
-        raise InputError(
-            f"--at = {at} is not in the log; give a quarter from {label(book.start + 1)} to {label(book.start + last)}."
-        )
-    total = quarters or max(book.content.quarters, number + 7)
-    if total < number:
-        raise InputError(
-            f"--quarters = {total} ends before the fork at {at}, quarter {number}; give at least {number}."
-        )
-    return book, Fork(path, number - 1, total, others)
-
-
-def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
-    """One chunk of a fork's worlds."""
-    book = Logbook.load(fork.path)
-    branch = Branch(book.content.first_world, fork.shared)
-    game = book.game(fork.seats(book), branch, worlds=worlds, first_world=first, quarters=fork.total)
-    try:
-        records = game.run()
-        return {name: getattr(records, name)() for name in TABLES}
-    finally:
-        game.close()
-
-
-def run_fork(
-    path: Path, at: str, worlds: int, others: str, quarters: int, target: Target | None = None, workers: int = 1
-) -> dict[str, pd.DataFrame]:
-    """Play the fork, print its bands, and write its tables when a folder is given."""
-    begun, console = time.perf_counter(), Console()
-    book, fork = planned(path, at, quarters, others)
-    _verify(book)
-    if target is not None:
-        with Store(target) as store:
-            tables = _played(fork, worlds, workers)
-            cell = Cell(book.scenario, Size(worlds, fork.total, book.content.seed, book.content.draw))
-            store.add(Played(cell, tables))
-            store.close_tables()
-            write_dictionary(store, party_rows())
-            facts = {"command": target.command, "seed": book.content.seed, "worlds": worlds, "at": at, "others": others}
-            store.write(
-                PROVENANCE,
-                provenance({**facts, "assumes": assumption(book, fork), "scenario_hash": book.scenario.digest}),
-            )
-    else:
-        tables = _played(fork, worlds, workers)
-    console.print(bands(book, fork, tables, worlds))
-    console.print(assumption(book, fork), soft_wrap=True)
-    console.print(
-        f"{worlds} worlds in {time.perf_counter() - begun:.0f} s" + (f". Tables: {target.out}" if target else ""),
-        soft_wrap=True,
-    )
-    return tables
-
-
-def _played(fork: Fork, worlds: int, workers: int) -> dict[str, pd.DataFrame]:
-    parts = list(engine.each(play, [(fork, *piece) for piece in engine.pieces(worlds)], workers))
-    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
-
-
-def assumption(book: Logbook, fork: Fork) -> str:
-    """What a fork takes for granted, in words."""
-    at, me = label(book.start + fork.shared + 1), title(book)
-    mine = (
-        f"{me} follows its record while that lasts, then its default strategy"
-        if me
-        else "Nobody was played by a person"
-    )
-    theirs: Mapping[str, str] = {
-        "recorded": "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
-        "skilled": "the others are played by skilled bots from there on",
-    }
-    return (
-        f"Assumed: all worlds share the past before {at}; from then on chance differs. {mine}; "
-        f"{theirs[fork.others]}. Segments follow their rules. An illustration, not a forecast."
-    )
-
-
-def title(book: Logbook) -> str:
-    """What the person's party is called; '' when nobody was played by a person."""
-    if not book.person:
-        return ""
-    names = {name: name_of for _, name, name_of in parties(load_roster(book.scenario.roster))}
-    return names[book.person]
-
-
-def bands(book: Logbook, fork: Fork, tables: Mapping[str, pd.DataFrame], worlds: int) -> Table:
-    """Median and band over worlds at a few horizons after the fork."""
-    horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
-    first = label(book.start + fork.shared + 1)
-    heading = f"From {first} on, {worlds} worlds: median (90 % of worlds between)"
-    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, title_justify="left", header_style="dim")
-    shown.add_column("")
-    for horizon in horizons:
-        shown.add_column(label(book.start + horizon), justify="right")
-    frame = tables["quarters"]
-    for name, words, scale in SHOWN:
-        shown.add_row(words, *(band(scale * _at(frame, name, book, horizon)) for horizon in horizons))
-    if book.person:
-        mine = tables["parties"][tables["parties"]["party"] == book.person]
-        for name, words, scale in PARTY_SHOWN[book.roles()[book.person]]:
-            row = (band(scale * _at(mine, name, book, horizon)) for horizon in horizons)
-            shown.add_row(f"{title(book)}: {words}", *row)
-    return shown
-
-
-def _at(frame: pd.DataFrame, name: str, book: Logbook, horizon: int) -> np.ndarray:
-    return frame.loc[frame["quarter"] == label(book.start + horizon), name].to_numpy()
+def save(store: Store, book: Logbook, tables: dict[str, pd.DataFrame]) -> None:
+    """Write the tables of a replay."""
+    c, scenario = book.content, book.scenario
+    store.add(Played(Cell(scenario, Size(c.worlds, book.quarters_played, c.seed)), tables))
+    store.close_tables()
+    write_dictionary(store, party_rows())
+    facts = {"command": store.target.command, "seed": c.seed, "scenario_hash": scenario.digest}
+    store.write(PROVENANCE, provenance(facts))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from agents.roster import cast
 from agents.seats import Recorded, Scales, Then
 from experiments import scenarios
 from experiments.batch.target import Target
+from experiments.play import fork as forks
 from experiments.play import replay as replays
-from experiments.play.log import PERSON, Logbook
+from experiments.play import sitting, terminal
+from experiments.play.log import Logbook
+from experiments.play.log_file import PERSON
 from sim.errors import InputError
 from sim.game import Game
 from sim.records import digest
@@ -56,8 +61,8 @@ def test_a_replay_gives_the_same_bits(written: tuple[Path, Any]) -> None:
     path, records = written
     book = Logbook.load(path)
     game = book.game(book.seats())
-    found = replays.check(book, game)
-    assert found.bits and not found.difference and found.quarters == QUARTERS
+    found = replays.compare(book, game)
+    assert found.bits and not found.difference and len(found.quarters) == QUARTERS
     assert digest(game.records.quarters()) == digest(records.quarters())
     game.close()
 
@@ -68,7 +73,7 @@ def test_numbers_survive_the_file_exactly(written: tuple[Path, Any]) -> None:
     assert (
         book.content.played[-1].outcomes["trainium_share_used"] == records.metric("trainium_share_used")[:, -1].tolist()
     )
-    assert book.person == "aws" and book.quarters_played == QUARTERS
+    assert book.people == ("aws",) and book.quarters_played == QUARTERS
 
 
 def test_a_changed_decision_is_found_and_named(written: tuple[Path, Any], tmp_path: Path) -> None:
@@ -78,7 +83,7 @@ def test_a_changed_decision_is_found_and_named(written: tuple[Path, Any], tmp_pa
 
     book = Logbook.load(changed(written[0], tmp_path, dearer))
     game = book.game(book.seats())
-    found = replays.check(book, game)
+    found = replays.compare(book, game)
     game.close()
     assert found.difference.startswith("2026Q2: ") and "differs" in found.sentence
 
@@ -90,7 +95,7 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
 
     book = Logbook.load(changed(written[0], tmp_path, elsewhere))
     game = book.game(book.seats())
-    found = replays.check(book, game)
+    found = replays.compare(book, game)
     game.close()
     assert not found.bits and not found.difference and "1e-09" in found.sentence
 
@@ -98,22 +103,22 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
 @pytest.mark.parametrize("others", ["recorded", "skilled"])
 def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, Any], others: str) -> None:
     path, records = written
-    book, fork = replays.planned(path, "2026Q3", 5, others)
+    book, fork = forks.planned(path, "2026Q3", 5, others)
     assert fork.shared == 2
-    tables = replays.play(fork, 0, 4)
+    tables = forks.play(fork, 0, 4)
     shares = tables["quarters"].pivot(index="world", columns="quarter", values="used_h100e")
     recorded = records.metric("used_h100e")[0]
     for quarter, value in zip(("2026Q1", "2026Q2"), recorded, strict=False):
         assert np.array_equal(shares[quarter], np.full(4, value))
     assert len(set(shares["2026Q3"])) == 4
     assert (shares.loc[0, "2026Q3"] == recorded[2]) == (others == "recorded")
-    assert "share the past" in replays.assumption(book, fork)
+    assert "share the past" in forks.assumption(book, fork)
 
 
 def test_a_fork_gives_the_same_bits_however_it_is_cut(written: tuple[Path, Any]) -> None:
-    _, fork = replays.planned(written[0], "2026Q4", 5, "recorded")
-    whole = replays.play(fork, 0, 3)["quarters"]
-    one = replays.play(fork, 2, 1)["quarters"]
+    _, fork = forks.planned(written[0], "2026Q4", 5, "recorded")
+    whole = forks.play(fork, 0, 3)["quarters"]
+    one = forks.play(fork, 2, 1)["quarters"]
     assert digest(whole[whole["world"] == 2]) == digest(one)
 
 
@@ -183,13 +188,13 @@ def test_what_is_no_log_at_all(tmp_path: Path) -> None:
 def test_a_fork_outside_the_log_is_refused(written: tuple[Path, Any]) -> None:
     for at in ("2025Q4", "2027Q1"):
         with pytest.raises(InputError, match=rf"--at = {at} is not in the log; give a quarter from 2026Q1 to 2026Q4"):
-            replays.planned(written[0], at, 0, "recorded")
+            forks.planned(written[0], at, 0, "recorded")
     with pytest.raises(InputError, match="'soon' is not a quarter"):
-        replays.planned(written[0], "soon", 0, "recorded")
+        forks.planned(written[0], "soon", 0, "recorded")
     with pytest.raises(InputError, match="--others = clever is not allowed"):
-        replays.planned(written[0], "2026Q2", 0, "clever")
+        forks.planned(written[0], "2026Q2", 0, "clever")
     with pytest.raises(InputError, match="--quarters = 2 ends before the fork"):
-        replays.planned(written[0], "2026Q3", 2, "recorded")
+        forks.planned(written[0], "2026Q3", 2, "recorded")
 
 
 def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: Path) -> None:
@@ -198,7 +203,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
 
     path = changed(written[0], tmp_path, dearer)
     with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+        terminal.fork_log(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert not (tmp_path / "fork").exists()
 
 
@@ -210,10 +215,28 @@ def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, An
 
 
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
-    assert replays.replay(written[0], Target(tmp_path / "again")) == 0
+    assert terminal.replay_log(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
-    tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
-    assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
+    terminal.fork_log(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+    assert len(pd.read_parquet(tmp_path / "fork" / "quarters.parquet")) == 2 * 4
+    assert json.loads((tmp_path / "fork" / "provenance.json").read_text())["at"] == "2026Q3"
+
+
+def test_bands_are_the_quantiles_of_the_forks_worlds(written: tuple[Path, Any]) -> None:
+    """A row a figure, a column a quarter after the fork; checked against a table that was made by hand."""
+    book, fork = forks.planned(written[0], "2026Q3", 4, "recorded")
+    names = [name for name, _, _ in (*forks.SHOWN, *forks.PARTY_SHOWN["cloud"])]
+    rows = [
+        {"quarter": quarter, "party": party, **dict.fromkeys(names, value)}
+        for quarter, middle in (("2026Q3", 0.2), ("2026Q4", 0.4))
+        for party in ("aws", "azure")
+        for value in ((middle - 0.1, middle, middle + 0.1) if party == "aws" else (9.0, 9.0, 9.0))
+    ]
+    frame = pd.DataFrame(rows)
+    sheet = forks.bands(book, fork, {"quarters": frame[frame["party"] == "aws"], "parties": frame}, 3)
+    assert sheet.title.startswith("From 2026Q3 on, 3 worlds") and sheet.heads == ("", "2026Q3", "2026Q4")
+    assert sheet.rows[0] == ("Trainium's share, %", "20.0 (11.0, 29.0)", "40.0 (31.0, 49.0)")
+    assert sheet.rows[-2] == ("AWS: share, %", "20.0 (11.0, 29.0)", "40.0 (31.0, 49.0)")
 
 
 def test_a_fork_shows_what_the_seat_is_there_for(
@@ -228,7 +251,79 @@ def test_a_fork_shows_what_the_seat_is_there_for(
                 content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
             ),
         )
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4)
+        terminal.fork_log(path, "2026Q3", 2, "recorded", 4)
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
+
+
+# --- several people ---------------------------------------------------------------------------------------------------
+
+
+DEARER = Scales("vendor", {"chip_price_usd_per_h100e": 1.02})
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two quarters that two people played, one with a form of its own level."""
+    path = tmp_path_factory.mktemp("together") / "game.json"
+    seats = {"aws": PERSON, "azure": "harvest", "nvidia": PERSON}
+    book = Logbook.begin(
+        path, scenario=BASE, seed=5, quarters=4, draw=False, level=3, levels={"nvidia": 7}, seats=seats
+    )
+    game = Game(BASE, cast({"azure": "harvest"}, {"aws": PATIENT, "nvidia": DEARER}), worlds=1, quarters=4, seed=5, draw=False)  # fmt: skip
+    for _ in range(2):
+        game.step()
+        book.add(game)
+    game.close()
+    return path
+
+
+def test_several_people_each_have_decisions_and_a_level(together: Path, written: tuple[Path, Any]) -> None:
+    book = Logbook.load(together)
+    assert book.people == ("aws", "nvidia")
+    assert (book.level("aws"), book.level("nvidia")) == (3, 7)
+    verdict = replays.check(book)
+    assert verdict.bits and not verdict.difference
+    assert "levels" not in json.loads(written[0].read_text()), "a game of one person has the form it always had"
+
+
+def test_a_seat_of_one_is_tried_by_others_while_the_other_person_repeats(together: Path) -> None:
+    book = Logbook.load(together)
+    told: list[Any] = []
+
+    class Heard:
+        def decide(self, own: Any, market: Any) -> Any:
+            told.append(own.last)
+            return PATIENT.decide(own, market)
+
+    game = book.game({"aws": Heard()})
+    game.run()
+    assert np.array_equal(told[1].price_usd_per_h100e_hour, book.decisions("aws")[1].price_usd_per_h100e_hour)
+    recorded = book.decisions("nvidia")[2]
+    game.close()
+    game = book.game({"aws": Heard()}, quarters=2)
+    game.run()
+    assert all(
+        np.array_equal(getattr(game.state.decided["nvidia"], f.name), getattr(recorded, f.name))
+        for f in fields(recorded)
+    )
+    game.close()
+
+
+def test_a_fork_tells_of_everybody_who_played(together: Path) -> None:
+    book, fork = forks.planned(together, "2026Q3", 4, "skilled")
+    sheet = forks.bands(book, fork, forks.tables(fork, 2), 2)
+    named = [row[0].partition(":")[0] for row in sheet.rows[len(forks.SHOWN) :]]
+    assert named == ["AWS", "AWS", "Nvidia GPU", "Nvidia GPU"]
+    assert "AWS and Nvidia GPU follow their records while those last" in forks.assumption(book, fork)
+
+
+def test_levels_are_of_people(together: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"levels: azure is not held by a person"):
+        Logbook.load(changed(together, tmp_path, lambda c: c["levels"].update(azure=5)))
+
+
+def test_the_terminal_seats_one(together: Path) -> None:
+    with pytest.raises(InputError, match=r"aws and nvidia are held by people: the terminal seats one"):
+        sitting.resume(together)
