@@ -8,86 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.docking import adapters_market, adapters_prices, adapters_theory  # noqa: F401 (register their adapters)
 from tests.docking.adapters import ADAPTERS, OUT_OF_ISSUE, SCOPED_OUT, Worlds
 from tests.docking.compare_cases import check, disagreements, load, numeric_keys
+from tests.docking.twins import PERTURBED, docked
 
 FILE = Path(os.environ.get("DOCKING_CASES") or Path(__file__).parent / "docking" / "cases_public.json")
 CASES = load(FILE)
-EQUAL_WORLDS = 3
-
-PERTURBED: dict[str, tuple[dict[str, float], str]] = {
-    "P01": ({"price": 0.1}, "shares"),
-    "P02": ({"delta": 0.1, "dissimilarity_lambda": -0.05}, "shares"),
-    "P03": ({"V": 0.2}, "aggregate_shares"),
-    "P04": ({"V_before": 0.1, "buyers": 0.5}, "cv_total"),
-    "P05": ({"c": 0.1}, "p_nash"),
-    "P06": ({"c": 0.05}, "prices"),
-    "P07": ({"prices": 0.01}, "post_prices"),
-    "P08": ({"V": 0.1, "demand": 0.3, "capacity": 0.05}, "outside_quantity"),
-    "P09": ({"V": 0.1, "demand": 0.3, "capacity": 0.05}, "allocation"),
-    "P10": ({"delta": 0.1, "capacity": -0.1}, "clearing_price"),
-    "P11": ({"new_commitments_per_quarter": 0.5}, "steady_committed"),
-    "P12": ({"use": 0.1}, "effective_unit_price"),
-    "P13": ({"progress_ratio": -0.05}, "unit_cost"),
-    "P14": ({"annual_improvement": 0.2}, "smooth"),
-    "P15": ({"V": 0.3, "switching_cost_utils": -0.2}, "stationary"),
-    "P16": ({"V": 0.2, "switching_cost": -0.1}, "LI"),
-    "P17": ({"initial_balls": 0.5}, "superlinear_n100"),
-    "P18": ({"R_type": 0.3}, ""),
-    "P19": ({"p": 0.2, "q": -0.1}, "peak_time"),
-    "P20": ({"p_annual": 0.2, "q_annual": -0.1}, "cumulative_at_quarters"),
-    "P21": ({"a": 0.1}, "wholesale"),
-    "P22": ({"delta": 0.1}, "wholesale"),
-    "P23": ({"bids": 0.05}, "price"),
-    "P24": ({"bids": 0.05}, "buyer_surplus"),
-    "P25": ({"alpha": -0.1}, "spectral_radius"),
-    "P26": ({"alpha": 0.1, "target": 0.2}, ""),
-    "P27": ({"sd": 0.1, "underage": 0.2}, "K_star"),
-    "P28": ({"shares": 0.1}, "hhi_pre"),
-    "P29": ({"hazard_per_quarter": 0.1}, "mean_wait"),
-    "P31": ({"sd_each": 0.3}, "sd_difference"),
-    "P34": ({"cases": 0.01}, "roots"),
-    "P30": ({"capex": 0.1, "revenue_per_quarter": 0.2}, "operating_income"),
-}
-"""How the odd world's inputs differ (relative, more so down a list); an answer that must differ ('': any of them)."""
-
-
-def tilt(value: Any, rate: float, position: int = 1) -> Any:
-    """Numbers raised by rate x their place in the list, so that a list changes its proportions too."""
-    if isinstance(value, Mapping):
-        return {key: tilt(inner, rate * place) for place, (key, inner) in enumerate(value.items(), 1)}
-    if isinstance(value, list):
-        return [tilt(inner, rate, place) for place, inner in enumerate(value, 1)]
-    return value * (1.0 + rate * position)
-
-
-def odd(inputs: Mapping[str, Any], rates: Mapping[str, float]) -> dict[str, Any]:
-    """The inputs of the world that differs."""
-    return {key: tilt(value, rates[key]) if key in rates else value for key, value in inputs.items()}
-
-
-def of_world(answer: Any, world: int) -> Any:
-    """One world's part of an answer."""
-    if isinstance(answer, Mapping):
-        return {key: of_world(value, world) for key, value in answer.items()}
-    return answer[world]
-
-
-def bits(answer: Any) -> Any:
-    """An answer in a form that compares bit for bit."""
-    if isinstance(answer, Mapping):
-        return {key: bits(value) for key, value in answer.items()}
-    if isinstance(answer, list):
-        return [bits(value) for value in answer]
-    return np.asarray(answer, dtype=float).tobytes()
 
 
 @pytest.mark.theory
@@ -95,21 +28,7 @@ def bits(answer: Any) -> Any:
 @pytest.mark.parametrize("name", [name for name in CASES if name in ADAPTERS])
 def test_case(name: str, record_property: Callable[[str, object], None]) -> None:
     record_property("docking-cases-in-file", len(CASES))
-    case, (rates, moved) = CASES[name], PERTURBED[name]
-    other = odd(case["inputs"], rates)
-
-    def answer(*worlds: Mapping[str, Any]) -> dict[str, Any]:
-        return ADAPTERS[name](Worlds(case, worlds))
-
-    got = answer(*[case["inputs"]] * EQUAL_WORLDS, other)
-    first, last = of_world(got, 0), of_world(got, EQUAL_WORLDS)
-    for world in range(1, EQUAL_WORLDS):
-        assert bits(of_world(got, world)) == bits(first), f"world {world} differs from its twin"
-    assert bits(of_world(answer(case["inputs"]), 0)) == bits(first), "a world played alone differs from the batch"
-    assert bits(of_world(answer(other), 0)) == bits(last), "the odd world played alone differs from the batch"
-    assert bits(first[moved] if moved else first) != bits(last[moved] if moved else last), "the odd world is not odd"
-
-    compared, keys = check(case, first, SCOPED_OUT.get(name, {}))
+    compared, keys = docked(CASES[name])
     record_property("docking", (name, compared, keys))
 
 

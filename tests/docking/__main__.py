@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.docking import adapters_market, adapters_prices, adapters_theory  # noqa: F401 (register their adapters)
 from tests.docking.adapters import ADAPTERS, OUT_OF_ISSUE, Worlds
 from tests.docking.compare_cases import check, load
 

@@ -7,7 +7,7 @@ import numpy as np
 from sim.arrays import Array, total_by
 from sim.equilibrium import bargaining, choice, competition, welfare
 from sim.equilibrium.competition import Market
-from tests.docking.adapters import Answer, Worlds, answers
+from tests.docking.worlds import Answer, Worlds, answers, places
 
 STEP = 1e-5
 """For pass-through: costs are moved by so much either way."""
@@ -40,21 +40,18 @@ def unequal_costs(w: Worlds) -> Answer:
     cost = w["c"]
     found = competition.equilibrium(_logit(w, cost, w["a"]))
     assert found.converged.all()
-    up, down = (
-        competition.equilibrium(_logit(w, cost + sign * STEP * np.array([0.0, 1.0]), w["a"])).price
-        for sign in (1.0, -1.0)
-    )
-    through = (up - down) / (2.0 * STEP)
-    return {
-        "prices": found.price, "shares": found.share, "markups": found.price - cost, "pass_through_cost2_to_p2": through[:, 1],
-        "strategic_pass_through_cost2_to_p1": through[:, 0],
-    }  # fmt: skip
+    answer: Answer = {"prices": found.price, "shares": found.share, "markups": found.price - cost}
+    for key, (_, moved, answers_it) in w.keys(r"(strategic_)?pass_through_cost(\d+)_to_p(\d+)"):
+        step = STEP * (np.arange(cost.shape[1]) == int(moved) - 1)
+        up, down = (competition.equilibrium(_logit(w, cost + sign * step, w["a"])).price for sign in (1.0, -1.0))
+        answer[key] = (up - down)[:, int(answers_it) - 1] / (2.0 * STEP)
+    return answer
 
 
 @answers("P07")
 def beer(w: Worlds) -> Answer:
     price, alpha, quality = w["prices"], -w["alpha"], w["meanval"]
-    before, after = (np.array(w.plain(key)) for key in ("owner_pre", "owner_post"))
+    before, after = places(w.plain("owner_pre"), w.plain("owner_post"))
     none = np.zeros(len(w))
     observed = np.array([inputs["calibration_inputs"]["shares"] for inputs in w.inputs])
     margins = np.array([inputs["calibration_inputs"]["margins"] for inputs in w.inputs])

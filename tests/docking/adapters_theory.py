@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments import stats
 from experiments.theory import returns
-from tests.docking.adapters import Answer, Worlds, answers
+from tests.docking.worlds import Answer, Worlds, answers
 
 EXPONENTS = {"linear": 1.0, "superlinear": 2.0, "sublinear": 0.5}
 
