@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import math
+import re
 import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Any
@@ -113,3 +119,66 @@ def shown(value: object) -> str:
     except ValueError:  # a whole number of thousands of digits
         return "a number of thousands of digits"
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
+
+
+# --- tables of lines with commas ------------------------------------------------------------------------------------------
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table. where: file and line, as the file counts; values: column -> what stands there, without space around it."""
+
+    where: str
+    values: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.values[column]
+
+    def number(self, column: str) -> float:
+        """A finite number as it is written; InputError for words, nan, inf, and numbers too large or small for the machine."""
+        text = self[column]
+        value = float(text) if NUMBER.fullmatch(text) else math.nan
+        vanished = value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0]) is not None
+        if not math.isfinite(value) or vanished:
+            raise InputError(f"{self.where}: {column} = {shown(text)} is not allowed; give a finite number.")
+        return value
+
+
+def read_csv(path: Path, columns: Sequence[str]) -> list[Line]:
+    """Rows of a table with a header that has these columns (and may have more); lines without anything are passed over.
+
+    InputError in one sentence for a file that is no such table, with the line of the file."""
+    if not path.exists():
+        raise InputError(f"'{path}' does not exist.")
+    rows = _rows(read_text(path), path.name)
+    if not rows:
+        raise InputError(f"{path.name}: not a table with the columns {', '.join(columns)}: it is empty.")
+    (_, head), *below = rows
+    for name in columns:
+        if head.count(name) != 1:
+            why = "stands twice in the header" if name in head else "is missing"
+            commas = "; fields are separated by commas" if len(head) == 1 else ""
+            raise InputError(f"{path.name}: column '{name}' {why}; needed are {', '.join(columns)}{commas}.")
+    for number, row in below:
+        if len(row) != len(head):
+            fields = "field" if len(row) == 1 else "fields"
+            raise InputError(f"{path.name}: line {number} has {len(row)} {fields}, the header has {len(head)}.")
+    if not below:
+        raise InputError(f"{path.name}: has no row below its header.")
+    return [Line(f"{path.name}: line {number}", dict(zip(head, row, strict=True))) for number, row in below]
+
+
+def _rows(text: str, name: str) -> list[tuple[int, list[str]]]:
+    """(number of the line it begins on, fields) of every row in which something stands."""
+    reader, found, begins = csv.reader(io.StringIO(text), strict=True), [], 1
+    try:
+        for row in reader:
+            fields = [field.strip() for field in row]
+            if any(fields):
+                found.append((begins, fields))
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"{name}: line {begins}: not a row of a table: {error}.") from error
+    return found

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from experiments.forecast.forecast import COLUMNS
 from experiments.forecast.public_series import SERIES
 from experiments.forecast.scoring import QUANTILES
 from sim.errors import InputError, unknown
-from sim.quarters import ordinal
+from sim.files import Line, read_csv
+from sim.quarters import label, ordinal
 
 FACTS = ("series", "quarter", "value", "unit")
 KEPT_BESIDE = (
@@ -35,108 +36,81 @@ SAME_UNIT = {
 
 def read_forecast(path: Path) -> pd.DataFrame:
     """A forecast: the columns of forecast.csv, known series and units, quantiles in order, every quarter once and none missing."""
-    frame = _table(path, COLUMNS)
-    _series_and_quarters(frame, path)
-    for name in QUANTILES:
-        frame[name] = _numbers(frame, name, path)
-    for number, row in zip(_lines(frame), frame.itertuples(index=False), strict=True):
-        allowed = SERIES[row.series].unit
-        if row.unit != allowed:
-            raise InputError(
-                f"{path.name}: line {number}: unit = '{row.unit}' of {row.series}; allowed is '{allowed}'."
-            )
-        values = np.array([getattr(row, name) for name in QUANTILES])
-        if np.any(np.diff(values) < 0.0):
-            k = int(np.flatnonzero(np.diff(values) < 0.0)[0])
-            raise InputError(
-                f"{path.name}: line {number}: {row.series}, {row.quarter}: {QUANTILES[k]} = {values[k]:g} is above {QUANTILES[k + 1]} = {values[k + 1]:g}; quantiles must not cross."
-            )  # fmt: skip
+    lines = read_csv(path, COLUMNS)
+    _series_and_quarters(lines, SERIES)
+    frame = pd.DataFrame([_forecast_row(line) for line in lines], columns=list(COLUMNS))
     for name, group in frame.groupby("series"):
         quarters = sorted(ordinal(q) for q in group["quarter"])
         if quarters != list(range(quarters[0], quarters[0] + len(quarters))):
-            raise InputError(
-                f"{path.name}: {name}: a quarter is missing between {group['quarter'].min()} and {group['quarter'].max()}."
-            )
+            first, last = label(quarters[0]), label(quarters[-1])
+            raise InputError(f"{path.name}: {name}: a quarter is missing between {first} and {last}.")
     if frame.groupby("series")["quarter"].min().nunique() > 1:
         raise InputError(f"{path.name}: all series must begin in the same quarter, the first after the origin.")
     return frame
 
 
+def _forecast_row(line: Line) -> tuple[str | float, ...]:
+    """A row of a forecast as it is kept: series, quarter, unit, quantiles."""
+    series, quarter, unit = line["series"], line["quarter"], line["unit"]
+    allowed = SERIES[series].unit
+    if unit != allowed:
+        raise InputError(f"{line.where}: unit = '{unit}' of {series}; allowed is '{allowed}'.")
+    values = [line.number(name) for name in QUANTILES]
+    for (lower, low), (higher, high) in pairwise(zip(QUANTILES, values, strict=True)):
+        if low > high:
+            raise InputError(
+                f"{line.where}: {series}, {quarter}: {lower} = {low:g} is above {higher} = {high:g}; quantiles must not cross."
+            )
+    return (series, quarter, unit, *values)
+
+
 def read_facts(paths: Sequence[Path]) -> pd.DataFrame:
-    """Facts of one or more files, or of all tables of a folder: a value a series and quarter, in the series' own unit."""
-    files = [file for path in paths for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
+    """Facts of one or more files, or of all tables of a folder: a value a series and quarter, in the series' own unit.
+
+    A file that is named twice, by itself or by its folder, counts once."""
+    named = [file for path in paths for file in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
+    files = list({file.resolve(): file for file in reversed(named)}.values())[::-1]
     if not files:
         raise InputError(f"{paths[0]}: holds no .csv file of facts.")
     whole = pd.concat([_facts(file) for file in files], ignore_index=True)
-    twice = whole[whole.duplicated(["series", "quarter"], keep=False)]
+    twice = whole[whole.duplicated(["series", "quarter"])]
     if len(twice):
-        first = twice.iloc[0]
-        raise InputError(f"{first['file']}: {first['series']}, {first['quarter']} is given twice; give each fact once.")
-    return whole.drop(columns="file")
+        again = twice.iloc[0]
+        raise InputError(
+            f"{again['where']}: {again['series']}, {again['quarter']} is given twice; give each fact once."
+        )
+    return whole.drop(columns="where")
 
 
 def _facts(path: Path) -> pd.DataFrame:
-    frame = _table(path, FACTS)
-    _series_and_quarters(frame, path, {*SERIES, *KEPT_BESIDE})
-    frame["value"] = _numbers(frame, "value", path)
-    beside = frame["series"].isin(KEPT_BESIDE)
-    frame, lines = frame[~beside], [number for number, out in zip(_lines(frame), beside, strict=True) if not out]
-    factors = []
-    for number, row in zip(lines, frame.itertuples(index=False), strict=True):
-        allowed = SAME_UNIT[SERIES[row.series].unit]
-        if row.unit not in allowed:
-            raise unknown(f"unit of {row.series}", str(row.unit), allowed, f"{path.name}: line {number}")
-        factors.append(allowed[row.unit])
-    frame = frame.assign(value=frame["value"] * factors)
-    for number, row in zip(lines, frame.itertuples(index=False), strict=True):
-        if SERIES[row.series].unit == "0-1" and not 0.0 <= row.value <= 1.0:
-            raise InputError(
-                f"{path.name}: line {number}: value = {row.value:g} of {row.series} is not a share; allowed is 0 to 1."
-            )
-    return frame[["series", "quarter", "value"]].assign(file=path.name)
+    lines = read_csv(path, FACTS)
+    _series_and_quarters(lines, {*SERIES, *KEPT_BESIDE})
+    rows = [(line["series"], line["quarter"], _fact(line), line.where) for line in lines]
+    frame = pd.DataFrame(rows, columns=["series", "quarter", "value", "where"])
+    return frame[~frame["series"].isin(KEPT_BESIDE)]
 
 
-def _table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
-    try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, comment=None)
-    except FileNotFoundError as error:
-        raise InputError(f"'{path}' does not exist.") from error
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, OSError) as error:
-        raise InputError(
-            f"{path.name}: not a table with the columns {', '.join(columns)}: {str(error).splitlines()[0]}."
-        ) from error
-    missing = [name for name in columns if name not in frame.columns]
-    if missing:
-        raise InputError(f"{path.name}: column '{missing[0]}' is missing; needed are {', '.join(columns)}.")
-    if frame.empty:
-        raise InputError(f"{path.name}: has no row below its header.")
-    return frame
+def _fact(line: Line) -> float:
+    """The value of a fact in its series' own unit."""
+    series, value = line["series"], line.number("value")
+    if series in KEPT_BESIDE:
+        return value
+    unit, allowed = SERIES[series].unit, SAME_UNIT[SERIES[series].unit]
+    if line["unit"] not in allowed:
+        raise unknown(f"unit of {series}", line["unit"], allowed, line.where)
+    value *= allowed[line["unit"]]
+    if unit == "0-1" and not 0.0 <= value <= 1.0:
+        raise InputError(f"{line.where}: value = {value:g} of {series} is not a share; allowed is 0 to 1.")
+    return value
 
 
-def _lines(frame: pd.DataFrame) -> range:
-    """Number of each row's line in the file; the header is the first."""
-    return range(2, len(frame) + 2)
-
-
-def _series_and_quarters(frame: pd.DataFrame, path: Path, allowed: Collection[str] = tuple(SERIES)) -> None:
-    for number, series, quarter in zip(_lines(frame), frame["series"], frame["quarter"], strict=True):
-        if series not in allowed:
-            raise unknown("series", series, allowed, f"{path.name}: line {number}")
-        ordinal(quarter, f"{path.name}: line {number}")
-    twice = frame[frame.duplicated(["series", "quarter"])]
-    if len(twice):
-        first = twice.iloc[0]
-        raise InputError(
-            f"{path.name}: line {twice.index[0] + 2}: {first['series']}, {first['quarter']} is given twice; give each once."
-        )
-
-
-def _numbers(frame: pd.DataFrame, name: str, path: Path) -> pd.Series:
-    found = pd.to_numeric(frame[name], errors="coerce")
-    wrong = np.flatnonzero(~np.isfinite(found.to_numpy(dtype=float)))
-    if len(wrong):
-        row = int(wrong[0])
-        raise InputError(
-            f"{path.name}: line {row + 2}: {name} = '{frame[name].iloc[row]}' is not allowed; give a finite number."
-        )
-    return found.astype(float)
+def _series_and_quarters(lines: Sequence[Line], allowed: Collection[str]) -> None:
+    """Known series, quarters that are quarters, and each of them once."""
+    seen = set[tuple[str, int]]()
+    for line in lines:
+        if line["series"] not in allowed:
+            raise unknown("series", line["series"], allowed, line.where)
+        key = line["series"], ordinal(line["quarter"], line.where)
+        if key in seen:
+            raise InputError(f"{line.where}: {line['series']}, {line['quarter']} is given twice; give each once.")
+        seen.add(key)

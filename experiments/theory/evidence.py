@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -26,9 +26,13 @@ ROUNDING = 1e-12
 """What is nothing for figures that are summed in another order (relative)."""
 
 
-def change(parameter: str, value: float, first: str = START, last: str = END, how: str = "set") -> Shock:
-    """A dated change of a primitive. how: set, multiply_by or add."""
-    return Shock(parameter=parameter, quarters=(first, last), source="hypothesis of theory", **{how: value})
+How = Literal["set", "multiply_by", "add"]
+
+
+def change(parameter: str, value: float, first: str = START, last: str = END, how: How = "set") -> Shock:
+    """A dated change of a primitive."""
+    named = {"parameter": parameter, "quarters": (first, last), "source": "hypothesis of theory"}
+    return Shock.model_validate({**named, how: value})
 
 
 def everywhere(name: str, value: float, first: str = START, last: str = END) -> tuple[Shock, ...]:
