@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.batch import engine
+from experiments.batch.target import check_folder, claimed
 from experiments.calibration import posterior, tables
 from experiments.calibration.campaign import PLANS, QUICK, Sizes, campaign
 from experiments.calibration.rounds import find, run_rounds
+from sim.errors import InputError
 
 OUT = Path(__file__).parents[1] / "results" / "calibration"
 
@@ -31,16 +34,20 @@ def calibrate(name: str, sizes: Sizes, folder: Path, workers: int, ship: bool) -
     )
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """`python3 tasks.py calibrate [--out DIR] [--quick] [--plan NAME]`."""
     parser = argparse.ArgumentParser(prog="tasks.py calibrate", description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT, help="where rounds are kept; a restart goes on from there")
     parser.add_argument("--quick", action="store_true", help="small, for a look; ships nothing")
     parser.add_argument("--plan", choices=PLANS, action="append", help="only this plan")
     parser.add_argument("--workers", type=int, default=engine.default_workers())
-    given = parser.parse_args()
-    for name in given.plan or PLANS:
-        calibrate(name, QUICK if given.quick else Sizes(), given.out, given.workers, ship=not given.quick)
+    given = parser.parse_args(words)
+    try:
+        with claimed(check_folder(given.out), given.out):
+            for name in dict.fromkeys(given.plan or PLANS):
+                calibrate(name, QUICK if given.quick else Sizes(), given.out, given.workers, ship=not given.quick)
+    except InputError as error:
+        parser.exit(2, f"tasks.py calibrate: {error}\n")
 
 
 if __name__ == "__main__":

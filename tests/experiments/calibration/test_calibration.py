@@ -13,7 +13,9 @@ import pytest
 
 from experiments.batch import engine
 from experiments.batch.runs import design, play_all, read
+from experiments.batch.target import claimed
 from experiments.calibration import posterior, tables
+from experiments.calibration.__main__ import main as calibrate_command
 from experiments.calibration.campaign import PLANS, Campaign, Found, Sizes, campaign
 from experiments.calibration.history_matching import CUTOFF, Emulator, Target, features, next_wave, sobol, values
 from experiments.calibration.patterns import Pattern, load_plan
@@ -268,3 +270,12 @@ def test_shipped_tables_belong_to_the_plan(name: str) -> None:
     for one in plan.pattern:
         assert float(rows[one.name]["observed"]) == pytest.approx(one.observed, rel=1e-5)
         assert rows[one.name]["role"] == one.role
+
+
+def test_rounds_have_one_writer_and_a_place_that_exists(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    for out, why in (("rounds", "is being written by another run"), ("file", "is a file")):
+        with claimed(tmp_path / "rounds"), pytest.raises(SystemExit) as ended:
+            calibrate_command(["--quick", "--out", str(tmp_path / out)])
+        assert ended.value.code == 2 and why in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
