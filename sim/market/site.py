@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.arrays import Array, power, ratio
+from sim.arrays import Array, power, ratio, total_by
 from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
@@ -174,10 +174,8 @@ class SiteMarket:
 
     def direct_load(self, live: Array) -> Array:
         """What direct offers load on pools: live (worlds, offers, buyers) -> (worlds, pools) H100e."""
-        load = np.zeros((len(live), len(self.site.pools)))
-        for offer in self.direct:
-            load[:, self.site.offer_pool[offer]] += live[:, offer].sum(axis=1)
-        return load
+        by_offer = live.sum(axis=2)[:, self.direct]
+        return total_by(by_offer, self.site.offer_pool[self.direct], len(self.site.pools))
 
     def _sign(self, state: SiteState, chosen: Chosen, c: Conditions) -> SiteState:
         """New commitments; a managed cohort remembers on which pools it runs."""

@@ -8,11 +8,12 @@ Three stocks are told apart: delivered, online (powered), used.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.special import ndtri
 
-from sim.arrays import Array, Index, power, ratio, total_by
+from sim.arrays import Array, Index, power, ratio, read_only, total_by
 from sim.units import HOURS_PER_QUARTER, WATTS_PER_MW
 
 AGES = 25
@@ -137,16 +138,24 @@ class Fleet:
     chips_per_h100e: Array
 
     def total(self) -> Array:
-        """Installed H100e: (worlds, pools)."""
-        return self.h100e.sum(axis=2)
+        """Installed H100e: (worlds, pools), not to be written to."""
+        return self._total
 
     def chips(self) -> Array:
         """Installed chips: (worlds, pools)."""
         return (self.h100e * self.chips_per_h100e).sum(axis=2)
 
     def it_mw(self) -> Array:
-        """IT power of all installed capacity: (worlds, pools)."""
-        return (self.h100e * self.watts_per_h100e).sum(axis=2) / WATTS_PER_MW
+        """IT power of all installed capacity: (worlds, pools), not to be written to."""
+        return self._it_mw
+
+    @cached_property
+    def _total(self) -> Array:
+        return read_only(self.h100e.sum(axis=2))
+
+    @cached_property
+    def _it_mw(self) -> Array:
+        return read_only((self.h100e * self.watts_per_h100e).sum(axis=2) / WATTS_PER_MW)
 
     def age(self, arriving: Array, watts_per_h100e: Array, chips_per_h100e: Array, life: Array) -> tuple[Fleet, Array]:
         """A quarter later: everything a quarter older, what passed its life retired, deliveries installed.
