@@ -86,9 +86,8 @@ def _numbers(value: Any, where: str) -> Array:
 
 def _check_values(array: Array, declared: Mapping[str, Any], where: str) -> None:
     low, high, unit = (declared[key] for key in ("low", "high", "unit"))
-    inside = bool(
-        array.min() >= low and array.max() <= high
-    )  # at once for all; NaN and options are looked at one by one
+    # at once for all; NaN and options are looked at one by one
+    inside = not array.size or bool(array.min() >= low and array.max() <= high)
     if not inside or unit == "option":
         out = (array < low) | (array > high)
         if unit == "option":

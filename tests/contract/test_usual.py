@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 
 from agents.contract_suite import EXPECTED, WORLDS, Situation, alone, situations
+from agents.strategies import known
 from sim.contract import SegmentBriefing
 from sim.decisions import ROLES, VendorDecision
 from sim.lawful import validated
@@ -108,6 +111,46 @@ def test_a_regulator_enforces_the_law_and_takes_no_step() -> None:
 def test_decisions_are_made_by_name_only() -> None:
     with pytest.raises(TypeError, match="positional"):
         VendorDecision(np.ones(1), np.ones((1, 2)))  # type: ignore[misc]
+
+
+ONE_MORE = """
+import sys, types
+from pathlib import Path
+
+source = Path("sim/decisions.py").read_text(encoding="utf-8")
+before = "    openness: Array = decision("
+assert source.count(before) == 1
+field = "    warranty: Array = decision('years', 0.0, 5.0, 'last', 'Warranty: (worlds,).')" + chr(10)
+import sim
+module = types.ModuleType("sim.decisions")
+sys.modules["sim.decisions"] = sim.decisions = module
+exec(compile(source.replace(before, field + before), "sim/decisions.py", "exec"), module.__dict__)
+
+from agents.contract_suite import check, situations
+from agents.forms import form
+from agents.roster import cast
+from agents.strategies import known
+from experiments import scenarios
+from sim.game import Game
+from sim.roster import load_roster
+
+sheets = [sheet for sheet in known("vendor")]
+wrong = [line for sheet in sheets for line in check(sheet, situations("vendor")[:1])]
+assert not wrong, wrong
+situation = situations("vendor")[0]
+one = form(load_roster("default"), situation.own.name, 7)
+rule = sheets[0].maker().decide(situation.own, situation.market)
+assert not rule.warranty.any()
+game = Game(scenarios.load("baseline"), cast({"nvidia": "open-stack"}), worlds=2, quarters=2)
+game.run()
+print("played with", len(sheets), "strategies", module.VendorDecision.__dataclass_fields__["warranty"].metadata["unit"])
+"""
+
+
+def test_one_more_field_of_a_decision_needs_nothing_but_its_declaration() -> None:
+    """Until a form asks for it and a mechanism reads it, everybody leaves it at rest, and the game is played as before."""
+    done = subprocess.run([sys.executable, "-c", ONE_MORE], cwd=STRATEGIES.parents[1], capture_output=True, text=True)
+    assert done.stdout.strip() == f"played with {len(known('vendor'))} strategies years", done.stderr
 
 
 def test_no_strategy_lists_a_whole_decision() -> None:

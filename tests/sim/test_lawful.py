@@ -78,6 +78,11 @@ def test_every_field_of_another_shape_is_refused_by_name(who: str) -> None:
             assert said.startswith(f"{who}, 2026Q1: {one.name} has shape {given}; expected is {wanted}: worlds"), said
 
 
+def test_an_owner_without_pools_decides_on_none() -> None:
+    nothing = Expected("cloud", WORLDS, {**LIKE["aws"].lengths, "pools": 0})
+    assert validated(lawful(nothing), nothing, "aws", "2026Q1").order_mw.shape == (WORLDS, 0)
+
+
 def test_the_axes_are_named() -> None:
     said = refused(replace(lawful(LIKE["aws"]), order_mw=np.zeros((WORLDS, 1))))
     pools = LIKE["aws"].lengths["pools"]
