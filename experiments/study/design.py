@@ -159,10 +159,11 @@ def read(path: Path = STUDY_FILE) -> Design:
         nested = {name: tuple(_ROWS[name].model_fields) for name in _ROWS}
         raise explain(error, path.name, {"": tuple(Design.model_fields), **nested}) from error
     _each_once(design, path.name)
-    for kind, rows in (("factor", design.factor), ("part", design.part)):
-        for row in rows:
-            for lever in row.levers:
-                _known("lever", lever, [one.name for one in design.lever], f"{path.name}: {kind} '{row.name}'")
+    rows: list[Factor | Part] = [*design.factor, *design.part]
+    for row in rows:
+        for lever in row.levers:
+            kind = type(row).__name__.lower()
+            _known("lever", lever, [one.name for one in design.lever], f"{path.name}: {kind} '{row.name}'")
     for cell in design.cell:
         for factor in cell.factors:
             _known("factor", factor, [one.name for one in design.factor], f"{path.name}: cell '{cell.name}'")
@@ -185,7 +186,8 @@ def _each_once(design: Design, place: str) -> None:
     }
     for kind, names in named.items():
         each_once(kind, names, place)
-    for row in (*design.factor, *design.part):
+    rows: list[Factor | Part] = [*design.factor, *design.part]
+    for row in rows:
         each_once("lever", row.levers, f"{place}: '{row.name}'")
     for cell in design.cell:
         each_once("factor", cell.factors, f"{place}: cell '{cell.name}'")
