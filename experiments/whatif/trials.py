@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -115,7 +116,7 @@ def measure(
         name, frame = played.cell.name, played.quarters
         broken = broken_worlds(frame)
         values[name] = {outcome.name: left_out(outcome.read(played), broken) for outcome in OUTCOMES.values()}
-        missed[name] = int(by_quarter(frame, "nonconverged").any(axis=1).sum())
+        missed[name] = int(np.delete(by_quarter(frame, "nonconverged"), broken, axis=0).any(axis=1).sum())
         records[name] = digest(frame)
         labels |= dict(zip(frame["quarter_number"][: size.quarters], frame["quarter"][: size.quarters], strict=True))
     rows = []
