@@ -50,3 +50,12 @@ def unknown(
     """The error for a name that does not exist."""
     place = f"{where}: " if where else ""
     return InputError(f"{place}unknown {kind} '{given}'. {closest(given, allowed, spoken)}.")
+
+
+def each_once(kind: str, given: Iterable[str], where: str) -> None:
+    """InputError that names the first word which is given twice."""
+    seen = set[str]()
+    for name in given:
+        if name in seen:
+            raise InputError(f"{where}: {kind} '{name}' is given twice; give each once.")
+        seen.add(name)

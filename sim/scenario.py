@@ -32,7 +32,7 @@ from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
-from sim.shocks import Shock, date_problems, idle, range_problems, timing_problems
+from sim.shocks import Shock, date_problems, idle, range_problems, timing_problems, twice
 
 DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
@@ -206,7 +206,7 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
     shocks = tuple(
         shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
     )
-    problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)]
+    problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)] + twice(shocks)
     if problems:
         raise InputError("\n".join(problems))
     if content.base is None:

@@ -80,6 +80,18 @@ def date_problems(shock: Shock, where: str) -> list[str]:
     return problems
 
 
+def twice(shocks: Sequence[Shock]) -> list[str]:
+    """A sentence for every shock of a file that is another over again: it would act twice."""
+    seen: dict[tuple[object, ...], str] = {}
+    problems = []
+    for shock in shocks:
+        says = (shock.parameter, shock.quarters, shock.announced, shock.multiply_by, shock.add, shock.set)
+        if says in seen:
+            problems.append(f"{shock.where}: it is the same as {seen[says]} and would act twice; give it once.")
+        seen.setdefault(says, shock.where.rpartition(": ")[2])
+    return problems
+
+
 def is_felt(shock: Shock, first: int, last: int) -> bool:
     """Can it be felt in these quarters: in force, or a remedy that is announced?"""
     begins, ends = (ordinal(quarter) for quarter in shock.quarters)

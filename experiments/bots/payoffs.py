@@ -73,13 +73,14 @@ def together(parts: Sequence[Array]) -> Array:
 
 
 def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "") -> dict[str, str]:
-    """Strategies by party from strategies by role or party: a role stands for all its parties that compete.
+    """Strategies by party from strategies by role or party: a role stands for all its parties that compete, but for those that are
+    named themselves.
 
     InputError for a name that is neither, or a strategy that the role does not have."""
     roster = load_roster(scenario.roster)
     roles = {name: role for role, name, _ in parties(roster)}
     found: dict[str, str] = {}
-    for name, chosen in strategies.items():
+    for name, chosen in sorted(strategies.items(), key=lambda pair: pair[0] not in PLAYABLE):
         if name not in PLAYABLE and name not in roles:
             raise unknown_party(roster, name, where, "role or party", PLAYABLE)
         role = name if name in PLAYABLE else roles[name]

@@ -100,9 +100,8 @@ def rules(scenario: str, role: str, party: str, strategies: Sequence[str], size:
     if payoffs.role_of(roster, party) != role:
         allowed = (*payoffs.rivals(roster, role, ""),)
         raise unknown(f"{role}", party, allowed, "--party")
-    names = tuple(find(name, role, "--strategy").name for name in strategies) or tuple(
-        sheet.name for sheet in known(role)
-    )
+    named = dict.fromkeys(find(name, role, "--strategy").name for name in strategies)  # whoever enters twice plays once
+    names = tuple(named) or tuple(sheet.name for sheet in known(role))
     default = default_for(role).name
     names = names if default in names else (default, *names)
     return Rules(loaded, role, party, names, size)

@@ -23,6 +23,7 @@ from experiments.bots.grading import TRAINING, TRAINING_SEED
 from experiments.bots.payoffs import PLAYABLE, SEATS, Contest
 from sim import objectives
 from sim.arrays import Array
+from sim.errors import unknown
 from sim.scenario import Scenario
 
 RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -107,7 +108,10 @@ def main() -> None:
     """Tune the roles named on the command line, or all."""
     import tomllib
 
-    asked = sys.argv[1:] or list(RANGES)
+    asked = list(dict.fromkeys(sys.argv[1:])) or list(RANGES)
+    for role in asked:
+        if role not in RANGES:
+            sys.exit(str(unknown("role", role, RANGES)))
     content: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
     for role in asked:
         numbers, value = Search(role, default_workers()).run(start_of(role))

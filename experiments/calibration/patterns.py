@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.arrays import Array
-from sim.errors import InputError
+from sim.errors import InputError, each_once
 from sim.files import explain, read_toml
 from sim.metrics import METRICS
 from sim.parameters import Catalogue, Parameter, parameter
@@ -161,6 +161,8 @@ def load_plan(name: str, folder: Path = PLANS) -> Plan:
             "prior": tuple(Prior.model_fields),
         }
         raise explain(error, path.name, allowed) from error
+    each_once("pattern", (one.name for one in plan.pattern), path.name)
+    each_once("parameter", (*plan.parameters, *plan.watched), path.name)
     known, problems = {metric.name for metric in METRICS}, []
     for one in plan.pattern:
         problems += [f"{path.name}: {one.name}: unknown metric '{name}'." for name in one.metrics() - known]

@@ -23,7 +23,7 @@ from experiments.whatif import trials
 from experiments.whatif.outcomes import OUTCOMES
 from experiments.whatif.trials import DATA, Measured
 from sim.declarations import catalogue
-from sim.errors import InputError, unknown
+from sim.errors import InputError, each_once, unknown
 from sim.files import explain, read_toml
 from sim.metrics import METRICS, OFFER_METRICS
 from sim.quarters import ordinal
@@ -103,6 +103,7 @@ def read(path: Path = FILE) -> dict[str, Claim]:
         raise explain(error, path.name, {"": ("claim",), "claim": tuple(Claim.model_fields)}) from error
     if problems := [line for claim in found for line in _problems(claim, path.name)]:
         raise InputError("\n".join(problems))
+    each_once("claim", (claim.id for claim in found), path.name)
     return {claim.id: claim for claim in found}
 
 

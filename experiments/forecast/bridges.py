@@ -30,6 +30,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from sim.arrays import Array
+from sim.errors import each_once
 from sim.files import read_toml
 
 FILE = Path(__file__).parents[1] / "data" / "forecast" / "bridges.toml"
@@ -77,6 +78,7 @@ class Fit:
 def declared() -> Mapping[str, Bridge]:
     """Series -> bridge, as declared."""
     rows = TypeAdapter(list[Bridge]).validate_python(read_toml(FILE)["bridge"])
+    each_once("series", (row.series for row in rows), FILE.name)
     return {row.series: row for row in rows}
 
 

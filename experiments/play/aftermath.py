@@ -17,7 +17,7 @@ from agents.strategies import default_for, graded
 from experiments.batch import engine
 from experiments.play import decided
 from experiments.play.log import Logbook
-from experiments.stats import Estimate, band, digits, estimate, interval
+from experiments.stats import Estimate, band, digits, estimate, finite_worlds, interval
 from experiments.text import Sheet, money
 from sim import objectives
 from sim.arrays import Array
@@ -89,7 +89,9 @@ def compared(book: Logbook, party: str, worlds: int = WORLDS, workers: int = 1) 
     tasks = [(book.path, party, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
     rows = []
     for (_, _, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
-        rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **found}))
+        whole = finite_worlds(*found.values())
+        figures = {name: np.where(whole, values, np.nan) for name, values in found.items()}  # a broken world has none
+        rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **figures}))
     return pd.concat(rows, ignore_index=True)
 
 

@@ -17,7 +17,7 @@ from experiments.batch.store import Store, party_rows, provenance, write_diction
 from experiments.batch.target import PROVENANCE
 from experiments.play.log import Logbook
 from experiments.play.replay import TABLES
-from experiments.stats import band
+from experiments.stats import band, broken_worlds, no_figures
 from experiments.text import Sheet
 from sim.contract import Seat
 from sim.errors import InputError
@@ -154,12 +154,17 @@ def bands(book: Logbook, fork: Fork, played: Mapping[str, pd.DataFrame], worlds:
     """Median and band over worlds at a few horizons after the fork: the market, then everybody whom a person plays."""
     horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
     quarters = [label(book.start + horizon) for horizon in horizons]
-    rows = [_row(words, played["quarters"], name, scale, quarters) for name, words, scale in SHOWN]
+    broken = sorted({world for table in played.values() for world in broken_worlds(table)})
+    whole = {name: table[~table["world"].isin(broken)] for name, table in played.items()}
+    rows = [_row(words, whole["quarters"], name, scale, quarters) for name, words, scale in SHOWN]
     for party, title in titles(book).items():
-        own = played["parties"][played["parties"]["party"] == party]
+        own = whole["parties"][whole["parties"]["party"] == party]
         shown = PARTY_SHOWN[book.roles()[party]]
         rows += [_row(f"{title}: {words}", own, name, scale, quarters) for name, words, scale in shown]
-    heading = f"From {fork.first(book)} on, {worlds} worlds: median (90 % of worlds between)"
+    over = (
+        "one world" if worlds == 1 else f"{worlds} worlds" + (f", {no_figures(len(broken), worlds)}" if broken else "")
+    )
+    heading = f"From {fork.first(book)} on, {over}: median (90 % of worlds between)"
     return Sheet(heading, ("", *quarters), tuple(rows))
 
 

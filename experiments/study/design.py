@@ -12,7 +12,7 @@ from experiments import scenarios
 from experiments.batch.engine import Cell, Size
 from experiments.bots.payoffs import seats_of
 from experiments.library import STUDY_FILE
-from sim.errors import InputError, unknown
+from sim.errors import InputError, each_once, unknown
 from sim.files import Table, explain, read_toml
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
@@ -28,6 +28,7 @@ FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
     "players",
 )
 CHANCE_GROUP = "chance"
+ENDS = ("low", "high")
 
 
 class Lever(Table):
@@ -157,14 +158,39 @@ def read(path: Path = STUDY_FILE) -> Design:
     except ValidationError as error:
         nested = {name: tuple(_ROWS[name].model_fields) for name in _ROWS}
         raise explain(error, path.name, {"": tuple(Design.model_fields), **nested}) from error
-    for kind, rows in (("factor", design.factor), ("part", design.part)):
-        for row in rows:
-            for lever in row.levers:
-                _known("lever", lever, [one.name for one in design.lever], f"{path.name}: {kind} '{row.name}'")
+    _each_once(design, path.name)
+    rows: list[Factor | Part] = [*design.factor, *design.part]
+    for row in rows:
+        for lever in row.levers:
+            kind = type(row).__name__.lower()
+            _known("lever", lever, [one.name for one in design.lever], f"{path.name}: {kind} '{row.name}'")
     for cell in design.cell:
         for factor in cell.factors:
             _known("factor", factor, [one.name for one in design.factor], f"{path.name}: cell '{cell.name}'")
     return design
+
+
+def _each_once(design: Design, place: str) -> None:
+    """InputError when a name stands for two things: each table has its names, and all cells share theirs."""
+    ends = [f"{one.name}-{end}" for one in design.sensitivity for end in ENDS]
+    named = {
+        "lever": [one.name for one in design.lever],
+        "factor": [one.name for one in design.factor],
+        "cell": [*(one.name for one in design.cell), *(one.name for one in design.part), *ends],
+        "demand_case": [
+            design.base,
+            *(one.scenario for one in design.demand_case),
+            *(one.name for one in design.players),
+        ],
+        "horizon": map(str, design.horizons),
+    }
+    for kind, names in named.items():
+        each_once(kind, names, place)
+    rows: list[Factor | Part] = [*design.factor, *design.part]
+    for row in rows:
+        each_once("lever", row.levers, f"{place}: '{row.name}'")
+    for cell in design.cell:
+        each_once("factor", cell.factors, f"{place}: cell '{cell.name}'")
 
 
 _ROWS: dict[str, type[Table]] = {
@@ -239,7 +265,7 @@ class Planner:
     def _sensitivities(self) -> list[StudyCell]:
         planned, always = [], (self.base.start, "2040Q4")
         for one in self.design.sensitivity:
-            for end, value in (("low", one.low), ("high", one.high)):
+            for end, value in zip(ENDS, (one.low, one.high), strict=True):
                 shock = Shock(parameter=one.parameter, quarters=always, set=value, source=one.source)
                 title = f"{one.title} = {value:g}"
                 scenario = self.base.with_changes(f"{one.name}-{end}", title, {}, (shock,)).check(self.catalogue)

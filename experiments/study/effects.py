@@ -60,7 +60,7 @@ COLUMNS = (
     (
         "nonconverged_worlds",
         "count",
-        "Of all worlds, those in which clearing missed its tolerance in some quarter and cell.",
+        "Of these, worlds in which clearing missed its tolerance in some quarter and cell.",
     ),
 )
 LEVEL_COLUMNS = (
@@ -94,6 +94,7 @@ class Outcomes:
         if broken := broken_worlds(frame):
             self.broken[cell] = broken
             values |= {name: left_out(values[name], broken) for name in (*READ, *MARKET)}
+            values["nonconverged"][broken] = 0.0  # such a world is not kept: it is counted as broken
         self._values[cell] = values
 
     def path(self, cell: str, metric: str) -> Array:

@@ -71,7 +71,7 @@ def chosen(keys: Sequence[str], quick: bool) -> list[Hypothesis]:
     for key in keys:
         if key not in known:
             raise unknown("hypothesis", key, known)
-    found = [known[key] for key in keys] if keys else list(HYPOTHESES)
+    found = [known[key] for key in dict.fromkeys(keys)] if keys else list(HYPOTHESES)
     return [one for one in found if not quick or keys or one.key in QUICK]
 
 

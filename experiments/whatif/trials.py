@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,7 +21,7 @@ from experiments.stats import broken_worlds, estimate, left_out
 from experiments.whatif.outcomes import OUTCOMES, by_quarter
 from sim.arrays import Array
 from sim.declarations import DECLARATIONS
-from sim.errors import InputError, unknown
+from sim.errors import each_once, unknown
 from sim.files import explain, read_toml
 from sim.records import digest
 
@@ -76,12 +77,12 @@ def read(path: Path = FILE) -> dict[str, Trial]:
     except ValidationError as error:
         raise explain(error, path.name, {"": ("trial",), "trial": tuple(Trial.model_fields)}) from error
     for trial in found:
+        each_once("outcome", trial.outcomes, f"{path.name}: '{trial.scenario}'")
         for name in trial.outcomes:
             if name not in OUTCOMES:
                 raise unknown("outcome", name, OUTCOMES, f"{path.name}: '{trial.scenario}'")
-    if len(named := {trial.scenario: trial for trial in found}) < len(found):
-        raise InputError(f"{path.name}: an experiment is listed twice; give each scenario once.")
-    return named
+    each_once("experiment", (trial.scenario for trial in found), path.name)
+    return {trial.scenario: trial for trial in found}
 
 
 def cells(trials: Iterable[Trial], size: Size) -> dict[tuple[str, str], Cell]:
@@ -115,7 +116,7 @@ def measure(
         name, frame = played.cell.name, played.quarters
         broken = broken_worlds(frame)
         values[name] = {outcome.name: left_out(outcome.read(played), broken) for outcome in OUTCOMES.values()}
-        missed[name] = int(by_quarter(frame, "nonconverged").any(axis=1).sum())
+        missed[name] = int(np.delete(by_quarter(frame, "nonconverged"), broken, axis=0).any(axis=1).sum())
         records[name] = digest(frame)
         labels |= dict(zip(frame["quarter_number"][: size.quarters], frame["quarter"][: size.quarters], strict=True))
     rows = []

@@ -87,13 +87,25 @@ def test_a_world_that_is_broken_once_has_no_values_at_all() -> None:
     outcomes = Outcomes()
     for played in breaking("baseline", 2)([one.cell for one in planned]):
         outcomes.add("baseline", played.quarters)
-    assert outcomes.broken == {"baseline": [2]}
+    assert outcomes.broken == {"baseline": [2]} and not outcomes.missed(["baseline"]).any()
     assert np.isnan(outcomes.path("baseline", SHARE)).tolist() == [[False] * 2, [False] * 2, [True] * 2]
     found = result.Result(read(), Size(3, 2), True, planned, outcomes, [2], None, {}, [])  # type: ignore[arg-type]
     assert found.broken == "Worlds without figures, left out of the numbers of their cells: baseline 2."
     assert panels.middle(outcomes.path("baseline", SHARE), mean=True) == pytest.approx(
         outcomes.path("baseline", SHARE)[:2].mean(axis=0)
     )
+
+
+def test_a_world_that_is_broken_is_not_counted_as_one_that_did_not_converge() -> None:
+    """Tables mark it so; it is in no figure, and those that did not converge are."""
+    planned = Planner(read(), Size(3, 2), quick=True).cells()[:1]
+    outcomes = Outcomes()
+    for played in PLAY([one.cell for one in planned]):
+        frame = played.quarters
+        frame.loc[frame["world"] == 1, ["nonconverged", "money_imbalance"]] = (1.0, np.nan)
+        frame.loc[frame["world"] == 2, "nonconverged"] = 1.0
+        outcomes.add("baseline", frame)
+    assert outcomes.missed(["baseline"]).tolist() == [False, False, True]
 
 
 def test_influence_is_measured_on_whole_worlds(
