@@ -60,7 +60,7 @@ WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("roster", "quarters", "errors")),
     *(f"agents.{room}" for room in ("forms", "roster", "seats", "strategies")),
     *(f"experiments.{room}" for room in ("scenarios", "stats", "text", "whatif", "batch.engine")),
-    *(f"experiments.play.{room}" for room in ("log", "news", "board", "drivers", "words", "aftermath")),
+    *(f"experiments.play.{room}" for room in ("log", "fork", "news", "board", "drivers", "words", "aftermath")),
 )
 
 

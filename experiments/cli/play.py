@@ -110,7 +110,7 @@ def fork(
 ) -> None:
     """Play a recorded game on from a quarter in many worlds that share its past."""
     from experiments.batch.engine import default_workers
-    from experiments.play import replay as replays
+    from experiments.play import fork as forks
 
     where, processes = target_if_asked(out, overwrite), workers or default_workers()
-    replays.run_fork(Path(file), at, worlds, others, total or 0, where, processes)
+    forks.run_fork(Path(file), at, worlds, others, total or 0, where, processes)

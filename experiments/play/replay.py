@@ -1,54 +1,25 @@
-"""Replays of a log, and forks: the same past, many futures."""
+"""Replays of a log: everybody repeats what is recorded, and what comes of it is compared with the log."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from rich.console import Console
-from rich.table import Table
 
-from agents.roster import parties
-from agents.seats import Recorded, Then
-from agents.strategies import default_for, find, graded
-from experiments.batch import engine
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE, Target
-from experiments.play.log import PERSON, Logbook, PlayedQuarter, digest_of, outcomes_of
-from experiments.stats import band
-from sim.contract import Seat
+from experiments.play.log import Logbook, PlayedQuarter, digest_of, outcomes_of
 from sim.errors import InputError
 from sim.game import Game
 from sim.metrics import ROUNDING
-from sim.quarters import label, ordinal
-from sim.roster import load_roster
-from sim.streams import Branch
 
 AGREEMENT = 1e-9
 """Relative difference up to which two machines, or the two roads to the numbers, agree; absolute where a figure is rounding itself."""
-OTHERS = ("recorded", "skilled")
 TABLES = ("quarters", "offers", "parties")
-SHOWN = (
-    ("trainium_share_used", "Trainium's share, %", 100.0),
-    ("price_over_cost", "price over cost", 1.0),
-    ("utilisation", "utilisation, %", 100.0),
-    ("unserved_share", "unserved demand, %", 100.0),
-)
-
-_SHARE, _CASH_FLOW = ("share", "share, %", 100.0), ("free_cash_flow_musd", "free cash flow, $bn", 1e-3)
-PARTY_SHOWN = {
-    "cloud": (_SHARE, _CASH_FLOW),
-    "vendor": (_SHARE, _CASH_FLOW),
-    "lab": (("token_share", "share of tokens, %", 100.0), ("cash_musd", "cash, $bn", 1e-3)),
-    "regulator": (("buyer_surplus_musd", "buyers' gain, $bn", 1e-3), ("compute_bill_musd", "buyers' bill, $bn", 1e-3)),
-}
-"""Figures of the person's seat, by role."""
 
 
 @dataclass(frozen=True)
@@ -133,9 +104,6 @@ def _write_game(game: Game, target: Target) -> None:
         )
 
 
-# --- forks ------------------------------------------------------------------------------------------------------------
-
-
 def refuse_another_past(book: Logbook, found: Checked) -> None:
     """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from there."""
     if not found.difference:
@@ -146,157 +114,3 @@ def refuse_another_past(book: Logbook, found: Checked) -> None:
         f"{book.path.name}: cannot be continued: its decisions do not give the results it holds ({found.difference}); {why} "
         "The log is as it was."
     )
-
-
-def _verify(book: Logbook) -> None:
-    """Play the past once with everybody recorded, before it is forked."""
-    game = book.game(book.seats())
-    try:
-        refuse_another_past(book, check(book, game))
-    finally:
-        game.close()
-
-
-@dataclass(frozen=True)
-class Fork:
-    """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in all."""
-
-    path: Path
-    shared: int
-    total: int
-    others: str
-
-    def seats(self, book: Logbook) -> dict[str, Seat]:
-        """Who decides: the record for the past; from the fork on the person's record while it lasts, and the others as asked."""
-        found: dict[str, Seat] = {}
-        for party, role in book.roles().items():
-            record = Recorded(book.decisions(party))
-            if role == "segment":  # buyers of a segment always follow their rule: they react to what happens
-                continue
-            keeps = party == book.person or self.others == "recorded"
-            until = book.quarters_played if keeps else self.shared
-            found[party] = Then(record, until, self._after(book, party, role))
-        return found
-
-    def _after(self, book: Logbook, party: str, role: str) -> Seat:
-        if self.others == "skilled" and party != book.person:
-            return graded(role, "skilled", "--others").maker()  # type: ignore[no-any-return]
-        named = book.content.seats.get(party, PERSON)
-        sheet = default_for(role) if named == PERSON else find(named, role, book.path.name)
-        return sheet.maker()  # type: ignore[no-any-return]
-
-
-def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, Fork]:
-    """The fork that was asked for; InputError in one sentence when it cannot be."""
-    if others not in OTHERS:
-        raise InputError(f"--others = {others} is not allowed; give recorded or skilled.")
-    book = Logbook.load(path)
-    number = ordinal(at, "--at") - book.start
-    last = book.quarters_played + 1
-    if not 1 <= number <= last:
-        raise InputError(
-            f"--at = {at} is not in the log; give a quarter from {label(book.start + 1)} to {label(book.start + last)}."
-        )
-    total = quarters or max(book.content.quarters, number + 7)
-    if total < number:
-        raise InputError(
-            f"--quarters = {total} ends before the fork at {at}, quarter {number}; give at least {number}."
-        )
-    return book, Fork(path, number - 1, total, others)
-
-
-def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
-    """One chunk of a fork's worlds."""
-    book = Logbook.load(fork.path)
-    branch = Branch(book.content.first_world, fork.shared)
-    game = book.game(fork.seats(book), branch, worlds=worlds, first_world=first, quarters=fork.total)
-    try:
-        records = game.run()
-        return {name: getattr(records, name)() for name in TABLES}
-    finally:
-        game.close()
-
-
-def run_fork(
-    path: Path, at: str, worlds: int, others: str, quarters: int, target: Target | None = None, workers: int = 1
-) -> dict[str, pd.DataFrame]:
-    """Play the fork, print its bands, and write its tables when a folder is given."""
-    begun, console = time.perf_counter(), Console()
-    book, fork = planned(path, at, quarters, others)
-    _verify(book)
-    if target is not None:
-        with Store(target) as store:
-            tables = _played(fork, worlds, workers)
-            cell = Cell(book.scenario, Size(worlds, fork.total, book.content.seed, book.content.draw))
-            store.add(Played(cell, tables))
-            store.close_tables()
-            write_dictionary(store, party_rows())
-            facts = {"command": target.command, "seed": book.content.seed, "worlds": worlds, "at": at, "others": others}
-            store.write(
-                PROVENANCE,
-                provenance({**facts, "assumes": assumption(book, fork), "scenario_hash": book.scenario.digest}),
-            )
-    else:
-        tables = _played(fork, worlds, workers)
-    console.print(bands(book, fork, tables, worlds))
-    console.print(assumption(book, fork), soft_wrap=True)
-    console.print(
-        f"{worlds} worlds in {time.perf_counter() - begun:.0f} s" + (f". Tables: {target.out}" if target else ""),
-        soft_wrap=True,
-    )
-    return tables
-
-
-def _played(fork: Fork, worlds: int, workers: int) -> dict[str, pd.DataFrame]:
-    parts = list(engine.each(play, [(fork, *piece) for piece in engine.pieces(worlds)], workers))
-    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
-
-
-def assumption(book: Logbook, fork: Fork) -> str:
-    """What a fork takes for granted, in words."""
-    at, me = label(book.start + fork.shared + 1), title(book)
-    mine = (
-        f"{me} follows its record while that lasts, then its default strategy"
-        if me
-        else "Nobody was played by a person"
-    )
-    theirs: Mapping[str, str] = {
-        "recorded": "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
-        "skilled": "the others are played by skilled bots from there on",
-    }
-    return (
-        f"Assumed: all worlds share the past before {at}; from then on chance differs. {mine}; "
-        f"{theirs[fork.others]}. Segments follow their rules. An illustration, not a forecast."
-    )
-
-
-def title(book: Logbook) -> str:
-    """What the person's party is called; '' when nobody was played by a person."""
-    if not book.person:
-        return ""
-    names = {name: name_of for _, name, name_of in parties(load_roster(book.scenario.roster))}
-    return names[book.person]
-
-
-def bands(book: Logbook, fork: Fork, tables: Mapping[str, pd.DataFrame], worlds: int) -> Table:
-    """Median and band over worlds at a few horizons after the fork."""
-    horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
-    first = label(book.start + fork.shared + 1)
-    heading = f"From {first} on, {worlds} worlds: median (90 % of worlds between)"
-    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, title_justify="left", header_style="dim")
-    shown.add_column("")
-    for horizon in horizons:
-        shown.add_column(label(book.start + horizon), justify="right")
-    frame = tables["quarters"]
-    for name, words, scale in SHOWN:
-        shown.add_row(words, *(band(scale * _at(frame, name, book, horizon)) for horizon in horizons))
-    if book.person:
-        mine = tables["parties"][tables["parties"]["party"] == book.person]
-        for name, words, scale in PARTY_SHOWN[book.roles()[book.person]]:
-            row = (band(scale * _at(mine, name, book, horizon)) for horizon in horizons)
-            shown.add_row(f"{title(book)}: {words}", *row)
-    return shown
-
-
-def _at(frame: pd.DataFrame, name: str, book: Logbook, horizon: int) -> np.ndarray:
-    return frame.loc[frame["quarter"] == label(book.start + horizon), name].to_numpy()

@@ -14,6 +14,7 @@ from agents.roster import cast
 from agents.seats import Recorded, Scales, Then
 from experiments import scenarios
 from experiments.batch.target import Target
+from experiments.play import fork as forks
 from experiments.play import replay as replays
 from experiments.play.log import PERSON, Logbook
 from sim.errors import InputError
@@ -98,22 +99,22 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
 @pytest.mark.parametrize("others", ["recorded", "skilled"])
 def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, Any], others: str) -> None:
     path, records = written
-    book, fork = replays.planned(path, "2026Q3", 5, others)
+    book, fork = forks.planned(path, "2026Q3", 5, others)
     assert fork.shared == 2
-    tables = replays.play(fork, 0, 4)
+    tables = forks.play(fork, 0, 4)
     shares = tables["quarters"].pivot(index="world", columns="quarter", values="used_h100e")
     recorded = records.metric("used_h100e")[0]
     for quarter, value in zip(("2026Q1", "2026Q2"), recorded, strict=False):
         assert np.array_equal(shares[quarter], np.full(4, value))
     assert len(set(shares["2026Q3"])) == 4
     assert (shares.loc[0, "2026Q3"] == recorded[2]) == (others == "recorded")
-    assert "share the past" in replays.assumption(book, fork)
+    assert "share the past" in forks.assumption(book, fork)
 
 
 def test_a_fork_gives_the_same_bits_however_it_is_cut(written: tuple[Path, Any]) -> None:
-    _, fork = replays.planned(written[0], "2026Q4", 5, "recorded")
-    whole = replays.play(fork, 0, 3)["quarters"]
-    one = replays.play(fork, 2, 1)["quarters"]
+    _, fork = forks.planned(written[0], "2026Q4", 5, "recorded")
+    whole = forks.play(fork, 0, 3)["quarters"]
+    one = forks.play(fork, 2, 1)["quarters"]
     assert digest(whole[whole["world"] == 2]) == digest(one)
 
 
@@ -183,13 +184,13 @@ def test_what_is_no_log_at_all(tmp_path: Path) -> None:
 def test_a_fork_outside_the_log_is_refused(written: tuple[Path, Any]) -> None:
     for at in ("2025Q4", "2027Q1"):
         with pytest.raises(InputError, match=rf"--at = {at} is not in the log; give a quarter from 2026Q1 to 2026Q4"):
-            replays.planned(written[0], at, 0, "recorded")
+            forks.planned(written[0], at, 0, "recorded")
     with pytest.raises(InputError, match="'soon' is not a quarter"):
-        replays.planned(written[0], "soon", 0, "recorded")
+        forks.planned(written[0], "soon", 0, "recorded")
     with pytest.raises(InputError, match="--others = clever is not allowed"):
-        replays.planned(written[0], "2026Q2", 0, "clever")
+        forks.planned(written[0], "2026Q2", 0, "clever")
     with pytest.raises(InputError, match="--quarters = 2 ends before the fork"):
-        replays.planned(written[0], "2026Q3", 2, "recorded")
+        forks.planned(written[0], "2026Q3", 2, "recorded")
 
 
 def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: Path) -> None:
@@ -198,7 +199,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
 
     path = changed(written[0], tmp_path, dearer)
     with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+        forks.run_fork(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert not (tmp_path / "fork").exists()
 
 
@@ -212,7 +213,7 @@ def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, An
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
     assert replays.replay(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
-    tables = replays.run_fork(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+    tables = forks.run_fork(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
 
 
@@ -228,7 +229,7 @@ def test_a_fork_shows_what_the_seat_is_there_for(
                 content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
             ),
         )
-        replays.run_fork(path, "2026Q3", 2, "recorded", 4)
+        forks.run_fork(path, "2026Q3", 2, "recorded", 4)
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
