@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sim.units import MUSD_PER_USD_BN
 
 SMALL_MUSD = 100.0
 """Amounts below are told in millions."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of words for a screen or a page: heads name columns, a row's first word names it. strong: rows that count most."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    strong: tuple[int, ...] = ()
 
 
 def cell(value: object) -> str:

@@ -56,7 +56,7 @@ def play(
 ) -> None:
     """Hold a seat yourself, quarter by quarter; at the end, see how others would have done in it. Saved after every quarter."""
     from experiments import scenarios
-    from experiments.play import terminal as plays
+    from experiments.play import sitting
 
     if file:
         given = {
@@ -76,25 +76,25 @@ def play(
             raise InputError(
                 f"'{file}' cannot be read: there is no such log; a new game is begun with --as, for example --as AWS."
             )
-        plays.resume(Path(file))
+        sitting.resume(Path(file))
         return
     if not who:
         raise InputError(
             "--as is missing: whose seat is yours? For example --as AWS, Nvidia, Anthropic or 'European Commission'."
         )
     start = 1 if seed is None else seed
-    asked = plays.Table(who, level or 3, turns or 8, against or "steady", start, scenario or "baseline")
+    asked = sitting.Table(who, level or 3, turns or 8, against or "steady", start, scenario or "baseline")
     market = scenarios.load(asked.scenario)
     say(market.idle_shocks(scenarios.catalogue_of(market), asked.turns))
-    plays.begin(asked, Path(out) if out else None, overwrite)
+    sitting.begin(asked, Path(out) if out else None, overwrite)
 
 
 @app.command()
 def replay(file: Log, out: Out = None, overwrite: Overwrite = False) -> int:
     """Play a recorded game again and say whether it gives the same: bits on the same machine, else 1e-9."""
-    from experiments.play import replay as replays
+    from experiments.play import terminal
 
-    return replays.replay(Path(file), target_if_asked(out, overwrite))
+    return terminal.replay_log(Path(file), target_if_asked(out, overwrite))
 
 
 @app.command()
@@ -110,7 +110,7 @@ def fork(
 ) -> None:
     """Play a recorded game on from a quarter in many worlds that share its past."""
     from experiments.batch.engine import default_workers
-    from experiments.play import fork as forks
+    from experiments.play import terminal
 
     where, processes = target_if_asked(out, overwrite), workers or default_workers()
-    forks.run_fork(Path(file), at, worlds, others, total or 0, where, processes)
+    terminal.fork_log(Path(file), at, worlds, others, total or 0, where, processes)

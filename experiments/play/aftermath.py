@@ -11,8 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from agents.seats import Recorded
 from agents.strategies import default_for, graded
@@ -20,11 +18,10 @@ from experiments.batch import engine
 from experiments.play import decided
 from experiments.play.log import Logbook
 from experiments.stats import Estimate, band, digits, estimate, interval
-from experiments.text import money
+from experiments.text import Sheet, money
 from sim import objectives
 from sim.arrays import Array
 from sim.contract import Seat
-from sim.quarters import label
 
 WORLDS = 64
 YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
@@ -96,45 +93,27 @@ def compared(book: Logbook, worlds: int = WORLDS, workers: int = 1) -> pd.DataFr
     return pd.concat(rows, ignore_index=True)
 
 
-def show(book: Logbook, console: Console, workers: int | None = None) -> pd.DataFrame:
-    """Print the comparison of a finished game, and write it beside the log as comparison.csv."""
-    console.print(f"How the same {book.quarters_played} quarters would have gone, in {WORLDS} worlds ...", style="dim")
-    workers = engine.default_workers() if workers is None else workers
-    table = compared(book, WORLDS, workers)
+def bands(book: Logbook, table: pd.DataFrame) -> Sheet:
+    """Median and band of each figure by holder, and the objective in the world that was played."""
+    role, title = book.roles()[book.person], decided.full_form(book).desk.title
+    figures = (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES)
+    rows = [(one.title, *(band(_of(table, who, one)) for who in HOLDERS)) for one in figures]
+    own = table[table["world"] == 0]
+    mine = ("objective, your world", *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS))
+    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
+    return Sheet(heading, ("", *HOLDERS), (*rows, mine), strong=(len(rows),))
+
+
+def decisions(book: Logbook, workers: int = 1) -> Sheet:
+    """What each holder decided in the world that was played."""
+    return decided.sheet(book, {who: holder(book, who) for who in HOLDERS}, workers)
+
+
+def save(book: Logbook, table: pd.DataFrame) -> Path:
+    """Write the comparison beside the log; gives its path."""
     path = book.path.with_name("comparison.csv")
     table.to_csv(path, index=False, lineterminator="\n")
-    role = book.roles()[book.person]
-    console.print(_bands(table, role, decided.full_form(book).desk.title, book))
-    console.print(decided.table(book, {who: holder(book, who) for who in HOLDERS}, workers))
-    for sentence in verdicts(table):
-        console.print(sentence, highlight=False)
-    console.print(
-        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
-        f"Everybody else reacts. Every world is in {path}.",
-        style="dim", highlight=False,
-    )  # fmt: skip
-    console.print(
-        f"Go on: fully-booked replay {book.path}, or fully-booked fork {book.path} --at {label(book.start + 1 + book.quarters_played // 2)}",
-        style="dim", highlight=False, soft_wrap=True,
-    )  # fmt: skip
-    return table
-
-
-def _bands(table: pd.DataFrame, role: str, title: str, book: Logbook) -> Table:
-    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
-    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, header_style="dim")
-    shown.add_column("")
-    for who in HOLDERS:
-        shown.add_column(who, justify="right")
-    for figure in (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES):
-        shown.add_row(figure.title, *(band(_of(table, who, figure)) for who in HOLDERS))
-    own = table[table["world"] == 0]
-    shown.add_row(
-        "objective, your world",
-        *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS),
-        style="bold",
-    )
-    return shown
+    return path
 
 
 def _of(table: pd.DataFrame, who: str, figure: Figure) -> Array:

@@ -6,12 +6,12 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from rich.table import Table
 
 from agents.forms import Answer, Answers, Form, Question, form
 from agents.seats import Heard
 from experiments.batch import engine
 from experiments.play.log import Logbook
+from experiments.text import Sheet
 from sim.contract import Seat
 from sim.roster import load_roster
 
@@ -45,19 +45,11 @@ def usual(question: Question, given: list[Answer]) -> str:
     return "-".join(parts).replace("--", "-−") if len(parts) > 1 else parts[0].replace("-0", "0").replace("-", "−")
 
 
-def table(book: Logbook, holders: dict[str, Seat], workers: int) -> Table:
+def sheet(book: Logbook, holders: dict[str, Seat], workers: int) -> Sheet:
     """A row a question, a column a holder."""
     said = list(engine.each(answers, [(book.path, seat) for seat in holders.values()], workers))
-    shown = Table(
-        box=None,
-        padding=(0, 1, 0, 0),
-        title="What each decided in your world, mean over the quarters",
-        header_style="dim",
-    )
-    shown.add_column("")
-    for who in holders:
-        shown.add_column(who, justify="right")
+    rows = []
     for question in full_form(book).questions:
         unit = f", {question.unit}" if question.unit else ""
-        shown.add_row(question.title + unit, *(usual(question, [one[question.id] for one in each]) for each in said))
-    return shown
+        rows.append((question.title + unit, *(usual(question, [one[question.id] for one in each]) for each in said)))
+    return Sheet("What each decided in your world, mean over the quarters", ("", *holders), tuple(rows))

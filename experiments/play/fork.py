@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from rich.console import Console
-from rich.table import Table
 
 from agents.roster import parties
 from agents.seats import Recorded, Then
@@ -18,10 +14,11 @@ from agents.strategies import default_for, find, graded
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
-from experiments.batch.target import PROVENANCE, Target
+from experiments.batch.target import PROVENANCE
 from experiments.play.log import PERSON, Logbook
-from experiments.play.replay import TABLES, check, refuse_another_past
+from experiments.play.replay import TABLES
 from experiments.stats import band
+from experiments.text import Sheet
 from sim.contract import Seat
 from sim.errors import InputError
 from sim.quarters import label, ordinal
@@ -46,15 +43,6 @@ PARTY_SHOWN = {
 """Figures of the person's seat, by role."""
 
 
-def _verify(book: Logbook) -> None:
-    """Play the past once with everybody recorded, before it is forked."""
-    game = book.game(book.seats())
-    try:
-        refuse_another_past(book, check(book, game))
-    finally:
-        game.close()
-
-
 @dataclass(frozen=True)
 class Fork:
     """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in all."""
@@ -63,6 +51,10 @@ class Fork:
     shared: int
     total: int
     others: str
+
+    def first(self, book: Logbook) -> str:
+        """The first quarter that differs."""
+        return label(book.start + self.shared + 1)
 
     def seats(self, book: Logbook) -> dict[str, Seat]:
         """Who decides: the record for the past; from the fork on the person's record while it lasts, and the others as asked."""
@@ -115,44 +107,26 @@ def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
         game.close()
 
 
-def run_fork(
-    path: Path, at: str, worlds: int, others: str, quarters: int, target: Target | None = None, workers: int = 1
-) -> dict[str, pd.DataFrame]:
-    """Play the fork, print its bands, and write its tables when a folder is given."""
-    begun, console = time.perf_counter(), Console()
-    book, fork = planned(path, at, quarters, others)
-    _verify(book)
-    if target is not None:
-        with Store(target) as store:
-            tables = _played(fork, worlds, workers)
-            cell = Cell(book.scenario, Size(worlds, fork.total, book.content.seed, book.content.draw))
-            store.add(Played(cell, tables))
-            store.close_tables()
-            write_dictionary(store, party_rows())
-            facts = {"command": target.command, "seed": book.content.seed, "worlds": worlds, "at": at, "others": others}
-            store.write(
-                PROVENANCE,
-                provenance({**facts, "assumes": assumption(book, fork), "scenario_hash": book.scenario.digest}),
-            )
-    else:
-        tables = _played(fork, worlds, workers)
-    console.print(bands(book, fork, tables, worlds))
-    console.print(assumption(book, fork), soft_wrap=True)
-    console.print(
-        f"{worlds} worlds in {time.perf_counter() - begun:.0f} s" + (f". Tables: {target.out}" if target else ""),
-        soft_wrap=True,
-    )
-    return tables
-
-
-def _played(fork: Fork, worlds: int, workers: int) -> dict[str, pd.DataFrame]:
+def tables(fork: Fork, worlds: int, workers: int = 1) -> dict[str, pd.DataFrame]:
+    """Tables of all worlds of a fork."""
     parts = list(engine.each(play, [(fork, *piece) for piece in engine.pieces(worlds)], workers))
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
 
 
+def save(store: Store, book: Logbook, fork: Fork, played: dict[str, pd.DataFrame], worlds: int) -> None:
+    """Write the tables of a fork."""
+    c, scenario = book.content, book.scenario
+    store.add(Played(Cell(scenario, Size(worlds, fork.total, c.seed, c.draw)), played))
+    store.close_tables()
+    write_dictionary(store, party_rows())
+    facts = {"command": store.target.command, "seed": c.seed, "worlds": worlds, "at": fork.first(book)}
+    facts |= {"others": fork.others, "assumes": assumption(book, fork), "scenario_hash": scenario.digest}
+    store.write(PROVENANCE, provenance(facts))
+
+
 def assumption(book: Logbook, fork: Fork) -> str:
     """What a fork takes for granted, in words."""
-    at, me = label(book.start + fork.shared + 1), title(book)
+    at, me = fork.first(book), title(book)
     mine = (
         f"{me} follows its record while that lasts, then its default strategy"
         if me
@@ -176,25 +150,20 @@ def title(book: Logbook) -> str:
     return names[book.person]
 
 
-def bands(book: Logbook, fork: Fork, tables: Mapping[str, pd.DataFrame], worlds: int) -> Table:
+def bands(book: Logbook, fork: Fork, played: Mapping[str, pd.DataFrame], worlds: int) -> Sheet:
     """Median and band over worlds at a few horizons after the fork."""
     horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
-    first = label(book.start + fork.shared + 1)
-    heading = f"From {first} on, {worlds} worlds: median (90 % of worlds between)"
-    shown = Table(box=None, padding=(0, 1, 0, 0), title=heading, title_justify="left", header_style="dim")
-    shown.add_column("")
-    for horizon in horizons:
-        shown.add_column(label(book.start + horizon), justify="right")
-    frame = tables["quarters"]
-    for name, words, scale in SHOWN:
-        shown.add_row(words, *(band(scale * _at(frame, name, book, horizon)) for horizon in horizons))
+    quarters = [label(book.start + horizon) for horizon in horizons]
+    rows = [_row(words, played["quarters"], name, scale, quarters) for name, words, scale in SHOWN]
     if book.person:
-        mine = tables["parties"][tables["parties"]["party"] == book.person]
-        for name, words, scale in PARTY_SHOWN[book.roles()[book.person]]:
-            row = (band(scale * _at(mine, name, book, horizon)) for horizon in horizons)
-            shown.add_row(f"{title(book)}: {words}", *row)
-    return shown
+        mine = played["parties"][played["parties"]["party"] == book.person]
+        rows += [
+            _row(f"{title(book)}: {words}", mine, name, scale, quarters)
+            for name, words, scale in PARTY_SHOWN[book.roles()[book.person]]
+        ]
+    heading = f"From {fork.first(book)} on, {worlds} worlds: median (90 % of worlds between)"
+    return Sheet(heading, ("", *quarters), tuple(rows))
 
 
-def _at(frame: pd.DataFrame, name: str, book: Logbook, horizon: int) -> np.ndarray:
-    return frame.loc[frame["quarter"] == label(book.start + horizon), name].to_numpy()
+def _row(words: str, frame: pd.DataFrame, name: str, scale: float, quarters: list[str]) -> tuple[str, ...]:
+    return (words, *(band(scale * frame.loc[frame["quarter"] == quarter, name].to_numpy()) for quarter in quarters))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from rich.console import Console
+import pandas as pd
 
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
-from experiments.batch.target import PROVENANCE, Target
+from experiments.batch.target import PROVENANCE
 from experiments.play.log import Logbook, PlayedQuarter, digest_of, outcomes_of
 from sim.errors import InputError
 from sim.game import Game
@@ -23,7 +22,7 @@ TABLES = ("quarters", "offers", "parties")
 
 
 @dataclass(frozen=True)
-class Checked:
+class Verdict:
     """What a replay found. bits: were bits compared (else 1e-9)? difference: where it first differs; '' when it does not."""
 
     bits: bool
@@ -42,9 +41,29 @@ class Checked:
             return f"The replay differs: {self.difference}; checked {how}."
         return f"Replayed {self.quarters} quarters; checked {how}: no difference."
 
+    @property
+    def status(self) -> int:
+        """Exit status: 1 when it differs."""
+        return 1 if self.difference else 0
 
-def check(book: Logbook, game: Game) -> Checked:
-    """Play a fresh game with everybody recorded and compare each quarter with the log."""
+
+def check(book: Logbook) -> Verdict:
+    """Play the log again with everybody recorded, and compare."""
+    return replayed(book)[0]
+
+
+def replayed(book: Logbook) -> tuple[Verdict, dict[str, pd.DataFrame]]:
+    """The same, with the tables of the game that was played again."""
+    game = book.game(book.seats())
+    try:
+        found = compare(book, game)
+        return found, {name: getattr(game.records, name)() for name in TABLES}
+    finally:
+        game.close()
+
+
+def compare(book: Logbook, game: Game) -> Verdict:
+    """Play in a fresh game the quarters that a log holds, and compare each with the log."""
     bits, difference = fingerprint() == book.content.written_on, ""
     for one in book.content.played:
         try:
@@ -57,7 +76,7 @@ def check(book: Logbook, game: Game) -> Checked:
             raise InputError(f"{book.path.name}: {one.quarter}: the decisions do not fit the game: {error}.") from None
         if not difference:
             difference = _difference(one, game, bits)
-    return Checked(bits, difference, book.quarters_played)
+    return Verdict(bits, difference, book.quarters_played)
 
 
 def _difference(one: PlayedQuarter, game: Game, bits: bool) -> str:
@@ -76,35 +95,7 @@ def _difference(one: PlayedQuarter, game: Game, bits: bool) -> str:
     return f"{one.quarter}: the digest is another although every figure of the log agrees" if bits else ""
 
 
-def replay(path: Path, target: Target | None = None) -> int:
-    """Replay a log, say what was checked, and write the tables when a folder is given. Exit status 1 when it differs."""
-    book, console = Logbook.load(path), Console()
-    if not book.quarters_played:
-        raise InputError(f"{path.name}: no quarter has been played yet.")
-    game = book.game(book.seats())
-    try:
-        found = check(book, game)
-        if target is not None:
-            _write_game(game, target)
-    finally:
-        game.close()
-    console.print(found.sentence, soft_wrap=True)
-    return 1 if found.difference else 0
-
-
-def _write_game(game: Game, target: Target) -> None:
-    scenario = game.given.scenario
-    cell = Cell(scenario, Size(game.given.worlds, game.quarter, game.seed))
-    with Store(target) as store:
-        store.add(Played(cell, {name: getattr(game.records, name)() for name in TABLES}))
-        store.close_tables()
-        write_dictionary(store, party_rows())
-        store.write(
-            PROVENANCE, provenance({"command": target.command, "seed": game.seed, "scenario_hash": scenario.digest})
-        )
-
-
-def refuse_another_past(book: Logbook, found: Checked) -> None:
+def refuse_another_past(book: Logbook, found: Verdict) -> None:
     """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from there."""
     if not found.difference:
         return
@@ -114,3 +105,13 @@ def refuse_another_past(book: Logbook, found: Checked) -> None:
         f"{book.path.name}: cannot be continued: its decisions do not give the results it holds ({found.difference}); {why} "
         "The log is as it was."
     )
+
+
+def save(store: Store, book: Logbook, tables: dict[str, pd.DataFrame]) -> None:
+    """Write the tables of a replay."""
+    c, scenario = book.content, book.scenario
+    store.add(Played(Cell(scenario, Size(c.worlds, book.quarters_played, c.seed)), tables))
+    store.close_tables()
+    write_dictionary(store, party_rows())
+    facts = {"command": store.target.command, "seed": c.seed, "scenario_hash": scenario.digest}
+    store.write(PROVENANCE, provenance(facts))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from agents.roster import cast
@@ -16,6 +17,7 @@ from experiments import scenarios
 from experiments.batch.target import Target
 from experiments.play import fork as forks
 from experiments.play import replay as replays
+from experiments.play import terminal
 from experiments.play.log import PERSON, Logbook
 from sim.errors import InputError
 from sim.game import Game
@@ -57,7 +59,7 @@ def test_a_replay_gives_the_same_bits(written: tuple[Path, Any]) -> None:
     path, records = written
     book = Logbook.load(path)
     game = book.game(book.seats())
-    found = replays.check(book, game)
+    found = replays.compare(book, game)
     assert found.bits and not found.difference and found.quarters == QUARTERS
     assert digest(game.records.quarters()) == digest(records.quarters())
     game.close()
@@ -79,7 +81,7 @@ def test_a_changed_decision_is_found_and_named(written: tuple[Path, Any], tmp_pa
 
     book = Logbook.load(changed(written[0], tmp_path, dearer))
     game = book.game(book.seats())
-    found = replays.check(book, game)
+    found = replays.compare(book, game)
     game.close()
     assert found.difference.startswith("2026Q2: ") and "differs" in found.sentence
 
@@ -91,7 +93,7 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
 
     book = Logbook.load(changed(written[0], tmp_path, elsewhere))
     game = book.game(book.seats())
-    found = replays.check(book, game)
+    found = replays.compare(book, game)
     game.close()
     assert not found.bits and not found.difference and "1e-09" in found.sentence
 
@@ -199,7 +201,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
 
     path = changed(written[0], tmp_path, dearer)
     with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
-        forks.run_fork(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+        terminal.fork_log(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
     assert not (tmp_path / "fork").exists()
 
 
@@ -211,10 +213,28 @@ def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, An
 
 
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
-    assert replays.replay(written[0], Target(tmp_path / "again")) == 0
+    assert terminal.replay_log(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
-    tables = forks.run_fork(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
-    assert len(tables["quarters"]) == 2 * 4 and (tmp_path / "fork" / "provenance.json").is_file()
+    terminal.fork_log(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+    assert len(pd.read_parquet(tmp_path / "fork" / "quarters.parquet")) == 2 * 4
+    assert json.loads((tmp_path / "fork" / "provenance.json").read_text())["at"] == "2026Q3"
+
+
+def test_bands_are_the_quantiles_of_the_forks_worlds(written: tuple[Path, Any]) -> None:
+    """A row a figure, a column a quarter after the fork; checked against a table that was made by hand."""
+    book, fork = forks.planned(written[0], "2026Q3", 4, "recorded")
+    names = [name for name, _, _ in (*forks.SHOWN, *forks.PARTY_SHOWN["cloud"])]
+    rows = [
+        {"quarter": quarter, "party": party, **dict.fromkeys(names, value)}
+        for quarter, middle in (("2026Q3", 0.2), ("2026Q4", 0.4))
+        for party in ("aws", "azure")
+        for value in ((middle - 0.1, middle, middle + 0.1) if party == "aws" else (9.0, 9.0, 9.0))
+    ]
+    frame = pd.DataFrame(rows)
+    sheet = forks.bands(book, fork, {"quarters": frame[frame["party"] == "aws"], "parties": frame}, 3)
+    assert sheet.title.startswith("From 2026Q3 on, 3 worlds") and sheet.heads == ("", "2026Q3", "2026Q4")
+    assert sheet.rows[0] == ("Trainium's share, %", "20.0 (11.0, 29.0)", "40.0 (31.0, 49.0)")
+    assert sheet.rows[-2] == ("AWS: share, %", "20.0 (11.0, 29.0)", "40.0 (31.0, 49.0)")
 
 
 def test_a_fork_shows_what_the_seat_is_there_for(
@@ -229,7 +249,7 @@ def test_a_fork_shows_what_the_seat_is_there_for(
                 content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
             ),
         )
-        forks.run_fork(path, "2026Q3", 2, "recorded", 4)
+        terminal.fork_log(path, "2026Q3", 2, "recorded", 4)
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")

@@ -16,8 +16,8 @@ from rich.console import Console
 from agents.forms import shown
 from experiments import scenarios
 from experiments.cli import main
-from experiments.play import aftermath, news
-from experiments.play import terminal as play
+from experiments.play import aftermath, news, terminal
+from experiments.play import sitting as play
 from experiments.play.decided import usual
 from experiments.play.drivers import split
 from experiments.play.log import Logbook
@@ -35,7 +35,7 @@ def few_worlds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(aftermath, "WORLDS", 4)
     monkeypatch.setattr("experiments.batch.engine.default_workers", lambda: 1)
     if "to_the_end" not in request.fixturenames:
-        monkeypatch.setattr(aftermath, "show", lambda book, console: None)
+        monkeypatch.setattr(terminal, "show_end", lambda book, console: None)
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ def test_an_interrupt_of_the_end_says_that_the_game_is_saved(table: Table, monke
     def pressed(book: Logbook, console: Console) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(aftermath, "show", pressed)
+    monkeypatch.setattr(terminal, "show_end", pressed)
     status, _, err = table.play("--as", "AWS", "--turns", "1", "--out", "game", lines="\n")
     assert status == 130 and "the game is finished and saved" in err
     assert len(table.log()["played"]) == 1

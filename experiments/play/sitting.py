@@ -1,0 +1,179 @@
+"""A game in the terminal: one person holds one seat, strategies hold the others, and the log is the game."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from agents.forms import PLAYABLE, Desk, Form, form
+from agents.roster import parties
+from agents.seats import Recorded, Then
+from agents.strategies import GRADES, default_for, find, graded
+from experiments import scenarios
+from experiments.batch.target import free_folder
+from experiments.play import page, replay, terminal
+from experiments.play.log import LOG, PERSON, Logbook
+from experiments.play.page import Paper
+from experiments.play.person import Left, Person
+from sim.contract import Seat
+from sim.errors import Halted, InputError, unknown
+from sim.game import Game
+from sim.quarters import label
+from sim.roster import load_roster
+
+NOTE = "An illustration of a model with real names as labels: not a forecast, not advice."
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a new game is played with. against: the grade of everybody else."""
+
+    party: str
+    level: int
+    turns: int
+    against: str
+    seed: int
+    scenario: str = "baseline"
+
+
+def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], str] = input) -> Path:
+    """Sit down at a new game and play it to its end; gives the path of its log."""
+    scenario = scenarios.load(table.scenario)
+    roster = load_roster(scenario.roster)
+    if table.against not in GRADES:
+        raise unknown("grade of bots", table.against, GRADES, "--against")
+    mine = form(roster, table.party, table.level)
+    me = mine.desk.name
+    seats = {
+        name: graded(role, table.against).name for role, name, _ in parties(roster) if role in PLAYABLE and name != me
+    }
+    path = (out or free_folder(Path("results") / f"play-{me}-{table.seed}")) / LOG
+    _check_folder(path, overwrite)
+    book = Logbook.begin(
+        path,
+        scenario=scenario,
+        seed=table.seed,
+        quarters=table.turns,
+        draw=True,
+        level=table.level,
+        seats={**seats, me: PERSON},
+    )
+    return _play(book, mine, _console(), ask)
+
+
+def _check_folder(path: Path, overwrite: bool) -> None:
+    """InputError when something that is there would be lost."""
+    if path.is_file():
+        if overwrite:
+            return
+        raise InputError(f"'{path}' holds a game already; go on with fully-booked play {path}, or give another --out.")
+    if path.parent.is_dir() and any(path.parent.iterdir()):
+        raise InputError(f"--out: '{path.parent}' holds other files; give a folder that is new or empty.")
+
+
+def _console() -> Console:
+    """As wide as the screen, from 80 to 100 columns; behind a pipe as wide as a page."""
+    screen = Console()
+    wide = screen.width if screen.is_terminal else page.WIDTH
+    return Console(width=min(max(wide, page.NARROW), page.WIDTH))
+
+
+def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
+    """Go on with a game by its log; a finished one shows its end again. InputError when the log cannot be continued."""
+    book = Logbook.load(path)
+    if not book.person:
+        raise InputError(f"{path.name}: nobody was played by a person; replay or fork it instead.")
+    if book.content.worlds != 1:
+        raise InputError(f"{path.name}: worlds = {book.content.worlds}: a person plays one world; fork it instead.")
+    try:
+        mine = form(load_roster(book.scenario.roster), book.person, book.content.level)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+    return _play(book, mine, _console(), ask)
+
+
+def _play(book: Logbook, mine: Form, console: Console, ask: Callable[[str], str]) -> Path:
+    person = Person(mine, book.content.quarters, console, book.decisions(book.person), ask)
+    game = book.game(_seats(book, person))
+    person.game = game
+    try:
+        _recall(book, game)
+        if game.quarter < game.quarters:
+            _welcome(book, mine, console)
+        while game.quarter < game.quarters:
+            game.step()
+            book.add(game)
+        last = person.outcome(None)
+    except (Left, KeyboardInterrupt) as left:
+        return _leave(book, left.how if isinstance(left, Left) else "interrupted", console)
+    finally:
+        game.close()
+    if last is not None:
+        console.print(page.results(last, Paper(console.width)))
+    try:
+        terminal.show_end(book, console)
+    except KeyboardInterrupt:
+        raise Halted(
+            f"stopped; the game is finished and saved, see its end with: fully-booked play {book.path}"
+        ) from None
+    return book.path
+
+
+def _seats(book: Logbook, person: Person) -> dict[str, Seat]:
+    """The person's seat; the others repeat what they did in quarters that are played, and then follow their strategy."""
+    found: dict[str, Seat] = {book.person: person}
+    for party, role in book.roles().items():
+        if party == book.person:
+            continue
+        sheet = (
+            find(book.content.seats[party], role, book.path.name) if party in book.content.seats else default_for(role)
+        )
+        found[party] = Then(Recorded(book.decisions(party)), book.quarters_played, sheet.maker())
+    return found
+
+
+def _recall(book: Logbook, game: Game) -> None:
+    """Play what is in the log, and refuse to go on from something else."""
+    if book.quarters_played:
+        replay.refuse_another_past(book, replay.compare(book, game))
+
+
+def _welcome(book: Logbook, mine: Form, console: Console) -> None:
+    c, desk = book.content, mine.desk
+    at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
+    console.print(
+        f"{at}: you are {desk.title}, {_what(desk)}, for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. "
+        f"{GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; type words for every figure, ? for every decision. "
+        f"Saved after every quarter in {book.path}. {NOTE}",
+        highlight=False,
+    )
+
+
+def _what(desk: Desk) -> str:
+    return "an owner of compute" if desk.role == "cloud" and not desk.rents_out else ROLE_WORDS[desk.role]
+
+
+ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab", "regulator": "a regulator"}
+GOALS = {
+    "cloud": "You are judged by discounted free cash flow and what your books and profits are worth at the end.",
+    "vendor": "You are judged by discounted free cash flow and what your profits are worth at the end.",
+    "lab": "You are judged by discounted cash flow, what serving customers earns at the end, and cash for a year of burn.",
+    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps without evidence. "
+    "A case takes a year or more: --turns 16 shows what comes of one.",
+}
+
+
+def _leave(book: Logbook, how: str, console: Console) -> Path:
+    played = f"{book.quarters_played} of {book.content.quarters} quarters are saved; go on with: fully-booked play {book.path}"
+    quarter = label(book.start + book.quarters_played + 1)
+    if how in ("ended", "interrupted"):
+        console.print()  # the sentence begins a line of its own
+    if how == "ended":
+        raise InputError(f"the input ended in {quarter}, which was not played; {played}")
+    if how == "interrupted":
+        raise Halted(f"stopped in {quarter}, which was not played; {played}")
+    console.print(f"{quarter} was not played; {played}", soft_wrap=True, highlight=False)
+    return book.path
