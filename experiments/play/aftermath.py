@@ -62,19 +62,19 @@ MARKET_FIGURES = (
 )
 
 
-def holder(book: Logbook, who: str) -> Seat:
-    """Whoever would have held the person's seat."""
-    role = book.roles()[book.person]
+def holder(book: Logbook, party: str, who: str) -> Seat:
+    """Whoever would have held a person's seat."""
+    role = book.roles()[party]
     if who == YOU:
-        return Recorded(book.decisions(book.person))
+        return Recorded(book.decisions(party))
     return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()  # type: ignore[no-any-return]
 
 
-def play(path: Path, who: str, first: int, worlds: int) -> dict[str, Array]:
-    """Figures of the end of the game with somebody in the seat: name -> (worlds,)."""
+def play(path: Path, party: str, who: str, first: int, worlds: int) -> dict[str, Array]:
+    """Figures of the end of the game with somebody in a person's seat: name -> (worlds,)."""
     book = Logbook.load(path)
-    party, role = book.person, book.roles()[book.person]
-    game = book.game({party: holder(book, who)}, worlds=worlds, first_world=book.content.first_world + first)
+    role = book.roles()[party]
+    game = book.game({party: holder(book, party, who)}, worlds=worlds, first_world=book.content.first_world + first)
     try:
         records = game.run()
         found = {figure.name: records.party(role, party, figure.name)[:, -1] for figure in PARTY_FIGURES[role]}
@@ -84,18 +84,18 @@ def play(path: Path, who: str, first: int, worlds: int) -> dict[str, Array]:
         game.close()
 
 
-def compared(book: Logbook, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
-    """A row a holder and world: figures at the end. World 0 is the one that was played."""
-    tasks = [(book.path, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
+def compared(book: Logbook, party: str, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
+    """A row a holder of a person's seat and world: figures at the end. World 0 is the one that was played."""
+    tasks = [(book.path, party, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
     rows = []
-    for (_, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
+    for (_, _, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
         rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **found}))
     return pd.concat(rows, ignore_index=True)
 
 
-def bands(book: Logbook, table: pd.DataFrame) -> Sheet:
+def bands(book: Logbook, party: str, table: pd.DataFrame) -> Sheet:
     """Median and band of each figure by holder, and the objective in the world that was played."""
-    role, title = book.roles()[book.person], decided.full_form(book).desk.title
+    role, title = book.roles()[party], decided.full_form(book, party).desk.title
     figures = (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES)
     rows = [(one.title, *(band(_of(table, who, one)) for who in HOLDERS)) for one in figures]
     own = table[table["world"] == 0]
@@ -104,14 +104,14 @@ def bands(book: Logbook, table: pd.DataFrame) -> Sheet:
     return Sheet(heading, ("", *HOLDERS), (*rows, mine), strong=(len(rows),))
 
 
-def decisions(book: Logbook, workers: int = 1) -> Sheet:
+def decisions(book: Logbook, party: str, workers: int = 1) -> Sheet:
     """What each holder decided in the world that was played."""
-    return decided.sheet(book, {who: holder(book, who) for who in HOLDERS}, workers)
+    return decided.sheet(book, party, {who: holder(book, party, who) for who in HOLDERS}, workers)
 
 
-def save(book: Logbook, table: pd.DataFrame) -> Path:
-    """Write the comparison beside the log; gives its path."""
-    path = book.path.with_name("comparison.csv")
+def save(book: Logbook, party: str, table: pd.DataFrame) -> Path:
+    """Write the comparison beside the log, under the party's name when several people played; gives its path."""
+    path = book.path.with_name("comparison.csv" if len(book.people) == 1 else f"comparison-{party}.csv")
     table.to_csv(path, index=False, lineterminator="\n")
     return path
 

@@ -18,16 +18,16 @@ from sim.roster import load_roster
 ALL_QUESTIONS = 7
 
 
-def full_form(book: Logbook) -> Form:
-    """All questions of the person's seat, whatever the level that was played."""
-    return form(load_roster(book.scenario.roster), book.person, ALL_QUESTIONS)
+def full_form(book: Logbook, party: str) -> Form:
+    """All questions of a person's seat, whatever the level that was played."""
+    return form(load_roster(book.scenario.roster), party, ALL_QUESTIONS)
 
 
-def answers(path: Path, seat: Seat) -> list[Answers]:
-    """What a holder of the person's seat answers, quarter by quarter, in the world that was played."""
+def answers(path: Path, party: str, seat: Seat) -> list[Answers]:
+    """What a holder of a person's seat answers, quarter by quarter, in the world that was played."""
     book = Logbook.load(path)
-    heard = Heard(seat, full_form(book).says)
-    game = book.game({book.person: heard})
+    heard = Heard(seat, full_form(book, party).says)
+    game = book.game({party: heard})
     try:
         game.run()
     finally:
@@ -45,11 +45,11 @@ def usual(question: Question, given: list[Answer]) -> str:
     return "-".join(parts).replace("--", "-−") if len(parts) > 1 else parts[0].replace("-0", "0").replace("-", "−")
 
 
-def sheet(book: Logbook, holders: dict[str, Seat], workers: int) -> Sheet:
+def sheet(book: Logbook, party: str, holders: dict[str, Seat], workers: int) -> Sheet:
     """A row a question, a column a holder."""
-    said = list(engine.each(answers, [(book.path, seat) for seat in holders.values()], workers))
+    said = list(engine.each(answers, [(book.path, party, seat) for seat in holders.values()], workers))
     rows = []
-    for question in full_form(book).questions:
+    for question in full_form(book, party).questions:
         unit = f", {question.unit}" if question.unit else ""
         rows.append((question.title + unit, *(usual(question, [one[question.id] for one in each]) for each in said)))
     return Sheet("What each decided in your world, mean over the quarters", ("", *holders), tuple(rows))

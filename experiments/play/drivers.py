@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.contract import PublicBriefing
@@ -168,8 +169,9 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
     meaning = "the compute you asked for or are bound to, at the price you paid before"
     if len(turns) == 1:
         return Outcome("a compute bill", expected, meaning, bill[-1], None, ())
-    mixes = (last.own.supplier_mix[0], None if next_own is None else next_own.supplier_mix[0])
-    if mixes[1] is None or not (mixes[0].sum() > 0.0 and mixes[1].sum() > 0.0):
+    before = last.own.supplier_mix[0]
+    after = np.zeros_like(before) if next_own is None else next_own.supplier_mix[0]
+    if not (before.sum() > 0.0 and after.sum() > 0.0):
         parts = (
             split((used[-2], bill[-2] / used[-2]), (used[-1], bill[-1] / used[-1]))
             if used[-2] * used[-1] > 0.0
@@ -178,7 +180,7 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
         effects = {"compute used": parts[0], "price paid an hour": parts[1]}
         return Outcome("a compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
     effects = {f"capacity on {title}": 0.0 for title in SUPPLIER_TITLES} | {"price paid an hour": 0.0}
-    for title, old, new in zip(SUPPLIER_TITLES, *mixes, strict=True):
+    for title, old, new in zip(SUPPLIER_TITLES, before, after, strict=True):
         then, now = (
             (u * float(m), b / u if u > 0.0 else 0.0)
             for u, m, b in ((used[-2], old, bill[-2]), (used[-1], new, bill[-1]))

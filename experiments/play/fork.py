@@ -10,12 +10,12 @@ import pandas as pd
 
 from agents.roster import parties
 from agents.seats import Recorded, Then
-from agents.strategies import default_for, find, graded
+from agents.strategies import graded
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE
-from experiments.play.log import PERSON, Logbook
+from experiments.play.log import Logbook
 from experiments.play.replay import TABLES
 from experiments.stats import band
 from experiments.text import Sheet
@@ -40,7 +40,7 @@ PARTY_SHOWN = {
     "lab": (("token_share", "share of tokens, %", 100.0), ("cash_musd", "cash, $bn", 1e-3)),
     "regulator": (("buyer_surplus_musd", "buyers' gain, $bn", 1e-3), ("compute_bill_musd", "buyers' bill, $bn", 1e-3)),
 }
-"""Figures of the person's seat, by role."""
+"""Figures of a person's seat, by role."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +57,20 @@ class Fork:
         return label(book.start + self.shared + 1)
 
     def seats(self, book: Logbook) -> dict[str, Seat]:
-        """Who decides: the record for the past; from the fork on the person's record while it lasts, and the others as asked."""
+        """Who decides: the record for the past; from the fork on people's records while they last, and the others as asked."""
         found: dict[str, Seat] = {}
         for party, role in book.roles().items():
-            record = Recorded(book.decisions(party))
             if role == "segment":  # buyers of a segment always follow their rule: they react to what happens
                 continue
-            keeps = party == book.person or self.others == "recorded"
+            keeps = party in book.people or self.others == "recorded"
             until = book.quarters_played if keeps else self.shared
-            found[party] = Then(record, until, self._after(book, party, role))
+            found[party] = Then(Recorded(book.decisions(party)), until, self._after(book, party, role))
         return found
 
     def _after(self, book: Logbook, party: str, role: str) -> Seat:
-        if self.others == "skilled" and party != book.person:
+        if self.others == "skilled" and party not in book.people:
             return graded(role, "skilled", "--others").maker()  # type: ignore[no-any-return]
-        named = book.content.seats.get(party, PERSON)
-        sheet = default_for(role) if named == PERSON else find(named, role, book.path.name)
-        return sheet.maker()  # type: ignore[no-any-return]
+        return book.strategy(party)
 
 
 def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, Fork]:
@@ -126,41 +123,42 @@ def save(store: Store, book: Logbook, fork: Fork, played: dict[str, pd.DataFrame
 
 def assumption(book: Logbook, fork: Fork) -> str:
     """What a fork takes for granted, in words."""
-    at, me = fork.first(book), title(book)
-    mine = (
-        f"{me} follows its record while that lasts, then its default strategy"
-        if me
-        else "Nobody was played by a person"
-    )
     theirs: Mapping[str, str] = {
         "recorded": "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
         "skilled": "the others are played by skilled bots from there on",
     }
     return (
-        f"Assumed: all worlds share the past before {at}; from then on chance differs. {mine}; "
+        f"Assumed: all worlds share the past before {fork.first(book)}; from then on chance differs. {_people(book)}; "
         f"{theirs[fork.others]}. Segments follow their rules. An illustration, not a forecast."
     )
 
 
-def title(book: Logbook) -> str:
-    """What the person's party is called; '' when nobody was played by a person."""
-    if not book.person:
-        return ""
-    names = {name: name_of for _, name, name_of in parties(load_roster(book.scenario.roster))}
-    return names[book.person]
+def _people(book: Logbook) -> str:
+    """What people do in a fork."""
+    names = list(titles(book).values())
+    if not names:
+        return "Nobody was played by a person"
+    if len(names) == 1:
+        return f"{names[0]} follows its record while that lasts, then its default strategy"
+    everybody = f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{everybody} follow their records while those last, then their default strategies"
+
+
+def titles(book: Logbook) -> dict[str, str]:
+    """What the parties that people play are called, by name."""
+    names = {name: title for _, name, title in parties(load_roster(book.scenario.roster))}
+    return {party: names[party] for party in book.people}
 
 
 def bands(book: Logbook, fork: Fork, played: Mapping[str, pd.DataFrame], worlds: int) -> Sheet:
-    """Median and band over worlds at a few horizons after the fork."""
+    """Median and band over worlds at a few horizons after the fork: the market, then everybody whom a person plays."""
     horizons = sorted({min(fork.shared + ahead, fork.total) for ahead in (1, 4, 8, fork.total - fork.shared)})
     quarters = [label(book.start + horizon) for horizon in horizons]
     rows = [_row(words, played["quarters"], name, scale, quarters) for name, words, scale in SHOWN]
-    if book.person:
-        mine = played["parties"][played["parties"]["party"] == book.person]
-        rows += [
-            _row(f"{title(book)}: {words}", mine, name, scale, quarters)
-            for name, words, scale in PARTY_SHOWN[book.roles()[book.person]]
-        ]
+    for party, title in titles(book).items():
+        own = played["parties"][played["parties"]["party"] == party]
+        shown = PARTY_SHOWN[book.roles()[party]]
+        rows += [_row(f"{title}: {words}", own, name, scale, quarters) for name, words, scale in shown]
     heading = f"From {fork.first(book)} on, {worlds} worlds: median (90 % of worlds between)"
     return Sheet(heading, ("", *quarters), tuple(rows))
 

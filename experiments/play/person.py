@@ -37,9 +37,11 @@ class Left(Exception):  # noqa: N818 - leaving is no error
 
 @dataclass
 class Person:
-    """The seat of a person. recorded: decisions of quarters that were played before, by number; ask: reads a line."""
+    """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were played
+    before, by number; ask: reads a line."""
 
     form: Form
+    start: int
     turns: int
     console: Console
     recorded: Mapping[int, Decision] = field(default_factory=dict)
@@ -74,7 +76,7 @@ class Person:
         assert self.game is not None
         start = self.form.defaults(own, market, rule, self.played[-1].own if self.played else None)
         says = self.form.says(rule, own, market)
-        quarter = label(self.game.given.start.quarter + market.quarter)
+        quarter = label(self.start + market.quarter)
         situation = Situation(
             self.game.roster, self.form, quarter, market.quarter, self.turns, Turn(own, market, None), self.played,
             self.outcome(own), start, says,

@@ -11,7 +11,8 @@ from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE
-from experiments.play.log import Logbook, PlayedQuarter, digest_of, outcomes_of
+from experiments.play.log import Logbook, digest_of, outcomes_of
+from experiments.play.log_file import PlayedQuarter
 from sim.errors import InputError
 from sim.game import Game
 from sim.metrics import ROUNDING

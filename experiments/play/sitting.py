@@ -10,15 +10,14 @@ from rich.console import Console
 
 from agents.forms import PLAYABLE, Desk, Form, form
 from agents.roster import parties
-from agents.seats import Recorded, Then
-from agents.strategies import GRADES, default_for, find, graded
+from agents.strategies import GRADES, graded
 from experiments import scenarios
 from experiments.batch.target import free_folder
 from experiments.play import page, replay, terminal
-from experiments.play.log import LOG, PERSON, Logbook
+from experiments.play.log import Logbook
+from experiments.play.log_file import LOG, PERSON
 from experiments.play.page import Paper
 from experiments.play.person import Left, Person
-from sim.contract import Seat
 from sim.errors import Halted, InputError, unknown
 from sim.game import Game
 from sim.quarters import label
@@ -84,20 +83,24 @@ def _console() -> Console:
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
     """Go on with a game by its log; a finished one shows its end again. InputError when the log cannot be continued."""
     book = Logbook.load(path)
-    if not book.person:
+    if not book.people:
         raise InputError(f"{path.name}: nobody was played by a person; replay or fork it instead.")
+    if len(book.people) > 1:
+        names = " and ".join(book.people)
+        raise InputError(f"{path.name}: {names} are held by people: the terminal seats one; replay or fork it instead.")
     if book.content.worlds != 1:
         raise InputError(f"{path.name}: worlds = {book.content.worlds}: a person plays one world; fork it instead.")
     try:
-        mine = form(load_roster(book.scenario.roster), book.person, book.content.level)
+        mine = form(load_roster(book.scenario.roster), book.people[0], book.level(book.people[0]))
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
     return _play(book, mine, _console(), ask)
 
 
 def _play(book: Logbook, mine: Form, console: Console, ask: Callable[[str], str]) -> Path:
-    person = Person(mine, book.content.quarters, console, book.decisions(book.person), ask)
-    game = book.game(_seats(book, person))
+    me = mine.desk.name
+    person = Person(mine, book.start, book.content.quarters, console, book.decisions(me), ask)
+    game = book.game({party: person if party == me else book.going_on(party) for party in book.roles()})
     person.game = game
     try:
         _recall(book, game)
@@ -114,25 +117,12 @@ def _play(book: Logbook, mine: Form, console: Console, ask: Callable[[str], str]
     if last is not None:
         console.print(page.results(last, Paper(console.width)))
     try:
-        terminal.show_end(book, console)
+        terminal.show_end(book, me, console)
     except KeyboardInterrupt:
         raise Halted(
             f"stopped; the game is finished and saved, see its end with: fully-booked play {book.path}"
         ) from None
     return book.path
-
-
-def _seats(book: Logbook, person: Person) -> dict[str, Seat]:
-    """The person's seat; the others repeat what they did in quarters that are played, and then follow their strategy."""
-    found: dict[str, Seat] = {book.person: person}
-    for party, role in book.roles().items():
-        if party == book.person:
-            continue
-        sheet = (
-            find(book.content.seats[party], role, book.path.name) if party in book.content.seats else default_for(role)
-        )
-        found[party] = Then(Recorded(book.decisions(party)), book.quarters_played, sheet.maker())
-    return found
 
 
 def _recall(book: Logbook, game: Game) -> None:

@@ -64,16 +64,16 @@ def fork_log(
     console.print(took + (f". Tables: {store.out}" if store else ""), soft_wrap=True)
 
 
-def show_end(book: Logbook, console: Console, workers: int | None = None) -> None:
-    """Print the comparison of a finished game, and write it beside the log."""
+def show_end(book: Logbook, party: str, console: Console, workers: int | None = None) -> None:
+    """Print the comparison of a finished game with others in a person's seat, and write it beside the log."""
     console.print(
         f"How the same {book.quarters_played} quarters would have gone, in {aftermath.WORLDS} worlds ...", style="dim"
     )
     workers = engine.default_workers() if workers is None else workers
-    table = aftermath.compared(book, aftermath.WORLDS, workers)
-    path = aftermath.save(book, table)
-    console.print(drawn(aftermath.bands(book, table)))
-    console.print(drawn(aftermath.decisions(book, workers)))
+    table = aftermath.compared(book, party, aftermath.WORLDS, workers)
+    path = aftermath.save(book, party, table)
+    console.print(drawn(aftermath.bands(book, party, table)))
+    console.print(drawn(aftermath.decisions(book, party, workers)))
     for sentence in aftermath.verdicts(table):
         console.print(sentence, highlight=False)
     console.print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from experiments import scenarios
 from experiments.batch.target import Target
 from experiments.play import fork as forks
 from experiments.play import replay as replays
-from experiments.play import terminal
-from experiments.play.log import PERSON, Logbook
+from experiments.play import sitting, terminal
+from experiments.play.log import Logbook
+from experiments.play.log_file import PERSON
 from sim.errors import InputError
 from sim.game import Game
 from sim.records import digest
@@ -71,7 +73,7 @@ def test_numbers_survive_the_file_exactly(written: tuple[Path, Any]) -> None:
     assert (
         book.content.played[-1].outcomes["trainium_share_used"] == records.metric("trainium_share_used")[:, -1].tolist()
     )
-    assert book.person == "aws" and book.quarters_played == QUARTERS
+    assert book.people == ("aws",) and book.quarters_played == QUARTERS
 
 
 def test_a_changed_decision_is_found_and_named(written: tuple[Path, Any], tmp_path: Path) -> None:
@@ -253,3 +255,75 @@ def test_a_fork_shows_what_the_seat_is_there_for(
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
+
+
+# --- several people ---------------------------------------------------------------------------------------------------
+
+
+DEARER = Scales("vendor", {"chip_price_usd_per_h100e": 1.02})
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two quarters that two people played, one with a form of its own level."""
+    path = tmp_path_factory.mktemp("together") / "game.json"
+    seats = {"aws": PERSON, "azure": "harvest", "nvidia": PERSON}
+    book = Logbook.begin(
+        path, scenario=BASE, seed=5, quarters=4, draw=False, level=3, levels={"nvidia": 7}, seats=seats
+    )
+    game = Game(BASE, cast({"azure": "harvest"}, {"aws": PATIENT, "nvidia": DEARER}), worlds=1, quarters=4, seed=5, draw=False)  # fmt: skip
+    for _ in range(2):
+        game.step()
+        book.add(game)
+    game.close()
+    return path
+
+
+def test_several_people_each_have_decisions_and_a_level(together: Path, written: tuple[Path, Any]) -> None:
+    book = Logbook.load(together)
+    assert book.people == ("aws", "nvidia")
+    assert (book.level("aws"), book.level("nvidia")) == (3, 7)
+    verdict = replays.check(book)
+    assert verdict.bits and not verdict.difference
+    assert "levels" not in json.loads(written[0].read_text()), "a game of one person has the form it always had"
+
+
+def test_a_seat_of_one_is_tried_by_others_while_the_other_person_repeats(together: Path) -> None:
+    book = Logbook.load(together)
+    told: list[Any] = []
+
+    class Heard:
+        def decide(self, own: Any, market: Any) -> Any:
+            told.append(own.last)
+            return PATIENT.decide(own, market)
+
+    game = book.game({"aws": Heard()})
+    game.run()
+    assert np.array_equal(told[1].price_usd_per_h100e_hour, book.decisions("aws")[1].price_usd_per_h100e_hour)
+    recorded = book.decisions("nvidia")[2]
+    game.close()
+    game = book.game({"aws": Heard()}, quarters=2)
+    game.run()
+    assert all(
+        np.array_equal(getattr(game.state.decided["nvidia"], f.name), getattr(recorded, f.name))
+        for f in fields(recorded)
+    )
+    game.close()
+
+
+def test_a_fork_tells_of_everybody_who_played(together: Path) -> None:
+    book, fork = forks.planned(together, "2026Q3", 4, "skilled")
+    sheet = forks.bands(book, fork, forks.tables(fork, 2), 2)
+    named = [row[0].partition(":")[0] for row in sheet.rows[len(forks.SHOWN) :]]
+    assert named == ["AWS", "AWS", "Nvidia GPU", "Nvidia GPU"]
+    assert "AWS and Nvidia GPU follow their records while those last" in forks.assumption(book, fork)
+
+
+def test_levels_are_of_people(together: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"levels: azure is not held by a person"):
+        Logbook.load(changed(together, tmp_path, lambda c: c["levels"].update(azure=5)))
+
+
+def test_the_terminal_seats_one(together: Path) -> None:
+    with pytest.raises(InputError, match=r"aws and nvidia are held by people: the terminal seats one"):
+        sitting.resume(together)

@@ -35,7 +35,7 @@ def few_worlds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(aftermath, "WORLDS", 4)
     monkeypatch.setattr("experiments.batch.engine.default_workers", lambda: 1)
     if "to_the_end" not in request.fixturenames:
-        monkeypatch.setattr(terminal, "show_end", lambda book, console: None)
+        monkeypatch.setattr(terminal, "show_end", lambda book, party, console: None)
 
 
 @pytest.fixture
@@ -306,7 +306,7 @@ def test_a_game_is_found_by_its_folder(table: Table) -> None:
 
 
 def test_an_interrupt_of_the_end_says_that_the_game_is_saved(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pressed(book: Logbook, console: Console) -> None:
+    def pressed(book: Logbook, party: str, console: Console) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(terminal, "show_end", pressed)
@@ -365,7 +365,7 @@ def test_a_rule_in_the_seat_is_compared_on_the_same_draws(table: Table) -> None:
     """Whoever played exactly as the default rule has the default's figures in the own world."""
     table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="rule\n\nrule\n\n")
     book = Logbook.load(table.folder / "game" / "game.json")
-    frame = aftermath.compared(book, worlds=2)
+    frame = aftermath.compared(book, "aws", worlds=2)
     own = frame[frame["world"] == 0].set_index("holder")
     assert own.loc[aftermath.YOU, "objective"] == own.loc[aftermath.DEFAULT, "objective"]
     Console(file=io.StringIO()).print(aftermath.verdicts(frame))
