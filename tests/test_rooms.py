@@ -49,7 +49,7 @@ ROOMS = {
         ("theory",),
         ("play", "bots", "calibration", "forecast"),
         ("batch",),
-        ("stats", "scenarios", "library", "screen", "text"),
+        ("stats", "scenarios", "library", "screen", "output", "text"),
     ),
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""

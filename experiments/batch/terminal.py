@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
 from experiments.batch import single
 from experiments.batch.engine import Cell, Played
 from experiments.batch.progress import counting
 from experiments.batch.target import Target
+from experiments.screen import Screen
 from experiments.stats import no_figures
 
 SHOWN = (
@@ -38,7 +38,7 @@ def run(cell: Cell, target: Target, workers: int) -> None:
 
 def show(played: Played, out: Path) -> None:
     """Means over worlds, the lock-in index when it was measured, what is not to be trusted, and where the tables are."""
-    console = Console()
+    console = Screen()
     broken = single.broken(played)
     quarters = whole(played.quarters, broken)
     if len(quarters):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from agents.strategies import default_for
 from experiments.batch.store import provenance, storing
 from experiments.batch.target import PROVENANCE, Target
 from experiments.bots.tournament import Outcome, Rules, play, table
+from experiments.screen import Screen
 from experiments.stats import NO_NUMBER, no_figures
 from sim.units import MUSD_PER_USD_BN
 
@@ -19,7 +19,7 @@ FINE_BELOW_MUSD = 1000.0
 
 def run(asked: Rules, target: Target | None, workers: int) -> None:
     """Play, print, and write `payoffs.csv` when a folder is given."""
-    console, size = Console(), asked.size
+    console, size = Screen(), asked.size
     with storing(target) as store:
         outcome = play(asked, workers)
         if target is not None and store is not None:

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from experiments.claims import verdicts, wording
 from experiments.claims.claims import Judged
+from experiments.screen import Screen
 from experiments.whatif.trials import Measured
 
 WIDTH = 130
 STYLES = {verdicts.SUPPORTS: "green", verdicts.CONTRADICTS: "red", verdicts.NOT_TESTABLE: "dim"}
 
 
-def show_all(judged: Sequence[Judged], measured: Measured, console: Console | None = None) -> None:
+def show_all(judged: Sequence[Judged], measured: Measured, console: Screen | None = None) -> None:
     """Every claim on a line or two, and what the numbers were measured with."""
-    console = console or Console()
+    console = console or Screen()
     console.width = max(console.width, WIDTH)
     table = Table(box=box.SIMPLE_HEAD, title="Claims on trial", title_justify="left")
     for head in ("", "claim", "evidence", "the model says", "measured"):
@@ -27,19 +26,19 @@ def show_all(judged: Sequence[Judged], measured: Measured, console: Console | No
     for one in judged:
         style = STYLES.get(one.verdict.code, "")
         table.add_row(
-            one.claim.id, escape(one.claim.claim), wording.graded(one.claim), one.verdict.code, escape(one.verdict.short),
+            one.claim.id, one.claim.claim, wording.graded(one.claim), one.verdict.code, one.verdict.short,
             style="" if style != "dim" else style,
         )  # fmt: skip
     console.print(table)
     footer(measured, console)
 
 
-def show_one(one: Judged, measured: Measured, console: Console | None = None) -> None:
+def show_one(one: Judged, measured: Measured, console: Screen | None = None) -> None:
     """A claim in full, with the digest of its scenario as it was measured."""
-    console = console or Console()
+    console = console or Screen()
     for line in wording.entry(one).splitlines():
         if line:
-            console.print(escape(line.replace("### ", "").replace("**", "").replace("`", "")), highlight=False)
+            console.print(line.replace("### ", "").replace("**", "").replace("`", ""), highlight=False)
     digests = measured.facts["scenarios"]
     if one.claim.experiment and isinstance(digests, dict):
         digest = digests.get(one.claim.experiment, "not measured")
@@ -47,7 +46,7 @@ def show_one(one: Judged, measured: Measured, console: Console | None = None) ->
     footer(measured, console)
 
 
-def footer(measured: Measured, console: Console) -> None:
+def footer(measured: Measured, console: Screen) -> None:
     """What the numbers rest on, and what they are not."""
-    console.print(escape(wording.basis(measured).replace("**", "").replace("`", "")), highlight=False, style="dim")
+    console.print(wording.basis(measured).replace("**", "").replace("`", ""), highlight=False, style="dim")
     console.print("Real names are labels in an illustration. Nothing here is a forecast or advice.", style="dim")

@@ -69,6 +69,7 @@ def _measure(
     from experiments.claims import claims as on_trial
     from experiments.claims import terminal
     from experiments.pages import claims as claims_page
+    from experiments.screen import Screen
     from experiments.whatif import trials
 
     usual = trials.QUICK if quick else trials.FULL
@@ -84,4 +85,4 @@ def _measure(
         store.write("measured.csv", on_trial.table_text(measured))
         store.write(PROVENANCE, provenance({"command": where.command, **measured.facts}))
     terminal.show_all(judged, measured)
-    print(f"Tables: {store.out}")
+    Screen().print(f"Tables: {store.out}", soft_wrap=True)

@@ -24,6 +24,7 @@ def forecast(
     from experiments.batch.progress import counting
     from experiments.batch.target import taken_file
     from experiments.forecast import forecast as forecasts
+    from experiments.screen import Screen
 
     count = worlds or forecasts.WORLDS
     forecasts.quarters_to(to)
@@ -32,11 +33,11 @@ def forecast(
         with counting("forecast", 2 * count) as tick:
             made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick, tell=notes.append)
         file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    console = Screen()
     for line in notes:
-        print(line)
-    print(
-        f"{file.shown}: {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}. {forecasts.NOTE}"
-    )
+        console.print(line, soft_wrap=True, highlight=False)
+    covered = f"{made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}"
+    console.print(f"{file.shown}: {covered}. {forecasts.NOTE}", soft_wrap=True, highlight=False)
 
 
 @app.command()

@@ -24,8 +24,9 @@ def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".jo
 def show(kind: str) -> None:
     """Print a table of one kind."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
+
+    from experiments.screen import Screen
 
     head, rows = _CONTENT[kind]()
     table = Table(box=box.SIMPLE_HEAD)
@@ -33,9 +34,9 @@ def show(kind: str) -> None:
         table.add_column(title, overflow="fold", no_wrap=title == "name")
     for row in rows:
         table.add_row(*row)
-    console = Console()
+    console = Screen()
     console.width = max(console.width, 110)
-    console.print(table, markup=False) if rows else console.print(f"no {kind} yet")
+    console.print(table) if rows else console.print(f"no {kind} yet")
 
 
 def _named(kind: str) -> tuple[tuple[str, ...], Rows]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
+from experiments.output import visible
 from sim import kernels
 from sim.errors import Halted, InputError, closest
 
@@ -76,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     if came and status == INTERRUPTED:
         status = 128 + came[0]
     if sentence:
-        print("\n".join(f"fully-booked: {line}" for line in sentence.splitlines()), file=sys.stderr)
+        print("\n".join(f"fully-booked: {visible(line)}" for line in sentence.splitlines()), file=sys.stderr)
     sys.exit(status)
 
 

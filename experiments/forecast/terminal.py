@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from experiments.batch.progress import counting
@@ -17,6 +16,7 @@ from experiments.batch.target import Target, taken_file
 from experiments.forecast import backtest, scoring, wording
 from experiments.forecast.forecast import NOTE
 from experiments.forecast.score import Scored, score
+from experiments.screen import Screen
 
 WIDTH = 150
 
@@ -43,7 +43,7 @@ def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = N
         console.print(line, highlight=False)
 
 
-def show_score(found: Scored, console: Console) -> None:
+def show_score(found: Scored, console: Screen) -> None:
     """The scores of a forecast."""
     table = scoring.summary(found.rows)
     console.print(_table(f"Forecast from {found.origin}, {len(found.rows)} facts", table))
@@ -57,7 +57,7 @@ def show_score(found: Scored, console: Console) -> None:
     console.print(NOTE, style="dim")
 
 
-def show_backtest(scored: pd.DataFrame, console: Console) -> None:
+def show_backtest(scored: pd.DataFrame, console: Screen) -> None:
     """The scores of the backtest, and where the model loses."""
     table = scoring.summary(scored)
     console.print(_table(f"2025 from what was known at the end of {backtest.ORIGIN.quarter[:4]}", table))
@@ -67,8 +67,8 @@ def show_backtest(scored: pd.DataFrame, console: Console) -> None:
     console.print(NOTE, style="dim")
 
 
-def _console() -> Console:
-    console = Console()
+def _console() -> Screen:
+    console = Screen()
     console.width = max(console.width, WIDTH)
     return console
 
@@ -82,7 +82,7 @@ def _table(title: str, table: pd.DataFrame) -> Table:
     return shown
 
 
-def _overall(table: pd.DataFrame, console: Console) -> None:
+def _overall(table: pd.DataFrame, console: Screen) -> None:
     for name, rows in scoring.groups(table).items():
         console.print(
             f"{name.capitalize()} ({len(rows)} series, each weighing one): {wording.skills(rows)}.", highlight=False

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from agents.forms import NUMBER, SHARES, Answers, Form, Question
 from experiments.play import board, news
 from experiments.play.drivers import Outcome, Turn
+from experiments.screen import Screen
 from experiments.text import money
 from sim.remedies import REMEDIES
 from sim.roster import Roster
@@ -84,7 +85,7 @@ def market_page(s: Situation, paper: Paper) -> RenderableType:
 
 
 def _lines(shown: RenderableType, paper: Paper) -> int:
-    return len(Console(width=paper.width, file=io.StringIO()).render_lines(shown))
+    return len(Screen(width=paper.width, file=io.StringIO()).render_lines(shown))
 
 
 def stories(s: Situation, paper: Paper, count: int = 4) -> RenderableType:

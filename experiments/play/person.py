@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rich.console import Console
-
 from agents.forms import Answers, Form, Question
 from agents.strategies import default_for
 from experiments.play import drivers, page
 from experiments.play.drivers import Outcome, Turn
 from experiments.play.page import HEIGHT, Paper, Situation
 from experiments.play.words import glossary
+from experiments.screen import Screen
 from sim.contract import Decision, PublicBriefing
 from sim.errors import InputError
 from sim.game import Game
@@ -43,7 +42,7 @@ class Person:
     form: Form
     start: int
     turns: int
-    console: Console
+    console: Screen
     recorded: Mapping[int, Decision] = field(default_factory=dict)
     ask: Callable[[str], str] = input
     played: list[Turn] = field(default_factory=list)

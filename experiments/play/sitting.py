@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from agents.forms import PLAYABLE, Desk, Form, form
 from agents.roster import parties
 from agents.strategies import GRADES, graded
@@ -18,6 +16,7 @@ from experiments.play.log import Logbook
 from experiments.play.log_file import LOG, PERSON
 from experiments.play.page import Paper
 from experiments.play.person import Left, Person
+from experiments.screen import Screen
 from sim.errors import Halted, InputError, unknown
 from sim.game import Game
 from sim.quarters import label
@@ -73,11 +72,11 @@ def _check_folder(path: Path, overwrite: bool) -> None:
         raise InputError(f"--out: '{path.parent}' holds other files; give a folder that is new or empty.")
 
 
-def _console() -> Console:
+def _console() -> Screen:
     """As wide as the screen, from 80 to 100 columns; behind a pipe as wide as a page."""
-    screen = Console()
+    screen = Screen()
     wide = screen.width if screen.is_terminal else page.WIDTH
-    return Console(width=min(max(wide, page.NARROW), page.WIDTH))
+    return Screen(width=min(max(wide, page.NARROW), page.WIDTH))
 
 
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
@@ -97,7 +96,7 @@ def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
     return _play(book, mine, _console(), ask)
 
 
-def _play(book: Logbook, mine: Form, console: Console, ask: Callable[[str], str]) -> Path:
+def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str]) -> Path:
     me = mine.desk.name
     person = Person(mine, book.start, book.content.quarters, console, book.decisions(me), ask)
     game = book.game({party: person if party == me else book.going_on(party) for party in book.roles()})
@@ -131,7 +130,7 @@ def _recall(book: Logbook, game: Game) -> None:
         replay.refuse_another_past(book, replay.compare(book, game))
 
 
-def _welcome(book: Logbook, mine: Form, console: Console) -> None:
+def _welcome(book: Logbook, mine: Form, console: Screen) -> None:
     c, desk = book.content, mine.desk
     at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
     console.print(
@@ -156,7 +155,7 @@ GOALS = {
 }
 
 
-def _leave(book: Logbook, how: str, console: Console) -> Path:
+def _leave(book: Logbook, how: str, console: Screen) -> Path:
     played = f"{book.quarters_played} of {book.content.quarters} quarters are saved; go on with: fully-booked play {book.path}"
     quarter = label(book.start + book.quarters_played + 1)
     if how in ("ended", "interrupted"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
 from experiments.batch import engine
@@ -14,6 +13,7 @@ from experiments.batch.target import Target
 from experiments.play import aftermath, fork, replay
 from experiments.play.log import Logbook
 from experiments.play.replay import Verdict
+from experiments.screen import Screen
 from experiments.text import Sheet
 from sim.errors import InputError
 from sim.quarters import label
@@ -38,11 +38,11 @@ def replay_log(path: Path, target: Target | None = None) -> int:
         found, tables = replay.replayed(book)
         if store is not None:
             replay.save(store, book, tables)
-    show(found, Console())
+    show(found, Screen())
     return found.status
 
 
-def show(found: Verdict, console: Console) -> None:
+def show(found: Verdict, console: Screen) -> None:
     """A replay's finding."""
     console.print(found.sentence, soft_wrap=True)
 
@@ -51,7 +51,7 @@ def fork_log(
     path: Path, at: str, worlds: int, others: str, quarters: int, target: Target | None = None, workers: int = 1
 ) -> None:
     """Play a fork, print its bands, and write its tables when a folder is given."""
-    begun, console = time.perf_counter(), Console()
+    begun, console = time.perf_counter(), Screen()
     book, asked = fork.planned(path, at, quarters, others)
     with storing(target) as store:
         replay.refuse_another_past(book, replay.check(book))
@@ -64,7 +64,7 @@ def fork_log(
     console.print(took + (f". Tables: {store.out}" if store else ""), soft_wrap=True)
 
 
-def show_end(book: Logbook, party: str, console: Console, workers: int | None = None) -> None:
+def show_end(book: Logbook, party: str, console: Screen, workers: int | None = None) -> None:
     """Print the comparison of a finished game with others in a person's seat, and write it beside the log."""
     console.print(
         f"How the same {book.quarters_played} quarters would have gone, in {aftermath.WORLDS} worlds ...", style="dim"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from experiments.batch.engine import Size
 from experiments.batch.target import Target
+from experiments.screen import Screen
 from experiments.stats import NO_NUMBER, Estimate, number
 from experiments.study import play
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
@@ -33,20 +33,21 @@ SHORT = dict(zip(SHARES, ("used", "installed", "spend", "units", "core"), strict
 
 def run(size: Size, target: Target, workers: int, quick: bool = False) -> None:
     """Play the study into its target, print its answer, and say where the report is."""
-    begun, console = time.perf_counter(), Console()
+    begun, console = time.perf_counter(), Screen()
     result, folder = play.run(size, target, workers, quick)
     show(result, console)
     console.print(f"Report: {folder / play.REPORT}  ({time.perf_counter() - begun:.0f} s)", soft_wrap=True)
 
 
-def show(result: Result, console: Console) -> None:
+def show(result: Result, console: Screen) -> None:
     """Print everything a reader needs before opening the report."""
     console.width = max(console.width, WIDTH)
     for table in (levels(result), beside(result), *(effects(result, kind) for kind in (MAIN, INTERACTION))):
         console.print(table)
     console.print(alone(result))
     for finding in result.findings:
-        console.print(f"[bold]{finding.sentence}[/bold]\n  {finding.reason} {finding.early}", highlight=False)
+        console.print(finding.sentence, style="bold", highlight=False)
+        console.print(f"  {finding.reason} {finding.early}", highlight=False)
     console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
     if result.alone:
         console.print(result.alone, highlight=False)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from rich import box
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from experiments.batch.progress import counting
 from experiments.batch.store import Store, storing
 from experiments.batch.target import Target
+from experiments.screen import Screen
 from experiments.stats import NO_NUMBER
 from experiments.theory import trial
 from experiments.theory.evidence import Check
@@ -29,7 +30,7 @@ def run(keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, 
             found = trial.run(keys, quick, worlds, seed, workers, tick)
         if store is not None:
             write(store, found)
-    show(found.verdicts, found.changes, Console())
+    show(found.verdicts, found.changes, Screen())
     return found.passed
 
 
@@ -40,13 +41,13 @@ def write(store: Store, found: Tried) -> None:
         store.write("metamorphic.csv", found.changes.to_csv(index=False))
 
 
-def show(verdicts: Sequence[Verdict], changes: pd.DataFrame, console: Console) -> None:
+def show(verdicts: Sequence[Verdict], changes: pd.DataFrame, console: Screen) -> None:
     """Print the trial."""
     console.width = max(console.width, WIDTH)
     console.print(_hypotheses(verdicts))
     for one in verdicts:
         if one.reason:
-            console.print(f"[yellow]{one.hypothesis.key}[/yellow] is a known failure: {one.reason}", highlight=False)
+            console.print(Text.assemble((one.hypothesis.key, "yellow"), f" is a known failure: {one.reason}"))
     if len(changes):
         console.print(_changes(changes))
     console.print(tally(verdicts, changes), highlight=False)
@@ -78,13 +79,14 @@ def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
     for head in ("", "hypothesis, and what was varied", "check", "effect", "wanted", "verdict"):
         table.add_column(head, justify="left", overflow="fold")
     for one in verdicts:
-        said = f"{one.hypothesis.statement}\n[dim]{one.hypothesis.varied}; {weight(one.hypothesis)}[/dim]"
+        varied = f"{one.hypothesis.varied}; {weight(one.hypothesis)}"
+        said = Text.assemble(one.hypothesis.statement, "\n", (varied, "dim"))
         for number, check in enumerate(one.checks):
             first = number == 0
             mark = "" if check.holds else " ✗"
             table.add_row(
                 one.hypothesis.key if first else "", said if first else "", check.what, effect(check),
-                check.wanted + mark if asserted(check) else "[dim]reported[/dim]", f"[{STYLE[one.verdict]}]{one.verdict}" if first else "",
+                check.wanted + mark if asserted(check) else Text("reported", "dim"), Text(one.verdict, STYLE[one.verdict]) if first else "",
                 end_section=number == len(one.checks) - 1,
             )  # fmt: skip
     return table
@@ -95,6 +97,6 @@ def _changes(changes: pd.DataFrame) -> Table:
     for head in ("change", "meaning", "largest error", "allowed", "verdict"):
         table.add_column(head)
     for row in changes.to_dict("records"):
-        verdict = "[green]holds" if row["holds"] else "[bold red]fails"
+        verdict = Text("holds", "green") if row["holds"] else Text("fails", "bold red")
         table.add_row(row["change"], row["meaning"], f"{row['error']:.1e}", f"{row['tolerance']:g}", verdict)
     return table

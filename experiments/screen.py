@@ -1,0 +1,47 @@
+"""The one way to print: what a user wrote is shown as written, and acts on nothing.
+
+Titles, names of files and parties, and what is read from files may hold anything: brackets and colons that the terminal
+library would read as mark-up, or signs that move a cursor. Colours are given as styles, never in the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
+from rich.segment import Segment
+
+from experiments.output import visible
+
+
+class Screen(Console):
+    """A terminal, a file or a pipe. When the reader of a pipe has left, the work goes on and nothing more is shown."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(markup=False, emoji=False, **how)
+        self.push_render_hook(_Harmless())
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more: what is under way is finished and saved all the same."""
+        self.quiet = True
+
+
+class _Harmless(RenderHook):
+    def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
+        return [_Shown(one) for one in renderables]
+
+
+class _Shown:
+    """Something to be shown, with signs that would act on a terminal made visible."""
+
+    def __init__(self, what: RenderableType) -> None:
+        self.what = what
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        return _shown(console.render(self.what, options))
+
+
+def _shown(segments: Iterable[Segment]) -> RenderResult:
+    for one in segments:
+        yield one if one.control else Segment(visible(one.text), one.style)
