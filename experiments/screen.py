@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
 from rich.segment import Segment
 
-from experiments.output import visible
+from experiments.output import READER, visible
+from sim.errors import InputError
 
 
 class Screen(Console):
@@ -24,7 +25,14 @@ class Screen(Console):
 
     def on_broken_pipe(self) -> None:
         """Nobody reads any more: what is under way is finished and saved all the same."""
-        self.quiet = True
+        self.quiet, READER.left = True, True
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Show; InputError when the output takes no more, for example on a full disk."""
+        try:
+            super().print(*objects, **how)
+        except OSError as error:
+            raise InputError(f"the output cannot be written: {error.strerror or error}.") from error
 
 
 class _Harmless(RenderHook):
