@@ -182,6 +182,9 @@ class Logbook:
             expected = label(self.start + number)
             if one.quarter != expected:
                 raise InputError(f"{where}: quarter {number} is {one.quarter}; it must be {expected}.")
+            for name, values in one.outcomes.items():
+                if len(values) != c.worlds:
+                    raise InputError(f"{where}: {one.quarter}: {name} must hold a value for each of {c.worlds} worlds.")
         if len(c.played) > c.quarters:
             raise InputError(f"{where}: {len(c.played)} quarters were played of {c.quarters}.")
         for party in everyone:

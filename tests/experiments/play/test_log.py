@@ -62,7 +62,7 @@ def test_a_replay_gives_the_same_bits(written: tuple[Path, Any]) -> None:
     book = Logbook.load(path)
     game = book.game(book.seats())
     found = replays.compare(book, game)
-    assert found.bits and not found.difference and found.quarters == QUARTERS
+    assert found.bits and not found.difference and len(found.quarters) == QUARTERS
     assert digest(game.records.quarters()) == digest(records.quarters())
     game.close()
 
