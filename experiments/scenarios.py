@@ -26,7 +26,10 @@ def load(name_or_path: str) -> Scenario:
     if name_or_path == STUDY_FILE.stem:
         raise InputError("'study' is a design of many scenarios; play it with: fully-booked study.")
     try:
+        name_or_path.encode()
         scenario = files.load(name_or_path, LIBRARY)
+    except UnicodeEncodeError:
+        raise InputError(f"scenario '{name_or_path}': its name is no text in UTF-8; give the file another.") from None
     except (IsADirectoryError, PermissionError) as error:
         raise InputError(f"scenario '{name_or_path}' cannot be read: {error.strerror}.") from error
     return scenario.check(catalogue_of(scenario))

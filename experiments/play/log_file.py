@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import math
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from sim.errors import InputError
 from sim.noise import LONGEST_GAME
 from sim.scenario import Scenario
 from sim.shocks import Shock
 
-FORMAT = 1
+FORMAT: Final = 1
 PERSON = "person"
 LOG = "game.json"
+SHOWN = 40
+"""Signs of a wrong value that are shown."""
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    """A part of the file. Strict: text, true and 8.0 are no whole numbers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class ScenarioContent(_Table):
@@ -34,8 +40,8 @@ class ScenarioContent(_Table):
     quarters: int
     ensemble: str = ""
     known_until: str = ""
-    parameters: dict[str, float]
-    root_parameters: dict[str, float]
+    parameters: dict[str, FiniteFloat]
+    root_parameters: dict[str, FiniteFloat]
     shocks: list[Shock]
 
     @classmethod
@@ -72,7 +78,7 @@ class Content(_Table):
     product: str
     scenario: ScenarioContent
     scenario_digest: str
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, le=2**32 - 1)
     worlds: int = Field(ge=1)
     first_world: int = Field(ge=0)
     quarters: int = Field(ge=1, le=LONGEST_GAME)
@@ -109,26 +115,79 @@ def _replace(path: Path, content: Content) -> None:
 
 def read(path: Path) -> Content:
     """What a file says, in the form of a log; InputError in one sentence when it is none."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        kind = f"it is a folder without a {LOG}" if path.is_dir() else error.strerror
-        raise InputError(f"'{path}' cannot be read: {kind}.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}: not a game's log (JSON): {error}.") from error
+    raw = _parsed(path)
     if not isinstance(raw, dict) or "format" not in raw:
         raise InputError(f"{path.name}: not a game's log: it has no 'format'.")
-    if raw["format"] != FORMAT:
-        newer = isinstance(raw["format"], int) and raw["format"] > FORMAT
+    written = raw["format"]
+    if written != FORMAT or isinstance(written, bool):
+        newer = type(written) is int and written > FORMAT
         hint = "it was written by a newer version" if newer else "no version wrote that"
-        raise InputError(f"{path.name}: format = {raw['format']!r}: {hint}; this version reads format {FORMAT}.")
+        raise InputError(f"{path.name}: format = {_cut(repr(written))}: {hint}; this version reads format {FORMAT}.")
     try:
         return Content.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
         key = " ".join(str(part) for part in first["loc"])
-        given = "" if isinstance(first["input"], dict) else f" = {str(first['input'])[:40]}"
+        given = "" if isinstance(first["input"], dict) else f" = {_cut(repr(first['input']))}"
         raise InputError(f"{path.name}: {key}{given}: {_in_words(first)}.") from error
+
+
+def _parsed(path: Path) -> Any:
+    """The file's JSON; InputError in one sentence that names the cause. A mark at the head of the file is passed over."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        kind = f"it is a folder without a {LOG}" if path.is_dir() else error.strerror
+        raise InputError(f"'{path}' cannot be read: {kind}.") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
+        raise InputError(f"{path.name}: it is written in UTF-16; save it as UTF-8.")
+    try:
+        text = data.decode("utf-8-sig")
+        return json.loads(text, parse_float=_number, parse_int=_whole, object_pairs_hook=_each_once)
+    except UnicodeDecodeError as error:
+        wrong = f"byte 0x{data[error.start]:02x} at {error.start}"
+        raise InputError(f"{path.name}: it is not written in UTF-8 ({wrong}); save it as UTF-8.") from error
+    except RecursionError:
+        raise InputError(f"{path.name}: not a game's log (JSON): lists stand too deep in one another.") from None
+    except ValueError as error:
+        raise InputError(f"{path.name}: not a game's log (JSON): {error}.") from error
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"no machine holds the number {_cut(text)}")
+    return value
+
+
+def _whole(text: str) -> int:
+    _number(text)
+    return int(text)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{_cut(repr(twice))} is given twice")
+    for name, value in pairs:
+        if not _is_text(name) or (isinstance(value, str) and not _is_text(value)):
+            raise ValueError(f"{_cut(repr(name))} holds half of a sign")
+    return found
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cut(text: str) -> str:
+    """What stands in a file, as much of it as a sentence can hold."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def _in_words(error: Any) -> str:
