@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from agents.player import CLASSES, Party
 from agents.strategies import default_for, find
 from sim.contract import Seat
-from sim.errors import unknown
+from sim.errors import InputError, unknown
 from sim.game import Cast, Game
 from sim.roster import Roster
 
@@ -24,6 +24,31 @@ def parties(roster: Roster) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+OTHER_NAMES = {
+    "amazon": "aws", "amzn": "aws", "microsoft": "azure", "msft": "azure", "alphabet": "google", "goog": "google", "googl": "google",
+    "nvda": "nvidia", "deepmind": "google-deepmind", "eu": "ec", "commission": "ec", "us": "ftc", "usa": "ftc", "uk": "cma",
+}  # fmt: skip
+"""What people call a party that is none of its names in the roster."""
+
+
+def spoken_names(roster: Roster) -> dict[str, str]:
+    """What people call the parties of a roster: titles, their first words where they mean one party, and other names."""
+    everyone = parties(roster)
+    names = {name for _, name, _ in everyone}
+    firsts = [title.partition(" ")[0].strip(":") for _, _, title in everyone]
+    found = {first: name for first, (_, name, _) in zip(firsts, everyone, strict=True) if firsts.count(first) == 1}
+    found |= {other: name for other, name in OTHER_NAMES.items() if name in names}
+    return found | {title: name for _, name, title in everyone}
+
+
+def unknown_party(
+    roster: Roster, given: str, where: str = "", kind: str = "party", also: Iterable[str] = ()
+) -> InputError:
+    """The error for a party that does not exist: it names the one that was meant, or none. also: other words allowed there."""
+    names = [name for _, name, _ in parties(roster)]
+    return unknown(kind, given, (*also, *names), where, spoken_names(roster))
+
+
 def cast(strategies: Mapping[str, str] | None = None, seats: Mapping[str, Seat] | None = None) -> Cast:
     """A cast for `Game`: `strategies` names strategies by party, `seats` gives a party any seat (a person, a recorded game).
 
@@ -33,7 +58,7 @@ def cast(strategies: Mapping[str, str] | None = None, seats: Mapping[str, Seat] 
         everyone = parties(game.roster)
         for chosen in (*(strategies or {}), *(seats or {})):
             if chosen not in {name for _, name, _ in everyone}:
-                raise unknown("party", chosen, [name for _, name, _ in everyone])
+                raise unknown_party(game.roster, chosen)
         return [_seat(game, role, name, title, strategies or {}, seats or {}) for role, name, title in everyone]
 
     return make

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from agents.roster import parties
+from agents.roster import parties, unknown_party
 from agents.strategies import find as find_strategy
 from experiments.library import LIBRARY, STUDY_FILE, shock_names
 from sim import scenario as files
@@ -57,7 +57,8 @@ def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
 
 def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
     """Party -> strategy from words like 'aws=build-to-demand', checked against roster and registry."""
-    roles = {name: role for role, name, _ in parties(load_roster(scenario.roster))}
+    roster = load_roster(scenario.roster)
+    roles = {name: role for role, name, _ in parties(roster)}
     result: dict[str, str] = {}
     for word in chosen:
         party, sign, name = word.partition("=")
@@ -66,7 +67,7 @@ def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
                 f"--strategy: '{word}' is not allowed; give party=strategy, for example aws=build-to-demand."
             )
         if party not in roles:
-            raise unknown("party", party, roles, "--strategy")
+            raise unknown_party(roster, party, "--strategy")
         find_strategy(name, roles[party], "--strategy")
         if result.setdefault(party, name) != name:
             raise InputError(f"--strategy: {party} is given '{result[party]}' and '{name}'; give a party one strategy.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 
@@ -14,17 +14,39 @@ class Halted(Exception):  # noqa: N818 - stopping is no error
     """The user stopped something that is not lost. The message is one clear sentence."""
 
 
-def closest(given: str, allowed: Iterable[str]) -> str:
-    """A clause that names the nearest allowed word, or lists a few: '. Closest: 'edge-surge''."""
+LIKE = 0.66
+"""Similarity (difflib's ratio) from which a word may be a slip of another: 'awz' for 'aws' is, 'msft' for 'ftc' is not."""
+BEGINNING = 3
+"""Letters from which the beginning of a word stands for it."""
+NO_WORDS: Mapping[str, str] = {}
+
+
+def nearest(given: str, allowed: Iterable[str], spoken: Mapping[str, str] = NO_WORDS) -> str:
+    """The allowed word that was meant, small or capital letters; '' when none is near enough to be meant.
+
+    spoken: other words people say for an allowed one, such as titles."""
+    words = {word.casefold(): meant for word, meant in spoken.items()} | {
+        word.casefold(): word for word in sorted(allowed)
+    }
+    said = given.strip().casefold()
+    near = [said] if said in words else get_close_matches(said, words, n=1, cutoff=LIKE)
+    if not near and len(said) >= BEGINNING:
+        near = sorted((word for word in words if word.startswith(said)), key=lambda word: (len(word), word))
+    return words[near[0]] if near else ""
+
+
+def closest(given: str, allowed: Iterable[str], spoken: Mapping[str, str] = NO_WORDS) -> str:
+    """A clause that names the word that was meant, or lists a few that are allowed: 'Closest: 'edge-surge''."""
     options = sorted(allowed)
-    near = get_close_matches(given, options, n=1, cutoff=0.5)
-    if near:
-        return f"Closest: '{near[0]}'"
+    if near := nearest(given, options, spoken):
+        return f"Closest: '{near}'"
     shown = ", ".join(options[:12]) + (", ..." if len(options) > 12 else "")
     return f"Allowed: {shown}"
 
 
-def unknown(kind: str, given: str, allowed: Iterable[str], where: str = "") -> InputError:
+def unknown(
+    kind: str, given: str, allowed: Iterable[str], where: str = "", spoken: Mapping[str, str] = NO_WORDS
+) -> InputError:
     """The error for a name that does not exist."""
     place = f"{where}: " if where else ""
-    return InputError(f"{place}unknown {kind} '{given}'. {closest(given, allowed)}.")
+    return InputError(f"{place}unknown {kind} '{given}'. {closest(given, allowed, spoken)}.")

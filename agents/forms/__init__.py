@@ -13,9 +13,9 @@ from typing import Any
 from agents.forms import cloud, lab, regulator, vendor
 from agents.forms.desk import Desk, bounded, desk
 from agents.forms.questions import CHOICE, LEVELS, NUMBER, SHARES, YES_NO, Answer, Answers, Question
-from agents.roster import parties
+from agents.roster import OTHER_NAMES, parties, spoken_names
 from sim.contract import PublicBriefing
-from sim.errors import InputError, closest, unknown
+from sim.errors import InputError, nearest, unknown
 from sim.roster import Roster
 
 __all__ = [
@@ -83,17 +83,6 @@ class Form:
         return _ROLES[self.desk.role]
 
 
-OTHER_NAMES = {
-    "amazon": "aws",
-    "microsoft": "azure",
-    "alphabet": "google",
-    "eu": "ec",
-    "commission": "ec",
-    "deepmind": "google-deepmind",
-}
-"""What people call a party that is none of its names in the roster."""
-
-
 def form(roster: Roster, party: str, level: int) -> Form:
     """The form of a party by its name in the roster."""
     shown(PLAYABLE[0], level)
@@ -122,13 +111,11 @@ def party_called(roster: Roster, called: str) -> tuple[str, str, str]:
         text.casefold() for role, name, title in parties(roster) if role not in PLAYABLE for text in (name, title)
     }:
         raise InputError(f"'{called}' only follows rules and cannot be played; play a cloud, vendor, lab or regulator.")
-    spoken = {text.casefold(): title for _, name, title in everyone for text in (name, title)}
-    spoken |= {other: title for other, name in OTHER_NAMES.items() for _, one, title in everyone if one == name}
-    near = closest(word, spoken)
-    best = spoken.get(near.removeprefix("Closest: '").removesuffix("'"), "")
+    titles = {name: title for _, name, title in everyone}
+    near = nearest(word, titles, {word: name for word, name in spoken_names(roster).items() if name in titles})
     hint = (
-        f"Closest: '{best}'."
-        if best
+        f"Closest: '{titles[near]}'."
+        if near
         else "Some that can be played: AWS, Nvidia, Anthropic, European Commission; see docs/reference/parties.md."
     )
     raise InputError(f"nobody called '{called}' can be played. {hint}")

@@ -8,14 +8,13 @@ from functools import partial
 
 import numpy as np
 
-from agents.roster import parties
+from agents.roster import parties, unknown_party
 from agents.strategies import find
 from experiments.batch import engine
 from experiments.batch.engine import Cell
 from experiments.stats import finite_worlds
 from sim import objectives
 from sim.arrays import Array
-from sim.errors import unknown
 from sim.metrics import METRICS
 from sim.records import Records
 from sim.roster import Roster, load_roster
@@ -53,7 +52,7 @@ def role_of(roster: Roster, party: str) -> str:
     """The role of a party by name; InputError when it does not exist."""
     roles = {name: role for role, name, _ in parties(roster)}
     if party not in roles:
-        raise unknown("party", party, roles)
+        raise unknown_party(roster, party)
     return roles[party]
 
 
@@ -82,7 +81,7 @@ def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "")
     found: dict[str, str] = {}
     for name, chosen in strategies.items():
         if name not in PLAYABLE and name not in roles:
-            raise unknown("role or party", name, (*PLAYABLE, *roles), where)
+            raise unknown_party(roster, name, where, "role or party", PLAYABLE)
         role = name if name in PLAYABLE else roles[name]
         find(chosen, role, where)
         found |= dict.fromkeys(rivals(roster, role, "") if name in PLAYABLE else (name,), chosen)

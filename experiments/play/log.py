@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.roster import cast, parties
+from agents.roster import cast, parties, unknown_party
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find
 from experiments.batch.fingerprint import VERSION, fingerprint
@@ -174,7 +174,7 @@ class Logbook:
         everyone = self.roles()
         for party in (*c.seats, *(party for one in c.played for party in one.decisions)):
             if party not in everyone:
-                raise unknown("party", party, everyone, where)
+                raise unknown_party(load_roster(self.scenario.roster), party, where)
         for party in c.levels or {}:
             if party not in self.people:
                 raise InputError(f"{where}: levels: {party} is not held by a person; seats says who is.")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from agents.forms import CHOICE, LEVELS, NUMBER, PLAYABLE, SHARES, YES_NO, Form, Question, form, party_called, shown
 from agents.forms.questions import in_steps
-from agents.roster import cast
+from agents.roster import cast, parties, unknown_party
 from agents.seats import Heard
 from agents.strategies import default_for
 from experiments import scenarios
@@ -145,6 +145,35 @@ def test_a_wrong_answer_gets_a_sentence(role: str, number: int, said: str, must_
 )
 def test_seats_are_found_by_what_people_call_them(said: str, meant: str) -> None:
     assert party_called(ROSTER, said)[1] == meant
+
+
+MEANT = [
+    ("amazn", "aws"), ("AMZN", "aws"), ("microsft", "azure"), ("msft", "azure"), ("gogle", "google"), ("nvidea", "nvidia"), ("Nvida GPU", "nvidia"),
+    ("anthropc", "anthropic"), ("anth", "anthropic"), ("coreweave", "neocloud"), ("Commision", "ec"), ("uk", "cma"), ("federal", "ftc"), ("AWS", "aws"),
+]  # fmt: skip
+STRANGERS = ("Tesla", "intel", "apple", "deepseek", "tsmc", "samsung", "china", "groq", "harvest", "doj", "x", "")
+
+
+def test_a_wrong_party_gets_the_party_meant_or_none() -> None:
+    """Whether somebody sits down, names a strategy of a party, or casts a game."""
+    titles = {name: title for _, name, title in parties(ROSTER)}
+    for said, meant in MEANT:
+        assert str(unknown_party(ROSTER, said)).endswith(f"Closest: '{meant}'.")
+        try:
+            assert party_called(ROSTER, said)[1] == meant
+        except InputError as wrong:
+            assert f"Closest: '{titles[meant]}'" in str(wrong)
+    for said in STRANGERS:
+        assert "Closest" not in str(unknown_party(ROSTER, said))
+        with pytest.raises(InputError, match="Some that can be played: AWS"):
+            party_called(ROSTER, said)
+
+
+def test_a_party_that_is_no_party_anywhere() -> None:
+    with pytest.raises(InputError, match=r"--strategy: unknown party 'amazn'\. Closest: 'aws'"):
+        scenarios.strategies_of(BASE, ["amazn=harvest"])
+    with pytest.raises(InputError, match=r"unknown party 'Amazon'\. Closest: 'aws'"):
+        Game(BASE, cast({"Amazon": "harvest"}), worlds=1, quarters=1)
 
 
 @pytest.mark.parametrize(
