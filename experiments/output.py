@@ -1,4 +1,6 @@
-"""Where words go: every sign reaches an output that knows few of them, and a reader who leaves early is no error."""
+"""Where words go: every sign reaches an output that knows few of them, and a reader who leaves early is no error.
+
+Imports nothing of the game."""
 
 from __future__ import annotations
 
@@ -23,6 +25,10 @@ PLAIN = {
 }  # fmt: skip
 """What stands for a sign that an output cannot encode."""
 
+_PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x0A} | {0x7F: 0x2421}
+_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+"""Control signs and their pictures; ends of lines are no picture."""
+
 
 @dataclass
 class Reader:
@@ -32,6 +38,11 @@ class Reader:
 
 
 READER = Reader()
+
+
+def visible(words: str) -> str:
+    """Words in which control signs, which would act on a terminal, are pictures: '␛[2J'."""
+    return words.translate(_PICTURES)
 
 
 def plain(sign: str) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
 from rich.segment import Segment
 
-from experiments.output import READER
-from experiments.text import visible
+from experiments.output import READER, visible
 from sim.errors import InputError
 
 

@@ -9,9 +9,6 @@ from sim.units import MUSD_PER_USD_BN
 
 SMALL_MUSD = 100.0
 """Amounts below are told in millions."""
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x0A} | {0x7F: 0x2421}
-_PICTURES |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-"""Control signs and their pictures; ends of lines are no picture."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +19,6 @@ class Sheet:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     strong: tuple[int, ...] = ()
-
-
-def visible(words: str) -> str:
-    """Words in which control signs, which would act on a terminal, are pictures: '␛[2J'."""
-    return words.translate(_PICTURES)
 
 
 def cell(value: object) -> str:

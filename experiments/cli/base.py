@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from experiments.batch.target import Target
+from experiments.output import visible
 from sim.errors import InputError
 
 MOST_WORLDS = 20_000
@@ -107,7 +108,7 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results th
 def say(lines: Iterable[str]) -> None:
     """Remarks on what was asked for, on stderr: it is played all the same."""
     for line in lines:
-        print(f"fully-booked: {line}", file=sys.stderr)
+        print(f"fully-booked: {visible(line)}", file=sys.stderr)
 
 
 def target(out: str | None, default: str, overwrite: bool) -> Target:

@@ -13,8 +13,7 @@ from contextlib import contextmanager
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
-from experiments.output import to_any_reader
-from experiments.text import visible
+from experiments.output import to_any_reader, visible
 from sim import kernels
 from sim.errors import Halted, InputError, closest
 
@@ -71,19 +70,17 @@ def _told_to_end() -> Iterator[list[int]]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 143 when told to end, 141 when nobody reads."""
+    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 141 when nobody reads what is printed,
+    143 when told to end."""
+    words = sys.argv[1:] if arguments is None else arguments
     with to_any_reader():
-        _main(sys.argv[1:] if arguments is None else arguments)
-
-
-def _main(words: list[str]) -> None:
-    with _told_to_end() as came:
-        sentence, status = _called(words)
-    if came and status == INTERRUPTED:
-        status = 128 + came[0]
-    if sentence:
-        print("\n".join(f"fully-booked: {visible(line)}" for line in sentence.splitlines()), file=sys.stderr)
-    sys.exit(status)
+        with _told_to_end() as came:
+            sentence, status = _called(words)
+        if came and status == INTERRUPTED:
+            status = 128 + came[0]
+        if sentence:
+            print("\n".join(f"fully-booked: {visible(line)}" for line in sentence.splitlines()), file=sys.stderr)
+        sys.exit(status)
 
 
 def _called(words: list[str]) -> tuple[str, int]:

@@ -144,7 +144,8 @@ def compared(one: PlayedQuarter, now: Mapping[str, Sequence[float]], digest: str
     for name, before in one.outcomes.items():
         if name not in now:
             return Compared(one.quarter, metrics, missing, f"this version does not report '{name}'")
-        if difference := _difference(name, np.array(before), np.array(now[name]), bits):
+        allowed = None if bits else _allowed(name, np.array(before))
+        if difference := _difference(np.array(before), np.array(now[name]), allowed):
             return Compared(one.quarter, metrics, missing, f"{name} {difference}")
     if bits and not whole:
         difference = "the digest is another although every figure of the log agrees"
@@ -152,17 +153,23 @@ def compared(one: PlayedQuarter, now: Mapping[str, Sequence[float]], digest: str
     return Compared(one.quarter, metrics, missing, "")
 
 
-def _difference(name: str, then: Array, now: Array, bits: bool) -> str:
-    """The first world in which a figure differs, (worlds,) each; '' when none does. What is no number agrees with its like only."""
+def _allowed(name: str, then: Array) -> Array:
+    """How far a figure of another machine or road may be off, (worlds,)."""
+    return AGREEMENT * (np.ones_like(then) if name in ROUNDING else np.maximum(np.abs(then), SMALLEST))
+
+
+def _difference(then: Array, now: Array, allowed: Array | None) -> str:
+    """The first world in which a figure differs, (worlds,) each; '' when none does. allowed: None for bit for bit.
+
+    What is no number agrees with its like only."""
     same = (then == now) | (np.isnan(then) & np.isnan(now))
-    if not bits:
-        scale = np.ones_like(then) if name in ROUNDING else np.maximum(np.abs(then), SMALLEST)
+    if allowed is not None:
         with np.errstate(invalid="ignore"):
-            same |= np.isfinite(then) & (np.abs(now - then) <= AGREEMENT * scale)
+            same |= np.isfinite(then) & (np.abs(now - then) <= allowed)
     if same.all():
         return ""
     world = int(np.argmin(same))
-    told = ".17g" if bits else ".12g"
+    told = ".17g" if allowed is None else ".12g"
     return f"is {now[world]:{told}} and was {then[world]:{told}}"
 
 

@@ -222,8 +222,9 @@ def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
     assert json.loads((tmp_path / "fork" / "provenance.json").read_text())["at"] == "2026Q3"
 
 
-def by_hand() -> pd.DataFrame:
-    """Figures of three worlds, alike for all metrics: 0.1, 0.2 and 0.3 for AWS in 2026Q3, 0.2 more in 2026Q4."""
+def test_bands_are_the_quantiles_of_the_forks_worlds(written: tuple[Path, Any]) -> None:
+    """A row a figure, a column a quarter after the fork; checked against a table that was made by hand."""
+    book, fork = forks.planned(written[0], "2026Q3", 4, "recorded")
     names = [name for name, _, _ in (*forks.SHOWN, *forks.PARTY_SHOWN["cloud"])]
     rows = [
         {"world": world, "quarter": quarter, "party": party, **dict.fromkeys(names, value)}
@@ -231,44 +232,7 @@ def by_hand() -> pd.DataFrame:
         for party in ("aws", "azure")
         for world, value in enumerate((middle - 0.1, middle, middle + 0.1) if party == "aws" else (9.0, 9.0, 9.0))
     ]
-    return pd.DataFrame(rows)
-
-
-@pytest.mark.parametrize(
-    ("lost", "heading", "shown"),
-    [
-        ([2], "3 worlds, 1 of 3 worlds has no figures: median", "15.0 (10.5, 19.5)"),
-        ([0, 2], "3 worlds, 2 of 3 worlds have no figures: median", "20.0 (one world)"),
-        ([0, 1, 2], "3 worlds, 3 of 3 worlds have no figures: median", "–"),
-    ],
-)
-def test_bands_of_a_fork_leave_broken_worlds_out(
-    written: tuple[Path, Any], lost: list[int], heading: str, shown: str
-) -> None:
-    """Broken in one figure of another party and the last quarter only: the world is in no band."""
-    book, fork = forks.planned(written[0], "2026Q3", 4, "recorded")
-    market, parties = by_hand().query("party == 'aws'"), by_hand()
-    at = parties["world"].isin(lost) & (parties["quarter"] == "2026Q4") & (parties["party"] == "azure")
-    parties.loc[at, "share"] = np.nan
-    sheet = forks.bands(book, fork, {"quarters": market, "parties": parties}, 3)
-    assert heading in sheet.title and sheet.rows[0][1] == sheet.rows[-2][1] == shown
-
-
-def test_a_fork_of_one_world_has_no_band(written: tuple[Path, Any]) -> None:
-    book, fork = forks.planned(written[0], "2026Q3", 4, "recorded")
-    frame = by_hand().query("world == 1")
-    sheet = forks.bands(book, fork, {"quarters": frame.query("party == 'aws'"), "parties": frame}, 1)
-    assert "on, one world: median" in sheet.title and sheet.rows[0] == (
-        "Trainium's share, %",
-        "20.0 (one world)",
-        "40.0 (one world)",
-    )
-
-
-def test_bands_are_the_quantiles_of_the_forks_worlds(written: tuple[Path, Any]) -> None:
-    """A row a figure, a column a quarter after the fork; checked against a table that was made by hand."""
-    book, fork = forks.planned(written[0], "2026Q3", 4, "recorded")
-    frame = by_hand()
+    frame = pd.DataFrame(rows)
     sheet = forks.bands(book, fork, {"quarters": frame[frame["party"] == "aws"], "parties": frame}, 3)
     assert sheet.title.startswith("From 2026Q3 on, 3 worlds") and sheet.heads == ("", "2026Q3", "2026Q4")
     assert sheet.rows[0] == ("Trainium's share, %", "20.0 (11.0, 29.0)", "40.0 (31.0, 49.0)")

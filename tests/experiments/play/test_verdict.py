@@ -192,6 +192,12 @@ def test_figures_agree_when_they_are_the_same(then: list[float], now: list[float
     assert found == Compared("2026Q1", 1, (), f"x {differs}" if differs else "")
 
 
+def test_what_is_rounding_itself_is_compared_absolutely() -> None:
+    for now, differs in ((3e-10, False), (3e-9, True)):
+        found = replay.compared(quarter(clearing_residual=[1e-12]), {"clearing_residual": [now]}, "d", bits=False)
+        assert bool(found.difference) == differs
+
+
 def test_a_check_of_no_quarters_is_no_pass() -> None:
     nothing = Verdict(True, (), same_version=True)
     assert nothing.status == 1 and nothing.sentence == "Replayed 0 quarters; there was nothing to compare."
@@ -201,6 +207,6 @@ def test_an_older_log_still_differs_where_it_differs() -> None:
     found = Verdict(False, (Compared("2026Q1", 2, ("utilisation",), "x is 1 and was 2"),), same_version=False)
     assert found.status == 1
     assert found.sentence == (
-        "Replayed 1 quarter and compared 2 metrics in each, to 1e-09 relative (another machine or other versions): "
+        "Replayed 1 quarter and compared 2 metrics in each, to 1e-09 relative (another machine, other versions or other kernels): "
         "the replay differs in 2026Q1: x is 1 and was 2; the log does not hold utilisation (2026Q1)."
     )
