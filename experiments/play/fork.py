@@ -21,6 +21,7 @@ from experiments.stats import band, broken_worlds, no_figures
 from experiments.text import Sheet
 from sim.contract import Seat
 from sim.errors import InputError
+from sim.past import Past
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from sim.streams import Branch
@@ -92,12 +93,27 @@ def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, F
     return book, Fork(path, number - 1, total, others)
 
 
-def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
-    """One chunk of a fork's worlds."""
+def past_of(fork: Fork) -> Past | None:
+    """The quarters that all worlds share, played once; None when there are none."""
+    if not fork.shared:
+        return None
+    book = Logbook.load(fork.path)
+    game = book.game(fork.seats(book), worlds=1, quarters=fork.shared)
+    try:
+        game.run()
+        return game.past()
+    finally:
+        game.close()
+
+
+def play(fork: Fork, past: Past | None, first: int, worlds: int) -> dict[str, pd.DataFrame]:
+    """One chunk of a fork's worlds, from the past that they share on."""
     book = Logbook.load(fork.path)
     branch = Branch(book.content.first_world, fork.shared)
     game = book.game(fork.seats(book), branch, worlds=worlds, first_world=first, quarters=fork.total)
     try:
+        if past is not None:
+            game.go_on(past)
         records = game.run()
         return {name: getattr(records, name)() for name in TABLES}
     finally:
@@ -106,7 +122,8 @@ def play(fork: Fork, first: int, worlds: int) -> dict[str, pd.DataFrame]:
 
 def tables(fork: Fork, worlds: int, workers: int = 1) -> dict[str, pd.DataFrame]:
     """Tables of all worlds of a fork."""
-    parts = list(engine.each(play, [(fork, *piece) for piece in engine.pieces(worlds)], workers))
+    past = past_of(fork)
+    parts = list(engine.each(play, [(fork, past, *piece) for piece in engine.pieces(worlds)], workers))
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
 
 

@@ -105,7 +105,7 @@ def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, A
     path, records = written
     book, fork = forks.planned(path, "2026Q3", 5, others)
     assert fork.shared == 2
-    tables = forks.play(fork, 0, 4)
+    tables = forks.play(fork, forks.past_of(fork), 0, 4)
     shares = tables["quarters"].pivot(index="world", columns="quarter", values="used_h100e")
     recorded = records.metric("used_h100e")[0]
     for quarter, value in zip(("2026Q1", "2026Q2"), recorded, strict=False):
@@ -117,9 +117,12 @@ def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, A
 
 def test_a_fork_gives_the_same_bits_however_it_is_cut(written: tuple[Path, Any]) -> None:
     _, fork = forks.planned(written[0], "2026Q4", 5, "recorded")
-    whole = forks.play(fork, 0, 3)["quarters"]
-    one = forks.play(fork, 2, 1)["quarters"]
+    past = forks.past_of(fork)
+    whole = forks.play(fork, past, 0, 3)["quarters"]
+    one = forks.play(fork, past, 2, 1)["quarters"]
+    played_whole = forks.play(fork, None, 0, 3)["quarters"]  # the past played again in every world
     assert digest(whole[whole["world"] == 2]) == digest(one)
+    assert digest(whole) == digest(played_whole)
 
 
 def test_a_seat_after_another() -> None:
