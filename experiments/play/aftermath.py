@@ -67,7 +67,7 @@ def holder(book: Logbook, party: str, who: str) -> Seat:
     role = book.roles()[party]
     if who == YOU:
         return Recorded(book.decisions(party))
-    return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()  # type: ignore[no-any-return]
+    return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()
 
 
 def play(path: Path, party: str, who: str, first: int, worlds: int) -> dict[str, Array]:
