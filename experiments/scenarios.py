@@ -14,6 +14,7 @@ from sim.files import read_toml
 from sim.parameters import Catalogue
 from sim.roster import load_roster
 from sim.scenario import Scenario
+from sim.shocks import Shock
 
 
 def catalogue_of(scenario: Scenario) -> Catalogue:
@@ -46,6 +47,7 @@ def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
         content = read_toml(files.find(card, LIBRARY))
         whole = files.load(card, LIBRARY)
         below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
+        _refuse_again(card, whole.shocks[len(below) :], scenario)
         scenario = scenario.with_changes(
             f"{scenario.name}+{card}",
             f"{scenario.title}; {whole.title}",
@@ -53,6 +55,16 @@ def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
             whole.shocks[len(below) :],
         )
     return scenario.check(catalogue_of(scenario))
+
+
+def _refuse_again(card: str, shocks: Iterable[Shock], scenario: Scenario) -> None:
+    """InputError when a card would change by the same amount what the scenario has changed by it already."""
+    there = {shock.says for shock in scenario.shocks}
+    for shock in shocks:
+        if shock.set is None and shock.says in there:
+            raise InputError(
+                f"--shock: '{card}' is in {scenario.name} already: its change of {shock.parameter} would act twice; leave the card out."
+            )
 
 
 def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:

@@ -47,6 +47,11 @@ class Shock(Table):
             raise ValueError("give exactly one of multiply_by, add, set")
         return self
 
+    @property
+    def says(self) -> tuple[object, ...]:
+        """What it does, wherever it stands and whatever its source."""
+        return (self.parameter, self.quarters, self.announced, self.multiply_by, self.add, self.set)
+
     def in_force(self, quarter: int) -> bool:
         """Does it act in this quarter?"""
         return ordinal(self.quarters[0]) <= quarter <= ordinal(self.quarters[1])
@@ -85,10 +90,9 @@ def twice(shocks: Sequence[Shock]) -> list[str]:
     seen: dict[tuple[object, ...], str] = {}
     problems = []
     for shock in shocks:
-        says = (shock.parameter, shock.quarters, shock.announced, shock.multiply_by, shock.add, shock.set)
-        if says in seen:
-            problems.append(f"{shock.where}: it is the same as {seen[says]} and would act twice; give it once.")
-        seen.setdefault(says, shock.where.rpartition(": ")[2])
+        if shock.says in seen:
+            problems.append(f"{shock.where}: it is the same as {seen[shock.says]} and would act twice; give it once.")
+        seen.setdefault(shock.says, shock.where.rpartition(": ")[2])
     return problems
 
 

@@ -17,7 +17,7 @@ from agents.strategies import default_for, graded
 from experiments.batch import engine
 from experiments.play import decided
 from experiments.play.log import Logbook
-from experiments.stats import Estimate, band, digits, estimate, finite_worlds, interval
+from experiments.stats import Estimate, band, digits, estimate, finite_worlds, interval, no_figures
 from experiments.text import Sheet, money
 from sim import objectives
 from sim.arrays import Array
@@ -67,7 +67,7 @@ def holder(book: Logbook, party: str, who: str) -> Seat:
     role = book.roles()[party]
     if who == YOU:
         return Recorded(book.decisions(party))
-    return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()  # type: ignore[no-any-return]
+    return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()
 
 
 def play(path: Path, party: str, who: str, first: int, worlds: int) -> dict[str, Array]:
@@ -102,7 +102,10 @@ def bands(book: Logbook, party: str, table: pd.DataFrame) -> Sheet:
     rows = [(one.title, *(band(_of(table, who, one)) for who in HOLDERS)) for one in figures]
     own = table[table["world"] == 0]
     mine = ("objective, your world", *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS))
-    heading = f"{title} after {book.quarters_played} quarters: median (90 % of worlds between)"
+    lost = no_figures(table.loc[table[OBJECTIVE].isna(), "world"].nunique(), table["world"].nunique())
+    heading = (
+        f"{title} after {book.quarters_played} quarters: median (90 % of worlds between{'; ' if lost else ''}{lost})"
+    )
     return Sheet(heading, ("", *HOLDERS), (*rows, mine), strong=(len(rows),))
 
 

@@ -70,7 +70,7 @@ class Fork:
 
     def _after(self, book: Logbook, party: str, role: str) -> Seat:
         if self.others == "skilled" and party not in book.people:
-            return graded(role, "skilled", "--others").maker()  # type: ignore[no-any-return]
+            return graded(role, "skilled", "--others").maker()
         return book.strategy(party)
 
 

@@ -140,7 +140,7 @@ class Logbook:
         """The strategy that a party had; a person's is the default of the role."""
         named, role = self.content.seats.get(party, PERSON), self.roles()[party]
         sheet = default_for(role) if named == PERSON else find(named, role, self.path.name)
-        return sheet.maker()  # type: ignore[no-any-return]
+        return sheet.maker()
 
     def going_on(self, party: str) -> Seat:
         """Repeats what is recorded of a party, and then plays its strategy."""

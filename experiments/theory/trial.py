@@ -54,9 +54,11 @@ class Verdict:
 
     @property
     def verdict(self) -> str:
-        """holds, fails, or known failure (listed with its reason)."""
+        """holds, fails, or known failure (listed with its reason); a broken world is a failure that nobody knew."""
         if all(check.holds for check in self.checks):
             return HOLDS
+        if any(check.estimate.broken for check in self.checks):
+            return FAILS
         return KNOWN if self.hypothesis.key in KNOWN_FAILURES else FAILS
 
     @property

@@ -27,7 +27,7 @@ from experiments.stats import estimate
 from experiments.study import panels, record, result
 from experiments.study.design import Planner, read
 from experiments.study.effects import Outcomes
-from experiments.theory import metamorphic
+from experiments.theory import metamorphic, trial
 from experiments.theory.evidence import ABOVE, NOTHING, REPORTED, Evidence, judged
 from experiments.theory.statistics import correlated
 from experiments.whatif import trials
@@ -193,6 +193,13 @@ def test_a_hypothesis_does_not_hold_on_what_is_left_of_broken_worlds() -> None:
     assert not judged("", sample, ABOVE).holds and judged("", sample, REPORTED).holds
     assert not judged("", np.array([0.0, np.nan]), NOTHING).holds
     assert judged("", sample, ABOVE).estimate.left_out == "1 of 4 worlds has no figures"
+
+
+def test_a_known_failure_is_no_excuse_for_broken_worlds() -> None:
+    known = next(one for one in trial.HYPOTHESES if one.key == "S15")
+    whole, broken = (judged("", np.array([-1.0, -2.0, last]), ABOVE) for last in (-3.0, np.nan))
+    assert trial.Verdict(known, (whole,)).verdict == trial.KNOWN
+    assert trial.Verdict(known, (broken,)).verdict == trial.FAILS and not trial.Verdict(known, (broken,)).reason
 
 
 def test_evidence_of_a_broken_world_supports_nothing() -> None:

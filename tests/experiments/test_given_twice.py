@@ -55,6 +55,14 @@ def test_what_would_act_twice_is_refused(command: Command, words: list[str], sai
     assert (status, out) == (2, "") and said in err and list(Path().iterdir()) == []
 
 
+def test_a_card_on_a_scenario_that_holds_it_is_refused(command: Command) -> None:
+    """A card can be played as a scenario, so that its own card on top would act a second time."""
+    status, out, err = command("run", "packaging-crunch", "--shock", "packaging-crunch", "--worlds", "1")
+    assert (status, out) == (2, "") and "'packaging-crunch' is in packaging-crunch already" in err
+    base = scenarios.load("baseline")
+    assert len(scenarios.with_shocks(base, ["packaging-crunch", "edge-surge"]).shocks) > len(base.shocks)
+
+
 def test_a_strategy_that_a_party_is_given_twice_counts_once() -> None:
     base = scenarios.load("baseline")
     assert scenarios.strategies_of(base, ["aws=harvest", "aws=harvest"]) == {"aws": "harvest"}
