@@ -1,7 +1,7 @@
 """Where results go, and whether they can: a folder for tables, or a single file. Imports nothing of the game.
 
-A place is taken before any work begins and held until its end, so that two runs never write to one place. The lock is of the
-system: it ends with its process, however that ended."""
+A place is taken before any work begins and held until its end, so that two runs never write to one place. The lock
+is of the system: it ends with its process, however that ended."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ HIDDEN = ".fully-booked"
 """How names begin that a run needs for itself inside a folder that existed before it."""
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE_SECONDS = 0.2
-"""How long a place may be held by another before it counts as taken: a lock is removed a moment before it is given up."""
+"""How long a place may be held by another before it counts as taken: a lock is removed a moment before it is given
+up."""
 
 
 class BusyError(InputError):
@@ -77,7 +78,8 @@ def holds_nothing(folder: Path) -> bool:
 
 
 def check_folder(out: Path) -> Path:
-    """The place of a folder of results, that exists or can be made; InputError when it cannot, or is where its user stands."""
+    """The place of a folder of results, that exists or can be made; InputError when it cannot, or is where its user
+    stands."""
     place = place_of(out)
     can_be_made(place, out)
     if not place.exists():
@@ -106,7 +108,8 @@ def check_target(target: Target, out: Path | None = None) -> None:
 
 
 def check_file_target(path: Path, overwrite: bool = False, key: str = "--out") -> Path:
-    """The place of a single file; InputError when it cannot be written: a folder, a device, or a file that would be lost."""
+    """The place of a single file; InputError when it cannot be written: a folder, a device, or a file that would be
+    lost."""
     place = place_of(path, key)
     if path.is_dir():
         raise InputError(f"{key} = {path}: this is a folder; give the name of a file in it.")
@@ -125,12 +128,13 @@ def free_folder(wanted: Path) -> Path:
     return next(out for out in Target(wanted, free=True).names() if not os.path.lexists(out))
 
 
-# --- taking a place -----------------------------------------------------------------------------------------------------
+# --- taking a place ---------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def claimed(place: Path, shown: Path | None = None, key: str = "--out") -> Iterator[None]:
-    """Nobody else writes to a folder or file while this lasts; BusyError when another run does. Folders above it are made."""
+    """Nobody else writes to a folder or file while this lasts; BusyError when another run does. Folders above it are
+    made."""
     shown = shown or place
     made = [parent for parent in place.parents if not parent.exists()]
     with ExitStack() as held:
@@ -176,7 +180,8 @@ def _locked(place: Path, shown: Path, key: str) -> Iterator[None]:
 
 @contextmanager
 def taken(target: Target) -> Iterator[tuple[Path, Path]]:
-    """A folder as its user calls it, and its place, held while this lasts: the one asked for, or the first that is free.
+    """A folder as its user calls it, and its place, held while this lasts: the one asked for, or the first that is
+    free.
 
     What it holds is for the caller to check."""
     for out in target.names():

@@ -94,7 +94,7 @@ def test_the_next_free_folder(tmp_path: Path) -> None:
     assert free_folder(tmp_path / "a").name == "a-3"
 
 
-# --- whose files they are -----------------------------------------------------------------------------------------------
+# --- whose files they are ---------------------------------------------------------------------------------------------
 
 
 def test_overwriting_replaces_what_was_written_and_keeps_everything_else(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_moving_that_fails_in_the_middle_is_undone(tmp_path: Path, monkeypatch: 
     assert (out / "provenance.json").is_file() and not list(tmp_path.rglob(".*"))
 
 
-# --- what dead runs left ------------------------------------------------------------------------------------------------
+# --- what dead runs left ----------------------------------------------------------------------------------------------
 
 
 def test_what_a_dead_run_left_is_removed_and_its_lock_does_not_block(tmp_path: Path) -> None:
