@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,16 +77,21 @@ def holds_nothing(folder: Path) -> bool:
     return all(path.name.startswith(HIDDEN) for path in folder.iterdir())
 
 
-def check_folder(out: Path) -> Path:
-    """The place of a folder of results, that exists or can be made; InputError when it cannot, or is where its user
-    stands."""
+def any_folder(out: Path) -> Path:
+    """The place of a folder that exists or can be made; InputError when it cannot."""
     place = place_of(out)
     can_be_made(place, out)
-    if not place.exists():
-        return place
-    if not place.is_dir():
+    if place.exists() and not place.is_dir():
         kind = "a file" if place.is_file() else "a device or pipe"
         raise InputError(f"--out: '{out}' is {kind}; give a folder that is new or empty.")
+    return place
+
+
+def check_folder(out: Path) -> Path:
+    """The same for results: InputError too when it is the folder where the user stands, or holds that."""
+    place = any_folder(out)
+    if not place.exists():
+        return place
     here = Path.cwd().resolve()
     if place == here:
         raise InputError(f"--out: '{out}' is the current folder; give a folder that is new or empty.")
@@ -121,11 +126,6 @@ def check_file_target(path: Path, overwrite: bool = False, key: str = "--out") -
         raise InputError(f"{key} = {path}: the file exists; give another name, or --overwrite.")
     can_be_made(place.parent, path, key)
     return place
-
-
-def free_folder(wanted: Path) -> Path:
-    """The folder itself when it does not exist, else the same with the next free number."""
-    return next(out for out in Target(wanted, free=True).names() if not os.path.lexists(out))
 
 
 # --- taking a place ---------------------------------------------------------------------------------------------------
@@ -179,7 +179,7 @@ def _locked(place: Path, shown: Path, key: str) -> Iterator[None]:
 
 
 @contextmanager
-def taken(target: Target) -> Iterator[tuple[Path, Path]]:
+def taken(target: Target, checked: Callable[[Path], Path] = check_folder) -> Iterator[tuple[Path, Path]]:
     """A folder as its user calls it, and its place, held while this lasts: the one asked for, or the first that is
     free.
 
@@ -188,7 +188,7 @@ def taken(target: Target) -> Iterator[tuple[Path, Path]]:
         if target.free and os.path.lexists(out):
             continue
         with ExitStack() as held:
-            place = check_folder(out)
+            place = checked(out)
             try:
                 held.enter_context(claimed(place, out))
             except BusyError:

@@ -14,7 +14,7 @@ from experiments import scenarios
 from experiments.batch import owned
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.store import Store, write_dictionary
-from experiments.batch.target import Target, check_target, free_folder
+from experiments.batch.target import Target, check_target
 from sim.errors import InputError
 
 
@@ -85,13 +85,6 @@ def test_what_may_not_be_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--overwrite"):
         check_target(Target(folder))
     check_target(Target(folder, overwrite=True))
-
-
-def test_the_next_free_folder(tmp_path: Path) -> None:
-    assert free_folder(tmp_path / "a").name == "a"
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a-2").mkdir()
-    assert free_folder(tmp_path / "a").name == "a-3"
 
 
 # --- whose files they are ---------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from experiments.batch.target import (
     check_file_target,
     check_target,
     claimed,
-    free_folder,
+    taken,
     taken_file,
 )
 from sim.errors import InputError
@@ -165,7 +165,8 @@ def test_runs_without_a_folder_take_different_free_names(tmp_path: Path) -> None
             third.write("levels.csv", "third")
     texts = {path.name: (path / "levels.csv").read_text() for path in (tmp_path / "results").iterdir()}
     assert texts == {"baseline-1": "first", "baseline-1-2": "second", "baseline-1-3": "third"}
-    assert free_folder(wanted.out).name == "baseline-1-4"
+    with taken(wanted) as (out, place):
+        assert out.name == "baseline-1-4" and place == out.resolve()
 
 
 def test_a_single_file_has_one_writer_and_is_whole_or_not_there(tmp_path: Path) -> None:
