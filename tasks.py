@@ -1,9 +1,9 @@
 """Every task of the project, on a machine with CPython 3.11 to 3.13 and nothing else: `python3 tasks.py study`.
 
 The first call makes `.venv` from the hash-locked requirements; later calls reuse it until the lock changes.
-Arguments pass through: `python3 tasks.py test -k clearing`. What a user runs (`study`, `run`) reads and writes where the caller
-stands; everything else runs in the project's root.
-This file stays readable to old versions of Python 3, so that they can say which version is missing.
+Arguments pass through: `python3 tasks.py test -k clearing`. What a user runs (`study`, `run`) reads and writes where
+the caller stands; everything else runs in the project's root. This file stays readable to old versions of Python 3,
+so that they can say which version is missing.
 """
 
 import difflib
@@ -137,7 +137,8 @@ def waited(child: subprocess.Popen) -> int:
 
 
 def run_module(module: str, words: list) -> int:
-    """Run a module; one of the product from where the caller stands, whatever lies there (-P: nothing is imported from it)."""
+    """Run a module; one of the product from where the caller stands, whatever lies there (-P: nothing is imported
+    from it)."""
     if module.startswith("experiments."):
         return call(venv_python(VENV), "-P", "-m", module, *words, folder=Path.cwd())
     return call(venv_python(VENV), "-m", module, *words)

@@ -136,7 +136,8 @@ def test_arguments_pass_through_and_the_status_comes_back(monkeypatch: pytest.Mo
 def test_a_command_runs_where_its_caller_stands_and_imports_nothing_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """A folder of the caller's own with a package `experiments` in it: the product's is run all the same, and paths are the caller's."""
+    """A folder of the caller's own with a package `experiments` in it: the product's is run all the same, and paths
+    are the caller's."""
     (tmp_path / "experiments").mkdir()
     (tmp_path / "experiments" / "__init__.py").write_text("raise ImportError('not mine')")
     (tmp_path / "mine.toml").write_text('title = "Mine"\nbase = "baselin"\n')

@@ -1,8 +1,8 @@
 """Plays cells: chunks of worlds on one or more processes, the same bits however they are cut.
 
-A cell is a scenario with a size and whoever plays. Worlds are cut into chunks of 64 (one block of draws), so that a chunk
-stays small in memory; a chunk is a cell with fewer worlds. Each process builds its own game and sends back what was read
-of its records, and cells come out whole and in the order they went in.
+A cell is a scenario with a size and whoever plays. Worlds are cut into chunks of 64 (one block of draws), so that a
+chunk stays small in memory; a chunk is a cell with fewer worlds. Each process builds its own game and sends back
+what was read of its records, and cells come out whole and in the order they went in.
 """
 
 from __future__ import annotations
@@ -52,10 +52,11 @@ class Size:
 class Cell:
     """One scenario to be played. strategies: party -> name of a strategy; everybody else keeps the default.
 
-    name: the scenario's own unless given. seats: parties held by something other than a strategy with a name; every chunk
-    plays with its own copy. more_tables: tables beyond `quarters` and `offers` that are kept (methods of Records). lock_in:
-    quarters whose lock-in index is measured. values: parameters given world by world, (worlds,) by scalar name, so that the
-    worlds axis is a design. first_world: number of the first world; branch: a past that all worlds share, if any."""
+    name: the scenario's own unless given. seats: parties held by something other than a strategy with a name; every
+    chunk plays with its own copy. more_tables: tables beyond `quarters` and `offers` that are kept (methods of
+    Records). lock_in: quarters whose lock-in index is measured. values: parameters given world by world, (worlds,)
+    by scalar name, so that the worlds axis is a design. first_world: number of the first world; branch: a past that
+    all worlds share, if any."""
 
     scenario: Scenario
     size: Size
@@ -115,8 +116,8 @@ def opened(cell: Cell) -> Iterator[Game]:
     """A game of all the cell's worlds, before its first quarter; closed at the end, whatever happens."""
     size, players = cell.size, roster.cast(cell.strategies, deepcopy(cell.seats))
     game = Game(
-        cell.scenario, players, worlds=size.worlds, quarters=size.quarters, seed=size.seed, first_world=cell.first_world,
-        draw=size.draw, branch=cell.branch, lock_in=cell.lock_in, values=cell.values,
+        cell.scenario, players, worlds=size.worlds, quarters=size.quarters, seed=size.seed,
+        first_world=cell.first_world, draw=size.draw, branch=cell.branch, lock_in=cell.lock_in, values=cell.values,
     )  # fmt: skip
     try:
         yield game
@@ -125,7 +126,8 @@ def opened(cell: Cell) -> Iterator[Game]:
 
 
 def play(cell: Cell, read: Read[T], begun: kept.State | None = None) -> T:
-    """One game of all the cell's worlds from start to end, and what is read of it. begun: what its seats could have kept before."""
+    """One game of all the cell's worlds from start to end, and what is read of it. begun: what its seats could have
+    kept before."""
     with opened(cell) as game, kept.watched(cell.seats, begun or {}):
         records = game.run()
     return read(records)
@@ -183,8 +185,8 @@ def joined(parts: Sequence[Any]) -> Any:
 
 
 def tables(name: str, wanted: Sequence[str], records: Records) -> Tables:
-    """Tables of records (methods of Records) under a cell's name. A quarter of a world with a figure that is none, in any of
-    them, counts as one that did not converge."""
+    """Tables of records (methods of Records) under a cell's name. A quarter of a world with a figure that is none,
+    in any of them, counts as one that did not converge."""
     found = {table: getattr(records, table)(name) for table in wanted}
     broken = pd.concat([_broken(table) for table in found.values()])
     if len(broken):

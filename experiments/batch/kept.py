@@ -1,5 +1,6 @@
-"""What seats keep between games. Every game has seats of its own, but variables of a class or module, and the random generators
-that all programs share, live on in their process: results then depend on how games are spread over processes. That is told."""
+"""What seats keep between games. Every game has seats of its own, but variables of a class or module, and the random
+generators that all programs share, live on in their process: results then depend on how games are spread over
+processes. That is told."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ PLAIN = (
 )
 GENERATORS = {"random": "getstate", "numpy.random": "get_state"}
 State = dict[str, tuple[str, bytes, str]]
-"""Name of a variable -> how its value was read (plain, or only which one it is), a hash of it, and the file it belongs to."""
+"""Name of a variable -> how its value was read (plain, or only which one it is), a hash of it, and the file it
+belongs to."""
 
 
 class KeptWarning(UserWarning):
@@ -72,8 +74,8 @@ def watched(seats: Mapping[str, Seat], begun: State) -> Iterator[None]:
 def _warn(found: State, names: Iterable[str]) -> None:
     for name in names:
         sentence = (
-            f"{name} is shared by the games of a seat and changes: results depend on how games are spread over processes; "
-            "keep it in the seat itself (self), of which every game has a copy of its own."
+            f"{name} is shared by the games of a seat and changes: results depend on how games are spread over "
+            "processes; keep it in the seat itself (self), of which every game has a copy of its own."
         )
         warnings.warn_explicit(sentence, KeptWarning, found[name][2], 1)
 
@@ -93,8 +95,8 @@ def _variables(names: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return [
         (name, value)
         for name, value in names.items()
-        if not name.startswith("__") and name != "_abc_impl" and not isinstance(value, skipped) and not hasattr(value, "__get__")
-    ]  # fmt: skip
+        if not (name.startswith("__") or name == "_abc_impl" or isinstance(value, skipped) or hasattr(value, "__get__"))
+    ]
 
 
 def _read(value: Any) -> tuple[str, bytes]:

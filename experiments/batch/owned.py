@@ -1,7 +1,7 @@
 """Which files of a results folder the product wrote, and how new ones take their place: what else is there stays.
 
-New files are made in a folder of their own, which is renamed once it is complete. A run that ends in between leaves either
-an incomplete folder, which the next run removes, or a complete one, which it moves up."""
+New files are made in a folder of their own, which is renamed once it is complete. A run that ends in between leaves
+either an incomplete folder, which the next run removes, or a complete one, which it moves up."""
 
 from __future__ import annotations
 
@@ -20,10 +20,12 @@ from sim.errors import InputError
 FILES = "files"
 """Key of provenance.json that lists what was written beside it."""
 PARTIAL, READY, OLD = (f"{HIDDEN}.{word}" for word in ("partial", "ready", "old"))
+FIGURES = ("share_paths", "effects", "yardsticks", "tightness", "parts", "interactions", "market")
 NAMES = (
     *(f"{name}.parquet" for name in ("quarters", "offers", "parties", "lock_in")),
-    *(f"{name}.csv" for name in ("effects", "levels", "cells", "payoffs", "claims", "measured", "theory", "metamorphic", "backtest")),
-    *(f"figures/{name}.{kind}" for name in ("share_paths", "effects", "yardsticks", "tightness", "parts", "interactions", "market") for kind in ("png", "svg")),
+    *(f"{name}.csv" for name in ("effects", "levels", "cells", "payoffs", "claims", "measured")),
+    *(f"{name}.csv" for name in ("theory", "metamorphic", "backtest")),
+    *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("png", "svg")),
     "data_dictionary.csv", "data_dictionary.md", "claims.md", "summary.json", "report.html", PROVENANCE,
 )  # fmt: skip
 """What results may hold: also the files of those that were written before their files were listed."""
@@ -39,7 +41,8 @@ def within(folder: Path) -> list[str]:
 
 
 def listed(folder: Path) -> list[str] | None:
-    """What provenance.json says was written beside it; None when it does not say. Nothing outside the folder is believed."""
+    """What provenance.json says was written beside it; None when it does not say. Nothing outside the folder is
+    believed."""
     try:
         names = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))[FILES]
         paths = [PurePosixPath(name) for name in names]
@@ -63,7 +66,8 @@ def refuse_mix(folder: Path, shown: Path) -> None:
     held += ["figures"] if os.path.lexists(figures) and not figures.is_dir() else []
     if others := [name for name in held if name not in own]:
         raise InputError(
-            f"--out: '{shown}' holds '{others[0]}', which was not written with the results there; move it, or give a new folder."
+            f"--out: '{shown}' holds '{others[0]}', which was not written with the results there; "
+            "move it, or give a new folder."
         )
 
 
@@ -87,7 +91,8 @@ def move_up(folder: Path, shown: Path) -> None:
 
 
 def _exchange(folder: Path, shown: Path) -> None:
-    """Old files out, new files in; provenance.json goes last out and last in, so that it never stands beside half of them."""
+    """Old files out, new files in; provenance.json goes last out and last in, so that it never stands beside half of
+    them."""
     ready = folder / READY
     if (ready / PROVENANCE).is_file():
         _move(_last_is_provenance(written(folder)) if (folder / PROVENANCE).is_file() else [], folder, folder / OLD)
@@ -133,11 +138,12 @@ def _drop(*folders: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# --- what dead runs left ------------------------------------------------------------------------------------------------
+# --- what dead runs left ----------------------------------------------------------------------------------------------
 
 
 def tidy(place: Path, shown: Path) -> None:
-    """Remove what runs left that ended before their time, and finish moving up what was complete. Only for who holds the place."""
+    """Remove what runs left that ended before their time, and finish moving up what was complete. Only for who holds
+    the place."""
     beside = re.compile(rf"\.{re.escape(place.name)}(\.[a-z0-9_]{{8}})?\.(partial|old)")
     for path in [one for one in place.parent.iterdir() if beside.fullmatch(one.name)]:
         if path.suffix == ".old" and not os.path.lexists(place):

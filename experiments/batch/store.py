@@ -44,10 +44,11 @@ PARTY_KEY_MEANINGS = (
 
 
 class Store:
-    """A results folder in the making: its place is taken at once and held; leaving without an error moves the results there.
+    """A results folder in the making: its place is taken at once and held; leaving without an error moves the
+    results there.
 
-    Use as a context manager. out: the folder as its user calls it; path: where files are made meanwhile. A folder that exists
-    keeps all that no run wrote; a new one appears whole."""
+    Use as a context manager. out: the folder as its user calls it; path: where files are made meanwhile. A folder
+    that exists keeps all that no run wrote; a new one appears whole."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -137,7 +138,8 @@ def storing(target: Target | None) -> Iterator[Store | None]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers depend on, and the kernels in use: numba and its version, or numpy."""
+    """Versions of Python and of the packages that numbers depend on, and the kernels in use: numba and its version,
+    or numpy."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:

@@ -1,13 +1,13 @@
 """Where results go, and whether they can: a folder for tables, or a single file. Imports nothing of the game.
 
-A place is taken before any work begins and held until its end, so that two runs never write to one place. The lock is of the
-system: it ends with its process, however that ended."""
+A place is taken before any work begins and held until its end, so that two runs never write to one place. The lock
+is of the system: it ends with its process, however that ended."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,8 @@ HIDDEN = ".fully-booked"
 """How names begin that a run needs for itself inside a folder that existed before it."""
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE_SECONDS = 0.2
-"""How long a place may be held by another before it counts as taken: a lock is removed a moment before it is given up."""
+"""How long a place may be held by another before it counts as taken: a lock is removed a moment before it is given
+up."""
 
 
 class BusyError(InputError):
@@ -76,15 +77,21 @@ def holds_nothing(folder: Path) -> bool:
     return all(path.name.startswith(HIDDEN) for path in folder.iterdir())
 
 
-def check_folder(out: Path) -> Path:
-    """The place of a folder of results, that exists or can be made; InputError when it cannot, or is where its user stands."""
+def any_folder(out: Path) -> Path:
+    """The place of a folder that exists or can be made; InputError when it cannot."""
     place = place_of(out)
     can_be_made(place, out)
-    if not place.exists():
-        return place
-    if not place.is_dir():
+    if place.exists() and not place.is_dir():
         kind = "a file" if place.is_file() else "a device or pipe"
         raise InputError(f"--out: '{out}' is {kind}; give a folder that is new or empty.")
+    return place
+
+
+def check_folder(out: Path) -> Path:
+    """The same for results: InputError too when it is the folder where the user stands, or holds that."""
+    place = any_folder(out)
+    if not place.exists():
+        return place
     here = Path.cwd().resolve()
     if place == here:
         raise InputError(f"--out: '{out}' is the current folder; give a folder that is new or empty.")
@@ -106,7 +113,8 @@ def check_target(target: Target, out: Path | None = None) -> None:
 
 
 def check_file_target(path: Path, overwrite: bool = False, key: str = "--out") -> Path:
-    """The place of a single file; InputError when it cannot be written: a folder, a device, or a file that would be lost."""
+    """The place of a single file; InputError when it cannot be written: a folder, a device, or a file that would be
+    lost."""
     place = place_of(path, key)
     if path.is_dir():
         raise InputError(f"{key} = {path}: this is a folder; give the name of a file in it.")
@@ -120,17 +128,13 @@ def check_file_target(path: Path, overwrite: bool = False, key: str = "--out") -
     return place
 
 
-def free_folder(wanted: Path) -> Path:
-    """The folder itself when it does not exist, else the same with the next free number."""
-    return next(out for out in Target(wanted, free=True).names() if not os.path.lexists(out))
-
-
-# --- taking a place -----------------------------------------------------------------------------------------------------
+# --- taking a place ---------------------------------------------------------------------------------------------------
 
 
 @contextmanager
 def claimed(place: Path, shown: Path | None = None, key: str = "--out") -> Iterator[None]:
-    """Nobody else writes to a folder or file while this lasts; BusyError when another run does. Folders above it are made."""
+    """Nobody else writes to a folder or file while this lasts; BusyError when another run does. Folders above it are
+    made."""
     shown = shown or place
     made = [parent for parent in place.parents if not parent.exists()]
     with ExitStack() as held:
@@ -175,15 +179,16 @@ def _locked(place: Path, shown: Path, key: str) -> Iterator[None]:
 
 
 @contextmanager
-def taken(target: Target) -> Iterator[tuple[Path, Path]]:
-    """A folder as its user calls it, and its place, held while this lasts: the one asked for, or the first that is free.
+def taken(target: Target, checked: Callable[[Path], Path] = check_folder) -> Iterator[tuple[Path, Path]]:
+    """A folder as its user calls it, and its place, held while this lasts: the one asked for, or the first that is
+    free.
 
     What it holds is for the caller to check."""
     for out in target.names():
         if target.free and os.path.lexists(out):
             continue
         with ExitStack() as held:
-            place = check_folder(out)
+            place = checked(out)
             try:
                 held.enter_context(claimed(place, out))
             except BusyError:

@@ -37,7 +37,8 @@ def run(cell: Cell, target: Target, workers: int) -> None:
 
 
 def show(played: Played, out: Path) -> None:
-    """Means over worlds, the lock-in index when it was measured, what is not to be trusted, and where the tables are."""
+    """Means over worlds, the lock-in index when it was measured, what is not to be trusted, and where the tables
+    are."""
     console = Screen()
     broken = single.broken(played)
     quarters = whole(played.quarters, broken)
@@ -127,7 +128,8 @@ def lock_in_table(frame: pd.DataFrame) -> Table:
             shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in columns))
     family = mean.loc["family"].iloc[0]
     shown.caption = (
-        f"Market index by family {family['market_index']:.3f}; deadweight loss {family['deadweight_loss_musd'] / 1e3:.1f} USD bn a quarter. "
+        f"Market index by family {family['market_index']:.3f}; "
+        f"deadweight loss {family['deadweight_loss_musd'] / 1e3:.1f} USD bn a quarter. "
         "Symmetric switching costs amplify merit in the long run: a leader's positive index is no evidence of harm."
     )
     return shown

@@ -31,6 +31,8 @@ UNGUARDED = 86
 """Exit status of a process that was told to start processes while it still imported the program."""
 LAST_SECONDS = 5.0
 """How long a process that was told to end may take."""
+TOP_LEVEL = "define it at the top level of a module, or use --workers 1."
+LESS = "fewer workers (--workers 1) or worlds need less."
 T = TypeVar("T")
 Heard = tuple[str, type[Warning], str, int]
 """A warning: its sentence, kind, file and line."""
@@ -52,7 +54,7 @@ def each(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], workers: 
     return _in_processes(function, tasks, count) if count > 1 else _here(function, tasks)
 
 
-# --- what other processes can import ------------------------------------------------------------------------------------
+# --- what other processes can import ----------------------------------------------------------------------------------
 
 
 class _FoundInMain(Exception):  # noqa: N818 - found, not failed
@@ -89,12 +91,10 @@ def _packed(function: Callable[..., Any], task: tuple[Any, ...]) -> bytes:
     try:
         return pickle.dumps((function, task))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise InputError(
-            f"this cannot be sent to worker processes: {error}; define it at the top level of a module, or use --workers 1."
-        ) from error
+        raise InputError(f"this cannot be sent to worker processes: {error}; {TOP_LEVEL}") from error
 
 
-# --- in the worker ------------------------------------------------------------------------------------------------------
+# --- in the worker ----------------------------------------------------------------------------------------------------
 
 
 def _begin() -> None:
@@ -115,9 +115,7 @@ def _answer(packed: bytes) -> tuple[Any, list[Heard]]:
     try:
         function, task = pickle.loads(packed)
     except (AttributeError, ImportError) as error:
-        raise InputError(
-            f"worker processes cannot import what they are to play: {error}; define it at the top level of a module, or use --workers 1."
-        ) from error
+        raise InputError(f"worker processes cannot import what they are to play: {error}; {TOP_LEVEL}") from error
     with warnings.catch_warnings(record=True) as heard:
         try:
             result = function(*task)
@@ -133,14 +131,14 @@ def _plain(heard: Iterable[warnings.WarningMessage]) -> list[Heard]:
 def _portable(error: Exception) -> Exception:
     """The error itself when it survives the way to the parent, else its kind and words."""
     if isinstance(error, MemoryError):
-        return InputError("memory ran out in a worker process; fewer workers (--workers 1) or worlds need less.")
+        return InputError(f"memory ran out in a worker process; {LESS}")
     try:
         return error if isinstance(pickle.loads(pickle.dumps(error)), type(error)) else RuntimeError(str(error))
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
 
 
-# --- in the parent ------------------------------------------------------------------------------------------------------
+# --- in the parent ----------------------------------------------------------------------------------------------------
 
 
 def _here(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Iterator[T]:
@@ -218,13 +216,13 @@ def _why(processes: Sequence[BaseProcess]) -> str:
             "`if __name__ == '__main__':`, or use one process (--workers 1)."
         )
     if -signal.SIGKILL in codes:
-        return "a worker process was killed, as a system does that runs out of memory; fewer workers (--workers 1) or worlds need less."
+        return f"a worker process was killed, as a system does that runs out of memory; {LESS}"
     crashed = [code for code in codes if code not in (-signal.SIGTERM, 1)]
     if crashed and crashed[0] < 0:
         return f"a worker process crashed ({signal.Signals(-crashed[0]).name}); try --workers 1."
     if 1 in codes:
         return (
-            "worker processes could not start, because they cannot import this program again (see above): put what it does "
-            "under `if __name__ == '__main__':`, or use one process (--workers 1)."
+            "worker processes could not start, because they cannot import this program again (see above): put what it "
+            "does under `if __name__ == '__main__':`, or use one process (--workers 1)."
         )
     return "a worker process was ended from outside; try again, or --workers 1."

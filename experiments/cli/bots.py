@@ -28,7 +28,8 @@ def tournament(
     workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best responses."""
+    """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best
+    responses."""
     from experiments.batch.engine import Size, default_workers
     from experiments.bots import terminal
     from experiments.bots import tournament as contest

@@ -19,7 +19,8 @@ def forecast(
     workers: Workers = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Quantiles of public series from the shipped ensemble, to be scored as facts arrive. A test of the model, not advice."""
+    """Quantiles of public series from the shipped ensemble, to be scored as facts arrive. A test of the model, not
+    advice."""
     from experiments.batch.engine import default_workers
     from experiments.batch.progress import counting
     from experiments.batch.target import taken_file

@@ -1,6 +1,7 @@
 """The command line: `fully-booked study`, `fully-booked run SCENARIO`, `fully-booked list KIND`.
 
-Bad input is one clear sentence on stderr and exit status 2; nothing is written then. An interrupt ends with 130, and what the system ends (SIGTERM) with 143.
+Bad input is one clear sentence on stderr and exit status 2; nothing is written then. An interrupt ends with 130, and
+what the system ends (SIGTERM) with 143.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ def _told_to_end() -> Iterator[list[int]]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 141 when nobody reads what is printed,
-    143 when told to end."""
+    """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 143 when told to end, 141
+    when nobody reads."""
     words = sys.argv[1:] if arguments is None else arguments
     with to_any_reader():
         with _told_to_end() as came:

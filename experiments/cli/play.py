@@ -54,7 +54,8 @@ def play(
     ] = "",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew where the folder holds a game.")] = False,
 ) -> None:
-    """Hold a seat yourself, quarter by quarter; at the end, see how others would have done in it. Saved after every quarter."""
+    """Hold a seat yourself, quarter by quarter; at the end, see how others would have done in it. Saved after every
+    quarter."""
     from experiments import scenarios
     from experiments.play import sitting
 

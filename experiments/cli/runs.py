@@ -32,7 +32,8 @@ def study(
     workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """The main study: lock-in x antitrust x edge demand, with tables, figures and a report (default: 200 worlds, 20 quarters)."""
+    """The main study: lock-in x antitrust x edge demand, with tables, figures and a report (default: 200 worlds, 20
+    quarters)."""
     from experiments.batch.engine import Size, default_workers
     from experiments.study import design
     from experiments.study import terminal as study

@@ -31,7 +31,8 @@ def validate(
     out: Out = None,
     overwrite: Overwrite = False,
 ) -> int:
-    """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when one fails that is not a known failure), or against 2025 (CRPS and skill)."""
+    """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when
+    one fails that is not a known failure), or against 2025 (CRPS and skill)."""
     if theory == backtest:
         raise InputError("validate: say what against: allowed is either --theory or --backtest.")
     if backtest and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):

@@ -103,6 +103,7 @@ def write(path: Path, content: Content) -> None:
 
 
 def _replace(path: Path, content: Content) -> None:
+    path = Path(os.path.realpath(path))  # a link stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.partial")
     with beside.open("w", encoding="utf-8", newline="\n") as file:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from agents.forms import PLAYABLE, Desk, Form, form
 from agents.roster import parties
 from agents.strategies import GRADES, graded
 from experiments import scenarios
-from experiments.batch.target import free_folder
+from experiments.batch.target import BusyError, Target, any_folder, claimed, place_of, taken
 from experiments.play import page, replay, terminal
 from experiments.play.log import Logbook
 from experiments.play.log_file import LOG, PERSON
@@ -48,18 +49,32 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
     seats = {
         name: graded(role, table.against).name for role, name, _ in parties(roster) if role in PLAYABLE and name != me
     }
-    path = (out or free_folder(Path("results") / f"play-{me}-{table.seed}")) / LOG
-    _check_folder(path, overwrite)
-    book = Logbook.begin(
-        path,
-        scenario=scenario,
-        seed=table.seed,
-        quarters=table.turns,
-        draw=True,
-        level=table.level,
-        seats={**seats, me: PERSON},
-    )
-    return _play(book, mine, _console(), ask)
+    target = Target(out or Path("results") / f"play-{me}-{table.seed}", free=out is None)
+    with taken(target, any_folder) as (folder, _), _alone(folder / LOG):
+        _check_folder(folder / LOG, overwrite)
+        book = Logbook.begin(
+            folder / LOG,
+            scenario=scenario,
+            seed=table.seed,
+            quarters=table.turns,
+            draw=True,
+            level=table.level,
+            seats={**seats, me: PERSON},
+        )
+        return _play(book, mine, _console(), ask)
+
+
+@contextmanager
+def _alone(log: Path) -> Iterator[None]:
+    """Nobody else plays a log meanwhile; InputError when somebody does."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(claimed(place_of(log), log))
+        except BusyError:
+            raise InputError(
+                f"{log}: this game is being played elsewhere just now; end it there to go on here."
+            ) from None
+        yield
 
 
 def _check_folder(path: Path, overwrite: bool) -> None:
@@ -68,7 +83,7 @@ def _check_folder(path: Path, overwrite: bool) -> None:
         if overwrite:
             return
         raise InputError(f"'{path}' holds a game already; go on with fully-booked play {path}, or give another --out.")
-    if path.parent.is_dir() and any(path.parent.iterdir()):
+    if path.parent.is_dir() and any(one.name != f".{LOG}.lock" for one in path.parent.iterdir()):
         raise InputError(f"--out: '{path.parent}' holds other files; give a folder that is new or empty.")
 
 
@@ -81,7 +96,12 @@ def _console() -> Screen:
 
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
     """Go on with a game by its log; a finished one shows its end again. InputError when the log cannot be continued."""
-    book = Logbook.load(path)
+    with _alone(Logbook.load(path).path):
+        return _resume(Logbook.load(path), ask)
+
+
+def _resume(book: Logbook, ask: Callable[[str], str]) -> Path:
+    path = book.path
     if not book.people:
         raise InputError(f"{path.name}: nobody was played by a person; replay or fork it instead.")
     if len(book.people) > 1:

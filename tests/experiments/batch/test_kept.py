@@ -167,7 +167,8 @@ def test_one_warning_a_run_however_many_games_and_processes(workers: int) -> Non
 def test_a_variable_that_was_set_before_does_not_reach_workers_and_that_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The class is imported anew by a worker, where its factor is 1 again: the games there are others, with a warning."""
+    """The class is imported anew by a worker, where its factor is 1 again: the games there are others, with a
+    warning."""
     monkeypatch.setattr(Usual, "factor", 1.2)
     here = [engine.played(cell(Usual()), share)] * 2
     with pytest.warns(KeptWarning, match=r"Usual\.factor"):

@@ -61,7 +61,8 @@ def test_its_neighbours_are_as_they_are_without_it(stored: single.Stored) -> Non
 def test_a_broken_world_is_named_and_in_no_mean(
     stored: single.Stored, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The shown share is the mean of worlds 0 and 2, by hand from the table; the lock-in index has no world 1 either."""
+    """The shown share is the mean of worlds 0 and 2, by hand from the table; the lock-in index has no world 1
+    either."""
     monkeypatch.setenv("COLUMNS", "200")
     terminal.show(stored.played, stored.out)
     shown = capsys.readouterr().out

@@ -14,7 +14,7 @@ from experiments import scenarios
 from experiments.batch import owned
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.store import Store, write_dictionary
-from experiments.batch.target import Target, check_target, free_folder
+from experiments.batch.target import Target, check_target
 from sim.errors import InputError
 
 
@@ -87,14 +87,7 @@ def test_what_may_not_be_overwritten(tmp_path: Path) -> None:
     check_target(Target(folder, overwrite=True))
 
 
-def test_the_next_free_folder(tmp_path: Path) -> None:
-    assert free_folder(tmp_path / "a").name == "a"
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a-2").mkdir()
-    assert free_folder(tmp_path / "a").name == "a-3"
-
-
-# --- whose files they are -----------------------------------------------------------------------------------------------
+# --- whose files they are ---------------------------------------------------------------------------------------------
 
 
 def test_overwriting_replaces_what_was_written_and_keeps_everything_else(tmp_path: Path) -> None:
@@ -173,7 +166,7 @@ def test_moving_that_fails_in_the_middle_is_undone(tmp_path: Path, monkeypatch: 
     assert (out / "provenance.json").is_file() and not list(tmp_path.rglob(".*"))
 
 
-# --- what dead runs left ------------------------------------------------------------------------------------------------
+# --- what dead runs left ----------------------------------------------------------------------------------------------
 
 
 def test_what_a_dead_run_left_is_removed_and_its_lock_does_not_block(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from experiments.batch.target import (
     check_file_target,
     check_target,
     claimed,
-    free_folder,
+    taken,
     taken_file,
 )
 from sim.errors import InputError
@@ -44,7 +44,8 @@ FOLDERS = {
     "file": "is a file", "to-file": "is a file", "pipe": "is a device or pipe", "/dev/null": "is a device or pipe",
     "file/below": "'file/below' cannot be made: .*file' is a file", "file/a/b": "cannot be made: .*file' is a file",
     "loop": "a link that leads back to itself", "loop/below": "a link that leads back to itself",
-    ".": "is the current folder", "": "is the current folder", "..": "holds the current folder", "/": "holds the current folder",
+    ".": "is the current folder", "": "is the current folder", "..": "holds the current folder",
+    "/": "holds the current folder",
     "../here": "is the current folder", "own": "holds other files", "x" * 300: "[Tt]oo long", "a\0b": "null",
 }  # fmt: skip
 
@@ -91,7 +92,7 @@ def test_a_folder_without_permission_is_named(tmp_path: Path, monkeypatch: pytes
         check_file_target(tmp_path / "a.csv")
 
 
-# --- links --------------------------------------------------------------------------------------------------------------
+# --- links ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
@@ -133,7 +134,7 @@ def test_a_single_file_is_written_where_its_link_points(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["there.csv"]
 
 
-# --- one writer ---------------------------------------------------------------------------------------------------------
+# --- one writer -------------------------------------------------------------------------------------------------------
 
 
 def test_a_place_has_one_writer_at_a_time(tmp_path: Path) -> None:
@@ -164,7 +165,8 @@ def test_runs_without_a_folder_take_different_free_names(tmp_path: Path) -> None
             third.write("levels.csv", "third")
     texts = {path.name: (path / "levels.csv").read_text() for path in (tmp_path / "results").iterdir()}
     assert texts == {"baseline-1": "first", "baseline-1-2": "second", "baseline-1-3": "third"}
-    assert free_folder(wanted.out).name == "baseline-1-4"
+    with taken(wanted) as (out, place):
+        assert out.name == "baseline-1-4" and place == out.resolve()
 
 
 def test_a_single_file_has_one_writer_and_is_whole_or_not_there(tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ def test_the_cause_is_read_from_how_processes_ended(statuses: list[int | None], 
     assert re.search(words, told) and told.count(". ") == 0
 
 
-# --- programs that workers cannot import ---------------------------------------------------------------------------------
+# --- programs that workers cannot import ------------------------------------------------------------------------------
 
 PLAIN = """
 from experiments import scenarios
@@ -225,7 +225,7 @@ def test_a_program_with_a_guard_and_its_own_seat_plays_on_two_processes(tmp_path
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "a b", "")
 
 
-# --- the parent ends -----------------------------------------------------------------------------------------------------
+# --- the parent ends --------------------------------------------------------------------------------------------------
 
 
 def children(parent: int) -> list[int]:

@@ -282,7 +282,7 @@ def test_a_folder_that_holds_a_game_is_not_played_over(table: Table) -> None:
     ("words", "must_say"),
     [
         (("--as", "AWS", "--out", "full"), "--out: 'full' holds other files"),
-        (("--as", "AWS", "--out", "full/notes.txt"), "cannot be written"),
+        (("--as", "AWS", "--out", "full/notes.txt"), "is a file"),
         (("full",), "it is a folder without a game.json"),
         (("AWS",), "a new game is begun with --as"),
         (("--as", "AWS", "--level", "five"), "--level = five is not allowed; give 3, 5 or 7"),
