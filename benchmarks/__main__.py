@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick]`: one run, one table, one file (benchmarks/results.json)."""
+"""`python -m benchmarks [--quick | --aims [--long]]`: one run, one table, one file (benchmarks/results.json)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from benchmarks import measure, plain_mesa
+from benchmarks import aims, measure, plain_mesa
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -78,7 +78,16 @@ def main(arguments: list[str]) -> int:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: to see that it runs")
-    quick = parser.parse_args(arguments).quick
+    parser.add_argument("--aims", action="store_true", help="only what people wait for, beside its aim")
+    parser.add_argument(
+        "--long", action="store_true", help="with --aims: 10,000 runs and the whole study too (minutes)"
+    )
+    given = parser.parse_args(arguments)
+    quick = given.quick
+    if given.aims:
+        plain = plain_mesa.run(5, 40)
+        print(aims.text(aims.measured(1 if quick else 3, given.long), plain["runs_per_second"] * 40))
+        return 0
     found = collect(4, 4, 1, 1, 5) if quick else collect(64, 20, 3, 5)
     print(table(found))
     RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

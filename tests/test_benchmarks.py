@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import measure, plain_mesa
+from benchmarks import aims, measure, plain_mesa
 from benchmarks.__main__ import table
 
 
@@ -46,3 +46,20 @@ def test_the_table_can_be_read() -> None:
 
 def test_memory_is_measured_in_mib() -> None:
     assert 20.0 < measure.peak_memory_mib() < 20_000.0
+
+
+def test_an_aim_scales_with_the_machine() -> None:
+    """A machine half as fast as the reference has twice the time."""
+    rows = [{"name": "a", "seconds": 1.5, "aim": 1.0}, {"name": "b", "seconds": 3.0, "aim": 1.0}]
+    said = aims.text(rows, aims.REFERENCE / 2.0).splitlines()
+    assert said[-2].split() == ["a", "1.50", "1.00", "2.00", "met"] and said[-1].split()[-2:] == ["1.50", "x"]
+
+
+@pytest.mark.slow
+def test_what_people_wait_for_is_really_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aims, "game", lambda worlds, quarters=20: lambda: None)
+    short = [aim for aim in aims.aims() if not aim.long and "fork" not in aim.name and "slider" not in aim.name]
+    for aim in short:
+        aim.run()
+    assert {aim.name for aim in aims.aims()} >= {aim.name for aim in short} and len(short) == 4
+    assert len(aims.forked()()["quarters"]) == 300 * aims.FORKED
