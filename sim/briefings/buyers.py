@@ -10,21 +10,20 @@ from sim.arrays import Array, Index, ratio, total_by_group
 from sim.briefings import labs
 from sim.briefings.view import View, locked
 from sim.contract import LabBriefing, SegmentBriefing
-from sim.market.offers import usual_terms
 from sim.roster import numbers
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD
 
 
-def buyer(v: View, name: str) -> LabBriefing | SegmentBriefing:
+def buyer(v: View, name: str, book: labs.LabBook) -> LabBriefing | SegmentBriefing:
     """A buyer's private board: a lab's, or a segment's."""
     number = next(k for k, site in enumerate(v.given.roster.sites) if name in site.parties)
     site = v.given.roster.sites[number]
     members = site.members(name)
     lab = int(site.buyer_lab[members[0]])
-    common: dict[str, Any] = {**_wants(v, number, members, lab), "habits": v.habits}
+    common: dict[str, Any] = {"name": name, **_wants(v, number, members, lab), "habits": v.habits}
     if lab < 0:
-        return locked(SegmentBriefing(name, **common))
-    return locked(LabBriefing(name, **common, **_position(v, number, int(members[0]), lab), **labs.product(v, lab)))
+        return locked(SegmentBriefing, **common)
+    return locked(LabBriefing, **common, **_position(v, number, int(members[0]), lab), **labs.product(v, book, lab))
 
 
 def _wants(v: View, number: int, members: Index, lab: int) -> dict[str, Array]:
@@ -38,8 +37,8 @@ def _wants(v: View, number: int, members: Index, lab: int) -> dict[str, Array]:
     return {
         "start_h100e": start[:, members], "spending_index": o.economy.spending if core else o.economy.edge,
         "felt_price_usd": state.felt_price[:, members], "start_price_usd": state.start_price[:, members],
-        "shock": np.exp(g.noise.sites[number].log_demand[o.number])[:, members],
-        "level": level if core else np.ones_like(p.demand_level), "usual_term_quarters": usual_terms(g.roster, site, p)[:, members],
+        "shock": v.shocks[number][:, members],
+        "level": level if core else np.ones_like(p.demand_level), "usual_term_quarters": v.usual_terms[number][:, members],
     }  # fmt: skip
 
 

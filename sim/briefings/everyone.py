@@ -9,6 +9,7 @@ from typing import Any
 from sim import remedies
 from sim.arrays import Array
 from sim.briefings.buyers import buyer
+from sim.briefings.labs import LabBook, lab_book
 from sim.briefings.owners import OwnerBook, cloud, owner_book
 from sim.briefings.public import public
 from sim.briefings.regulators import regulator
@@ -37,8 +38,8 @@ class Briefings:
             "cloud": lambda name: cloud(self._view, name, self._owners),
             "vendor": lambda name: vendor(self._view, name, self._lines),
             "regulator": lambda name: regulator(self._view, name, self._scheduled),
-            "lab": lambda name: buyer(self._view, name),
-            "segment": lambda name: buyer(self._view, name),
+            "lab": lambda name: buyer(self._view, name, self._labs),
+            "segment": lambda name: buyer(self._view, name, self._labs),
         }
         if role not in makers:
             raise unknown("role", role, makers)
@@ -51,6 +52,10 @@ class Briefings:
     @cached_property
     def _lines(self) -> LineBook:
         return line_book(self._view)
+
+    @cached_property
+    def _labs(self) -> LabBook:
+        return lab_book(self._view)
 
     @cached_property
     def _scheduled(self) -> Array:

@@ -46,7 +46,8 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
     def mine(array: Array) -> Array:
         return np.ascontiguousarray(array[:, pools])
 
-    return locked(CloudBriefing(
+    return locked(
+        CloudBriefing,
         name=name, pools=pools, families=roster.pool_family[pools], own_design=book.own_design[pools],
         edge=roster.pool_is_edge[pools], price_usd_per_h100e_hour=mine(state.price), long_run_cost_usd=mine(made.costs.long_run_usd),
         cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour), start_markup=mine(book.start_markup),
@@ -59,7 +60,7 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
         commitment_discount=book.commitment_discount, exit_fee_years=book.exit_fee_years[:, owner],
         porting_kit_musd=book.porting_kit_musd[:, owner], edge_programme_musd=v.none(),
         last=v.last(name), habits=v.habits,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def owner_book(v: View) -> OwnerBook:

@@ -21,7 +21,8 @@ def public(v: View) -> PublicBriefing:
     ahead = [spending_growth(o.number + k + 1, p) for k in range(QUARTERS_PER_YEAR)]
     next_year = index * np.exp(np.sum(ahead, axis=0))
     band = next_year[:, None] * np.exp(FORECAST_WIDTH * np.array([-1.0, 1.0]))
-    return locked(PublicBriefing(
+    return locked(
+        PublicBriefing,
         quarter=o.number, price_usd_per_h100e_hour=state.price, announced_h100e=state.fleet.total() + state.arriving + state.backlog,
         remedies_in_force=o.in_force.strength, remedies_announced=o.in_force.announced, chip_price_usd_per_h100e=state.chip_price,
         next_launch_quarters=g.start.next_launch(v.calendar, p), spot_price_usd_per_h100e_hour=v.state.spot,
@@ -29,4 +30,4 @@ def public(v: View) -> PublicBriefing:
         utilisation_seen=seen.utilisation, family_share_seen=seen.family_share, order_book_seen_h100e=seen.order_book,
         supplier_mix_seen=seen.supplier_mix, demand_forecast_seen=band, case_stage=o.cases.stage, regulator_signal=o.cases.signal,
         **labs.public(v),
-    ))  # fmt: skip
+    )  # fmt: skip

@@ -30,7 +30,8 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
     roster, state, made, p = v.given.roster, v.opened.supply, v.opened.made, v.p
     family, table = roster.families.index(name), roster.tables["families"]
     lines = [family, family + len(roster.families)]
-    return locked(VendorBriefing(
+    return locked(
+        VendorBriefing,
         name=name, family=family, unit_cost_usd_per_h100e=made.unit_cost[:, family],
         chip_price_usd_per_h100e=state.chip_price[:, family], gross_margin=p.vendor_gross_margin[:, family],
         own_design=bool(roster.family_is_own[family]), separation=book.separation, order_flow_h100e=state.order_flow[:, lines],
@@ -40,7 +41,7 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
         cash_musd=v.state.balance.vendor_cash[:, family], revenue_musd=book.revenue_musd[:, family],
         research_share=np.full(v.given.worlds, numbers(table, "research_share")[family]),
         openness=np.full(v.given.worlds, numbers(table, "openness")[family]), last=v.last(name), habits=v.habits,
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def line_book(v: View) -> LineBook:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from sim.contract import (
     SegmentBriefing,
     VendorBriefing,
 )
+from sim.market.offers import usual_terms
 from sim.parameters import Parameters
 from sim.state import Given, Opened, State
 
@@ -50,6 +51,17 @@ class View:
         """The part of the parameters that describes how players decide."""
         return Parameters({name: getattr(self.p, name) for name in HABITS})
 
+    @cached_property
+    def shocks(self) -> tuple[Array, ...]:
+        """What chance makes of each buyer's demand, a site each: (worlds, buyers)."""
+        return tuple(np.exp(noise.log_demand[self.opened.number]) for noise in self.given.noise.sites)
+
+    @cached_property
+    def usual_terms(self) -> tuple[Array, ...]:
+        """Usual length of commitments, a site each: (worlds, buyers)."""
+        roster = self.given.roster
+        return tuple(usual_terms(roster, site, self.p) for site in roster.sites)
+
     def last(self, party: str) -> Any:
         """What a party decided last, None before the first quarter."""
         return self.state.decided.get(party)
@@ -59,12 +71,10 @@ class View:
         return np.zeros(self.given.worlds)
 
 
-def locked(briefing: B) -> B:
-    """The same briefing with every array locked (a seat cannot change the game by writing into what it is shown) and C-ordered
-    (what a seat adds up must not depend on how the market cut its part out)."""
-    shown: dict[str, Any] = {field.name: getattr(briefing, field.name) for field in fields(briefing)}
-    locked: dict[str, Any] = {
-        name: read_only(np.ascontiguousarray(value)) if isinstance(value, np.ndarray) else value
-        for name, value in shown.items()
-    }
-    return replace(briefing, **locked)
+def locked(briefing: type[B], **shown: Any) -> B:
+    """A briefing with every array locked (a seat cannot change the game by writing into what it is shown) and C-ordered (what a seat
+    adds up must not depend on how the market cut its part out)."""
+    for name, value in shown.items():
+        if isinstance(value, np.ndarray):
+            shown[name] = read_only(np.ascontiguousarray(value))
+    return briefing(**shown)
