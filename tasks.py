@@ -114,26 +114,42 @@ def child_environment(environment: dict) -> dict:
 
 
 def call(*command: object, **where: object) -> int:
-    """Run one command in a folder, the project's root unless given, and give its exit status (128 + n for signal n)."""
-    folder = str(where.get("folder", ROOT))
+    """Run one command in a folder, the project's root unless given, and give its exit status (128 + n for signal n).
+
+    It hears of an interrupt itself and is told of an end (SIGTERM, SIGHUP); it has the time that it needs to tidy up,
+    and nothing is begun after it."""
+    folder, told = str(where.get("folder", ROOT)), []
     child = subprocess.Popen([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
+
+    def tell(number: int, frame: object) -> None:
+        told.append(number)
+        child.send_signal(number)
+
     ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda number, frame: child.send_signal(number)) for number in ends}
+    before = {number: signal.signal(number, tell) for number in ends}
     try:
         status = waited(child)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return status if status >= 0 else 128 - status
+    status = status if status >= 0 else 128 - status
+    if told:
+        sys.exit(status)
+    return status
 
 
 def waited(child: subprocess.Popen) -> int:
-    """The exit status of a command. It hears an interrupt too, and has the time it needs to tidy up."""
+    """The exit status of a command; an interrupt goes on when the command has ended."""
+    interrupted = False
     while True:
         try:
-            return child.wait()
+            status = child.wait()
+            break
         except KeyboardInterrupt:
-            continue
+            interrupted = True
+    if interrupted:
+        raise KeyboardInterrupt
+    return status
 
 
 def run_module(module: str, words: list) -> int:
