@@ -70,8 +70,10 @@ def total_by_group(values: Array, groups: Array) -> Array:
 def total_by(amount: Array, place: Index, places: int) -> Array:
     """Sum over the items that share a place (an owner, a family, a line, a region): amount (worlds, items) -> (worlds, places).
 
-    Added item by item in their order, so that the last bit depends on nothing else."""
-    total = np.zeros((len(amount), places))
-    for item, position in enumerate(place):
-        total[:, position] += amount[:, item]
-    return total
+    Added item by item in their order, so that the last bit depends on nothing else (numpy's reductions, reduceat among them, add
+    one world in another order than many)."""
+    total = np.zeros((places, len(amount)))
+    rows = list(total)
+    for position, item in zip(np.asarray(place).tolist(), np.ascontiguousarray(amount.T), strict=True):
+        rows[position] += item
+    return np.ascontiguousarray(total.T)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.arrays import Array, total_by
 
 
 class Payment(NamedTuple):
@@ -77,20 +77,10 @@ class Ledger:
 
     def _added(self, what: str) -> Array:
         if not self._totals:
-            amounts = np.stack([self._nothing, *(one.musd for one in self._payments)], axis=1)
-            places = {"paid": self._payer, "received": self._payee}
-            self._totals = {way: self._by_party(amounts, place) for way, place in places.items()}
+            amounts = np.stack([self._nothing, *(one.musd for one in self._payments)], axis=1)[:, 1:]
+            places = {"paid": np.array(self._payer, dtype=np.int64), "received": np.array(self._payee, dtype=np.int64)}
+            self._totals = {way: total_by(amounts, place, len(self.parties)) for way, place in places.items()}
         return self._totals[what]
-
-    def _by_party(self, amounts: Array, place: list[int]) -> Array:
-        """Sums by party of amounts (worlds, payments) whose first column is nothing; in a world the order of adding is that of
-        payments, however many worlds there are."""
-        order = np.argsort(np.array(place, dtype=np.int64), kind="stable") + 1
-        who, first = np.unique(np.sort(place), return_index=True)
-        total = np.zeros((len(amounts), len(self.parties)))
-        if len(who):
-            total[:, who.astype(np.int64)] = np.add.reduceat(np.ascontiguousarray(amounts[:, order]), first, axis=1)
-        return total
 
 
 def depreciation(capex_by_age: Array, life: Array) -> Array:
