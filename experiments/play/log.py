@@ -18,6 +18,7 @@ import numpy as np
 from agents.roster import cast, parties, unknown_party
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find
+from experiments.batch.engine import Cell, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.play import log_file
 from experiments.play.log_file import FORMAT, LOG, PERSON, Content, PlayedQuarter, ScenarioContent
@@ -30,7 +31,6 @@ from sim.metrics import METRICS
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from sim.scenario import Scenario
-from sim.streams import Branch
 
 
 class Logbook:
@@ -146,20 +146,27 @@ class Logbook:
         """Repeats what is recorded of a party, and then plays its strategy."""
         return Then(Recorded(self.decisions(party)), self.quarters_played, self.strategy(party))
 
-    def game(
-        self, seats: Mapping[str, Seat] | None = None, branch: Branch | None = None, *, worlds: int | None = None,
-        first_world: int | None = None, quarters: int | None = None,
-    ) -> Game:  # fmt: skip
-        """A fresh game of the log's scenario and seed, in its size or another. Parties without a seat given play the strategy
-        they had; people repeat what they decided first: nobody can say how else they would have answered."""
-        given, c = dict(seats or {}), self.content
+    @property
+    def size(self) -> Size:
+        """How much is played."""
+        c = self.content
+        return Size(c.worlds, c.quarters, c.seed, c.draw)
+
+    def cell(self, seats: Mapping[str, Seat] | None = None) -> Cell:
+        """The game as it was begun, with other seats. Parties without a seat given play the strategy they had; people repeat
+        what they decided first: nobody can say how else they would have answered."""
+        given = dict(seats or {})
         given |= {party: self.going_on(party) for party in self.people if party not in given}
-        named = {party: strategy for party, strategy in c.seats.items() if party not in given}
+        named = {party: strategy for party, strategy in self.content.seats.items() if party not in given}
+        return Cell(self.scenario, self.size, named, seats=given, first_world=self.content.first_world)
+
+    def game(self, seats: Mapping[str, Seat] | None = None) -> Game:
+        """The same as a game with these very seats, before its first quarter; whoever plays it closes it."""
+        cell, size = self.cell(seats), self.size
         try:
             return Game(
-                self.scenario, cast(named, given), seed=c.seed, draw=c.draw, branch=branch,
-                worlds=c.worlds if worlds is None else worlds, quarters=c.quarters if quarters is None else quarters,
-                first_world=c.first_world if first_world is None else first_world,
+                cell.scenario, cast(cell.strategies, cell.seats), worlds=size.worlds, quarters=size.quarters, seed=size.seed,
+                first_world=cell.first_world, draw=size.draw,
             )  # fmt: skip
         except InputError as error:
             raise InputError(f"{self.path.name}: {error}") from None

@@ -55,7 +55,7 @@ def fork_log(
     book, asked = fork.planned(path, at, quarters, others)
     with storing(target) as store:
         replay.refuse_another_past(book, replay.check(book))
-        tables = fork.tables(asked, worlds, workers)
+        tables = fork.tables(book, asked, worlds, workers)
         if store is not None:
             fork.save(store, book, asked, tables, worlds)
     console.print(drawn(fork.bands(book, asked, tables, worlds)))
