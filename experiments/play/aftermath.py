@@ -16,6 +16,7 @@ import pandas as pd
 from agents.seats import Recorded
 from agents.strategies import default_for, graded
 from experiments.batch import engine
+from experiments.batch.target import File
 from experiments.play import decided
 from experiments.play.log import Logbook
 from experiments.stats import Estimate, band, digits, estimate, finite_worlds, interval, no_figures
@@ -114,7 +115,7 @@ def decisions(book: Logbook, party: str, workers: int = 1) -> Sheet:
 def save(book: Logbook, party: str, table: pd.DataFrame) -> Path:
     """Write the comparison beside the log, under the party's name when several people played; gives its path."""
     path = book.path.with_name("comparison.csv" if len(book.people) == 1 else f"comparison-{party}.csv")
-    table.to_csv(path, index=False, lineterminator="\n")
+    File(path, path).write(table.to_csv(index=False, lineterminator="\n"))
     return path
 
 

@@ -21,7 +21,7 @@ from agents.strategies import default_for, find
 from experiments.batch.engine import Cell, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.play import log_file
-from experiments.play.log_file import FORMAT, LOG, PERSON, Content, PlayedQuarter, ScenarioContent
+from experiments.play.log_file import FORMAT, PERSON, Content, PlayedQuarter, ScenarioContent
 from experiments.scenarios import catalogue_of
 from sim.arrays import Array
 from sim.contract import ROLES, Decision, Expected, Seat, expected, validated
@@ -44,18 +44,23 @@ class Logbook:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     @classmethod
-    def begin(
+    def new(
         cls, path: Path, *, scenario: Scenario, seed: int, quarters: int, draw: bool, level: int, seats: Mapping[str, str],
         levels: Mapping[str, int] | None = None, worlds: int = 1, first_world: int = 0,
     ) -> Logbook:  # fmt: skip
-        """A new log without a quarter yet, written at once. seats: party -> strategy, or 'person'; levels: of people whose
-        form has another level."""
+        """A new log without a quarter yet, in memory only. seats: party -> strategy, or 'person'; levels: of people whose form
+        has another level."""
         content = Content(
             format=FORMAT, product=VERSION, scenario=ScenarioContent.of(scenario), scenario_digest=scenario.digest, seed=seed,
             worlds=worlds, first_world=first_world, quarters=quarters, draw=draw, level=level, seats=dict(seats),
             levels=dict(levels) if levels else None, written_on=fingerprint(), played=[],
         )  # fmt: skip
-        book = cls(path, content)
+        return cls(path, content)
+
+    @classmethod
+    def begin(cls, path: Path, **game: Any) -> Logbook:
+        """A new log, written at once; what it takes is said by `new`."""
+        book = cls.new(path, **game)
         book.write()
         return book
 
@@ -83,7 +88,7 @@ class Logbook:
     @classmethod
     def load(cls, path: Path) -> Logbook:
         """The log of a file (or of the folder of a game), checked; InputError in one sentence when it cannot be used."""
-        path = path / LOG if (path / LOG).is_file() else path
+        path = log_file.log_of(path)
         book = cls(path, log_file.read(path))
         book._check()
         return book
@@ -169,7 +174,8 @@ class Logbook:
                 first_world=cell.first_world, draw=size.draw,
             )  # fmt: skip
         except InputError as error:
-            raise InputError(f"{self.path.name}: {error}") from None
+            where = f"{self.path.name}: " if self.path.is_file() else ""  # a new game is in no file yet
+            raise InputError(f"{where}{error}") from None
 
     def _check(self) -> None:
         where, c = self.path.name, self.content
