@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ class Sheet:
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     strong: tuple[int, ...] = ()
+
+
+def command(*words: object) -> str:
+    """A command as it can be typed: fully-booked play 'my game/game.json', with quotes only where they are needed."""
+    typed = shlex.join(["fully-booked", *map(str, words)])
+    return typed.encode("utf-8", "replace").decode("utf-8")  # a name of a file may hold bytes that are no text
 
 
 def cell(value: object) -> str:

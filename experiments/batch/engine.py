@@ -26,6 +26,7 @@ from sim.arrays import Array
 from sim.contract import Seat
 from sim.declarations import catalogue
 from sim.game import Game
+from sim.past import Past
 from sim.records import Records
 from sim.roster import load_roster
 from sim.scenario import Scenario
@@ -55,8 +56,8 @@ class Cell:
     name: the scenario's own unless given. seats: parties held by something other than a strategy with a name; every
     chunk plays with its own copy. more_tables: tables beyond `quarters` and `offers` that are kept (methods of
     Records). lock_in: quarters whose lock-in index is measured. values: parameters given world by world, (worlds,)
-    by scalar name, so that the worlds axis is a design. first_world: number of the first world; branch: a past that
-    all worlds share, if any."""
+    by scalar name, so that the worlds axis is a design. first_world: number of the first world; branch: a past whose
+    draws all worlds share, if any; past: that past as it was played, to go on from instead of playing it again."""
 
     scenario: Scenario
     size: Size
@@ -69,6 +70,7 @@ class Cell:
     values: Mapping[str, Array] = field(default_factory=dict)
     first_world: int = 0
     branch: Branch | None = None
+    past: Past | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -120,6 +122,8 @@ def opened(cell: Cell) -> Iterator[Game]:
         first_world=cell.first_world, draw=size.draw, branch=cell.branch, lock_in=cell.lock_in, values=cell.values,
     )  # fmt: skip
     try:
+        if cell.past is not None:
+            game.go_on(cell.past)
         yield game
     finally:
         game.close()

@@ -126,4 +126,6 @@ def target_if_asked(out: str | None, overwrite: bool) -> Target | None:
 
 def command_line() -> str:
     """How this run was asked for."""
-    return " ".join(["fully-booked", *sys.argv[1:]])
+    from experiments.text import command
+
+    return command(*sys.argv[1:])

@@ -6,7 +6,8 @@ own world stands beside the bands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pandas as pd
 from agents.seats import Recorded
 from agents.strategies import default_for, graded
 from experiments.batch import engine
+from experiments.batch.target import File
 from experiments.play import decided
 from experiments.play.log import Logbook
 from experiments.stats import Estimate, band, digits, estimate, finite_worlds, interval, no_figures
@@ -22,6 +24,7 @@ from experiments.text import Sheet, money
 from sim import objectives
 from sim.arrays import Array
 from sim.contract import Seat
+from sim.records import Records
 
 WORLDS = 64
 YOU, DEFAULT, SKILLED = "your decisions", "default strategy", "skilled bot"
@@ -70,36 +73,31 @@ def holder(book: Logbook, party: str, who: str) -> Seat:
     return default_for(role).maker() if who == DEFAULT else graded(role, "skilled").maker()
 
 
-def play(path: Path, party: str, who: str, first: int, worlds: int) -> dict[str, Array]:
-    """Figures of the end of the game with somebody in a person's seat: name -> (worlds,)."""
-    book = Logbook.load(path)
-    role = book.roles()[party]
-    game = book.game({party: holder(book, party, who)}, worlds=worlds, first_world=book.content.first_world + first)
-    try:
-        records = game.run()
-        found = {figure.name: records.party(role, party, figure.name)[:, -1] for figure in PARTY_FIGURES[role]}
-        found |= {figure.name: records.metric(figure.name)[:, -1] for figure in MARKET_FIGURES}
-        return {**found, OBJECTIVE: objectives.objective(records, role, party)}
-    finally:
-        game.close()
+def figures(role: str, party: str, records: Records) -> dict[str, Array]:
+    """Figures of the end of a game for a party: name -> (worlds,)."""
+    found = {figure.name: records.party(role, party, figure.name)[:, -1] for figure in PARTY_FIGURES[role]}
+    found |= {figure.name: records.metric(figure.name)[:, -1] for figure in MARKET_FIGURES}
+    return {**found, OBJECTIVE: objectives.objective(records, role, party)}
 
 
 def compared(book: Logbook, party: str, worlds: int = WORLDS, workers: int = 1) -> pd.DataFrame:
     """A row a holder of a person's seat and world: figures at the end. World 0 is the one that was played."""
-    tasks = [(book.path, party, who, first, count) for who in HOLDERS for first, count in engine.pieces(worlds)]
+    read = partial(figures, book.roles()[party], party)
+    cells = [book.cell({party: holder(book, party, who)}) for who in HOLDERS]
+    asked = [(replace(cell, size=replace(cell.size, worlds=worlds)), read) for cell in cells]
     rows = []
-    for (_, _, who, first, count), found in zip(tasks, engine.each(play, tasks, workers), strict=True):
+    for who, found in zip(HOLDERS, engine.all_played(asked, workers), strict=True):
         whole = finite_worlds(*found.values())
-        figures = {name: np.where(whole, values, np.nan) for name, values in found.items()}  # a broken world has none
-        rows.append(pd.DataFrame({"holder": who, "world": np.arange(first, first + count), **figures}))
+        shown = {name: np.where(whole, values, np.nan) for name, values in found.items()}  # a broken world has none
+        rows.append(pd.DataFrame({"holder": who, "world": np.arange(worlds), **shown}))
     return pd.concat(rows, ignore_index=True)
 
 
 def bands(book: Logbook, party: str, table: pd.DataFrame) -> Sheet:
     """Median and band of each figure by holder, and the objective in the world that was played."""
     role, title = book.roles()[party], decided.full_form(book, party).desk.title
-    figures = (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES)
-    rows = [(one.title, *(band(_of(table, who, one)) for who in HOLDERS)) for one in figures]
+    shown = (OBJECTIVE_FIGURE, *PARTY_FIGURES[role], *MARKET_FIGURES)
+    rows = [(one.title, *(band(_of(table, who, one)) for who in HOLDERS)) for one in shown]
     own = table[table["world"] == 0]
     mine = ("objective, your world", *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS))
     lost = no_figures(table.loc[table[OBJECTIVE].isna(), "world"].nunique(), table["world"].nunique())
@@ -117,7 +115,7 @@ def decisions(book: Logbook, party: str, workers: int = 1) -> Sheet:
 def save(book: Logbook, party: str, table: pd.DataFrame) -> Path:
     """Write the comparison beside the log, under the party's name when several people played; gives its path."""
     path = book.path.with_name("comparison.csv" if len(book.people) == 1 else f"comparison-{party}.csv")
-    table.to_csv(path, index=False, lineterminator="\n")
+    File(path, path).write(table.to_csv(index=False, lineterminator="\n"))
     return path
 
 

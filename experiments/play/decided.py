@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,8 @@ def answers(path: Path, party: str, seat: Seat) -> list[Answers]:
     """What a holder of a person's seat answers, quarter by quarter, in the world that was played."""
     book = Logbook.load(path)
     heard = Heard(seat, full_form(book, party).says)
-    game = book.game({party: heard})
-    try:
+    with closing(book.game({party: heard})) as game:
         game.run()
-    finally:
-        game.close()
     return heard.kept
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import graded
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Played, Size
+from experiments.batch.engine import Cell, Played, Tables
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE
 from experiments.play.log import Logbook
@@ -48,7 +49,6 @@ PARTY_SHOWN = {
 class Fork:
     """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in all."""
 
-    path: Path
     shared: int
     total: int
     others: str
@@ -67,6 +67,14 @@ class Fork:
             until = book.quarters_played if keeps else self.shared
             found[party] = Then(Recorded(book.decisions(party)), until, self._after(book, party, role))
         return found
+
+    def cell(self, book: Logbook, worlds: int) -> Cell:
+        """The worlds of the fork: they draw till then what the world of the log drew, and then each its own."""
+        whole = book.cell(self.seats(book))
+        branch = Branch(whole.first_world, self.shared)
+        return replace(
+            whole, size=replace(whole.size, worlds=worlds, quarters=self.total), first_world=0, branch=branch
+        )
 
     def _after(self, book: Logbook, party: str, role: str) -> Seat:
         if self.others == "skilled" and party not in book.people:
@@ -90,47 +98,29 @@ def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, F
         raise InputError(
             f"--quarters = {total} ends before the fork at {at}, quarter {number}; give at least {number}."
         )
-    return book, Fork(path, number - 1, total, others)
+    return book, Fork(number - 1, total, others)
 
 
-def past_of(fork: Fork) -> Past | None:
+def past_of(book: Logbook, fork: Fork) -> Past | None:
     """The quarters that all worlds share, played once; None when there are none."""
     if not fork.shared:
         return None
-    book = Logbook.load(fork.path)
-    game = book.game(fork.seats(book), worlds=1, quarters=fork.shared)
-    try:
+    whole = book.cell(fork.seats(book))
+    with engine.opened(replace(whole, size=replace(whole.size, worlds=1, quarters=fork.shared))) as game:
         game.run()
         return game.past()
-    finally:
-        game.close()
 
 
-def play(fork: Fork, past: Past | None, first: int, worlds: int) -> dict[str, pd.DataFrame]:
-    """One chunk of a fork's worlds, from the past that they share on."""
-    book = Logbook.load(fork.path)
-    branch = Branch(book.content.first_world, fork.shared)
-    game = book.game(fork.seats(book), branch, worlds=worlds, first_world=first, quarters=fork.total)
-    try:
-        if past is not None:
-            game.go_on(past)
-        records = game.run()
-        return {name: getattr(records, name)() for name in TABLES}
-    finally:
-        game.close()
+def tables(book: Logbook, fork: Fork, worlds: int, workers: int = 1) -> Tables:
+    """Tables of all worlds of a fork, which go on from the past that they share."""
+    cell = replace(fork.cell(book, worlds), past=past_of(book, fork))
+    return engine.played(cell, partial(engine.tables, cell.name, TABLES), workers)
 
 
-def tables(fork: Fork, worlds: int, workers: int = 1) -> dict[str, pd.DataFrame]:
-    """Tables of all worlds of a fork."""
-    past = past_of(fork)
-    parts = list(engine.each(play, [(fork, past, *piece) for piece in engine.pieces(worlds)], workers))
-    return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in TABLES}
-
-
-def save(store: Store, book: Logbook, fork: Fork, played: dict[str, pd.DataFrame], worlds: int) -> None:
+def save(store: Store, book: Logbook, fork: Fork, played: Tables, worlds: int) -> None:
     """Write the tables of a fork."""
     c, scenario = book.content, book.scenario
-    store.add(Played(Cell(scenario, Size(worlds, fork.total, c.seed, c.draw)), played))
+    store.add(Played(fork.cell(book, worlds), played))
     store.close_tables()
     write_dictionary(store, party_rows())
     facts = {"command": store.target.command, "seed": c.seed, "worlds": worlds, "at": fork.first(book)}

@@ -18,9 +18,10 @@ import numpy as np
 from agents.roster import cast, parties, unknown_party
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find
+from experiments.batch.engine import Cell, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.play import log_file
-from experiments.play.log_file import FORMAT, LOG, PERSON, Content, PlayedQuarter, ScenarioContent
+from experiments.play.log_file import FORMAT, PERSON, Content, PlayedQuarter, ScenarioContent
 from experiments.scenarios import catalogue_of
 from sim.arrays import Array
 from sim.contract import ROLES, Decision, Expected, Seat, expected, validated
@@ -30,7 +31,6 @@ from sim.metrics import METRICS
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from sim.scenario import Scenario
-from sim.streams import Branch
 
 
 class Logbook:
@@ -44,18 +44,23 @@ class Logbook:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     @classmethod
-    def begin(
+    def new(
         cls, path: Path, *, scenario: Scenario, seed: int, quarters: int, draw: bool, level: int, seats: Mapping[str, str],
         levels: Mapping[str, int] | None = None, worlds: int = 1, first_world: int = 0,
     ) -> Logbook:  # fmt: skip
-        """A new log without a quarter yet, written at once. seats: party -> strategy, or 'person'; levels: of people whose
-        form has another level."""
+        """A new log without a quarter yet, in memory only. seats: party -> strategy, or 'person'; levels: of people whose form
+        has another level."""
         content = Content(
             format=FORMAT, product=VERSION, scenario=ScenarioContent.of(scenario), scenario_digest=scenario.digest, seed=seed,
             worlds=worlds, first_world=first_world, quarters=quarters, draw=draw, level=level, seats=dict(seats),
             levels=dict(levels) if levels else None, written_on=fingerprint(), played=[],
         )  # fmt: skip
-        book = cls(path, content)
+        return cls(path, content)
+
+    @classmethod
+    def begin(cls, path: Path, **game: Any) -> Logbook:
+        """A new log, written at once; what it takes is said by `new`."""
+        book = cls.new(path, **game)
         book.write()
         return book
 
@@ -83,7 +88,7 @@ class Logbook:
     @classmethod
     def load(cls, path: Path) -> Logbook:
         """The log of a file (or of the folder of a game), checked; InputError in one sentence when it cannot be used."""
-        path = path / LOG if (path / LOG).is_file() else path
+        path = log_file.log_of(path)
         book = cls(path, log_file.read(path))
         book._check()
         return book
@@ -146,23 +151,31 @@ class Logbook:
         """Repeats what is recorded of a party, and then plays its strategy."""
         return Then(Recorded(self.decisions(party)), self.quarters_played, self.strategy(party))
 
-    def game(
-        self, seats: Mapping[str, Seat] | None = None, branch: Branch | None = None, *, worlds: int | None = None,
-        first_world: int | None = None, quarters: int | None = None,
-    ) -> Game:  # fmt: skip
-        """A fresh game of the log's scenario and seed, in its size or another. Parties without a seat given play the strategy
-        they had; people repeat what they decided first: nobody can say how else they would have answered."""
-        given, c = dict(seats or {}), self.content
+    @property
+    def size(self) -> Size:
+        """How much is played."""
+        c = self.content
+        return Size(c.worlds, c.quarters, c.seed, c.draw)
+
+    def cell(self, seats: Mapping[str, Seat] | None = None) -> Cell:
+        """The game as it was begun, with other seats. Parties without a seat given play the strategy they had; people repeat
+        what they decided first: nobody can say how else they would have answered."""
+        given = dict(seats or {})
         given |= {party: self.going_on(party) for party in self.people if party not in given}
-        named = {party: strategy for party, strategy in c.seats.items() if party not in given}
+        named = {party: strategy for party, strategy in self.content.seats.items() if party not in given}
+        return Cell(self.scenario, self.size, named, seats=given, first_world=self.content.first_world)
+
+    def game(self, seats: Mapping[str, Seat] | None = None) -> Game:
+        """The same as a game with these very seats, before its first quarter; whoever plays it closes it."""
+        cell, size = self.cell(seats), self.size
         try:
             return Game(
-                self.scenario, cast(named, given), seed=c.seed, draw=c.draw, branch=branch,
-                worlds=c.worlds if worlds is None else worlds, quarters=c.quarters if quarters is None else quarters,
-                first_world=c.first_world if first_world is None else first_world,
+                cell.scenario, cast(cell.strategies, cell.seats), worlds=size.worlds, quarters=size.quarters, seed=size.seed,
+                first_world=cell.first_world, draw=size.draw,
             )  # fmt: skip
         except InputError as error:
-            raise InputError(f"{self.path.name}: {error}") from None
+            where = f"{self.path.name}: " if self.path.is_file() else ""  # a new game is in no file yet
+            raise InputError(f"{where}{error}") from None
 
     def _check(self) -> None:
         where, c = self.path.name, self.content

@@ -6,11 +6,14 @@ import codecs
 import json
 import math
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
+from experiments.batch.target import BusyError, claimed, place_of
 from sim.errors import InputError
 from sim.noise import LONGEST_GAME
 from sim.scenario import Scenario
@@ -94,24 +97,51 @@ class Content(_Table):
         return tuple(party for party, seat in self.seats.items() if seat == PERSON)
 
 
+def log_of(path: Path) -> Path:
+    """The log that a path means: itself, or the one in a folder."""
+    return path / LOG if (path / LOG).is_file() else path
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Nobody else plays on a log while this lasts; BusyError when another process does. Folders above it are made, and removed
+    when nothing was written; what a dead process left of a write is removed."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(claimed(place_of(path), path))
+        except BusyError:
+            raise BusyError(
+                f"{path}: this game is being played elsewhere just now; end it there to go on here."
+            ) from None
+        _beside(path).unlink(missing_ok=True)
+        yield
+
+
 def write(path: Path, content: Content) -> None:
     """Replace the file as a whole; InputError when the disk does not take it (the old file stays as it was)."""
+    beside = _beside(path)
     try:
-        _replace(path, content)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        _write(beside, content)
+        beside.replace(os.path.realpath(path))
     except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise InputError(f"'{path}' cannot be written: {error.strerror or error}.") from error
 
 
-def _replace(path: Path, content: Content) -> None:
-    path = Path(os.path.realpath(path))  # a link stays one
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.partial")
-    with beside.open("w", encoding="utf-8", newline="\n") as file:
+def _beside(path: Path) -> Path:
+    """Where a file is made before it takes its place, through links."""
+    place = Path(os.path.realpath(path))
+    return place.with_name(f".{place.name}.partial")
+
+
+def _write(place: Path, content: Content) -> None:
+    with place.open("w", encoding="utf-8", newline="\n") as file:
         json.dump(content.model_dump(mode="json", exclude_none=True), file, ensure_ascii=False, separators=(",", ":"))
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def read(path: Path) -> Content:

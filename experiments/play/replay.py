@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from experiments.batch import engine
 from experiments.batch.engine import Cell, Played, Size
 from experiments.batch.fingerprint import VERSION, fingerprint
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
@@ -112,12 +114,9 @@ def check(book: Logbook) -> Verdict:
 
 def replayed(book: Logbook) -> tuple[Verdict, dict[str, pd.DataFrame]]:
     """The same, with the tables of the game that was played again."""
-    game = book.game(book.seats())
-    try:
+    with closing(book.game(book.seats())) as game:
         found = compare(book, game)
-        return found, {name: getattr(game.records, name)() for name in TABLES}
-    finally:
-        game.close()
+        return found, engine.tables(book.scenario.name, TABLES, game.records)
 
 
 def compare(book: Logbook, game: Game) -> Verdict:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +10,14 @@ from agents.forms import PLAYABLE, Desk, Form, form
 from agents.roster import parties
 from agents.strategies import GRADES, graded
 from experiments import scenarios
-from experiments.batch.target import BusyError, Target, any_folder, claimed, place_of, taken
+from experiments.batch.target import Target, any_folder, taken
 from experiments.play import page, replay, terminal
 from experiments.play.log import Logbook
-from experiments.play.log_file import LOG, PERSON
+from experiments.play.log_file import LOG, PERSON, held, log_of
 from experiments.play.page import Paper
 from experiments.play.person import Left, Person
 from experiments.screen import Screen
+from experiments.text import command
 from sim.errors import Halted, InputError, unknown
 from sim.game import Game
 from sim.quarters import label
@@ -50,9 +50,9 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
         name: graded(role, table.against).name for role, name, _ in parties(roster) if role in PLAYABLE and name != me
     }
     target = Target(out or Path("results") / f"play-{me}-{table.seed}", free=out is None)
-    with taken(target, any_folder) as (folder, _), _alone(folder / LOG):
+    with taken(target, any_folder) as (folder, _), held(folder / LOG):
         _check_folder(folder / LOG, overwrite)
-        book = Logbook.begin(
+        book = Logbook.new(
             folder / LOG,
             scenario=scenario,
             seed=table.seed,
@@ -64,27 +64,19 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
         return _play(book, mine, _console(), ask)
 
 
-@contextmanager
-def _alone(log: Path) -> Iterator[None]:
-    """Nobody else plays a log meanwhile; InputError when somebody does."""
-    with ExitStack() as held:
-        try:
-            held.enter_context(claimed(place_of(log), log))
-        except BusyError:
-            raise InputError(
-                f"{log}: this game is being played elsewhere just now; end it there to go on here."
-            ) from None
-        yield
-
-
 def _check_folder(path: Path, overwrite: bool) -> None:
     """InputError when something that is there would be lost."""
     if path.is_file():
         if overwrite:
             return
-        raise InputError(f"'{path}' holds a game already; go on with fully-booked play {path}, or give another --out.")
-    if path.parent.is_dir() and any(one.name != f".{LOG}.lock" for one in path.parent.iterdir()):
+        raise InputError(f"'{path}' holds a game already; go on with {play_again(path)}, or give another --out.")
+    if path.parent.is_dir() and any(not one.name.startswith(f".{LOG}.") for one in path.parent.iterdir()):
         raise InputError(f"--out: '{path.parent}' holds other files; give a folder that is new or empty.")
+
+
+def play_again(path: Path) -> str:
+    """The command that goes on with a game, as it can be typed from here."""
+    return command("play", path)
 
 
 def _console() -> Screen:
@@ -96,24 +88,29 @@ def _console() -> Screen:
 
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
     """Go on with a game by its log; a finished one shows its end again. InputError when the log cannot be continued."""
-    with _alone(Logbook.load(path).path):
-        return _resume(Logbook.load(path), ask)
+    path = log_of(path)
+    if not path.is_file():
+        Logbook.load(path)  # says why it cannot be read
+    with held(path):
+        book = Logbook.load(path)
+        return _play(book, _seat(book), _console(), ask)
 
 
-def _resume(book: Logbook, ask: Callable[[str], str]) -> Path:
-    path = book.path
-    if not book.people:
-        raise InputError(f"{path.name}: nobody was played by a person; replay or fork it instead.")
-    if len(book.people) > 1:
-        names = " and ".join(book.people)
-        raise InputError(f"{path.name}: {names} are held by people: the terminal seats one; replay or fork it instead.")
+def _seat(book: Logbook) -> Form:
+    """The form of the person of a log; InputError when nobody, or more than one, can sit down at it."""
+    name, people = book.path.name, book.people
+    if not people:
+        raise InputError(f"{name}: nobody was played by a person; replay or fork it instead.")
+    if len(people) > 1:
+        raise InputError(
+            f"{name}: {' and '.join(people)} are held by people: the terminal seats one; replay or fork it instead."
+        )
     if book.content.worlds != 1:
-        raise InputError(f"{path.name}: worlds = {book.content.worlds}: a person plays one world; fork it instead.")
+        raise InputError(f"{name}: worlds = {book.content.worlds}: a person plays one world; fork it instead.")
     try:
-        mine = form(load_roster(book.scenario.roster), book.people[0], book.level(book.people[0]))
+        return form(load_roster(book.scenario.roster), people[0], book.level(people[0]))
     except InputError as error:
-        raise InputError(f"{path.name}: {error}") from None
-    return _play(book, mine, _console(), ask)
+        raise InputError(f"{name}: {error}") from None
 
 
 def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str]) -> Path:
@@ -122,6 +119,8 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
     game = book.game({party: person if party == me else book.going_on(party) for party in book.roles()})
     person.game = game
     try:
+        if not book.quarters_played:
+            book.write()
         _recall(book, game)
         if game.quarter < game.quarters:
             _welcome(book, mine, console)
@@ -138,9 +137,7 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
     try:
         terminal.show_end(book, me, console)
     except KeyboardInterrupt:
-        raise Halted(
-            f"stopped; the game is finished and saved, see its end with: fully-booked play {book.path}"
-        ) from None
+        raise Halted(f"stopped; the game is finished and saved, see its end with: {play_again(book.path)}") from None
     return book.path
 
 
@@ -176,7 +173,9 @@ GOALS = {
 
 
 def _leave(book: Logbook, how: str, console: Screen) -> Path:
-    played = f"{book.quarters_played} of {book.content.quarters} quarters are saved; go on with: fully-booked play {book.path}"
+    played = (
+        f"{book.quarters_played} of {book.content.quarters} quarters are saved; go on with: {play_again(book.path)}"
+    )
     quarter = label(book.start + book.quarters_played + 1)
     if how in ("ended", "interrupted"):
         console.print()  # the sentence begins a line of its own

@@ -14,7 +14,7 @@ from experiments.play import aftermath, fork, replay
 from experiments.play.log import Logbook
 from experiments.play.replay import Verdict
 from experiments.screen import Screen
-from experiments.text import Sheet
+from experiments.text import Sheet, command
 from sim.errors import InputError
 from sim.quarters import label
 
@@ -55,7 +55,7 @@ def fork_log(
     book, asked = fork.planned(path, at, quarters, others)
     with storing(target) as store:
         replay.refuse_another_past(book, replay.check(book))
-        tables = fork.tables(asked, worlds, workers)
+        tables = fork.tables(book, asked, worlds, workers)
         if store is not None:
             fork.save(store, book, asked, tables, worlds)
     console.print(drawn(fork.bands(book, asked, tables, worlds)))
@@ -81,7 +81,6 @@ def show_end(book: Logbook, party: str, console: Screen, workers: int | None = N
         f"Everybody else reacts. Every world is in {path}.",
         style="dim", highlight=False,
     )  # fmt: skip
-    console.print(
-        f"Go on: fully-booked replay {book.path}, or fully-booked fork {book.path} --at {label(book.start + 1 + book.quarters_played // 2)}",
-        style="dim", highlight=False, soft_wrap=True,
-    )  # fmt: skip
+    middle = label(book.start + 1 + book.quarters_played // 2)
+    for words in (("replay", book.path), ("fork", book.path, "--at", middle)):
+        console.print(f"Go on: {command(*words)}", style="dim", highlight=False, soft_wrap=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from agents.roster import cast
 from agents.seats import Recorded, Scales, Then
 from experiments import scenarios
+from experiments.batch import engine
 from experiments.batch.target import Target
 from experiments.play import fork as forks
 from experiments.play import replay as replays
@@ -105,7 +107,7 @@ def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, A
     path, records = written
     book, fork = forks.planned(path, "2026Q3", 5, others)
     assert fork.shared == 2
-    tables = forks.play(fork, forks.past_of(fork), 0, 4)
+    tables = forks.tables(book, fork, 4)
     shares = tables["quarters"].pivot(index="world", columns="quarter", values="used_h100e")
     recorded = records.metric("used_h100e")[0]
     for quarter, value in zip(("2026Q1", "2026Q2"), recorded, strict=False):
@@ -116,11 +118,11 @@ def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, A
 
 
 def test_a_fork_gives_the_same_bits_however_it_is_cut(written: tuple[Path, Any]) -> None:
-    _, fork = forks.planned(written[0], "2026Q4", 5, "recorded")
-    past = forks.past_of(fork)
-    whole = forks.play(fork, past, 0, 3)["quarters"]
-    one = forks.play(fork, past, 2, 1)["quarters"]
-    played_whole = forks.play(fork, None, 0, 3)["quarters"]  # the past played again in every world
+    book, fork = forks.planned(written[0], "2026Q4", 5, "recorded")
+    cell, read = fork.cell(book, 3), partial(engine.tables, "baseline", ("quarters",))
+    whole = forks.tables(book, fork, 3)["quarters"]
+    one = engine.play(replace(cell.part(2, 1), past=forks.past_of(book, fork)), read)["quarters"]
+    played_whole = engine.play(cell, read)["quarters"]  # the past played again in every world
     assert digest(whole[whole["world"] == 2]) == digest(one)
     assert digest(whole) == digest(played_whole)
 
@@ -305,8 +307,9 @@ def test_a_seat_of_one_is_tried_by_others_while_the_other_person_repeats(togethe
     assert np.array_equal(told[1].price_usd_per_h100e_hour, book.decisions("aws")[1].price_usd_per_h100e_hour)
     recorded = book.decisions("nvidia")[2]
     game.close()
-    game = book.game({"aws": Heard()}, quarters=2)
-    game.run()
+    game = book.game({"aws": Heard()})
+    game.step()
+    game.step()
     assert all(
         np.array_equal(getattr(game.state.decided["nvidia"], f.name), getattr(recorded, f.name))
         for f in fields(recorded)
@@ -316,7 +319,7 @@ def test_a_seat_of_one_is_tried_by_others_while_the_other_person_repeats(togethe
 
 def test_a_fork_tells_of_everybody_who_played(together: Path) -> None:
     book, fork = forks.planned(together, "2026Q3", 4, "skilled")
-    sheet = forks.bands(book, fork, forks.tables(fork, 2), 2)
+    sheet = forks.bands(book, fork, forks.tables(book, fork, 2), 2)
     named = [row[0].partition(":")[0] for row in sheet.rows[len(forks.SHOWN) :]]
     assert named == ["AWS", "AWS", "Nvidia GPU", "Nvidia GPU"]
     assert "AWS and Nvidia GPU follow their records while those last" in forks.assumption(book, fork)
