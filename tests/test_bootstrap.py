@@ -193,7 +193,8 @@ if len(sys.argv) > 1:
     print(tasks.call(sys.executable, __file__))
 try:
     print("ready", flush=True)
-    time.sleep(60)
+    for _ in range(600):  # short sleeps: a signal right before one does not cut it
+        time.sleep(0.1)
 except KeyboardInterrupt:
     time.sleep(1)
     print("tidied", flush=True)
