@@ -49,16 +49,26 @@ class Game(mesa.Model):
     `brief()` opens a quarter, `step(decisions)` closes it: whoever is missing in the decisions is asked.
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
-    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
-    all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
+    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past
+    that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
     def __init__(
-        self, scenario: Scenario, cast: Cast, *, worlds: int = 1, quarters: int = 20, seed: int = 1, first_world: int = 0,
-        draw: bool = True, branch: Branch | None = None, lock_in: Collection[int] = (), values: Mapping[str, Array] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        scenario: Scenario,
+        cast: Cast,
+        *,
+        worlds: int = 1,
+        quarters: int = 20,
+        seed: int = 1,
+        first_world: int = 0,
+        draw: bool = True,
+        branch: Branch | None = None,
+        lock_in: Collection[int] = (),
+        values: Mapping[str, Array] | None = None,
+    ) -> None:
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
         super().__init__(rng=seed)
@@ -144,10 +154,25 @@ class Game(mesa.Model):
         begun = conduct.watch(g.roster, begun, signs, use, g.chance.of(o.number), p)
         played = Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs)
         supply = replace(supply, design_progress=built.progress)
-        self._close(State(
-            o.number, o.economy, supply, built, terms, sites, use, known, traded.index, labs, begun, books.balance,
-            now.seen.after(watched(g, supply, sites, use)), measures.indices(g, now.indices, supply, played), played,
-        ))  # fmt: skip
+        self._close(
+            State(
+                o.number,
+                o.economy,
+                supply,
+                built,
+                terms,
+                sites,
+                use,
+                known,
+                traded.index,
+                labs,
+                begun,
+                books.balance,
+                now.seen.after(watched(g, supply, sites, use)),
+                measures.indices(g, now.indices, supply, played),
+                played,
+            )
+        )
 
     def _close(self, after: State) -> None:
         """Measure the quarter that has been played, and go on from what it leaves."""
@@ -165,8 +190,8 @@ class Game(mesa.Model):
         return Past(self.state, self.records)
 
     def go_on(self, past: Past) -> None:
-        """Take over a past, in all worlds, instead of playing it: of the same scenario, seed and decisions, and of the world whose
-        draws all worlds of this game share till then (`branch`)."""
+        """Take over a past, in all worlds, instead of playing it: of the same scenario, seed and decisions, and of the
+        world whose draws all worlds of this game share till then (`branch`)."""
         wide = past.widened(self.given.worlds, int(self.records.world[0]))
         self.state, self.records, self._briefings = wide.state, wide.records, None
 

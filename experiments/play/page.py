@@ -159,10 +159,13 @@ def _chips(s: Situation) -> Table:
         table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for family, title in enumerate(roster.family_titles):
         table.add_row(
-            title, f"{market.chip_price_usd_per_h100e[0, family]:,.0f}", f"{market.next_launch_quarters[0, family]:.0f} q",
-            f"{market.family_share_seen[0, family]:.1%}", f"{market.order_book_seen_h100e[0, family] / 1e3:,.0f} k",
+            title,
+            f"{market.chip_price_usd_per_h100e[0, family]:,.0f}",
+            f"{market.next_launch_quarters[0, family]:.0f} q",
+            f"{market.family_share_seen[0, family]:.1%}",
+            f"{market.order_book_seen_h100e[0, family] / 1e3:,.0f} k",
             style="bold" if family == s.family else "",
-        )  # fmt: skip
+        )
     return table
 
 

@@ -1,4 +1,5 @@
-"""A person in a seat: shows the briefing, takes a turn's answers in words, and hands over a decision that is always lawful."""
+"""A person in a seat: shows the briefing, takes a turn's answers in words, and hands over a decision that is always
+lawful."""
 
 from __future__ import annotations
 
@@ -36,8 +37,8 @@ class Left(Exception):  # noqa: N818 - leaving is no error
 
 @dataclass
 class Person:
-    """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were played
-    before, by number; ask: reads a line."""
+    """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were
+    played before, by number; ask: reads a line."""
 
     form: Form
     start: int
@@ -77,9 +78,17 @@ class Person:
         says = self.form.says(rule, own, market)
         quarter = label(self.start + market.quarter)
         situation = Situation(
-            self.game.roster, self.form, quarter, market.quarter, self.turns, Turn(own, market, None), self.played,
-            self.outcome(own), start, says,
-        )  # fmt: skip
+            self.game.roster,
+            self.form,
+            quarter,
+            market.quarter,
+            self.turns,
+            Turn(own, market, None),
+            self.played,
+            self.outcome(own),
+            start,
+            says,
+        )
         self.console.print(page.page(situation, self.paper))
         return self.form.decide(self._answers(situation), own, market, rule)
 
