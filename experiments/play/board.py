@@ -47,7 +47,7 @@ def _cloud(own: CloudBriefing) -> Figures:
     total, core = max(float(installed.sum()), 1e-9), ~own.edge
     margin = ratio(own.price_usd_per_h100e_hour[0], own.long_run_cost_usd[0])
     rented = core & (own.price_usd_per_h100e_hour[0] > 0.0)
-    over = float(margin[rented].mean()) if rented.any() else 0.0
+    over = f"{float(margin[rented].mean()):.2f}" if rented.any() else "-"  # an own fleet posts no price
     share = float(own.market_share[0][core].sum())
     return [
         ("Cash", _bn(own.cash_musd)),
@@ -60,7 +60,7 @@ def _cloud(own: CloudBriefing) -> Figures:
             "Contracts ending",
             _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9)),
         ),
-        ("Price over cost", f"{over:.2f}"),
+        ("Price over cost", over),
         ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
         ("On order", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
         ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"),

@@ -92,7 +92,8 @@ def _cloud(name: str, records: Records, turns: list[Turn], next_own: Any | None)
     if len(turns) == 1:
         own = now.own
         worth = own.installed_h100e * own.booked_share * own.price_usd_per_h100e_hour
-        expected = float(worth[0].sum()) * HOURS_PER_QUARTER / USD_PER_MUSD
+        posted = float(worth[0].sum()) * HOURS_PER_QUARTER / USD_PER_MUSD
+        expected = posted or None  # an own fleet posts no price in the first quarter
         return Outcome("revenue", expected, "your capacity as booked, at posted prices", revenue[-1], None, ())
     expected = revenue[-2] * installed[-1] / installed[-2]
     own_family = [bool(one) for one in now.own.own_design]

@@ -4,7 +4,7 @@ lawful."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.forms import Answers, Form, Question
@@ -118,7 +118,9 @@ class Person:
             self._explain(word.removeprefix("help").strip("? "))
         elif word in ("show", "market"):
             make = page.page if word == "show" else page.market_page
-            self.console.print(make(s, self.paper))
+            self.console.print(
+                make(replace(s, start=dict(answers)), self.paper)
+            )  # Enter plays what was answered so far
         elif word == "words":
             self.console.print(glossary(self.form.desk.role), highlight=False)
         elif word in ("rule", "reset"):
