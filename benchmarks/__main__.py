@@ -14,6 +14,7 @@ import mesa
 import numpy as np
 
 from benchmarks import aims, measure, plain_mesa
+from sim import kernels
 
 RESULTS = Path(__file__).parent / "results.json"
 
@@ -24,14 +25,8 @@ def collect(worlds: int, quarters: int, tries: int, plain_runs: int, plain_quart
     memory = measure.peak_memory_mib()
     plain = plain_mesa.run(plain_runs, plain_quarters)
     return {
-        "machine": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "mesa": mesa.__version__,
-            "processor": platform.machine(),
-            "cores": os.cpu_count(),
-            "threads": 1,
-        },
+        "machine": {"python": platform.python_version(), "numpy": np.__version__, "mesa": mesa.__version__,
+                    "kernels": kernels.road(), "processor": platform.machine(), "cores": os.cpu_count(), "threads": 1},
         "import_seconds": measure.import_seconds(),
         "one_world": one,
         "many_worlds": many,
@@ -41,10 +36,9 @@ def collect(worlds: int, quarters: int, tries: int, plain_runs: int, plain_quart
         "time_by_function": measure.top_functions(worlds, quarters),
         "plain_mesa": plain,
         "quarters_per_second": {
-            "here": many["runs_per_second"] * quarters,
-            "plain_mesa": plain["runs_per_second"] * plain_quarters,
+            "here": many["runs_per_second"] * quarters, "plain_mesa": plain["runs_per_second"] * plain_quarters,
         },
-    }
+    }  # fmt: skip
 
 
 def table(found: dict[str, Any]) -> str:
@@ -52,7 +46,8 @@ def table(found: dict[str, Any]) -> str:
     one, many, plain = found["one_world"], found["many_worlds"], found["plain_mesa"]
     machine = found["machine"]
     lines = [
-        f"Python {machine['python']}, numpy {machine['numpy']}, Mesa {machine['mesa']}, one thread of {machine['cores']} cores",
+        f"Python {machine['python']}, numpy {machine['numpy']}, Mesa {machine['mesa']}, kernels {machine['kernels']}, "
+        f"one thread of {machine['cores']} cores",
         "",
         f"import                              {found['import_seconds']:8.2f} s",
         f"{'baseline':20}{'set-up, s':>12}{'play, s':>10}{'runs/s':>10}{'quarters/s':>12}",

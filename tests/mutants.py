@@ -69,6 +69,10 @@ def copy_tree(target: Path, root: Path = ROOT) -> None:
             shutil.copytree(source, target / name, ignore=shutil.ignore_patterns(*LEFT_OUT))
         elif source.exists():
             shutil.copy2(source, target / name)
+    compiled = Path("sim", "kernels", "__pycache__")  # what numba kept: it holds as long as no kernel is broken
+    (target / compiled).mkdir(parents=True, exist_ok=True)
+    for kept in (root / compiled).glob("*.nb?"):
+        shutil.copy2(kept, target / compiled)
 
 
 def run_tests(folder: Path, tests: tuple[str, ...]) -> tuple[int, str]:

@@ -33,7 +33,7 @@ def test_the_table_can_be_read() -> None:
     one = {"worlds": 1, "quarters": 2, "setup_seconds": 0.1, "play_seconds": 0.2, "runs_per_second": 5.0,
            "nonconverged": 0.0, "evaluations_per_quarter": 4.0}  # fmt: skip
     found = {
-        "machine": {"python": "3", "numpy": "2", "mesa": "3", "cores": 2}, "import_seconds": 1.0, "one_world": one,
+        "machine": {"python": "3", "numpy": "2", "mesa": "3", "kernels": "numpy", "cores": 2}, "import_seconds": 1.0, "one_world": one,
         "many_worlds": {**one, "worlds": 64}, "ratio_of_runs_per_second": 1.0, "peak_memory_mib": 100.0,
         "time_by_module": [{"module": "sim/equilibrium/clearing.py", "seconds": 1.0, "share": 0.5, "calls": 1}],
         "time_by_function": [{"function": "game.run", "seconds": 1.0, "calls": 1}],

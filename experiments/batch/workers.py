@@ -22,6 +22,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, TypeVar
 
+from sim import kernels
 from sim.errors import InputError
 
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -169,6 +170,7 @@ def _in_processes(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], 
         os._exit(UNGUARDED)  # a worker that imports the program is no place to start workers: the parent says why
     for name in ONE_THREAD:
         os.environ.setdefault(name, "1")
+    kernels.road()  # compiled here once, before every process looks for it
     own, left, told = _Own(), deque(tasks), set[Heard]()
     pool = ProcessPoolExecutor(count, mp_context=own, initializer=_begin)
     waiting = deque[Future[tuple[T, list[Heard]]]]()

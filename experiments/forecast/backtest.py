@@ -1,5 +1,4 @@
-"""The backtest: from information to 2024Q4 only, 2025 quarter by quarter, against naive forecasts. `python -m
-experiments.forecast.backtest`."""
+"""The backtest: from information to 2024Q4 only, 2025 quarter by quarter, against naive forecasts. `python -m experiments.forecast.backtest`."""
 
 from __future__ import annotations
 
@@ -21,13 +20,8 @@ WORLDS = forecast.WORLDS
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "forecast"
 
 
-def run(
-    worlds: int = forecast.WORLDS,
-    seed: int = forecast.SEED,
-    workers: int = 1,
-    tick: Callable[[int], None] = lambda worlds: None,
-    tell: Callable[[str], None] = lambda line: None,
-) -> pd.DataFrame:
+def run(worlds: int = forecast.WORLDS, seed: int = forecast.SEED, workers: int = 1,
+        tick: Callable[[int], None] = lambda worlds: None, tell: Callable[[str], None] = lambda line: None) -> pd.DataFrame:  # fmt: skip
     """Every series and quarter of 2025 scored: forecast from 2024Q4, facts from the project's own tables."""
     made = forecast.make(TO, worlds, seed, workers, ORIGIN, tick, tell)
     facts = pd.concat(

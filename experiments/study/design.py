@@ -194,14 +194,9 @@ def _each_once(design: Design, place: str) -> None:
 
 
 _ROWS: dict[str, type[Table]] = {
-    "factor": Factor,
-    "cell": FactorialCell,
-    "part": Part,
-    "sensitivity": Sensitivity,
-    "demand_case": DemandCase,
-    "players": Players,
-    "lever": Lever,
-}
+    "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
+    "players": Players, "lever": Lever,
+}  # fmt: skip
 
 
 def _known(kind: str, given: str, allowed: list[str], where: str) -> None:

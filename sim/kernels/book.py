@@ -1,72 +1,110 @@
-"""The contract book, compiled: what `sim.contracts.Book` does with numpy. Cohorts are (worlds, offers, buyers, terms).
+"""The contract book, compiled: what `sim.market.contracts.Book` does with numpy. Cohorts are (worlds, offers, buyers, terms).
 
-Every function goes through memory once, and adds up on the way what is asked for next: live capacity and hourly bill."""
+What makes a new book goes through memory once, and adds up on the way what is asked for next: live capacity and hourly bill
+(worlds, offers, buyers), and capacity by term (worlds, offers, terms). Those who add up later do it in the same order."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.kernels.compiling import compiled, numbers, positions
+from sim.kernels.compiling import compiled, numbers, part, positions
+
+
+@part
+def _total(cohorts):
+    """Sum of one buyer's cohorts."""
+    total = 0.0
+    for term in range(len(cohorts)):
+        total += cohorts[term]
+    return total
+
+
+@part
+def _onto(cohorts, total):
+    """One buyer's cohorts onto those of all."""
+    for term in range(len(cohorts)):
+        total[term] += cohorts[term]
+
+
+@compiled(*numbers(4))
+def over_terms(cohorts):
+    """Sum over the terms axis: (worlds, offers, buyers)."""
+    worlds, offers, buyers, _ = cohorts.shape
+    total = np.empty((worlds, offers, buyers))
+    for r in range(worlds):
+        for offer in range(offers):
+            for buyer in range(buyers):
+                total[r, offer, buyer] = _total(cohorts[r, offer, buyer])
+    return total
+
+
+@compiled(*numbers(4))
+def over_buyers(cohorts):
+    """Sum over the buyers axis: (worlds, offers, terms)."""
+    worlds, offers, buyers, terms = cohorts.shape
+    total = np.zeros((worlds, offers, terms))
+    for r in range(worlds):
+        for offer in range(offers):
+            for buyer in range(buyers):
+                _onto(cohorts[r, offer, buyer], total[r, offer])
+    return total
 
 
 @compiled(*numbers(4, 4))
 def ahead(capacity, usd):
-    """What is still committed a quarter later: live, bill, owed."""
+    """What is still committed a quarter later: live, bill, and what is owed on it."""
     worlds, offers, buyers, terms = capacity.shape
-    live, bill, owed = (
-        np.empty((worlds, offers, buyers)),
-        np.empty((worlds, offers, buyers)),
-        np.empty((worlds, offers, buyers)),
-    )
+    shape = (worlds, offers, buyers)
+    live, bill, owed = np.empty(shape), np.empty(shape), np.empty(shape)
     for r in range(worlds):
         for offer in range(offers):
             for buyer in range(buyers):
-                total, price, left = 0.0, 0.0, 0.0
+                left = 0.0
                 for term in range(1, terms):
-                    total += capacity[r, offer, buyer, term]
-                    price += usd[r, offer, buyer, term]
                     left += usd[r, offer, buyer, term] * term
-                live[r, offer, buyer], bill[r, offer, buyer], owed[r, offer, buyer] = total, price, left
+                owed[r, offer, buyer] = left
+                live[r, offer, buyer] = _total(capacity[r, offer, buyer, 1:])
+                bill[r, offer, buyer] = _total(usd[r, offer, buyer, 1:])
     return live, bill, owed
 
 
 @compiled(*numbers(4, 4, 3))
 def roll(capacity, usd, released):
-    """Cohorts a quarter later, when a share (worlds, offers, buyers) of each is handed back: capacity, usd, live, bill."""
+    """Cohorts a quarter later, when a share (worlds, offers, buyers) of each is handed back: capacity, usd, and three sums."""
     worlds, offers, buyers, terms = capacity.shape
-    kept, due = np.empty(capacity.shape), np.empty(capacity.shape)
+    held, due, by_term = np.empty(capacity.shape), np.empty(capacity.shape), np.zeros((worlds, offers, terms))
     live, bill = np.empty((worlds, offers, buyers)), np.empty((worlds, offers, buyers))
     for r in range(worlds):
         for offer in range(offers):
             for buyer in range(buyers):
-                part, total, price = 1.0 - released[r, offer, buyer], 0.0, 0.0
+                kept = 1.0 - released[r, offer, buyer]
                 for term in range(terms - 1):
-                    held, dear = capacity[r, offer, buyer, term + 1] * part, usd[r, offer, buyer, term + 1] * part
-                    kept[r, offer, buyer, term], due[r, offer, buyer, term] = held, dear
-                    total += held
-                    price += dear
-                kept[r, offer, buyer, terms - 1], due[r, offer, buyer, terms - 1] = 0.0, 0.0
-                live[r, offer, buyer], bill[r, offer, buyer] = total, price
-    return kept, due, live, bill
+                    held[r, offer, buyer, term] = capacity[r, offer, buyer, term + 1] * kept
+                    due[r, offer, buyer, term] = usd[r, offer, buyer, term + 1] * kept
+                held[r, offer, buyer, terms - 1] = 0.0
+                due[r, offer, buyer, terms - 1] = 0.0
+                live[r, offer, buyer] = _total(held[r, offer, buyer])
+                bill[r, offer, buyer] = _total(due[r, offer, buyer])
+                _onto(held[r, offer, buyer], by_term[r, offer])
+    return held, due, live, bill, by_term
 
 
 @compiled(*numbers(4, 4, 3, 3), *positions(3))
 def sign(capacity, usd, more, price, last):
-    """Cohorts with new ones of size `more` at `price`, at position `last` (worlds, offers, buyers): capacity, usd, live, bill."""
+    """Cohorts with new ones of size `more` at `price`, at position `last` (worlds, offers, buyers): capacity, usd, and three sums."""
     worlds, offers, buyers, terms = capacity.shape
-    kept, due = np.empty(capacity.shape), np.empty(capacity.shape)
+    held, due, by_term = np.empty(capacity.shape), np.empty(capacity.shape), np.zeros((worlds, offers, terms))
     live, bill = np.empty((worlds, offers, buyers)), np.empty((worlds, offers, buyers))
     for r in range(worlds):
         for offer in range(offers):
             for buyer in range(buyers):
+                new = more[r, offer, buyer]
                 for term in range(terms):
-                    kept[r, offer, buyer, term] = capacity[r, offer, buyer, term]
+                    held[r, offer, buyer, term] = capacity[r, offer, buyer, term]
                     due[r, offer, buyer, term] = usd[r, offer, buyer, term]
-                kept[r, offer, buyer, last[r, offer, buyer]] += more[r, offer, buyer]
-                due[r, offer, buyer, last[r, offer, buyer]] += more[r, offer, buyer] * price[r, offer, buyer]
-                total, dear = 0.0, 0.0
-                for term in range(terms):
-                    total += kept[r, offer, buyer, term]
-                    dear += due[r, offer, buyer, term]
-                live[r, offer, buyer], bill[r, offer, buyer] = total, dear
-    return kept, due, live, bill
+                held[r, offer, buyer, last[r, offer, buyer]] += new
+                due[r, offer, buyer, last[r, offer, buyer]] += new * price[r, offer, buyer]
+                live[r, offer, buyer] = _total(held[r, offer, buyer])
+                bill[r, offer, buyer] = _total(due[r, offer, buyer])
+                _onto(held[r, offer, buyer], by_term[r, offer])
+    return held, due, live, bill, by_term

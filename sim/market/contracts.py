@@ -42,6 +42,10 @@ class Book:
         """Full price of what is committed, in USD an hour: (worlds, offers, buyers), not to be written to."""
         return self._bill
 
+    def by_term(self) -> Array:
+        """Capacity by remaining term, all buyers together: (worlds, offers, TERMS), not to be written to."""
+        return self._by_term
+
     def owed_usd_per_hour_quarters(self) -> Array:
         """Price still owed over all remaining quarters, in USD an hour x quarters: (worlds, offers, buyers)."""
         left = np.arange(1, self.hourly_usd.shape[3] + 1, dtype=float)
@@ -49,17 +53,23 @@ class Book:
 
     @cached_property
     def _live(self) -> Array:
-        return read_only(np.einsum("rjbt->rjb", self.capacity_h100e))
+        return read_only(_over_terms(self.capacity_h100e))
 
     @cached_property
     def _bill(self) -> Array:
-        return read_only(np.einsum("rjbt->rjb", self.hourly_usd))
+        return read_only(_over_terms(self.hourly_usd))
+
+    @cached_property
+    def _by_term(self) -> Array:
+        compiled = kernels.find("book")
+        found = self.capacity_h100e.sum(axis=2) if compiled is None else compiled.over_buyers(self.capacity_h100e)
+        return read_only(found)
 
     @classmethod
-    def _of(cls, capacity: Array, usd: Array, live: Array, bill: Array) -> Book:
+    def _of(cls, capacity: Array, usd: Array, live: Array, bill: Array, by_term: Array) -> Book:
         """A book whose sums are known: a compiled function adds up while it goes through the cohorts."""
         book = cls(capacity, usd)
-        vars(book).update(_live=read_only(live), _bill=read_only(bill))
+        vars(book).update(_live=read_only(live), _bill=read_only(bill), _by_term=read_only(by_term))
         return book
 
     def ahead(self) -> Ahead:
@@ -73,7 +83,8 @@ class Book:
         """The book a quarter later, and the capacity whose last quarter has passed: (worlds, offers, buyers).
 
         released (worlds, offers, buyers): share of every other cohort that is handed back then."""
-        expired, compiled = self.capacity_h100e[..., 0], kernels.find("book")
+        expired = self.capacity_h100e[..., 0]
+        compiled = kernels.find("book")
         if compiled is not None:
             share = np.zeros(expired.shape) if released is None else released
             return Book._of(*compiled.roll(self.capacity_h100e, self.hourly_usd, share)), expired
@@ -106,6 +117,12 @@ class Book:
         more[where] += capacity
         dearer[where] += capacity * price_usd_per_h100e_hour
         return Book(more, dearer)
+
+
+def _over_terms(cohorts: Array) -> Array:
+    """Sum over the terms axis: (worlds, offers, buyers). Compiled functions that add up on the way do it in the same order."""
+    compiled = kernels.find("book")
+    return np.einsum("rjbt->rjb", cohorts) if compiled is None else np.asarray(compiled.over_terms(cohorts))
 
 
 def _shift(cohorts: Array) -> Array:

@@ -113,12 +113,12 @@ class Offers:
 
     def managed_committed(self, state: SiteState) -> Array:
         """Committed managed service by offer and pool: (worlds, managed, pools)."""
-        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        by_term = state.book.by_term()[:, self.managed]
         return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=3))
 
     def managed_load(self, state: SiteState) -> Array:
         """What managed service loads on pools: (worlds, pools) H100e."""
-        by_term = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        by_term = state.book.by_term()[:, self.managed]
         return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=(1, 3)))
 
     def managed_served(self, state: SiteState, online: Array) -> Array:

@@ -154,23 +154,23 @@ class SiteMarket:
         A buyer with more committed than it wants hands part back when the exit fee (in years of its bill) is below what take-or-pay
         would still cost."""
         p, over = c.p, (1.0 + c.p.overcommitment)[:, None, None]
-        book, expired = state.book.roll()
+        ahead = state.book.ahead()
         mix = np.concatenate([state.managed_mix[..., 1:], state.managed_mix[..., -1:]], axis=3)
-        live = book.live()
+        live, bill = ahead.live, ahead.hourly_bill_usd
         released = np.where(self.traits.partner_offer, p.contract_release_share[:, self.site.buyer_lab][:, None], 0.0)
         surplus = 1.0 - ratio(c.wanted, live.sum(axis=1) / over[:, 0])
         fee_quarters = c.exit_fee_years[:, self.site.offer_owner][:, :, None] * QUARTERS_PER_YEAR
         fee_quarters = fee_quarters * c.rules.exit_fee_factor[:, self.site.buyer_region][:, None]
-        bill = book.hourly_bill_usd()
-        owed_quarters = ratio(book.owed_usd_per_hour_quarters(), bill)
+        owed_quarters = ratio(ahead.owed_usd_per_hour_quarters, bill)
         cheaper = fee_quarters < p.take_or_pay[:, None, None] * owed_quarters
         handed_back = np.clip(surplus, 0.0, 1.0)[:, None] * np.where(cheaper, p.early_exit_take_up[:, None, None], 0.0)
         handed_back = np.where(released > 0.0, 0.0, handed_back)
         leaving = np.where(released > 0.0, released, handed_back)
         owed = bill * handed_back * fee_quarters
+        book, expired = state.book.roll(leaving)
         back = np.zeros_like(state.waiting)
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
-        return replace(state, book=book.release(leaving), managed_mix=mix), back + state.waiting, owed / USD_PER_MUSD
+        return replace(state, book=book, managed_mix=mix), back + state.waiting, owed / USD_PER_MUSD
 
     def direct_load(self, live: Array) -> Array:
         """What direct offers load on pools: live (worlds, offers, buyers) -> (worlds, pools) H100e."""
@@ -181,11 +181,11 @@ class SiteMarket:
         """New commitments; a managed cohort remembers on which pools it runs."""
         term = np.where(self.site.offer_managed[:, None], c.p.managed_term_quarters[:, None, None], c.term[:, None])
         signed = chosen.cleared.by_buyer
-        before = state.book.capacity_h100e[:, self.managed].sum(axis=2)
+        before = state.book.by_term()[:, self.managed]
         book = state.book.sign(signed, chosen.paid, term)
         if not len(self.managed):
             return replace(state, book=book)
-        after = book.capacity_h100e[:, self.managed].sum(axis=2)
+        after = book.by_term()[:, self.managed]
         new = np.zeros((*before.shape[:2], len(self.site.pools)))
         for group, buyers in self.site.region_slices:
             here = signed[:, self.managed][:, :, buyers].sum(axis=2)

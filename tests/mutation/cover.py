@@ -20,6 +20,8 @@ from tests.mutation.operators import Edit
 from tests.mutation.processes import at_once, pytest, test_files
 
 MAP, TESTS, DATA = "lines.coverage", "tests.json", "data"
+COMPILED, RUN_BY = "sim/kernels/", ("tests/sim/test_kernels.py", "tests/sim/equilibrium/", "tests/sim/market/")
+"""What is compiled leaves no lines behind; these tests run it."""
 WHILE_IMPORTING = ""
 """The name under which lines are recorded that run before any test does."""
 
@@ -53,6 +55,8 @@ class Cover:
         lines = self.lines(file)
         numbers = [edit.line] if edit.line in lines else range(edit.lines[0], edit.lines[1] + 1)
         direct = {test for number in numbers for test in lines.get(number, ())}
+        if file.startswith(COMPILED):
+            direct |= {test for test in self.seconds if test.startswith(RUN_BY)}
         homes = {_file(test) for test in direct}
         groups: list[Iterable[str]] = [direct, [test for test in self.seconds if _file(test) in homes]]
         if direct and (WHILE_IMPORTING in direct or not edit.called):

@@ -59,6 +59,18 @@ def test_no_test_runs_a_module_that_is_not_in_the_map(found: cover.Cover, tmp_pa
     assert trial.tried(tmp_path, [], found) == trial.Outcome(trial.NOT_RUN)
 
 
+def test_what_is_compiled_is_run_by_the_tests_of_kernels(found: cover.Cover) -> None:
+    seconds = {
+        "tests/sim/test_kernels.py::test_both": 2.0,
+        "tests/sim/market/test_contracts.py::test_book": 1.0,
+        OTHER: 0.1,
+    }
+    compiled = cover.Cover(found.path, seconds)
+    assert compiled.covering("sim/kernels/book.py", at(3)) == [
+        "tests/sim/market/test_contracts.py::test_book", "tests/sim/test_kernels.py::test_both",
+    ]  # fmt: skip
+
+
 def test_a_few_seconds_of_tests_are_tried_first(found: cover.Cover) -> None:
     assert list(trial.parts([BESIDE, FAST, ONLY, SLOW], found)) == [[BESIDE, FAST, ONLY], [SLOW]]
     slow = cover.Cover(found.path, {SLOW: 30.0, FAST: 1.0})

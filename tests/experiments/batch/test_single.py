@@ -16,6 +16,7 @@ from experiments import scenarios
 from experiments.batch import engine, single, terminal
 from experiments.batch.engine import Cell, Size
 from experiments.batch.target import Target
+from sim import kernels
 
 BASE = scenarios.load("baseline")
 SHARE = "trainium_share_used"
@@ -49,6 +50,7 @@ def test_a_broken_world_is_marked_from_its_first_quarter_without_figures(stored:
     assert np.array_equal(np.isfinite(figures).all(axis=1), found["nonconverged"] == 0.0)
     said = json.loads((stored.out / "provenance.json").read_text())
     assert (said["broken_worlds"], said["nonconverged_world_quarters"]) == ([1], 3)
+    assert said["versions"]["kernels"] == kernels.road()
 
 
 def test_its_neighbours_are_as_they_are_without_it(stored: single.Stored) -> None:

@@ -59,6 +59,16 @@ def test_bad_input_is_one_sentence(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("words", [("list", "scenarios"), ("run", "baseline", *SHORT)])
+def test_a_road_that_does_not_exist_is_refused_by_every_command(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("FULLY_BOOKED_KERNELS", "nump")
+    sentence = "fully-booked: FULLY_BOOKED_KERNELS = 'nump' is no road to the numbers. Closest: 'numpy'.\n"
+    assert command(*words) == (2, "", sentence)
+    assert list(tmp_path.iterdir()) == []
+
+
 FILES = {
     "not TOML": ("title = ", ("mine.toml", "not a TOML file")),
     "unknown key": ('title = "a"\nbse = "baseline"\n', ("mine.toml", "bse", "'base'")),
@@ -155,7 +165,18 @@ def test_the_version_is_that_of_the_package(command: Command) -> None:
     assert command("--versoin")[0] == 2 and "'--version'" in command("--versoin")[2]
 
 
-HEAVY = ("numpy", "scipy", "pandas", "pyarrow", "mesa", "matplotlib", "sim.game", "sim.scenario", "agents.strategies")
+HEAVY = (
+    "numpy",
+    "numba",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "mesa",
+    "matplotlib",
+    "sim.game",
+    "sim.scenario",
+    "agents.strategies",
+)
 LOADED = """import sys
 from experiments.cli import main
 try:

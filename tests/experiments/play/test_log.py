@@ -23,6 +23,7 @@ from experiments.play import replay as replays
 from experiments.play import sitting, terminal
 from experiments.play.log import Logbook
 from experiments.play.log_file import PERSON
+from sim import kernels
 from sim.errors import InputError
 from sim.game import Game
 from sim.records import digest
@@ -100,6 +101,26 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
     found = replays.compare(book, game)
     game.close()
     assert not found.bits and not found.difference and "1e-09" in found.sentence
+
+
+def test_the_other_road_is_compared_to_a_billionth_and_the_same_one_by_bits(
+    written: tuple[Path, Any], tmp_path: Path
+) -> None:
+    with kernels.on("numpy"):
+        book = Logbook.begin(
+            tmp_path / "game.json", scenario=BASE, seed=5, quarters=6, draw=False, level=3, seats={"aws": PERSON}
+        )
+        game = Game(BASE, cast(seats={"aws": PATIENT}), worlds=1, quarters=6, seed=5, draw=False)
+        for _ in range(QUARTERS):
+            game.step()
+            book.add(game)
+        game.close()
+    assert book.content.written_on["kernels"] == "numpy"
+    assert Logbook.load(written[0]).content.written_on["kernels"] == kernels.road()
+    for road, bits in (("numpy", True), ("numba", False)):
+        with kernels.on(road):
+            found = replays.check(book)
+        assert (found.bits, found.difference) == (bits, "")
 
 
 @pytest.mark.parametrize("others", ["recorded", "skilled"])
