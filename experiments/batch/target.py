@@ -60,7 +60,12 @@ def place_of(out: Path, key: str = "--out") -> Path:
         loop = isinstance(error, OSError) and error.errno == errno.ELOOP
         why = "it is a link that leads back to itself" if loop else getattr(error, "strerror", None) or str(error)
         raise InputError(f"{key}: '{out}' cannot be used: {why}.") from None
-    return Path(os.path.realpath(out))
+    place = Path(os.path.realpath(out))
+    try:
+        str(place).encode()
+    except UnicodeEncodeError:  # the libraries that write tables take no other names
+        raise InputError(f"{key}: the name of '{out}' is no text in UTF-8; give another.") from None
+    return place
 
 
 def can_be_made(place: Path, out: Path, key: str = "--out") -> None:

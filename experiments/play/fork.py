@@ -87,6 +87,8 @@ def planned(path: Path, at: str, quarters: int, others: str) -> tuple[Logbook, F
     if others not in OTHERS:
         raise InputError(f"--others = {others} is not allowed; give recorded or skilled.")
     book = Logbook.load(path)
+    if book.content.worlds != 1:
+        raise InputError(f"{book.path.name}: worlds = {book.content.worlds}: a fork goes on from one world.")
     number = ordinal(at, "--at") - book.start
     last = book.quarters_played + 1
     if not 1 <= number <= last:

@@ -108,7 +108,7 @@ def held(path: Path) -> Iterator[None]:
     when nothing was written; what a dead process left of a write is removed."""
     with ExitStack() as held:
         try:
-            held.enter_context(claimed(place_of(path), path))
+            held.enter_context(claimed(place_of(path, "FILE"), path))
         except BusyError:
             raise BusyError(
                 f"{path}: this game is being played elsewhere just now; end it there to go on here."

@@ -102,6 +102,21 @@ def test_a_name_of_a_file_that_is_no_text_can_be_told() -> None:
         assert os.fsdecode(b"r\xff").encode(encoding, IN_PLAIN_SIGNS) == b"r?"
 
 
+def test_a_folder_whose_name_is_no_text_is_refused_before_anything_is_played(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def played(*given: object) -> None:
+        raise AssertionError("played")
+
+    monkeypatch.setattr("experiments.batch.engine.play", played)
+    for words in (("run", "baseline", *SHORT), ("play", "--as", "AWS"), ("forecast",)):
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--out", os.fsdecode(b"r\xff")])
+        assert ended.value.code == 2
+        assert "--out: the name of 'r?' is no text in UTF-8; give another." in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
+
+
 def test_words_of_the_user_that_cannot_be_encoded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "prix réduit 漢.toml").write_text('title = "Prix réduit 漢 ✗"\nbase = "baseline"\n', encoding="utf-8")
     status, said = printed(monkeypatch, "ascii", "run", "prix réduit 漢.toml", *SHORT, "--out", "é")

@@ -78,7 +78,7 @@ def one_metric_more(log: Log) -> None:
 
 def not_a_number(log: Log) -> None:
     elsewhere(log)
-    outcomes(log)["utilisation"][1] = math.nan
+    outcomes(log)["utilisation"][-1] = math.nan
 
 
 def far_too_large(log: Log) -> None:
@@ -130,13 +130,34 @@ def test_a_verdict_says_what_was_compared(
     assert all(part in out for part in said), out
 
 
+def one_world(log: Log) -> Log:
+    """The same with the first world only."""
+    for quarter in log["played"]:
+        quarter["outcomes"] = {name: values[:1] for name, values in quarter["outcomes"].items()}
+        quarter["decisions"] = {
+            party: {name: values[:1] for name, values in decided.items()}
+            for party, decided in quarter["decisions"].items()
+        }
+    return {**log, "worlds": 1}
+
+
+def test_a_fork_goes_on_from_one_world(kept: str, command: Command) -> None:
+    Path("two.json").write_text(kept)
+    status, _, err = command("fork", "two.json", "--at", "2026Q2", "--worlds", "2")
+    assert status == 2 and "two.json: worlds = 2: a fork goes on from one world." in err
+    alone = one_world(json.loads(kept))
+    elsewhere(alone)
+    Path("one.json").write_text(json.dumps(alone))
+    assert command("fork", "one.json", "--at", "2026Q2", "--worlds", "2", "--quarters", "2", "--workers", "1")[0] == 0
+
+
 @pytest.mark.parametrize("change", [no_figures, no_figures_of_the_second, not_a_number])
 def test_nothing_is_played_on_from_a_past_that_was_not_checked(
     kept: str, command: Command, change: Callable[[Log], None]
 ) -> None:
-    log = json.loads(kept)
+    log = one_world(json.loads(kept))
     change(log)
-    Path("edited.json").write_text(json.dumps({**log, "worlds": 2}))
+    Path("edited.json").write_text(json.dumps(log))
     status, out, err = command("fork", "edited.json", "--at", "2026Q3", "--worlds", "2", "--workers", "1")
     assert (status, out) == (2, "") and err.count("\n") == 1
     assert "cannot be continued" in err
