@@ -1,0 +1,150 @@
+"""How the core opens, by hand: who holds what, from where demand seeks, and constants that send it where stock and deliveries say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.equilibrium import clearing
+from sim.market import opening
+from sim.market.site import SiteMarket
+from sim.market.traits import traits
+from tests.sim.market.scene import (
+    BUYERS,
+    CORE,
+    DESK,
+    EDGE,
+    FREE,
+    NORTH_CHIP,
+    NORTH_GPU,
+    ROSTER,
+    SOUTH_GPU,
+    SOUTH_RIVAL,
+    STOCK,
+    TIED,
+    market,
+)
+from tests.small import row, small_parameters
+
+PRICE = row([4.0, 2.0, 5.0, 3.0, 0.0, 6.0, 6.0], [4.0, 2.0, 5.0, 3.0, 0.0, 6.0, 6.0])
+BOOKED = np.array([180.0, 40.0, 360.0, 20.0, 0.0, 8.0, 0.0])
+TREND = np.array([40.0, 24.0, 60.0, 0.0, 500.0, 1.0, 0.0])
+"""Recent deliveries by pool; a quarter of North's GPUs are its own."""
+
+
+def start(**changes: Any) -> Any:
+    """Managed service by halves in the first world, nine parts of ten on chips in the second; the labs hold GPUs and chips."""
+    p = small_parameters(
+        managed_software_skill=1.0, routing_sensitivity=1.0, own_silicon_bonus=np.log([1.5, 13.5]), overcommitment=0.25, contract_term_quarters=4.0, managed_term_quarters=2.0,
+        waiting_share=(0.05, 0.1), greenfield_share=(0.5, 0.25), **changes,
+    )  # fmt: skip
+    anchors = np.zeros((5, BUYERS))
+    anchors[NORTH_GPU, TIED], anchors[NORTH_CHIP, TIED], anchors[NORTH_CHIP, FREE] = 100.0, 30.0, 10.0
+    made = SimpleNamespace(efficiency=np.ones((2, 3)), watts_per_h100e=np.full((2, 3), 850.0))
+    return SimpleNamespace(
+        root=p, roster=ROSTER, worlds=2, quarter=0, made=lambda quarter, p: made, booked=lambda: (BOOKED, 0.0 * BOOKED),
+        tables=SimpleNamespace(stock=lambda quarter: STOCK, trend=lambda: TREND, anchors=lambda site: anchors), felt_over_price=lambda p: np.array([1.2, 1.0]),
+    )  # fmt: skip
+
+
+def laid_out() -> tuple[Any, Any, Any, np.ndarray]:
+    begun = start()
+    m = market(begun.root)
+    c = opening.conditions(begun, CORE, PRICE)
+    return begun, m, c, opening.held(begun, m, c)
+
+
+def test_managed_service_takes_its_part_of_what_is_booked_as_far_as_its_pools_go() -> None:
+    """North has 220 booked and sells a quarter as Desk: 55, half of it on each pool. Where nine parts of ten run on chips, nine tenths
+    of the 40 chips let it be 40: 4 on GPUs, 36 on chips."""
+    *_, held = laid_out()
+    assert held.sum(axis=2) == pytest.approx(row([152.5, 360, 20, 12.5, 55], [176, 360, 20, 4, 40]))
+
+
+def test_labs_hold_what_is_known_of_them_up_to_four_fifths_and_firms_the_rest_by_weight() -> None:
+    """Of 12.5 chips the labs' 40 can be 10: a quarter each; of 4, 3.2. Firms: 0.6 at home to 0.4 away, experts a quarter of them; experts
+    are half as fond of Desk as the average and twice as many in direct offers, users the other way round."""
+    *_, held = laid_out()
+    assert held[:, NORTH_GPU, TIED].tolist() == [100.0, 100.0]
+    assert held[:, NORTH_CHIP, [TIED, FREE]] == pytest.approx(row([7.5, 2.5], [2.4, 0.8]))
+    direct, desk = (
+        np.array([0.3, 0.225, 0.0, 0.2, 0.15, 0.0]) / 0.875,
+        np.array([0.075, 0.9, 0.0, 0.05, 0.6, 0.0]) / 1.625,
+    )
+    assert held[:, SOUTH_GPU] == pytest.approx(360 * np.array([direct, direct]))
+    assert held[:, DESK] == pytest.approx(row(55 * desk, 40 * desk))
+
+
+def test_a_site_opens_with_its_books_prices_and_wants() -> None:
+    """A fifth of what is committed is on top of what is wanted. A cohort a quarter, each 1.12 times the one before; managed service
+    for two quarters, the labs for 8 and 2. Budgets have taken in a price 20 % higher in the first world."""
+    begun, m, c, held = laid_out()
+    state, wanted = opening.open_site(begun, m, PRICE)
+    assert wanted == pytest.approx(held.sum(axis=1) / 1.25)
+    assert state.book.live() == pytest.approx(held)
+    for offer, buyer, term in ((SOUTH_GPU, 0, 4), (DESK, 0, 2), (NORTH_GPU, TIED, 8), (NORTH_CHIP, FREE, 2)):
+        cohorts = state.book.capacity_h100e[:, offer, buyer]
+        assert not cohorts[:, term:].any()
+        assert cohorts[:, 1:term] == pytest.approx(1.12 * cohorts[:, : term - 1])
+    assert state.book.hourly_bill_usd()[:, SOUTH_GPU, 0] == pytest.approx(5.0 * held[:, SOUTH_GPU, 0])
+    assert state.managed_mix[:, 0, :, 0] == pytest.approx(row([0.5, 0.5, 0, 0], [0.1, 0.9, 0, 0]))
+    work = m.offers.work_price(c.price, m.offers.routing(c), c)
+    assert state.market_price == pytest.approx((held * work).sum(axis=1) / held.sum(axis=1))
+    assert (
+        state.felt_price == pytest.approx(state.market_price * np.array([[1.2], [1.0]]))
+        and state.start_price is state.felt_price
+    )
+    assert state.constants.shape == (2, 5) and state.waiting.shape == (2, BUYERS, 7)
+
+
+def test_growth_goes_where_deliveries_went() -> None:
+    """To rent out come 30 GPUs (a quarter is North's own) and 24 chips at North, 60 GPUs at South. Desk takes its part of North's bookings,
+    55 of 220, of all 54; direct offers share the rest of their pool's. Nothing came of the rival: a hundred-thousandth of all."""
+    begun, m, _, held = laid_out()
+    flow = opening._flow(begun, m, held)
+    pace = row([30 * 0.75, 60, 0, 24 * 0.75, 54 / 4], [30 * 180 / 220, 60, 0, 24 * 180 / 220, 54 * 40 / 220])
+    pace[:, SOUTH_RIVAL] = 1e-5 * 114
+    assert flow == pytest.approx(pace / pace.sum(axis=1, keepdims=True))
+
+
+def test_what_seeks_first_is_what_expires_and_what_grows() -> None:
+    """One cohort of the book, where it was; and 12 % growth, half (a quarter) of it with no stack of its own."""
+    begun, m, _, held = laid_out()
+    state, wanted = opening.open_site(begun, m, PRICE)
+    mass = opening._seeking(begun, CORE, state, held, wanted, np.array([1.25, 1.25]))
+    newest = state.book.capacity_h100e[..., 0]
+    grown, fresh = 0.12 * held, np.array([0.5, 0.25])
+    assert mass[..., :5] == pytest.approx((newest + grown * (1.0 - fresh)[:, None, None]).transpose(0, 2, 1))
+    assert mass[..., 5] == pytest.approx(0.12 * held.sum(axis=1) * fresh[:, None]) and not mass[..., 6].any()
+
+
+def test_constants_send_the_first_demand_where_stock_and_deliveries_say() -> None:
+    """With them, and capacity without limits, all ask for what seeks but 5 % (10 %) that wait. Offers share it as demand that comes from
+    them does, expiring and growing, and as deliveries share the growth of all that is committed."""
+    begun, m, c, held = laid_out()
+    state, wanted = opening.open_site(begun, m, PRICE)
+    mass = opening._seeking(begun, CORE, state, held, wanted, np.array([1.25, 1.25]))
+    routing = m.offers.routing(c)
+    utility = m.utility(m.offers.work_price(c.price, routing, c), state, c)
+    asked = m.demand_on_offers(utility, m.switching_costs(state, c), routing, mass, c.p)
+    one_to_one = np.ascontiguousarray(np.broadcast_to(np.eye(5), (2, 2, 5, 5)))
+    found = clearing.quantity_at(replace(asked, routing=one_to_one), np.zeros((2, 5)), np.ones((2, 5, BUYERS)))
+    comes = (state.book.capacity_h100e[..., 0] + 0.12 * np.array([0.5, 0.75])[:, None, None] * held).sum(axis=2)
+    target = comes + 0.12 * held.sum(axis=(1, 2))[:, None] * opening._flow(begun, m, held)
+    assert found.sum(axis=1) == pytest.approx(np.array([0.95, 0.9]) * mass.sum(axis=(1, 2)), rel=1e-6)
+    assert found / found.sum(axis=1, keepdims=True) == pytest.approx(
+        target / target.sum(axis=1, keepdims=True), rel=1e-5
+    )
+
+
+def test_an_offer_that_is_not_sold_has_no_constant() -> None:
+    """The chip at the edge is on sale in the second world only."""
+    begun = start(trainium_edge_available=(0.0, 1.0))
+    begun.tables.anchors = lambda site: np.zeros((2, len(site.buyers)))
+    begun.booked = lambda: (np.array([180.0, 40.0, 360.0, 20.0, 0.0, 8.0, 4.0]), 0.0 * BOOKED)
+    state, _ = opening.open_site(begun, SiteMarket(EDGE, ROSTER, traits(EDGE, ROSTER, STOCK), begun.root), PRICE)
+    assert state.constants[0, 1] == 0.0 and state.constants[1, 1] != 0.0 and state.constants[:, 0].all()
