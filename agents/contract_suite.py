@@ -1,8 +1,8 @@
 """The contract that every strategy keeps, as checks that anybody can run on a strategy of their own.
 
-`check(sheet)` gives a sentence for every promise that is broken; an empty list means that it may take a seat. The briefings are
-those of real games with several worlds, and the same ones driven to extremes. Whether two strategies differ in kind is asked in
-`agents/kinds.py`.
+`check(sheet)` gives a sentence for every promise that is broken; an empty list means that it may take a seat. The
+briefings are those of real games with several worlds, and the same ones driven to extremes. Whether two strategies
+differ in kind is asked in `agents/kinds.py`.
 """
 
 from __future__ import annotations
@@ -33,26 +33,49 @@ START = "2025Q4"
 STRESS: Mapping[str, Mapping[str, Mapping[str, float]]] = {
     "cloud": {
         "sold out and without power": {"booked_share": 1.0, "shadow_price": 3.0, "room_mw": 0.0, "budget_musd": 0.0},
-        "empty": {"booked_share": 0.0, "shadow_price": 0.0, "committed_h100e": 0.0, "expiring_h100e": 0.0, "market_share": 0.0},
+        "empty": {
+            "booked_share": 0.0,
+            "shadow_price": 0.0,
+            "committed_h100e": 0.0,
+            "expiring_h100e": 0.0,
+            "market_share": 0.0,
+        },
         "nothing installed": {"installed_h100e": 0.0, "line_h100e": 0.0, "booked_share": 0.0, "retiring_h100e": 0.0},
         "in debt": {"cash_musd": -1e6, "operating_income_musd": -1e5, "free_cash_flow_musd": -1e5},
     },
     "vendor": {
-        "no orders": {"order_flow_h100e": 0.0, "backlog_h100e": 0.0, "last_booking_wafers": 0.0, "inventory_h100e": 0.0},
+        "no orders": {
+            "order_flow_h100e": 0.0,
+            "backlog_h100e": 0.0,
+            "last_booking_wafers": 0.0,
+            "inventory_h100e": 0.0,
+        },
         "a long queue": {"backlog_h100e": 1e8, "order_growth": 0.5, "inventory_h100e": 0.0},
         "a full store": {"inventory_h100e": 1e8, "backlog_h100e": 0.0, "order_growth": 0.0},
     },
     "lab": {
         "broke": {"cash_musd": -1e4, "funding_left_musd": 0.0, "burn_musd": 5e3, "runway_quarters": 0.0},
         "rich": {"cash_musd": 1e7, "burn_musd": 0.0, "runway_quarters": 40.0},
-        "without compute": {"used_h100e": 0.0, "committed_h100e": 0.0, "supplier_mix": 0.0, "bill_musd": 0.0, "inference_h100e": 0.0},
+        "without compute": {
+            "used_h100e": 0.0,
+            "committed_h100e": 0.0,
+            "supplier_mix": 0.0,
+            "bill_musd": 0.0,
+            "inference_h100e": 0.0,
+        },
         "nothing for sale": {"supplier_work_price_usd": 0.0, "partner_supplies": 0.0},
     },
     "regulator": {
-        "proof of everything": {"evidence_over_proof": 3.0, "not_possible": 0.0, "stage": 3.0, "stage_quarters": 9.0, "commitments_offered": 1.0},
+        "proof of everything": {
+            "evidence_over_proof": 3.0,
+            "not_possible": 0.0,
+            "stage": 3.0,
+            "stage_quarters": 9.0,
+            "commitments_offered": 1.0,
+        },
         "proof of nothing": {"evidence_over_proof": 0.0, "signal_seen": 0.0, "not_possible": 3.0, "stage": 0.0},
     },
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +101,8 @@ class _Listener:
 
 @cache
 def situations(role: str) -> tuple[Situation, ...]:
-    """Briefings of every other party of a role in the first and last quarter of a game, and those of the last under stress."""
+    """Briefings of every other party of a role in the first and last quarter of a game, and those of the last under
+    stress."""
     roster = load_roster(DEFAULT_ROSTER)
     listeners = {name: _Listener(role) for name in [name for one, name, _ in parties(roster) if one == role][::2]}
     scenario = Scenario(
@@ -102,7 +126,8 @@ def stressed(own: Any, values: Mapping[str, float]) -> Any:
     return replace(own, **{name: read_only(np.full_like(getattr(own, name), value)) for name, value in values.items()})
 
 
-# --- worlds -------------------------------------------------------------------------------------------------------------
+# --- worlds
+# -------------------------------------------------------------------------------------------------------------
 
 
 def mapped(thing: Any, change: Callable[[Any], Any]) -> Any:
@@ -134,7 +159,8 @@ def with_a_sick_neighbour(thing: Any) -> Any:
     return mapped(thing, sicken)
 
 
-# --- checks -------------------------------------------------------------------------------------------------------------
+# --- checks
+# -------------------------------------------------------------------------------------------------------------
 
 
 def check(sheet: FactSheet, briefings: Sequence[Situation] | None = None) -> list[str]:
@@ -217,7 +243,8 @@ def _by_world(sheet: FactSheet, s: Situation, decision: Any) -> Iterator[tuple[s
 
 
 def _differing(a: Any, b: Any, of_a: int, of_b: int) -> str:
-    """The first field in which world `of_a` of one decision is not, bit for bit, world `of_b` of another; '' if none."""
+    """The first field in which world `of_a` of one decision is not, bit for bit, world `of_b` of another; '' if
+    none."""
     for one in fields(b):
         mine, other = np.asarray(getattr(a, one.name))[of_a], np.asarray(getattr(b, one.name))[of_b]
         if np.ascontiguousarray(mine).tobytes() != np.ascontiguousarray(other).tobytes():

@@ -24,10 +24,11 @@ def differ_in_kind(a: FactSheet, b: FactSheet, tries: int = 64) -> bool:
 
 
 def distance(a: FactSheet, b: FactSheet, tries: int = 64) -> float:
-    """How near some setting of `a` comes to `b` as it stands: the largest gap over decisions, as a share of their usual size.
+    """How near some setting of `a` comes to `b` as it stands: the largest gap over decisions, as a share of their usual
+    size.
 
-    Settings are tried by a Latin hypercube over their ranges, with the corners of each and the default; the search then goes on
-    from the best along each setting. 0 means that `a` can be set to be `b`."""
+    Settings are tried by a Latin hypercube over their ranges, with the corners of each and the default; the search then
+    goes on from the best along each setting. 0 means that `a` can be set to be `b`."""
     asked = situations(a.role)[::EVERY]
     wanted = [_numbers(b.maker(), s) for s in asked]
     best, point = np.inf, np.array([one.default for one in a.settings])

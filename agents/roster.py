@@ -25,14 +25,27 @@ def parties(roster: Roster) -> tuple[tuple[str, str, str], ...]:
 
 
 OTHER_NAMES = {
-    "amazon": "aws", "amzn": "aws", "microsoft": "azure", "msft": "azure", "alphabet": "google", "goog": "google", "googl": "google",
-    "nvda": "nvidia", "deepmind": "google-deepmind", "eu": "ec", "commission": "ec", "us": "ftc", "usa": "ftc", "uk": "cma",
-}  # fmt: skip
+    "amazon": "aws",
+    "amzn": "aws",
+    "microsoft": "azure",
+    "msft": "azure",
+    "alphabet": "google",
+    "goog": "google",
+    "googl": "google",
+    "nvda": "nvidia",
+    "deepmind": "google-deepmind",
+    "eu": "ec",
+    "commission": "ec",
+    "us": "ftc",
+    "usa": "ftc",
+    "uk": "cma",
+}
 """What people call a party that is none of its names in the roster."""
 
 
 def spoken_names(roster: Roster) -> dict[str, str]:
-    """What people call the parties of a roster: titles, their first words where they mean one party, and other names."""
+    """What people call the parties of a roster: titles, their first words where they mean one party, and other
+    names."""
     everyone = parties(roster)
     names = {name for _, name, _ in everyone}
     firsts = [title.partition(" ")[0].strip(":") for _, _, title in everyone]
@@ -44,13 +57,15 @@ def spoken_names(roster: Roster) -> dict[str, str]:
 def unknown_party(
     roster: Roster, given: str, where: str = "", kind: str = "party", also: Iterable[str] = ()
 ) -> InputError:
-    """The error for a party that does not exist: it names the one that was meant, or none. also: other words allowed there."""
+    """The error for a party that does not exist: it names the one that was meant, or none. also: other words allowed
+    there."""
     names = [name for _, name, _ in parties(roster)]
     return unknown(kind, given, (*also, *names), where, spoken_names(roster))
 
 
 def cast(strategies: Mapping[str, str] | None = None, seats: Mapping[str, Seat] | None = None) -> Cast:
-    """A cast for `Game`: `strategies` names strategies by party, `seats` gives a party any seat (a person, a recorded game).
+    """A cast for `Game`: `strategies` names strategies by party, `seats` gives a party any seat (a person, a recorded
+    game).
 
     InputError for a party or strategy that does not exist."""
 

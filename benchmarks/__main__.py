@@ -25,8 +25,15 @@ def collect(worlds: int, quarters: int, tries: int, plain_runs: int, plain_quart
     memory = measure.peak_memory_mib()
     plain = plain_mesa.run(plain_runs, plain_quarters)
     return {
-        "machine": {"python": platform.python_version(), "numpy": np.__version__, "mesa": mesa.__version__,
-                    "kernels": kernels.road(), "processor": platform.machine(), "cores": os.cpu_count(), "threads": 1},
+        "machine": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "mesa": mesa.__version__,
+            "kernels": kernels.road(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "threads": 1,
+        },
         "import_seconds": measure.import_seconds(),
         "one_world": one,
         "many_worlds": many,
@@ -36,9 +43,10 @@ def collect(worlds: int, quarters: int, tries: int, plain_runs: int, plain_quart
         "time_by_function": measure.top_functions(worlds, quarters),
         "plain_mesa": plain,
         "quarters_per_second": {
-            "here": many["runs_per_second"] * quarters, "plain_mesa": plain["runs_per_second"] * plain_quarters,
+            "here": many["runs_per_second"] * quarters,
+            "plain_mesa": plain["runs_per_second"] * plain_quarters,
         },
-    }  # fmt: skip
+    }
 
 
 def table(found: dict[str, Any]) -> str:

@@ -1,6 +1,8 @@
-"""What people wait for, each beside its aim: `python -m benchmarks --aims` (and `--long` for 10,000 runs and the whole study).
+"""What people wait for, each beside its aim: `python -m benchmarks --aims` (and `--long` for 10,000 runs and the whole
+study).
 
-Elsewhere the aims scale with the machine: they were set where plain Mesa's benchmark model does 791 quarters a CPU second."""
+Elsewhere the aims scale with the machine: they were set where plain Mesa's benchmark model does 791 quarters a CPU
+second."""
 
 from __future__ import annotations
 
@@ -107,9 +109,14 @@ def aims() -> list[Aim]:
         Aim("the same, baseline kept", 0.45, slider(Shelf())),
         Aim("fully-booked list scenarios", 0.3, command("list", "scenarios")),
         Aim("fully-booked --help", 0.3, command("--help")),
-        Aim("10,000 worlds x 20 quarters, two processes", 65.0, lambda: engine.played(Cell(load("baseline"), Size(10_000, 20)), ends, 2), True),
+        Aim(
+            "10,000 worlds x 20 quarters, two processes",
+            65.0,
+            lambda: engine.played(Cell(load("baseline"), Size(10_000, 20)), ends, 2),
+            True,
+        ),
         Aim("fully-booked study, two processes", 35.0, command("study", "--workers", "2"), True),
-    ]  # fmt: skip
+    ]
 
 
 def ends(records: object) -> object:
@@ -118,12 +125,14 @@ def ends(records: object) -> object:
 
 
 def cpu_seconds() -> float:
-    """Seconds of a processor that this process and those that it waited for have used: what a busy machine does not stretch."""
+    """Seconds of a processor that this process and those that it waited for have used: what a busy machine does not
+    stretch."""
     return sum(os.times()[:4])
 
 
 def measured(tries: int, long: bool) -> list[dict[str, object]]:
-    """Best seconds of a processor of each, after one try that compiles and imports; the long ones once, by the clock."""
+    """Best seconds of a processor of each, after one try that compiles and imports; the long ones once, by the
+    clock."""
     found: list[dict[str, object]] = []
     for aim in aims():
         if aim.long and not long:
@@ -142,9 +151,10 @@ def text(rows: list[dict[str, object]], plain_quarters_per_second: float) -> str
     """A row each: seconds, aim, aim on this machine, and whether it is met."""
     scale = REFERENCE / plain_quarters_per_second
     lines = [
-        f"plain Mesa here: {plain_quarters_per_second:.0f} quarters a CPU second; aims x {scale:.2f} on this machine", "",
+        f"plain Mesa here: {plain_quarters_per_second:.0f} quarters a CPU second; aims x {scale:.2f} on this machine",
+        "",
         f"{'':44}{'seconds':>9}{'aim':>8}{'here':>8}",
-    ]  # fmt: skip
+    ]
     for row in rows:
         seconds, aim = float(str(row["seconds"])), float(str(row["aim"]))
         verdict = "met" if seconds <= aim * scale else f"{seconds / (aim * scale):.2f} x"

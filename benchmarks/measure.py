@@ -32,10 +32,14 @@ def game_seconds(worlds: int, quarters: int, scenario: str = "baseline") -> dict
         records = game.run()
         played = time.perf_counter()
     return {
-        "worlds": worlds, "quarters": quarters, "setup_seconds": ready - began, "play_seconds": played - ready,
-        "runs_per_second": worlds / (played - ready), "nonconverged": float(records.metric("nonconverged").sum()),
+        "worlds": worlds,
+        "quarters": quarters,
+        "setup_seconds": ready - began,
+        "play_seconds": played - ready,
+        "runs_per_second": worlds / (played - ready),
+        "nonconverged": float(records.metric("nonconverged").sum()),
         "evaluations_per_quarter": float(records.metric("clearing_evaluations").mean()),
-    }  # fmt: skip
+    }
 
 
 def best_of(tries: int, worlds: int, quarters: int) -> dict[str, float]:

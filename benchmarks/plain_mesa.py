@@ -86,14 +86,20 @@ class PlainMarket(mesa.Model):
 
 
 def run(runs: int, quarters: int, labs: int = LABS) -> dict[str, float]:
-    """Seconds of a processor and runs per second of it, under `mesa.batch_run` where this Mesa has it, else in a plain loop."""
+    """Seconds of a processor and runs per second of it, under `mesa.batch_run` where this Mesa has it, else in a plain
+    loop."""
     began = time.process_time()
     batched = hasattr(mesa, "batch_run")
     if batched:
         rows = mesa.batch_run(
-            PlainMarket, {"labs": labs, "seed": list(range(runs))}, number_processes=1, iterations=1, max_steps=quarters,
-            data_collection_period=1, display_progress=False,
-        )  # fmt: skip
+            PlainMarket,
+            {"labs": labs, "seed": list(range(runs))},
+            number_processes=1,
+            iterations=1,
+            max_steps=quarters,
+            data_collection_period=1,
+            display_progress=False,
+        )
         assert len({row["RunId"] for row in rows}) == runs
     else:
         for seed in range(runs):

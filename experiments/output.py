@@ -18,11 +18,29 @@ NOBODY_READS = 141
 """Exit status when the reader of a pipe has left: what a shell says of a program that was ended by it."""
 IN_PLAIN_SIGNS = "in-plain-signs"
 REFUSING = ("strict", "backslashreplace", "surrogateescape")
-"""Ways to treat what an output cannot encode that end a run, or that a reader has to decode; others are somebody's choice."""
+"""Ways to treat what an output cannot encode that end a run, or that a reader has to decode; others are somebody's
+choice."""
 PLAIN = {
-    "−": "-", "–": "-", "—": "-", "×": "x", "…": "...", "·": ".", "±": "+/-", "√": "sqrt", "✗": "x", "†": "+", "→": "->",
-    "≤": "<=", "≥": ">=", "≈": "~", "‘": "'", "’": "'", "“": '"', "”": '"', "€": "EUR",
-}  # fmt: skip
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "×": "x",
+    "…": "...",
+    "·": ".",
+    "±": "+/-",
+    "√": "sqrt",
+    "✗": "x",
+    "†": "+",
+    "→": "->",
+    "≤": "<=",
+    "≥": ">=",
+    "≈": "~",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "€": "EUR",
+}
 """What stands for a sign that an output cannot encode."""
 
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if code != 0x0A} | {0x7F: 0x2421}
@@ -46,7 +64,8 @@ def visible(words: str) -> str:
 
 
 def plain(sign: str) -> str:
-    """A sign in ASCII: its like, its letter without accents, the name of a Greek letter; a question mark when there is none."""
+    """A sign in ASCII: its like, its letter without accents, the name of a Greek letter; a question mark when there is
+    none."""
     if sign in PLAIN:
         return PLAIN[sign]
     name = unicodedata.name(sign, "")

@@ -50,10 +50,11 @@ def ratio(numerator: Array, denominator: Array) -> Array:
 
 
 def power(base: Array | float, exponent: Array | float) -> Array:
-    """base ^ exponent for base >= 0; shapes broadcast. For an exponent that is data: a literal one may be written as **.
+    """base ^ exponent for base >= 0; shapes broadcast. For an exponent that is data: a literal one may be written as
+    **.
 
-    By logarithm, because numpy's power answers an exponent that is the same for all in another way (1 / x for -1, say) than
-    one that is read item by item, and one world always looks the same for all: the last bit would depend on R."""
+    By logarithm, because numpy's power answers an exponent that is the same for all in another way (1 / x for -1, say)
+    than one that is read item by item, and one world always looks the same for all: the last bit would depend on R."""
     none = np.equal(base, 0.0)
     grown = np.exp(np.multiply(exponent, np.log(np.where(none, 1.0, base))))
     at_zero = np.where(np.equal(exponent, 0.0), 1.0, np.where(np.greater(exponent, 0.0), 0.0, np.inf))
@@ -63,15 +64,17 @@ def power(base: Array | float, exponent: Array | float) -> Array:
 def total_by_group(values: Array, groups: Array) -> Array:
     """Sum of values (worlds, items) by group: groups (items, groups) holds each item's part in each. (worlds, groups).
 
-    A sum and not a matrix product: BLAS takes another road for one world than for many, and the last bit would depend on R."""
+    A sum and not a matrix product: BLAS takes another road for one world than for many, and the last bit would depend
+    on R."""
     return np.asarray((values[:, :, None] * groups).sum(axis=1))
 
 
 def total_by(amount: Array, place: Index, places: int) -> Array:
-    """Sum over the items that share a place (an owner, a family, a line, a region): amount (worlds, items) -> (worlds, places).
+    """Sum over the items that share a place (an owner, a family, a line, a region): amount (worlds, items) -> (worlds,
+    places).
 
-    Added item by item in their order, so that the last bit depends on nothing else (numpy's reductions, reduceat among them, add
-    one world in another order than many)."""
+    Added item by item in their order, so that the last bit depends on nothing else (numpy's reductions, reduceat among
+    them, add one world in another order than many)."""
     total = np.zeros((places, len(amount)))
     rows = list(total)
     for position, item in zip(np.asarray(place).tolist(), np.ascontiguousarray(amount.T), strict=True):

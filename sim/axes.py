@@ -22,7 +22,8 @@ def fixed(values: Sequence[Any]) -> Any:
 
 @dataclass(frozen=True)
 class Pool:
-    """Where capacity stands: (owner, family, site). `captive_share` of what is booked at the start is the owner's own use."""
+    """Where capacity stands: (owner, family, site). `captive_share` of what is booked at the start is the owner's own
+    use."""
 
     owner: int
     family: int
@@ -157,7 +158,8 @@ class SiteBuilder:
         return sorted(buyers, key=lambda buyer: buyer.region)
 
     def _offers(self, site: str) -> list[tuple[int, int, int]]:
-        """(owner, family, pool) of each offer, sorted so that the members of a nest stand side by side; managed last."""
+        """(owner, family, pool) of each offer, sorted so that the members of a nest stand side by side; managed
+        last."""
         direct = [
             (pool.owner, pool.family, number)
             for number, pool in enumerate(self.pools)

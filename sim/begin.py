@@ -51,11 +51,23 @@ def begin(
     opening = _opening(industry, supply, wanted)
     labs = LabMarket(roster, open_labs(start, wanted[0], sites[0].book.live(), opening.own), root)
     given = Given(
-        worlds=streams.worlds, roster=roster, scenario=scenario, path=path, noise=noise, start=start, opening=opening,
-        industry=industry, negotiation=Negotiation(roster), markets=Markets(roster, stock, noise.sites, p), labs=labs,
-        agencies=Agencies.of(roster), chance=Chance(streams, roster.regulators), hidden=Hidden.draw(roster, streams),
-        books=Bookkeeper(roster), monitor=Monitor(roster, streams),
-    )  # fmt: skip
+        worlds=streams.worlds,
+        roster=roster,
+        scenario=scenario,
+        path=path,
+        noise=noise,
+        start=start,
+        opening=opening,
+        industry=industry,
+        negotiation=Negotiation(roster),
+        markets=Markets(roster, stock, noise.sites, p),
+        labs=labs,
+        agencies=Agencies.of(roster),
+        chance=Chance(streams, roster.regulators),
+        hidden=Hidden.draw(roster, streams),
+        books=Bookkeeper(roster),
+        monitor=Monitor(roster, streams),
+    )
     return given, _state(given, supply, sites)
 
 
@@ -71,11 +83,14 @@ def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray
     _, captive = start.booked()
     pools = len(roster.pools)
     return Opening(
-        wanted=wanted, own=np.broadcast_to(captive, (start.worlds, pools)),
-        own_price=start.felt_over_price(root)[:, None] * np.ones(pools), costs=made,
+        wanted=wanted,
+        own=np.broadcast_to(captive, (start.worlds, pools)),
+        own_price=start.felt_over_price(root)[:, None] * np.ones(pools),
+        costs=made,
         markup=np.where(supply.price > 0.0, ratio(supply.price, made.long_run_usd) - 1.0, 0.0),
-        mw=total_by(mw, roster.pool_owner, owners), capex=total_by(capex, roster.pool_owner, owners),
-    )  # fmt: skip
+        mw=total_by(mw, roster.pool_owner, owners),
+        capex=total_by(capex, roster.pool_owner, owners),
+    )
 
 
 def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> State:
@@ -86,9 +101,18 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
     equipment = Assets.of_fleet(roster, supply.fleet, opening.costs.capex_usd_per_h100e)
     ground = opening.mw * g.path.root.site_capex_musd_per_mw[:, None]
     return State(
-        number=0, economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own), supply=supply,
-        programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)), terms=Terms.none(supply.chip_price),
-        sites=sites, use=use, learning=Learning.start(roster, worlds), spot=opening_index(roster, supply.price, installed),
-        labs=g.labs.begin(), cases=Cases.none(worlds, len(roster.regulators)), balance=g.books.open(equipment, ground),
-        seen=Memory.start(watched(g, supply, sites, use)), indices=Indices.none(worlds, len(roster.pools)),
-    )  # fmt: skip
+        number=0,
+        economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own),
+        supply=supply,
+        programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)),
+        terms=Terms.none(supply.chip_price),
+        sites=sites,
+        use=use,
+        learning=Learning.start(roster, worlds),
+        spot=opening_index(roster, supply.price, installed),
+        labs=g.labs.begin(),
+        cases=Cases.none(worlds, len(roster.regulators)),
+        balance=g.books.open(equipment, ground),
+        seen=Memory.start(watched(g, supply, sites, use)),
+        indices=Indices.none(worlds, len(roster.pools)),
+    )

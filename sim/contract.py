@@ -1,8 +1,9 @@
 """The contract between market and players: what each role may decide and what each role may see.
 
-A seat turns a briefing into a decision. A strategy starts from `own.usual()`, what the party decides when it gives nothing a
-thought, and names what differs. Fields are declared once, with unit, range, default and meaning; validation, the
-generated reference and later forms read the declaration. Arrays of a briefing are read-only; every number has a worlds axis.
+A seat turns a briefing into a decision. A strategy starts from `own.usual()`, what the party decides when it gives
+nothing a thought, and names what differs. Fields are declared once, with unit, range, default and meaning; validation,
+the generated reference and later forms read the declaration. Arrays of a briefing are read-only; every number has a
+worlds axis.
 """
 
 from __future__ import annotations
@@ -56,13 +57,28 @@ __all__ = [
     "resting",
     "standing",
     "validated",
-]  # fmt: skip
+]
 
 HABITS = (
-    "stock_adjustment", "supply_line_weight", "order_growth_cap", "growth_smoothing", "target_utilisation", "cloud_markup",
-    "markup_anchor", "price_adjustment", "utilisation_response", "scarcity_response", "price_change_limit", "order_split_sensitivity",
-    "booking_growth_cap", "vendor_gross_margin", "price_elasticity", "price_sensitivity", "cost_of_capital", "exit_fee_default",
-)  # fmt: skip
+    "stock_adjustment",
+    "supply_line_weight",
+    "order_growth_cap",
+    "growth_smoothing",
+    "target_utilisation",
+    "cloud_markup",
+    "markup_anchor",
+    "price_adjustment",
+    "utilisation_response",
+    "scarcity_response",
+    "price_change_limit",
+    "order_split_sensitivity",
+    "booking_growth_cap",
+    "vendor_gross_margin",
+    "price_elasticity",
+    "price_sensitivity",
+    "cost_of_capital",
+    "exit_fee_default",
+)
 """Parameters that describe how players decide: the only ones a briefing carries."""
 
 
@@ -70,11 +86,12 @@ HABITS = (
 class PublicBriefing:
     """What everybody sees. quarter counts from 1. Arrays have the worlds axis first.
 
-    Public: posted prices and announced capacity (worlds, pools), list prices of chips, quarters to the next announced launch
-    and the spot index (worlds, families), remedies in force and announced (worlds, regions, remedies), demand and edge index (worlds,), start = 1.
-    Lagged and noisy (`_seen`): use of capacity by owner and share of use by family a quarter ago, order books by family, where
-    labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.enforcement.cases.STAGES; worlds, regulators, theories)
-    and what each regulator says in public (positions of SIGNALS; worlds, regulators).
+    Public: posted prices and announced capacity (worlds, pools), list prices of chips, quarters to the next announced
+    launch and the spot index (worlds, families), remedies in force and announced (worlds, regions, remedies), demand
+    and edge index (worlds,), start = 1. Lagged and noisy (`_seen`): use of capacity by owner and share of use by family
+    a quarter ago, order books by family, where labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a
+    band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.enforcement.cases.STAGES;
+    worlds, regulators, theories) and what each regulator says in public (positions of SIGNALS; worlds, regulators).
     Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
 
     quarter: int
@@ -104,8 +121,9 @@ class CloudBriefing:
 
     target_stock_h100e is its own estimate of the stock that demand at cost-based prices calls for; mw_per_h100e and
     capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power free at arrival; budget_musd (worlds,);
-    expiring_h100e commitments that end next quarter; market_share of last quarter's use by buyers at the pool's site; cash,
-    revenue, operating income and free cash flow of last quarter (worlds,). last: its own last decision, None at first."""
+    expiring_h100e commitments that end next quarter; market_share of last quarter's use by buyers at the pool's site;
+    cash, revenue, operating income and free cash flow of last quarter (worlds,). last: its own last decision, None at
+    first."""
 
     name: str
     pools: Index
@@ -187,7 +205,8 @@ class VendorBriefing:
 class BuyerBriefing:
     """Private figures of a buyer's types: (worlds, types).
 
-    felt_price is the price of useful work that the budget has taken in; shock multiplies; spending_index and level (worlds,)."""
+    felt_price is the price of useful work that the budget has taken in; shock multiplies; spending_index and level
+    (worlds,)."""
 
     name: str
     start_h100e: Array
@@ -213,15 +232,16 @@ class SegmentBriefing(BuyerBriefing):
 class LabBriefing(BuyerBriefing):
     """Private figures of a lab: those of a buyer with one type, and its own position.
 
-    used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of what it has
-    committed; ports (worlds, families) done so far; bill_musd last quarter's compute bill; training_share,
+    used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of
+    what it has committed; ports (worlds, families) done so far; bill_musd last quarter's compute bill; training_share,
     token_price_usd_per_mtoken, small_model_share are those it started with. last: its own last decision, None at first.
 
-    Product: lab its position among labs; capability in log points of training; token_share of all tokens that labs sold;
-    inference_h100e what serving its part of the market takes this quarter; serving_cost_index, market_cost_index cost of a token on
-    its own mix and on that of all labs, start = 1. Purse: cash, revenue, burn (outflow before funding) of last quarter, runway at that rate, funding still promised,
-    quarters for which its investor's tie lasts. supplier_work_price_usd (worlds, 4) the cheapest posted price of useful work
-    of each of SUPPLIERS, 0 if not sold; partner_supplies (worlds, 4) 1 for groups that its investor cloud sells."""
+    Product: lab its position among labs; capability in log points of training; token_share of all tokens that labs
+    sold; inference_h100e what serving its part of the market takes this quarter; serving_cost_index, market_cost_index
+    cost of a token on its own mix and on that of all labs, start = 1. Purse: cash, revenue, burn (outflow before
+    funding) of last quarter, runway at that rate, funding still promised, quarters for which its investor's tie lasts.
+    supplier_work_price_usd (worlds, 4) the cheapest posted price of useful work of each of SUPPLIERS, 0 if not sold;
+    partner_supplies (worlds, 4) 1 for groups that its investor cloud sells."""
 
     used_h100e: Array
     committed_h100e: Array
@@ -251,7 +271,8 @@ class LabBriefing(BuyerBriefing):
     last: LabDecision | None
 
     def usual(self) -> LabDecision:
-        """What it uses, for the usual term, with the product it started with; no leaning, no work on a second back end."""
+        """What it uses, for the usual term, with the product it started with; no leaning, no work on a second back
+        end."""
         worlds = len(self.used_h100e)
         term = np.clip(self.usual_term_quarters[:, 0], 1.0, 20.0)
         none = np.zeros((worlds, len(SUPPLIERS)))
@@ -262,10 +283,11 @@ class LabBriefing(BuyerBriefing):
 
 @dataclass(frozen=True)
 class RegulatorBriefing:
-    """What a regulator knows. By theory of harm (worlds, theories): stage and quarters in it, evidence over its own standard of
-    proof, noisy signal of conduct, complaint last quarter, commitments on offer, and why each step is not possible now
-    (worlds, theories, steps; 0 = possible). refused: what became of its last step (worlds,). scheduled_strength: what law dates
-    for the next quarter (worlds, remedies). hhi_cloud, hhi_silicon (worlds,) of last quarter. last: its last decision."""
+    """What a regulator knows. By theory of harm (worlds, theories): stage and quarters in it, evidence over its own
+    standard of proof, noisy signal of conduct, complaint last quarter, commitments on offer, and why each step is not
+    possible now (worlds, theories, steps; 0 = possible). refused: what became of its last step (worlds,).
+    scheduled_strength: what law dates for the next quarter (worlds, remedies). hhi_cloud, hhi_silicon (worlds,) of last
+    quarter. last: its last decision."""
 
     name: str
     scheduled_strength: Array

@@ -18,7 +18,8 @@ from sim.roster import Roster
 SUPPLIERS = ("aws-chip", "gpu", "tpu", "other")
 """Groups of chips among which a lab states a preference: AWS's own design, merchant GPUs, TPU, everything else."""
 THEORIES = ("self-preferencing", "tying", "partnerships", "exit-fees")
-"""Theories of harm that a regulator may look into: own chips preferred, tying and allocation, lab partnerships, charges for leaving."""
+"""Theories of harm that a regulator may look into: own chips preferred, tying and allocation, lab partnerships, charges
+for leaving."""
 STEPS = ("none", "information-order", "open", "charge", "remedy")
 SIGNALS = ("silence", "caution", "safe-harbour")
 POOLS = "pools"
@@ -26,20 +27,35 @@ POOLS = "pools"
 
 
 def decision(
-    unit: str, low: float, high: float, default: str, meaning: str, *,
-    axis: str = "", options: tuple[str, ...] = (), sums_to: float | None = None, once: bool = False,
-) -> Any:  # fmt: skip
+    unit: str,
+    low: float,
+    high: float,
+    default: str,
+    meaning: str,
+    *,
+    axis: str = "",
+    options: tuple[str, ...] = (),
+    sums_to: float | None = None,
+    once: bool = False,
+) -> Any:
     """Declare one field of a decision.
 
-    `default` says in words what stands when a player says nothing. axis: what the array counts after worlds, '' if nothing.
-    options: names of a choice's whole numbers. sums_to: what the last axis adds up to. once: an act of this quarter, which an
-    absent player does not repeat (it falls back to 0)."""
+    `default` says in words what stands when a player says nothing. axis: what the array counts after worlds, '' if
+    nothing. options: names of a choice's whole numbers. sums_to: what the last axis adds up to. once: an act of this
+    quarter, which an absent player does not repeat (it falls back to 0)."""
     return field(
         metadata={
-            "unit": unit, "low": low, "high": high, "default": default, "meaning": meaning, "axis": axis, "options": options,
-            "sums_to": sums_to, "once": once,
+            "unit": unit,
+            "low": low,
+            "high": high,
+            "default": default,
+            "meaning": meaning,
+            "axis": axis,
+            "options": options,
+            "sums_to": sums_to,
+            "once": once,
         }
-    )  # fmt: skip
+    )
 
 
 def choice(default: str, meaning: str, options: tuple[str, ...], *, once: bool = False) -> Any:
@@ -60,8 +76,13 @@ class CloudDecision:
         axis=POOLS,
     )
     order_mw: Array = decision(
-        "MW", 0.0, 1e6, "last quarter's", "New capacity ordered for each own pool, site power: (worlds, own pools).", axis=POOLS
-    )  # fmt: skip
+        "MW",
+        0.0,
+        1e6,
+        "last quarter's",
+        "New capacity ordered for each own pool, site power: (worlds, own pools).",
+        axis=POOLS,
+    )
     commitment_discount: Array = decision(
         "0-1", 0.0, 0.35, "last quarter's", "Discount of a one-year commitment on the price of a quarter: (worlds,)."
     )
@@ -84,17 +105,23 @@ class VendorDecision:
         "USD per H100e", 1.0, 1e6, "last quarter's", "List price of new chips: (worlds,)."
     )
     booking_wafers: Array = decision(
-        "wafers a quarter", 0.0, 1e9, "last quarter's",
+        "wafers a quarter",
+        0.0,
+        1e9,
+        "last quarter's",
         "Foundry, packaging and memory booked for the lead time ahead, take-or-pay: (worlds, 2).",
         axis="lines",
-    )  # fmt: skip
+    )
     strategic_allocation: Array = decision(
         "0-1", 0.0, 1.0, "last quarter's", "When short: 0 serves all backlogs alike, 1 the largest first: (worlds,)."
     )
     loyalty_rebate: Array = decision(
-        "share of the chip price", 0.0, 0.3, "last quarter's",
+        "share of the chip price",
+        0.0,
+        0.3,
+        "last quarter's",
         "Handed back, and priority when short, in proportion to how much of a buyer's chips are this vendor's: (worlds,).",
-    )  # fmt: skip
+    )
     research_share: Array = decision(
         "0-1",
         0.2,
@@ -106,9 +133,12 @@ class VendorDecision:
         "0-1", 0.0, 1.0, "last quarter's", "Software stack from closed (0) over neutral (0.5) to open (1): (worlds,)."
     )
     price_guarantee_mw: Array = decision(
-        "MW a quarter", 0.0, 5_000.0, "last quarter's",
+        "MW a quarter",
+        0.0,
+        5_000.0,
+        "last quarter's",
         "Deliveries to the largest customer that cost at most what they did when the guarantee began: (worlds,).",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,10 +147,13 @@ class LabDecision:
 
     wanted_h100e: Array = decision("H100e", 0.0, 1e10, "last quarter's", "Rented capacity it wants in use: (worlds,).")
     supplier_preference: Array = decision(
-        "log odds", -6.0, 6.0, "last quarter's",
+        "log odds",
+        -6.0,
+        6.0,
+        "last quarter's",
         "How far new bookings lean to each of the suppliers AWS chip, GPU, TPU, other, beyond price and fit: (worlds, 4).",
         axis="suppliers",
-    )  # fmt: skip
+    )
     term_quarters: Array = decision("quarters", 1.0, 20.0, "last quarter's", "Length of new commitments: (worlds,).")
     portability_musd: Array = decision(
         "musd a quarter", 0.0, 10_000.0, "last quarter's", "Work on a second back end: (worlds,)."
@@ -150,13 +183,22 @@ class RegulatorDecision:
     """What a regulator does in its region: enforces rules that law dates, and takes one step in one case a quarter."""
 
     remedy_strength: Array = decision(
-        "0-1", 0.0, 1.0, "last quarter's", "Dated rules it enforces, strength of each remedy of sim.remedies.REMEDIES: (worlds, remedies).",
+        "0-1",
+        0.0,
+        1.0,
+        "last quarter's",
+        "Dated rules it enforces, strength of each remedy of sim.remedies.REMEDIES: (worlds, remedies).",
         axis="remedies",
-    )  # fmt: skip
+    )
     attention: Array = decision(
-        "0-1", 0.0, 1.0, "last quarter's", "Where it looks: shares over the theories of harm, adding up to 1: (worlds, 4).",
-        axis="theories", sums_to=1.0,
-    )  # fmt: skip
+        "0-1",
+        0.0,
+        1.0,
+        "last quarter's",
+        "Where it looks: shares over the theories of harm, adding up to 1: (worlds, 4).",
+        axis="theories",
+        sums_to=1.0,
+    )
     step: Array = choice("none", "One step in a case: (worlds,).", STEPS, once=True)
     theory: Array = choice("last quarter's", "The theory of harm that the step is about: (worlds,).", THEORIES)
     remedy: Array = choice("last quarter's", "Which of sim.remedies.REMEDIES a remedy step imposes: (worlds,).", TITLES)
@@ -177,13 +219,17 @@ Decision = CloudDecision | VendorDecision | LabDecision | SegmentDecision | Regu
 D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, SegmentDecision, RegulatorDecision)
 
 ROLES: dict[str, type[Decision]] = {
-    "cloud": CloudDecision, "vendor": VendorDecision, "lab": LabDecision, "segment": SegmentDecision, "regulator": RegulatorDecision,
-}  # fmt: skip
+    "cloud": CloudDecision,
+    "vendor": VendorDecision,
+    "lab": LabDecision,
+    "segment": SegmentDecision,
+    "regulator": RegulatorDecision,
+}
 
 
 def resting(role: type[D], own: object, worlds: int, **known: Array) -> D:
-    """A decision that gives nothing a thought: what is known, else the figure of this name in the player's briefing, which is what it
-    started with, else nothing: 0, or the lowest value allowed; (worlds,)."""
+    """A decision that gives nothing a thought: what is known, else the figure of this name in the player's briefing,
+    which is what it started with, else nothing: 0, or the lowest value allowed; (worlds,)."""
     for one in fields(role):
         if one.name not in known:
             least = np.full(worlds, max(one.metadata["low"], 0.0))
@@ -199,10 +245,12 @@ def standing(last: D) -> D:
 
 @dataclass(frozen=True)
 class Decisions:
-    """A quarter's decisions side by side: of each role the same class, with its parties as a second axis in roster order.
+    """A quarter's decisions side by side: of each role the same class, with its parties as a second axis in roster
+    order.
 
-    `vendors.openness` is (worlds, families), `regulators.attention` (worlds, regulators, theories). Prices and orders of clouds
-    stand where the roster has the pool: (worlds, pools). by_party: each party's own decision, as `validated` gave it."""
+    `vendors.openness` is (worlds, families), `regulators.attention` (worlds, regulators, theories). Prices and orders
+    of clouds stand where the roster has the pool: (worlds, pools). by_party: each party's own decision, as `validated`
+    gave it."""
 
     clouds: CloudDecision
     vendors: VendorDecision
@@ -248,7 +296,8 @@ def _by_pool(parts: list[Array], roster: Roster) -> Array:
 
 
 def broken(decisions: Decisions) -> Mask:
-    """Worlds in which somebody decided something that is not a number, (worlds,): they play on, and no figure of theirs counts."""
+    """Worlds in which somebody decided something that is not a number, (worlds,): they play on, and no figure of theirs
+    counts."""
     roles = (decisions.clouds, decisions.vendors, decisions.labs, decisions.segments, decisions.regulators)
     arrays = [getattr(role, one.name) for role in roles for one in fields(role)]
     return np.any([np.isnan(array).reshape(len(array), -1).any(axis=1) for array in arrays], axis=0)

@@ -1,4 +1,5 @@
-"""The world outside the market: indices of spending, power, foundry and budgets, edge demand, and what owners want for themselves."""
+"""The world outside the market: indices of spending, power, foundry and budgets, edge demand, and what owners want for
+themselves."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from sim.parameters import Parameters
 
 @dataclass(frozen=True)
 class Economy:
-    """Where the world stands. spending, power, foundry, budget (worlds,): indices, start = 1; edge (worlds,): H100e that edge
-    demand has grown to; own_price (worlds, pools): the cost of own use that owners' budgets have taken in, start = 1 as cost goes;
-    own_wanted (worlds, pools): H100e that owners want for themselves."""
+    """Where the world stands. spending, power, foundry, budget (worlds,): indices, start = 1; edge (worlds,): H100e
+    that edge demand has grown to; own_price (worlds, pools): the cost of own use that owners' budgets have taken in,
+    start = 1 as cost goes; own_wanted (worlds, pools): H100e that owners want for themselves."""
 
     spending: PerWorld
     power: PerWorld
@@ -35,7 +36,8 @@ class Economy:
     def moved(self, quarter: int, core: PerWorld, p: Parameters) -> Economy:
         """A quarter on. core (worlds,): H100e wanted at the core at the start.
 
-        Edge potential is a share of the reference core demand of the time, not of actual core use: the two stay apart."""
+        Edge potential is a share of the reference core demand of the time, not of actual core use: the two stay
+        apart."""
         spending = self.spending * np.exp(spending_growth(quarter, p))
         potential = np.maximum(p.edge_potential_share * (core * spending), self.edge)
         return replace(

@@ -1,8 +1,9 @@
 """Ensembles: parameter sets that history does not rule out, kept as data. A world draws one member, whole.
 
-`sim/data/ensembles/NAME.csv` has a row a member and a column a parameter. A column `spending_growth_start@2025Q4` holds only
-where a scenario starts in that quarter: growth fades along one path, and what it starts from depends on when one looks.
-`NAME.toml` beside it says what the members were drawn from: cut of the data, stamp, central member, prior ranges.
+`sim/data/ensembles/NAME.csv` has a row a member and a column a parameter. A column `spending_growth_start@2025Q4` holds
+only where a scenario starts in that quarter: growth fades along one path, and what it starts from depends on when one
+looks. `NAME.toml` beside it says what the members were drawn from: cut of the data, stamp, central member, prior
+ranges.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ from sim.streams import Streams
 
 FOLDER = Path(__file__).parent / "data" / "ensembles"
 MECHANISM = 1
-"""Version of the mechanisms that an ensemble was calibrated on. Raise it when a rule changes that history tests: ensembles of
-another version are refused until `python3 tasks.py calibrate` has been run."""
+"""Version of the mechanisms that an ensemble was calibrated on. Raise it when a rule changes that history tests:
+ensembles of another version are refused until `python3 tasks.py calibrate` has been run."""
 DATED = "@"
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Members by parameter: values[name] (members,) for scenarios that start in one quarter; central is the medoid's position."""
+    """Members by parameter: values[name] (members,) for scenarios that start in one quarter; central is the medoid's
+    position."""
 
     name: str
     values: Mapping[str, Array]
@@ -45,7 +47,8 @@ class Ensemble:
         return len(next(iter(self.values.values())))
 
     def draw(self, streams: Streams, draw: bool) -> dict[str, Array]:
-        """Each world's member, every parameter of it: (worlds,) by name; without drawing the central member in every world."""
+        """Each world's member, every parameter of it: (worlds,) by name; without drawing the central member in every
+        world."""
         if draw:
             uniform = streams.at("ensemble", self.name, 0).uniform()
             member = np.minimum((uniform * self.members).astype(np.int64), self.members - 1)
@@ -75,7 +78,8 @@ def names() -> tuple[str, ...]:
 
 @cache
 def content_hash(name: str) -> str:
-    """Hash of an ensemble's members and of which is central: what a result depends on. Empty when there is no such ensemble."""
+    """Hash of an ensemble's members and of which is central: what a result depends on. Empty when there is no such
+    ensemble."""
     if name not in names():
         return ""
     content = b"".join((FOLDER / f"{name}.{ending}").read_bytes() for ending in ("csv", "toml"))
@@ -83,7 +87,8 @@ def content_hash(name: str) -> str:
 
 
 def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemble:
-    """An ensemble as a scenario that starts in this quarter sees it; InputError in one sentence when it does not fit."""
+    """An ensemble as a scenario that starts in this quarter sees it; InputError in one sentence when it does not
+    fit."""
     if name not in names():
         raise unknown("ensemble", name, names(), where)
     rows, about = _read(FOLDER / f"{name}.csv"), _about(name)

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """What a user gave cannot be used. The message is one clear sentence (or one a line, all problems of a file at once)."""
+    """What a user gave cannot be used. The message is one clear sentence (or one a line, all problems of a file at
+    once)."""
 
 
 class Halted(Exception):  # noqa: N818 - stopping is no error
@@ -15,7 +16,8 @@ class Halted(Exception):  # noqa: N818 - stopping is no error
 
 
 LIKE = 0.66
-"""Similarity (difflib's ratio) from which a word may be a slip of another: 'awz' for 'aws' is, 'msft' for 'ftc' is not."""
+"""Similarity (difflib's ratio) from which a word may be a slip of another: 'awz' for 'aws' is, 'msft' for 'ftc' is
+not."""
 BEGINNING = 3
 """Letters from which the beginning of a word stands for it."""
 NO_WORDS: Mapping[str, str] = {}

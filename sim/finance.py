@@ -18,9 +18,11 @@ def annuity(cost_of_capital: Array, horizon_quarters: Array) -> Array:
 
 
 def falling_annuity(cost_of_capital: Array, decline: Array, horizon_quarters: Array) -> Array:
-    """First payment of a series that falls by `decline` a year and repays a cost of 1 over the horizon; shapes broadcast.
+    """First payment of a series that falls by `decline` a year and repays a cost of 1 over the horizon; shapes
+    broadcast.
 
-    The user cost of capital with expected obsolescence (Hall and Jorgenson 1967): an annuity at (1 + r) / (1 - g) - 1."""
+    The user cost of capital with expected obsolescence (Hall and Jorgenson 1967): an annuity at (1 + r) / (1 - g) -
+    1."""
     return annuity((1.0 + cost_of_capital) / (1.0 - decline) - 1.0, horizon_quarters)
 
 

@@ -49,16 +49,26 @@ class Game(mesa.Model):
     `brief()` opens a quarter, `step(decisions)` closes it: whoever is missing in the decisions is asked.
 
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
-    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past that
-    all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
+    uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past
+    that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
     def __init__(
-        self, scenario: Scenario, cast: Cast, *, worlds: int = 1, quarters: int = 20, seed: int = 1, first_world: int = 0,
-        draw: bool = True, branch: Branch | None = None, lock_in: Collection[int] = (), values: Mapping[str, Array] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        scenario: Scenario,
+        cast: Cast,
+        *,
+        worlds: int = 1,
+        quarters: int = 20,
+        seed: int = 1,
+        first_world: int = 0,
+        draw: bool = True,
+        branch: Branch | None = None,
+        lock_in: Collection[int] = (),
+        values: Mapping[str, Array] | None = None,
+    ) -> None:
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
         super().__init__(rng=seed)
@@ -114,11 +124,7 @@ class Game(mesa.Model):
         """Play one quarter: everyone decides at once, the markets clear, money moves, all learn.
 
         decided: decisions by party; who is missing is asked, who is silent (None) repeats its last decision."""
-        g, now, o = (
-            self.given,
-            self.state,
-            self.brief().opened,
-        )  # o: as opened: p, rules, made, and the parts that have moved
+        g, now, o = self.given, self.state, self.brief().opened  # o: p, rules, made, and the parts that have moved
         d, p = self._decisions(decided or {}), o.p
         supply = g.industry.order(o.supply, o.made, d, p)
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
@@ -142,20 +148,25 @@ class Game(mesa.Model):
         sites = learning.ports(g.roster, sites, outcomes, d.labs.portability_musd, p)
         signs = conduct.signals(g.roster, o.rules, use, core, d, tied(p, o.number))
         begun = conduct.watch(g.roster, begun, signs, use, g.chance.of(o.number), p)
-        played = Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs)
         supply = replace(supply, design_progress=built.progress)
-        self._close(State(
-            o.number, o.economy, supply, built, terms, sites, use, known, traded.index, labs, begun, books.balance,
-            now.seen.after(watched(g, supply, sites, use)), measures.indices(g, now.indices, supply, played), played,
-        ))  # fmt: skip
+        after = replace(
+            now, number=o.number, economy=o.economy, supply=supply, programmes=built, terms=terms, sites=sites
+        )
+        after = replace(
+            after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
+        )
+        self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
 
-    def _close(self, after: State) -> None:
-        """Measure the quarter that has been played, and go on from what it leaves."""
-        assert after.last is not None
-        self.records.append(after.number, measures.of(self.given, self.state, after, after.last))
+    def _close(self, after: State, played: Quarter) -> None:
+        """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""
+        g, before = self.given, self.state
+        seen = before.seen.after(watched(g, after.supply, after.sites, after.use))
+        indices = measures.indices(g, before.indices, after.supply, played)
+        after = replace(after, seen=seen, indices=indices, last=played)
+        self.records.append(after.number, measures.of(g, before, after, played))
         if after.number in self._lock_in:
-            frozen = after.last.outcomes[0].frozen
-            self.records.append_lock_in(after.number, lock_in.measure(self.roster, self.given.markets.core, frozen))
+            frozen = played.outcomes[0].frozen
+            self.records.append_lock_in(after.number, lock_in.measure(self.roster, g.markets.core, frozen))
         self.state, self._briefings = after, None
 
     def past(self) -> Past:
@@ -165,8 +176,8 @@ class Game(mesa.Model):
         return Past(self.state, self.records)
 
     def go_on(self, past: Past) -> None:
-        """Take over a past, in all worlds, instead of playing it: of the same scenario, seed and decisions, and of the world whose
-        draws all worlds of this game share till then (`branch`)."""
+        """Take over a past, in all worlds, instead of playing it: of the same scenario, seed and decisions, and of the
+        world whose draws all worlds of this game share till then (`branch`)."""
         wide = past.widened(self.given.worlds, int(self.records.world[0]))
         self.state, self.records, self._briefings = wide.state, wide.records, None
 

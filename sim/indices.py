@@ -1,4 +1,5 @@
-"""What later quarters are measured against: the first quarter's basket and last quarter's prices, income outside the model."""
+"""What later quarters are measured against: the first quarter's basket and last quarter's prices, income outside the
+model."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from sim.equilibrium import welfare
 
 @dataclass(frozen=True)
 class Indices:
-    """price, weight (worlds, pools): of useful work in the first quarter and in the last; burden (worlds,): switching and waiting
-    costs over spending in the first; level, fixed (worlds,): the cost of compute, chained and with the first basket; other_income
-    (worlds,): what AWS earned outside the model in the first quarter, musd. None before a quarter was played."""
+    """price, weight (worlds, pools): of useful work in the first quarter and in the last; burden (worlds,): switching
+    and waiting costs over spending in the first; level, fixed (worlds,): the cost of compute, chained and with the
+    first basket; other_income (worlds,): what AWS earned outside the model in the first quarter, musd. None before a
+    quarter was played."""
 
     first_price: PerWorldPool | None
     first_weight: PerWorldPool

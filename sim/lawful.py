@@ -1,7 +1,8 @@
-"""What a decision must be for the market to take it: of its role's class, of the shapes of its roster, finite and within bounds.
+"""What a decision must be for the market to take it: of its role's class, of the shapes of its roster, finite and
+within bounds.
 
-Shapes come from the roster and the number of worlds, so that the first decision is held to them like every later one; nothing
-is broadcast, and nothing but numbers is read as a number."""
+Shapes come from the roster and the number of worlds, so that the first decision is held to them like every later one;
+nothing is broadcast, and nothing but numbers is read as a number."""
 
 from __future__ import annotations
 
@@ -40,8 +41,12 @@ def expected(roster: Roster, worlds: int) -> dict[str, Expected]:
     fixed = {"lines": len(LINES), "suppliers": len(SUPPLIERS), "remedies": len(REMEDIES), "theories": len(THEORIES)}
     found = {}
     for role, names in (
-        ("cloud", roster.owners), ("vendor", roster.families), ("lab", roster.labs), ("segment", roster.segments), ("regulator", roster.regulators),
-    ):  # fmt: skip
+        ("cloud", roster.owners),
+        ("vendor", roster.families),
+        ("lab", roster.labs),
+        ("segment", roster.segments),
+        ("regulator", roster.regulators),
+    ):
         for place, name in enumerate(names):
             pools = sum(role == "cloud" and pool.owner == place for pool in roster.pools)
             types = sum(site.buyer_party.count(name) for site in roster.sites)
@@ -52,8 +57,8 @@ def expected(roster: Roster, worlds: int) -> dict[str, Expected]:
 def validated(given: Any, like: Expected, who: str, quarter: str) -> Any:
     """The decision as the market takes it, read-only.
 
-    Raises InputError that names party, quarter, field, what was given and what is allowed. NaN is let through, because one broken
-    world must not stop the others; `sim.decisions.broken` finds it."""
+    Raises InputError that names party, quarter, field, what was given and what is allowed. NaN is let through, because
+    one broken world must not stop the others; `sim.decisions.broken` finds it."""
     made: type[Decision] = ROLES[like.role]
     if not isinstance(given, made):
         raise InputError(

@@ -1,4 +1,5 @@
-"""What is reported a world and quarter. Each metric is declared once with unit and meaning; the data dictionary is printed from it."""
+"""What is reported a world and quarter. Each metric is declared once with unit and meaning; the data dictionary is
+printed from it."""
 
 from __future__ import annotations
 

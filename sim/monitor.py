@@ -1,7 +1,7 @@
 """What others can see of a party: public at once, or a quarter or two late and with noise.
 
-The one place that remembers earlier quarters for briefings. Noise is keyed by what is watched, so that another firm or a
-shock moves none of it; it never reaches the market itself.
+The one place that remembers earlier quarters for briefings. Noise is keyed by what is watched, so that another firm or
+a shock moves none of it; it never reaches the market itself.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from sim.roster import Roster
 from sim.streams import Streams
 
 UTILISATION_NOISE = 0.10
-"""Half-width in which two thirds of the reports on a rival's use of capacity fall, relative (one standard deviation)."""
+"""Half-width in which two thirds of the reports on a rival's use of capacity fall, relative (one standard
+deviation)."""
 SHARE_NOISE = 0.08
 ORDER_BOOK_NOISE = 0.20
 FORECAST_WIDTH = 0.25
@@ -26,8 +27,8 @@ SUPPLIER_LAG = 2
 
 @dataclass(frozen=True)
 class Seen:
-    """Lagged and noisy figures. utilisation (worlds, owners), family_share (worlds, families), order_book (worlds, families)
-    H100e, supplier_mix (worlds, labs, 4)."""
+    """Lagged and noisy figures. utilisation (worlds, owners), family_share (worlds, families), order_book (worlds,
+    families) H100e, supplier_mix (worlds, labs, 4)."""
 
     utilisation: Array
     family_share: Array
@@ -37,7 +38,8 @@ class Seen:
 
 @dataclass(frozen=True)
 class Memory:
-    """What has been watched: the last quarter, and labs' bookings by supplier of the quarters before, the oldest first."""
+    """What has been watched: the last quarter, and labs' bookings by supplier of the quarters before, the oldest
+    first."""
 
     now: Seen
     mixes: tuple[Array, ...]
@@ -69,9 +71,11 @@ class Monitor:
         share = now.family_share * np.exp(SHARE_NOISE * noise["family_share"])
         book = now.order_book * np.exp(ORDER_BOOK_NOISE * noise["order_book"])
         return Seen(
-            read_only(np.minimum(use, 1.0)), read_only(share / share.sum(axis=1, keepdims=True)), read_only(book),
+            read_only(np.minimum(use, 1.0)),
+            read_only(share / share.sum(axis=1, keepdims=True)),
+            read_only(book),
             read_only(memory.mixes[0]),
-        )  # fmt: skip
+        )
 
 
 def _noise(streams: Streams, figure: str, entities: tuple[str, ...]) -> Array:

@@ -29,8 +29,8 @@ class SiteNoise:
 
 @dataclass(frozen=True)
 class Noise:
-    """All noise of a game. log_foundry (quarters, worlds); exchange (quarters, worlds, 2, core buyers), standard normal: how
-    far buyers' bids and asks are from what a place is worth."""
+    """All noise of a game. log_foundry (quarters, worlds); exchange (quarters, worlds, 2, core buyers), standard
+    normal: how far buyers' bids and asks are from what a place is worth."""
 
     sites: tuple[SiteNoise, ...]
     log_foundry: Array
@@ -100,7 +100,8 @@ def _taste(site: Site, p: Parameters, streams: Streams, quarters: int) -> Array:
 
 
 def autoregressive(innovations: Array, persistence: Array, sd: Array) -> Array:
-    """A path of log shocks with given persistence: innovations (worlds, quarters) -> (worlds, quarters), starting from 0."""
+    """A path of log shocks with given persistence: innovations (worlds, quarters) -> (worlds, quarters), starting from
+    0."""
     path = np.empty_like(innovations)
     level = np.zeros(len(innovations))
     for quarter in range(innovations.shape[1]):

@@ -1,8 +1,9 @@
 """What each role is there for: one declared objective a role, read from records by bots, par scores and tournaments.
 
-Owners and vendors: discounted free cash flow over the quarters played (eight by default) plus a terminal value. Capacity that
-was bought but has not earned yet must count, or nobody would order near the end; so the terminal value is what the books
-say plus residual income that fades (Ohlson 1995): B_T + f (4-quarter profit after tax - r B_T), f = FADE_YEARS.
+Owners and vendors: discounted free cash flow over the quarters played (eight by default) plus a terminal value.
+Capacity that was bought but has not earned yet must count, or nobody would order near the end; so the terminal value is
+what the books say plus residual income that fades (Ohlson 1995): B_T + f (4-quarter profit after tax - r B_T), f =
+FADE_YEARS.
 """
 
 from __future__ import annotations
@@ -79,8 +80,8 @@ ENTRY_WEIGHT = 0.5
 
 
 def _lab(records: Records, party: str) -> PerWorld:
-    """As a firm without books, whose training is an investment: a terminal value on what serving customers earns, and a cost
-    for every quarter in which cash is below the runway floor."""
+    """As a firm without books, whose training is an investment: a terminal value on what serving customers earns, and a
+    cost for every quarter in which cash is below the runway floor."""
     flow, serving, cash = (
         records.party("lab", party, name) for name in ("free_cash_flow_musd", "operating_income_musd", "cash_musd")
     )

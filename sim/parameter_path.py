@@ -1,4 +1,5 @@
-"""The parameters of a game, quarter by quarter: what the scenario, its ensemble and the draws say, and the shocks then in force."""
+"""The parameters of a game, quarter by quarter: what the scenario, its ensemble and the draws say, and the shocks then
+in force."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from sim.streams import Streams
 class ParameterPath:
     """The parameters of a game quarter by quarter: `path.at(3)` is the fourth quarter's, with the shocks then in force.
 
-    values: what each world is given, (worlds,) by scalar name (a design); it goes before scenario, ensemble and range."""
+    values: what each world is given, (worlds,) by scalar name (a design); it goes before scenario, ensemble and
+    range."""
 
     def __init__(
         self,
@@ -67,7 +69,8 @@ class ParameterPath:
 
 
 def hold(scenario: Scenario, catalogue: Catalogue, scalars: Mapping[str, Array]) -> None:
-    """InputError with every shock that takes a world's value out of its range in any quarter that can be played, before any is.
+    """InputError with every shock that takes a world's value out of its range in any quarter that can be played, before
+    any is.
 
     scalars: what worlds have of the parameters that shocks change, (worlds,) each."""
     problems = range_problems(scenario.places(), ordinal(scenario.start), scalars.__getitem__, catalogue)
@@ -86,6 +89,7 @@ def all_worlds_hold(
 
 
 def tied(p: Parameters, quarter: int) -> Parameters:
-    """The parameters with investors' claims on bookings as they stand in a quarter: gone after `investor_tie_quarters`."""
+    """The parameters with investors' claims on bookings as they stand in a quarter: gone after
+    `investor_tie_quarters`."""
     lasts = quarter <= p.investor_tie_quarters
     return p.replace(investor_tie_share=np.where(lasts, p.investor_tie_share, 0.0))

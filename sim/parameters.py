@@ -19,7 +19,8 @@ from sim.streams import Streams
 Grade = Literal["A", "B", "C", "J"]
 By = Literal["region", "family", "lab", "segment"]
 Acts = Literal["always", "opening", "base"]
-"""When a parameter is read: every quarter; only when a game opens; only by the base of a scenario (its frozen opening)."""
+"""When a parameter is read: every quarter; only when a game opens; only by the base of a scenario (its frozen
+opening)."""
 DRAWN_GRADES = ("C", "J")
 
 
@@ -79,24 +80,56 @@ class Parameter(BaseModel):
 def switch(name: str, default: float, meaning: str, source: str = "model switch", by: By | None = None) -> Parameter:
     """A declaration for something that is off (0) or on (1), or in between; never drawn."""
     return Parameter(
-        name=name, default=default, unit="0-1", low=0.0, high=1.0, allowed=(0.0, 1.0), grade="J", source=source,
-        meaning=meaning, by=by, draws=False,
-    )  # fmt: skip
+        name=name,
+        default=default,
+        unit="0-1",
+        low=0.0,
+        high=1.0,
+        allowed=(0.0, 1.0),
+        grade="J",
+        source=source,
+        meaning=meaning,
+        by=by,
+        draws=False,
+    )
 
 
 def parameter(
-    name: str, default: float, unit: str, span: tuple[float, float], grade: Grade, source: str, meaning: str, *,
-    allowed: tuple[float, float] | None = None, by: By | None = None, measured_to: str = "", draws: bool = True, acts: Acts = "always",
-) -> Parameter:  # fmt: skip
+    name: str,
+    default: float,
+    unit: str,
+    span: tuple[float, float],
+    grade: Grade,
+    source: str,
+    meaning: str,
+    *,
+    allowed: tuple[float, float] | None = None,
+    by: By | None = None,
+    measured_to: str = "",
+    draws: bool = True,
+    acts: Acts = "always",
+) -> Parameter:
     """Declare a parameter; `allowed` defaults to the span itself."""
     return Parameter(
-        name=name, default=default, unit=unit, low=span[0], high=span[1], allowed=allowed or span, grade=grade,
-        source=source, meaning=meaning, by=by, measured_to=measured_to, draws=draws, acts=acts,
-    )  # fmt: skip
+        name=name,
+        default=default,
+        unit=unit,
+        low=span[0],
+        high=span[1],
+        allowed=allowed or span,
+        grade=grade,
+        source=source,
+        meaning=meaning,
+        by=by,
+        measured_to=measured_to,
+        draws=draws,
+        acts=acts,
+    )
 
 
 class Parameters:
-    """Values of one quarter as read-only arrays: `p.price_elasticity` (worlds,), `p.egress_factor` (worlds, regions)."""
+    """Values of one quarter as read-only arrays: `p.price_elasticity` (worlds,), `p.egress_factor` (worlds,
+    regions)."""
 
     def __init__(self, values: Mapping[str, Array]) -> None:
         self.__dict__["_values"] = {name: read_only(array) for name, array in values.items()}
@@ -139,12 +172,17 @@ class Catalogue:
         return self.scalars[name]
 
     def draw(
-        self, streams: Streams, fixed: Mapping[str, float], draw: bool,
-        member: Mapping[str, Array] | None = None, given: Mapping[str, Array] | None = None,
+        self,
+        streams: Streams,
+        fixed: Mapping[str, float],
+        draw: bool,
+        member: Mapping[str, Array] | None = None,
+        given: Mapping[str, Array] | None = None,
         only: Collection[str] | None = None,
-    ) -> dict[str, Array]:  # fmt: skip
-        """Values per scalar name, shape (worlds,): given world by world, else set by the scenario, else those of `member`, what
-        each world drew whole, else drawn from the range, else the default. only: names that are asked for, all if None."""
+    ) -> dict[str, Array]:
+        """Values per scalar name, shape (worlds,): given world by world, else set by the scenario, else those of
+        `member`, what each world drew whole, else drawn from the range, else the default. only: names that are asked
+        for, all if None."""
         member = {} if member is None else member
         given = self._given({} if given is None else given, streams.worlds)
         values: dict[str, Array] = {}

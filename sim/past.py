@@ -1,4 +1,5 @@
-"""A past that is played once and gone on from in many worlds: the state of one world, and what was recorded till then."""
+"""A past that is played once and gone on from in many worlds: the state of one world, and what was recorded till
+then."""
 
 from __future__ import annotations
 
@@ -17,5 +18,6 @@ class Past:
     records: Records
 
     def widened(self, worlds: int, first_world: int) -> Past:
-        """The same past in so many worlds, bit for bit: what happens in a world does not depend on how many are played beside it."""
+        """The same past in so many worlds, bit for bit: what happens in a world does not depend on how many are played
+        beside it."""
         return Past(widened(self.state, worlds), self.records.widened(worlds, first_world))

@@ -11,7 +11,8 @@ _FORM = re.compile(r"^(\d{4})Q([1-4])$")
 
 
 def ordinal(quarter: str, where: str = "") -> int:
-    """The number of a quarter: ordinal('2025Q4') - ordinal('2025Q3') == 1. InputError when it is not of the form 2025Q4."""
+    """The number of a quarter: ordinal('2025Q4') - ordinal('2025Q3') == 1. InputError when it is not of the form
+    2025Q4."""
     match = _FORM.match(quarter)
     if match is None:
         place = f"{where}: " if where else ""

@@ -88,7 +88,8 @@ class Records:
         self._lock_in.append((quarter, found))
 
     def lock_in(self, cell: str | None = None) -> pd.DataFrame:
-        """A row a world, measured quarter, level (family or cloud) and name, sorted by key; empty when nothing was measured."""
+        """A row a world, measured quarter, level (family or cloud) and name, sorted by key; empty when nothing was
+        measured."""
         rows = []
         for quarter, found in self._lock_in:
             for level, one in sorted(found.levels.items()):
@@ -128,7 +129,8 @@ class Records:
         return pd.DataFrame({**frame, **found})
 
     def digest(self) -> str:
-        """A hash of all metrics, sorted by key: per column its name, type and bytes. The same bits give the same digest."""
+        """A hash of all metrics, sorted by key: per column its name, type and bytes. The same bits give the same
+        digest."""
         return digest(self.quarters())
 
 

@@ -17,10 +17,11 @@ from sim.parameters import Parameters
 
 @dataclass(frozen=True)
 class Remedy:
-    """A remedy, declared once: its parameter by region, its option in forms, its place in decisions and its row in the reference
-    follow from here; `rules` says what it does.
+    """A remedy, declared once: its parameter by region, its option in forms, its place in decisions and its row in the
+    reference follow from here; `rules` says what it does.
 
-    name: of the parameter; title: in forms; fits: the theory of harm of which it is the natural remedy, '' if of none."""
+    name: of the parameter; title: in forms; fits: the theory of harm of which it is the natural remedy, '' if of
+    none."""
 
     name: str
     title: str
@@ -30,13 +31,47 @@ class Remedy:
 
 
 DECLARED = (
-    Remedy("self_preferencing_ban", "self-preferencing ban", "Duty not to prefer own chips in managed services.", "EU Digital Markets Act, Art. 6(5), as an example", "self-preferencing"),
-    Remedy("switching_fee_ban", "exit-fee cap", "Ban on egress and exit charges for customers who leave.", "EU Data Act, Art. 29, as an example", "exit-fees"),
-    Remedy("interoperability_duty", "interoperability duty", "Duty to open stacks so that workloads move more easily.", "French and EU interest in CUDA since 2023, as an example", "tying"),
-    Remedy("term_cap_duty", "contract-length cap", "Cap on contract terms.", "CMA provisional findings on committed spend, as an example"),
-    Remedy("exclusivity_ban", "exclusivity limit", "Ban on exclusivity and on spending owed to an investor cloud.", "FTC staff report, January 2025, as an example", "partnerships"),
-    Remedy("structural_separation", "structural separation", "Own-chip arm dealt with at arm's length (drives the transfer price).", "model switch"),
-)  # fmt: skip
+    Remedy(
+        "self_preferencing_ban",
+        "self-preferencing ban",
+        "Duty not to prefer own chips in managed services.",
+        "EU Digital Markets Act, Art. 6(5), as an example",
+        "self-preferencing",
+    ),
+    Remedy(
+        "switching_fee_ban",
+        "exit-fee cap",
+        "Ban on egress and exit charges for customers who leave.",
+        "EU Data Act, Art. 29, as an example",
+        "exit-fees",
+    ),
+    Remedy(
+        "interoperability_duty",
+        "interoperability duty",
+        "Duty to open stacks so that workloads move more easily.",
+        "French and EU interest in CUDA since 2023, as an example",
+        "tying",
+    ),
+    Remedy(
+        "term_cap_duty",
+        "contract-length cap",
+        "Cap on contract terms.",
+        "CMA provisional findings on committed spend, as an example",
+    ),
+    Remedy(
+        "exclusivity_ban",
+        "exclusivity limit",
+        "Ban on exclusivity and on spending owed to an investor cloud.",
+        "FTC staff report, January 2025, as an example",
+        "partnerships",
+    ),
+    Remedy(
+        "structural_separation",
+        "structural separation",
+        "Own-chip arm dealt with at arm's length (drives the transfer price).",
+        "model switch",
+    ),
+)
 REMEDIES = tuple(one.name for one in DECLARED)
 """Names in their order: the axis of every array by remedy. A decision names a remedy by its position here."""
 TITLES = tuple(one.title for one in DECLARED)
@@ -64,7 +99,8 @@ def in_force(scheduled: Array, decided: Array, regulator_region: Index) -> Array
 
 
 def effective(strength: Array, announced: Array, anticipation: PerWorld) -> Array:
-    """Strength felt in the market: in force, plus what firms concede of what is announced. All (worlds, regions, remedies)."""
+    """Strength felt in the market: in force, plus what firms concede of what is announced. All (worlds, regions,
+    remedies)."""
     return strength + anticipation[:, None, None] * np.maximum(announced - strength, 0.0)
 
 

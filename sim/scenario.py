@@ -58,8 +58,9 @@ class _File(Table):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario with its bases folded in. `root_parameters` are those of the bottom of the chain: what is frozen in every
-    comparison (offer constants) is solved on them, so that a changed scenario does not re-tune the market to its change."""
+    """A scenario with its bases folded in. `root_parameters` are those of the bottom of the chain: what is frozen in
+    every comparison (offer constants) is solved on them, so that a changed scenario does not re-tune the market to its
+    change."""
 
     name: str
     title: str
@@ -76,7 +77,8 @@ class Scenario:
 
     @property
     def digest(self) -> str:
-        """A hash of everything that the scenario says, its ensemble's members included; independent of its name and of file layout."""
+        """A hash of everything that the scenario says, its ensemble's members included; independent of its name and of
+        file layout."""
         shocks = [shock.model_dump(mode="json", exclude_none=True) for shock in self.shocks]
         values = [sorted(self.parameters.items()), sorted(self.root_parameters.items())]
         content: list[Any] = [self.start, self.roster, self.pipeline_until, values, shocks]
@@ -92,7 +94,8 @@ class Scenario:
         return replace(self, name=name, title=title, parameters=merged, shocks=self.shocks + shocks)
 
     def check(self, catalogue: Catalogue) -> Scenario:
-        """Itself, when every parameter exists and every quarter's values are in range; else one InputError with all problems."""
+        """Itself, when every parameter exists and every quarter's values are in range; else one InputError with all
+        problems."""
         problems = []
         place = self.file or f"scenario '{self.name}'"
         for name, value in self.parameters.items():
@@ -117,7 +120,8 @@ class Scenario:
         return [(shock, shock.where or f"{place}: shock {number}") for number, shock in enumerate(self.shocks, 1)]
 
     def idle_shocks(self, catalogue: Catalogue, quarters: int, draw: bool = True) -> list[str]:
-        """A sentence for every shock that does nothing in a game of so many quarters. draw: do worlds draw their parameters?"""
+        """A sentence for every shock that does nothing in a game of so many quarters. draw: do worlds draw their
+        parameters?"""
         members = self.members(catalogue)
         known: Mapping[str, Array] = {}
         if members is not None:
@@ -157,7 +161,8 @@ def _timing(scenario: Scenario, catalogue: Catalogue, place: str) -> list[str]:
 def _ends(
     fixed: Mapping[str, float], members: Mapping[str, Array], catalogue: Catalogue, name: str, draw: bool = True
 ) -> Array:
-    """The smallest and the largest value that worlds may have of a parameter before shocks: set, of an ensemble, drawn or default."""
+    """The smallest and the largest value that worlds may have of a parameter before shocks: set, of an ensemble, drawn
+    or default."""
     declaration, _ = catalogue.find(name, "")
     if name in fixed:
         return np.full(2, float(fixed[name]))
@@ -168,8 +173,8 @@ def _ends(
 
 
 def load(name_or_path: str, library: Path) -> Scenario:
-    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file. A base that is a path
-    is looked up beside the file that names it.
+    """A scenario by the name of a file in the library (its sub-folders too), or by the path of a `.toml` file. A base
+    that is a path is looked up beside the file that names it.
 
     Raises InputError when there is no such scenario or the file does not fit."""
     return _load(name_or_path, library, Path(), ())
@@ -181,8 +186,9 @@ def names(library: Path, folder: str = "") -> tuple[str, ...]:
 
 
 def find(name_or_path: str, library: Path, beside: Path = Path()) -> Path:
-    """The file of a scenario. A word with a folder in it, or that ends in .toml, is a path, looked up from `beside`: the folder of
-    the file that names it, or where the user stands. A plain name always means the library's, wherever one stands."""
+    """The file of a scenario. A word with a folder in it, or that ends in .toml, is a path, looked up from `beside`:
+    the folder of the file that names it, or where the user stands. A plain name always means the library's, wherever
+    one stands."""
     given = Path(name_or_path)
     in_library = {path.stem: path for path in sorted(library.rglob("*.toml"))}
     if given.suffix.lower() == ".toml" or given.name != name_or_path:
@@ -217,10 +223,19 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
         if content.known_until is not None:
             ordinal(content.known_until, f"{path.name}: known_until")
         return Scenario(
-            path.stem, content.title, start, content.roster or DEFAULT_ROSTER, content.parameters, shocks, content.parameters,
-            content.pipeline_until or "", path.name, content.quarters or DEFAULT_QUARTERS,
-            content.ensemble or "", content.known_until or "",
-        )  # fmt: skip
+            path.stem,
+            content.title,
+            start,
+            content.roster or DEFAULT_ROSTER,
+            content.parameters,
+            shocks,
+            content.parameters,
+            content.pipeline_until or "",
+            path.name,
+            content.quarters or DEFAULT_QUARTERS,
+            content.ensemble or "",
+            content.known_until or "",
+        )
     own = (
         content.start,
         content.roster,

@@ -9,7 +9,8 @@ from sim.files import shown
 
 
 def whole(name: str, given: SupportsIndex, smallest: int, largest: int | None = None) -> int:
-    """The whole number that was given, as Python's own; InputError for true, 3.5, "3", None, and what is out of bounds."""
+    """The whole number that was given, as Python's own; InputError for true, 3.5, "3", None, and what is out of
+    bounds."""
     try:
         number = None if isinstance(given, bool) else given.__index__()
     except (AttributeError, TypeError):  # np.True_ has an index that is an error

@@ -1,7 +1,7 @@
 """The three nouns inside a game: what is given, what a quarter hands to the next, and what happened in a quarter.
 
-Each part is a dataclass of its room, and only that room makes the next one. A mechanism gets its parts, never these nouns:
-only the game, its beginning, briefings and measures see them whole.
+Each part is a dataclass of its room, and only that room makes the next one. A mechanism gets its parts, never these
+nouns: only the game, its beginning, briefings and measures see them whole.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ from sim.supply.state import IndustryState, Made
 
 @dataclass(frozen=True)
 class Opening:
-    """What the opening solved, once. wanted: H100e by site, (worlds, buyers) each; own (worlds, pools): owners' own use, and own_price
-    the cost of it that budgets had taken in; costs and markup (worlds, pools) of new capacity then; mw (worlds, owners) powered at
-    the core; capex (worlds, owners) musd a quarter."""
+    """What the opening solved, once. wanted: H100e by site, (worlds, buyers) each; own (worlds, pools): owners' own
+    use, and own_price the cost of it that budgets had taken in; costs and markup (worlds, pools) of new capacity then;
+    mw (worlds, owners) powered at the core; capex (worlds, owners) musd a quarter."""
 
     wanted: tuple[Array, ...]
     own: PerWorldPool
@@ -60,7 +60,8 @@ class Opening:
 
 @dataclass(frozen=True)
 class Given:
-    """What never changes in a game: who takes part, the parameters' path, all draws, the opening, and the rules of each room."""
+    """What never changes in a game: who takes part, the parameters' path, all draws, the opening, and the rules of each
+    room."""
 
     worlds: int
     roster: Roster
@@ -108,7 +109,8 @@ class State:
 
 @dataclass(frozen=True)
 class Opened:
-    """A quarter as it opens, before anybody decides: parameters and rules in force, what arrived, and the parts that have moved.
+    """A quarter as it opens, before anybody decides: parameters and rules in force, what arrived, and the parts that
+    have moved.
 
     use: before the first quarter, what is booked of what is then installed."""
 
@@ -126,7 +128,8 @@ class Opened:
 
 @dataclass(frozen=True)
 class Quarter:
-    """What happened in a quarter. signs (worlds, regulators, theories): true signals of conduct; ledger: every payment."""
+    """What happened in a quarter. signs (worlds, regulators, theories): true signals of conduct; ledger: every
+    payment."""
 
     opened: Opened
     decisions: Decisions

@@ -39,8 +39,8 @@ class Draw:
     branch: Branch | None = None
 
     def uniform(self, k: int | None = None) -> Array:
-        """Uniform on (0, 1): shape (worlds,), drawn when a game opens; or (worlds, k), a path whose column j belongs to quarter
-        j + 1, with k fixed by the purpose and never by a roster."""
+        """Uniform on (0, 1): shape (worlds,), drawn when a game opens; or (worlds, k), a path whose column j belongs to
+        quarter j + 1, with k fixed by the purpose and never by a roster."""
         own = self._own(k)
         if self.branch is None:
             return own

@@ -13,7 +13,8 @@ from sim.parameters import Parameters
 
 
 def widened(thing: Any, worlds: int) -> Any:
-    """The same with every array of one world, (1, ...), repeated: (worlds, ...). Goes into dataclasses, tuples and mappings."""
+    """The same with every array of one world, (1, ...), repeated: (worlds, ...). Goes into dataclasses, tuples and
+    mappings."""
     if isinstance(thing, np.ndarray):
         return _repeated(thing, worlds)
     if isinstance(thing, Parameters):

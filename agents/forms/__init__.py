@@ -1,7 +1,8 @@
 """Forms: each role's decisions as a person sees them, three, five or seven questions with a default for every one.
 
-A form is a view on the declared decisions (`sim.decisions`). It starts from what the role's default rule would do for the
-same briefing: what is not asked, and what is answered as the rule has it within half a step, is the rule's to the last bit.
+A form is a view on the declared decisions (`sim.decisions`). It starts from what the role's default rule would do for
+the same briefing: what is not asked, and what is answered as the rule has it within half a step, is the rule's to the
+last bit.
 """
 
 from __future__ import annotations
@@ -19,8 +20,21 @@ from sim.errors import InputError, nearest, unknown
 from sim.roster import Roster
 
 __all__ = [
-    "CHOICE", "LEVELS", "NUMBER", "PLAYABLE", "SHARES", "YES_NO", "Answer", "Answers", "Desk", "Form", "Question", "form", "party_called", "shown",
-]  # fmt: skip
+    "CHOICE",
+    "LEVELS",
+    "NUMBER",
+    "PLAYABLE",
+    "SHARES",
+    "YES_NO",
+    "Answer",
+    "Answers",
+    "Desk",
+    "Form",
+    "Question",
+    "form",
+    "party_called",
+    "shown",
+]
 
 _ROLES: dict[str, ModuleType] = {"cloud": cloud, "vendor": vendor, "lab": lab, "regulator": regulator}
 PLAYABLE = tuple(_ROLES)
@@ -54,10 +68,11 @@ class Form:
         return {question.id: question.lawful(exact[question.id]) for question in self.questions}
 
     def defaults(self, own: Any, market: PublicBriefing, rule: Any, shown_before: Any | None = None) -> Answers:
-        """What Enter answers: last quarter's decision; what the default rule does now in the first quarter and for changes.
+        """What Enter answers: last quarter's decision; what the default rule does now in the first quarter and for
+        changes.
 
-        shown_before: the briefing that last quarter's decision answered. A mix of suppliers that was asked for then still is
-        what is asked for, although the lean that it takes is another by now."""
+        shown_before: the briefing that last quarter's decision answered. A mix of suppliers that was asked for then
+        still is what is asked for, although the lean that it takes is another by now."""
         now = self.says(rule, own, market)
         before = now if own.last is None else self.says(own.last, own, market)
         if shown_before is not None and own.last is not None and self.desk.role == "lab" and lab.leans(own.last):
@@ -65,7 +80,8 @@ class Form:
         return {question.id: (before if question.stands else now)[question.id] for question in self.questions}
 
     def decide(self, answers: Answers, own: Any, market: PublicBriefing, rule: Any) -> Any:
-        """The decision that answers stand for, inside its declared bounds. rule: the default rule's for the same briefing."""
+        """The decision that answers stand for, inside its declared bounds. rule: the default rule's for the same
+        briefing."""
         exact = self._role.read(rule, own, market, self.desk)
         all_answers: Answers = dict(exact)
         changed = set()
@@ -91,7 +107,8 @@ def form(roster: Roster, party: str, level: int) -> Form:
 
 
 def party_called(roster: Roster, called: str) -> tuple[str, str, str]:
-    """(role, name, title) of the playable party that a person means: its name, title or first word, small or capital letters.
+    """(role, name, title) of the playable party that a person means: its name, title or first word, small or capital
+    letters.
 
     InputError with the closest match when there is none, or when a word means several."""
     everyone = [(role, name, title) for role, name, title in parties(roster) if role in PLAYABLE]

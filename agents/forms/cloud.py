@@ -12,50 +12,94 @@ from sim.arrays import Array, Mask, ratio
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
 
 REMAINING_YEARS = 1.0
-"""What is left of a typical contract, in years of its bill: an exit fee in % of the remaining contract is this times the fee."""
+"""What is left of a typical contract, in years of its bill: an exit fee in % of the remaining contract is this times
+the fee."""
 
 QUESTIONS = (
     Question(
-        "order", "New capacity order", "MW", NUMBER, 3, ("order_mw",),
+        "order",
+        "New capacity order",
+        "MW",
+        NUMBER,
+        3,
+        ("order_mw",),
         "Site power of new capacity ordered this quarter, all your pools together. It is live about three quarters later and cannot be "
         "cancelled. Within the owner's own chips and the chips it buys, the split over pools is the default rule's. Power and budget that "
         "are free stand on your board; chips beyond your powered sites stand dark.",
-        high=10000.0, step=10.0,
+        high=10000.0,
+        step=10.0,
     ),
     Question(
-        "own_share", "Own-chip share of the order", "%", NUMBER, 3, ("order_mw",),
+        "own_share",
+        "Own-chip share of the order",
+        "%",
+        NUMBER,
+        3,
+        ("order_mw",),
         "How much of the order's power goes to chips of your own design; the rest buys chips from vendors. Own chips are cheaper for "
         "you, but fewer customers have software that runs on them.",
-        high=100.0, step=5.0,
+        high=100.0,
+        step=5.0,
     ),
     Question(
-        "discount", "Own chip's discount to the GPU price", "%", NUMBER, 5, ("price_usd_per_h100e_hour",),
+        "discount",
+        "Own chip's discount to the GPU price",
+        "%",
+        NUMBER,
+        5,
+        ("price_usd_per_h100e_hour",),
         "How far your own chip's price for a unit of useful work is below that of your GPUs. Useful work is capacity times the software "
         "maturity that the chip had at the start. GPU prices follow the default rule. Below 0 the own chip is dearer.",
-        low=-40.0, high=50.0, step=5.0,
+        low=-40.0,
+        high=50.0,
+        step=5.0,
     ),
     Question(
-        "commitment", "Discount of a one-year commitment", "%", NUMBER, 5, ("commitment_discount",),
+        "commitment",
+        "Discount of a one-year commitment",
+        "%",
+        NUMBER,
+        5,
+        ("commitment_discount",),
         "What a customer saves that commits for a year instead of a quarter. It fills capacity and binds customers, for less money an hour.",
-        high=35.0, step=5.0,
+        high=35.0,
+        step=5.0,
     ),
     Question(
-        "exit_fee", "Exit fee, of the remaining contract", "%", NUMBER, 3, ("exit_fee_years",),
+        "exit_fee",
+        "Exit fee, of the remaining contract",
+        "%",
+        NUMBER,
+        3,
+        ("exit_fee_years",),
         "What a workload pays that leaves you, as a share of what is left of its contract (a year of its bill, typically). It holds "
         "customers, and regulators look at it.",
-        high=25.0, step=1.0,
+        high=25.0,
+        step=1.0,
     ),
     Question(
-        "porting_kit", "Porting kit and software, own chip", "$m a quarter", NUMBER, 7, ("porting_kit_musd",),
+        "porting_kit",
+        "Porting kit and software, own chip",
+        "$m a quarter",
+        NUMBER,
+        7,
+        ("porting_kit_musd",),
         "Money for tools and engineers that move customers' software to your own chip: it makes coming to you cheaper over time.",
-        high=500.0, step=10.0,
+        high=500.0,
+        step=10.0,
     ),
     Question(
-        "edge", "Edge and on-premises programme", "$m a quarter", NUMBER, 7, ("edge_programme_musd",),
+        "edge",
+        "Edge and on-premises programme",
+        "$m a quarter",
+        NUMBER,
+        7,
+        ("edge_programme_musd",),
         "Money for capacity near the customer: products, partners and installation outside your data centres.",
-        high=400.0, step=5.0,
+        high=400.0,
+        step=5.0,
     ),
-)  # fmt: skip
+)
 
 
 def asked(desk: Desk) -> tuple[Question, ...]:
@@ -100,10 +144,14 @@ def write(
         cheaper = ratio(1.0 - given("discount", 0.01, now), 1.0 - now)
         price = price * np.where(own.own_design, cheaper[:, None], 1.0)
     return replace(
-        rule, order_mw=order, price_usd_per_h100e_hour=price, commitment_discount=given("commitment", 0.01, rule.commitment_discount),
+        rule,
+        order_mw=order,
+        price_usd_per_h100e_hour=price,
+        commitment_discount=given("commitment", 0.01, rule.commitment_discount),
         exit_fee_years=given("exit_fee", 0.01 * REMAINING_YEARS, rule.exit_fee_years),
-        porting_kit_musd=given("porting_kit", 1.0, rule.porting_kit_musd), edge_programme_musd=given("edge", 1.0, rule.edge_programme_musd),
-    )  # fmt: skip
+        porting_kit_musd=given("porting_kit", 1.0, rule.porting_kit_musd),
+        edge_programme_musd=given("edge", 1.0, rule.edge_programme_musd),
+    )
 
 
 def _own_share(order_mw: Array, own: CloudBriefing) -> Array:
@@ -114,7 +162,8 @@ def _own_share(order_mw: Array, own: CloudBriefing) -> Array:
 
 
 def _spread(mw: Array, group: Mask, own: CloudBriefing, rule: CloudDecision) -> Array:
-    """Power over a group's pools as the rule splits it, else as capacity stands, else over its core: (worlds, own pools)."""
+    """Power over a group's pools as the rule splits it, else as capacity stands, else over its core: (worlds, own
+    pools)."""
     if not group.any():
         return np.zeros_like(rule.order_mw)
     by_rule, by_stock = rule.order_mw * group, own.installed_h100e * group
@@ -125,7 +174,8 @@ def _spread(mw: Array, group: Mask, own: CloudBriefing, rule: CloudDecision) -> 
 
 
 def _discount(price: Array, own: CloudBriefing, desk: Desk) -> Array:
-    """1 - own chip's price over the GPU's, both for useful work, at the core: (worlds,); 0 where there is no such pair."""
+    """1 - own chip's price over the GPU's, both for useful work, at the core: (worlds,); 0 where there is no such
+    pair."""
     core = ~own.edge
     mine, other = np.flatnonzero(core & own.own_design), np.flatnonzero(core & ~own.own_design)
     if not (mine.size and other.size):

@@ -16,7 +16,8 @@ D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, RegulatorDecision)
 
 @dataclass(frozen=True)
 class Desk:
-    """A party's place in the roster. title: what it is called; a chip family by its designer. maturity: software maturity of each chip family at the start, (families,)."""
+    """A party's place in the roster. title: what it is called; a chip family by its designer. maturity: software
+    maturity of each chip family at the start, (families,)."""
 
     role: str
     name: str
@@ -36,10 +37,15 @@ def desk(roster: Roster, role: str, name: str, title: str) -> Desk:
     mine = [pool for pool in roster.pools if (pool.owner == owner) or (pool.family == family)]
     own_chip = owner >= 0 and any(pool.family == int(roster.own_family[owner]) for pool in mine)
     return Desk(
-        role, name, roster.vendors[family] if family >= 0 else title, rents_out=owner >= 0 and bool(roster.is_cloud[owner]), has_own_chip=own_chip,
-        has_edge=any(pool.site == "edge" for pool in mine), own_design=family >= 0 and bool(roster.family_is_own[family]),
+        role,
+        name,
+        roster.vendors[family] if family >= 0 else title,
+        rents_out=owner >= 0 and bool(roster.is_cloud[owner]),
+        has_own_chip=own_chip,
+        has_edge=any(pool.site == "edge" for pool in mine),
+        own_design=family >= 0 and bool(roster.family_is_own[family]),
         maturity=maturity,
-    )  # fmt: skip
+    )
 
 
 def first(array: Array) -> float:

@@ -12,7 +12,8 @@ from sim.arrays import Array
 from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
 H100E_PER_MW = 1000.0
-"""Capacity of a megawatt of site power, rounded: 850 W of IT for an H100e at the end of 2025, times cooling and losses."""
+"""Capacity of a megawatt of site power, rounded: 850 W of IT for an H100e at the end of 2025, times cooling and
+losses."""
 TERMS = ("4", "8", "12", "20")
 SUPPLIER_NAMES = ("AWS chip", "GPU", "TPU", "other")
 SMALLEST_SHARE = 0.01
@@ -21,43 +22,90 @@ NONE_OF_IT = -6.0
 
 QUESTIONS = (
     Question(
-        "capacity", "Compute to add to what you use", "MW", NUMBER, 3, ("wanted_h100e",),
+        "capacity",
+        "Compute to add to what you use",
+        "MW",
+        NUMBER,
+        3,
+        ("wanted_h100e",),
         "Rented capacity that you want beyond what you used last quarter, in megawatts of site power (a thousand H100e each). Contracts "
         "that end are renewed as part of it. What the market cannot serve waits. Below 0 you let contracts run out.",
-        low=-1000.0, high=2000.0, step=10.0, stands=False,
+        low=-1000.0,
+        high=2000.0,
+        step=10.0,
+        stands=False,
     ),
     Question(
-        "mix", "Suppliers of new bookings", "%", SHARES, 3, ("supplier_preference",),
+        "mix",
+        "Suppliers of new bookings",
+        "%",
+        SHARES,
+        3,
+        ("supplier_preference",),
         "Where new bookings should come from: AWS's own chip, GPUs of any cloud, TPU, and everything else (managed service too). You lean "
         "that way relative to the mix you have; price, fit and capacity still decide what you get.",
-        options=SUPPLIER_NAMES, step=5.0, total=100.0,
+        options=SUPPLIER_NAMES,
+        step=5.0,
+        total=100.0,
     ),
     Question(
-        "term", "Length of new contracts", "quarters", CHOICE, 3, ("term_quarters",),
+        "term",
+        "Length of new contracts",
+        "quarters",
+        CHOICE,
+        3,
+        ("term_quarters",),
         "Long contracts are cheaper and sure; short ones let you leave when chips get better or demand turns.",
         options=TERMS,
     ),
     Question(
-        "portability", "Work on a second back end", "$m a quarter", NUMBER, 5, ("portability_musd",),
+        "portability",
+        "Work on a second back end",
+        "$m a quarter",
+        NUMBER,
+        5,
+        ("portability_musd",),
         "Engineers that keep your software running on other chips: moving gets cheaper, bargaining easier.",
-        high=300.0, step=10.0,
+        high=300.0,
+        step=10.0,
     ),
     Question(
-        "training", "Training's share of compute", "%", NUMBER, 7, ("training_share",),
+        "training",
+        "Training's share of compute",
+        "%",
+        NUMBER,
+        7,
+        ("training_share",),
         "Compute that trains the next model; the rest serves customers now.",
-        low=20.0, high=80.0, step=5.0,
+        low=20.0,
+        high=80.0,
+        step=5.0,
     ),
     Question(
-        "token_price", "Token price change", "%", NUMBER, 5, ("token_price_usd_per_mtoken",),
+        "token_price",
+        "Token price change",
+        "%",
+        NUMBER,
+        5,
+        ("token_price_usd_per_mtoken",),
         "Change of the price of your product, per million tokens, against last quarter's.",
-        low=-40.0, high=10.0, step=1.0, stands=False,
+        low=-40.0,
+        high=10.0,
+        step=1.0,
+        stands=False,
     ),
     Question(
-        "small_models", "Small models' share of research", "%", NUMBER, 7, ("small_model_share",),
+        "small_models",
+        "Small models' share of research",
+        "%",
+        NUMBER,
+        7,
+        ("small_model_share",),
         "Research on models that run at the edge or on customers' own machines.",
-        high=50.0, step=5.0,
+        high=50.0,
+        step=5.0,
     ),
-)  # fmt: skip
+)
 
 
 def asked(desk: Desk) -> tuple[Question, ...]:
@@ -96,10 +144,15 @@ def write(
     if "token_price" in changed:
         price = _token_price(own) * (1.0 + given("token_price", 0.01, price))
     return replace(
-        rule, wanted_h100e=wanted, supplier_preference=leaning, token_price_usd_per_mtoken=price,
-        term_quarters=given("term", 1.0, rule.term_quarters), portability_musd=given("portability", 1.0, rule.portability_musd),
-        training_share=given("training", 0.01, rule.training_share), small_model_share=given("small_models", 0.01, rule.small_model_share),
-    )  # fmt: skip
+        rule,
+        wanted_h100e=wanted,
+        supplier_preference=leaning,
+        token_price_usd_per_mtoken=price,
+        term_quarters=given("term", 1.0, rule.term_quarters),
+        portability_musd=given("portability", 1.0, rule.portability_musd),
+        training_share=given("training", 0.01, rule.training_share),
+        small_model_share=given("small_models", 0.01, rule.small_model_share),
+    )
 
 
 def leans(decision: LabDecision) -> bool:
@@ -110,7 +163,8 @@ def leans(decision: LabDecision) -> bool:
 def lean(wanted: Array, mix: Array) -> Array:
     """Log odds by which bookings must lean so that a mix turns into the wanted one: wanted (4,), mix (worlds, 4).
 
-    ln(wanted / mix), with small shares taken as 1 %; as far away as declared where nothing is wanted of what there is."""
+    ln(wanted / mix), with small shares taken as 1 %; as far away as declared where nothing is wanted of what there
+    is."""
     odds = np.log(np.maximum(wanted, SMALLEST_SHARE)[None, :] / np.maximum(mix, SMALLEST_SHARE))
     unwanted = (wanted[None, :] <= 0.0) & (mix > SMALLEST_SHARE)
     return np.where(unwanted, NONE_OF_IT, odds)

@@ -23,9 +23,10 @@ LEVELS = (3, 5, 7)
 class Question:
     """One decision as a person sees it.
 
-    kind: NUMBER on low..high in steps; CHOICE or YES_NO of options; SHARES, parts named in options that add up to total.
-    level: the lowest level that asks it. fields: the fields of the decision that it sets. stands: does Enter keep last
-    quarter's decision? Else (a change against now, or an act of one quarter) it does what the default rule would do now."""
+    kind: NUMBER on low..high in steps; CHOICE or YES_NO of options; SHARES, parts named in options that add up to
+    total. level: the lowest level that asks it. fields: the fields of the decision that it sets. stands: does Enter
+    keep last quarter's decision? Else (a change against now, or an act of one quarter) it does what the default rule
+    would do now."""
 
     id: str
     title: str
@@ -75,7 +76,8 @@ class Question:
         return answer == self.lawful(exact)
 
     def parse(self, text: str) -> Answer:
-        """The answer that a text stands for. InputError says in one sentence what is allowed, with the closest match."""
+        """The answer that a text stands for. InputError says in one sentence what is allowed, with the closest
+        match."""
         word = text.strip()
         if self.kind == NUMBER:
             return self._number(word)

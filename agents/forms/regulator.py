@@ -20,43 +20,82 @@ USUAL_REMEDY, USUAL_STRENGTH = TITLES[REMEDIES.index("switching_fee_ban")], 50.0
 
 QUESTIONS = (
     Question(
-        "attention", "Where to look", "points", SHARES, 3, ("attention", "theory"),
+        "attention",
+        "Where to look",
+        "points",
+        SHARES,
+        3,
+        ("attention", "theory"),
         "Ten points over four theories of harm: own chips preferred, tying and allocation, lab partnerships, fees for leaving. Evidence "
         "comes where you look. A step is about the theory that has most points (the first of equals).",
-        options=THEORIES, total=POINTS,
+        options=THEORIES,
+        total=POINTS,
     ),
     Question(
-        "step", "One step this quarter", "", CHOICE, 3, ("step", "theory", "accept_commitments"),
+        "step",
+        "One step this quarter",
+        "",
+        CHOICE,
+        3,
+        ("step", "theory", "accept_commitments"),
         "A case goes one step a quarter: information order, open, charge, remedy. Each needs evidence; steps without it cost legitimacy "
         "and may fall in court. settle: take what firms under charge offer; quick, milder than a remedy.",
-        options=(*STEPS, SETTLE), stands=False,
+        options=(*STEPS, SETTLE),
+        stands=False,
     ),
     Question(
-        "remedy", "Remedy, if at that step", "", CHOICE, 3, ("remedy",),
+        "remedy",
+        "Remedy, if at that step",
+        "",
+        CHOICE,
+        3,
+        ("remedy",),
         "What a remedy step imposes. It takes effect in your region and is announced before.",
         options=TITLES,
     ),
     Question(
-        "strength", "Strength of the remedy", "%", NUMBER, 5, ("strength",),
+        "strength",
+        "Strength of the remedy",
+        "%",
+        NUMBER,
+        5,
+        ("strength",),
         "0 is on paper only, 100 is everything the remedy can do.",
-        high=100.0, step=10.0,
+        high=100.0,
+        step=10.0,
     ),
     Question(
-        "fine", "Fine with a remedy", "% of a year's AI revenue", NUMBER, 7, ("fine_share",),
+        "fine",
+        "Fine with a remedy",
+        "% of a year's AI revenue",
+        NUMBER,
+        7,
+        ("fine_share",),
         "Up to 10 for a first finding and 20 for a repeated one in European law.",
-        high=20.0, stands=False,
+        high=20.0,
+        stands=False,
     ),
     Question(
-        "share", "Share evidence with other agencies", "", YES_NO, 5, ("share_evidence",),
+        "share",
+        "Share evidence with other agencies",
+        "",
+        YES_NO,
+        5,
+        ("share_evidence",),
         "Others see what you have found, and firms may say less to you.",
         options=("no", "yes"),
     ),
     Question(
-        "signal", "What you say in public", "", CHOICE, 7, ("signal",),
+        "signal",
+        "What you say in public",
+        "",
+        CHOICE,
+        7,
+        ("signal",),
         "silence; caution: firms expect rules and concede part of them early; safe-harbour: firms know what is allowed.",
         options=SIGNALS,
     ),
-)  # fmt: skip
+)
 
 
 def asked(desk: Desk) -> tuple[Question, ...]:
@@ -109,6 +148,8 @@ def write(
     settles = answers["step"] == SETTLE
     step = 0.0 if settles else float(STEPS.index(str(answers["step"])))
     return replace(
-        decided, step=like(rule.step, step), theory=decided.attention.argmax(axis=1).astype(np.float64),
+        decided,
+        step=like(rule.step, step),
+        theory=decided.attention.argmax(axis=1).astype(np.float64),
         accept_commitments=like(rule.accept_commitments, float(settles)),
-    )  # fmt: skip
+    )

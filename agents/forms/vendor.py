@@ -18,44 +18,88 @@ REBATE_SHARE = 0.10
 
 QUESTIONS = (
     Question(
-        "price", "Price change", "%", NUMBER, 3, ("chip_price_usd_per_h100e",),
+        "price",
+        "Price change",
+        "%",
+        NUMBER,
+        3,
+        ("chip_price_usd_per_h100e",),
         "Change of your list price for new chips against the price now posted (an arm of a cloud: of its transfer price). Deliveries of "
         "the coming quarter are billed at it. Chips get better: a price per unit of capacity that stands still gets dearer in time.",
-        low=-20.0, high=15.0, stands=False,
+        low=-20.0,
+        high=15.0,
+        stands=False,
     ),
     Question(
-        "booking", "Foundry booking, change", "%", NUMBER, 3, ("booking_wafers",),
+        "booking",
+        "Foundry booking, change",
+        "%",
+        NUMBER,
+        3,
+        ("booking_wafers",),
         "Foundry, packaging and memory booked for about three quarters from now, against your last booking. It is take-or-pay: too little "
         "and customers wait or go elsewhere, too much and you sit on stock.",
-        low=-50.0, high=60.0, step=5.0, stands=False,
+        low=-50.0,
+        high=60.0,
+        step=5.0,
+        stands=False,
     ),
     Question(
-        "allocation", "Who is served first when short", "", CHOICE, 3, ("strategic_allocation", "loyalty_rebate"),
+        "allocation",
+        "Who is served first when short",
+        "",
+        CHOICE,
+        3,
+        ("strategic_allocation", "loyalty_rebate"),
         "pro-rata: everybody the same part of the order. strategic: the largest buyers first. rebate-linked: money back and priority for "
         "those who buy mostly from you; it moves volume now, and it is what regulators look for.",
         options=(PRO_RATA, STRATEGIC, REBATE),
     ),
     Question(
-        "research", "Research on the next chip", "%", NUMBER, 5, ("research_share",),
+        "research",
+        "Research on the next chip",
+        "%",
+        NUMBER,
+        5,
+        ("research_share",),
         "Part of research that goes to the next generation; the rest goes to the software that makes today's chips useful.",
-        low=20.0, high=80.0, step=5.0,
+        low=20.0,
+        high=80.0,
+        step=5.0,
     ),
     Question(
-        "openness", "Openness of the software", "", CHOICE, 5, ("openness",),
+        "openness",
+        "Openness of the software",
+        "",
+        CHOICE,
+        5,
+        ("openness",),
         "closed: leaving you is hard and so is coming. open: both are easier.",
         options=tuple(OPENNESS),
     ),
     Question(
-        "edge_share", "Edge products' share of the booking", "%", NUMBER, 7, ("booking_wafers",),
+        "edge_share",
+        "Edge products' share of the booking",
+        "%",
+        NUMBER,
+        7,
+        ("booking_wafers",),
         "Part of the booked wafers that become chips for the edge and for customers' own sites.",
-        high=100.0, step=5.0,
+        high=100.0,
+        step=5.0,
     ),
     Question(
-        "guarantee", "Price guarantee, largest customer", "MW a quarter", NUMBER, 7, ("price_guarantee_mw",),
+        "guarantee",
+        "Price guarantee, largest customer",
+        "MW a quarter",
+        NUMBER,
+        7,
+        ("price_guarantee_mw",),
         "Deliveries to your largest customer that will not cost more than today, as long as the guarantee stands. 0: none.",
-        high=300.0, step=10.0,
+        high=300.0,
+        step=10.0,
     ),
-)  # fmt: skip
+)
 
 
 def asked(desk: Desk) -> tuple[Question, ...]:
@@ -104,14 +148,20 @@ def write(
     if "openness" in changed:
         openness = like(openness, OPENNESS[str(answers["openness"])])
     return replace(
-        rule, chip_price_usd_per_h100e=price, booking_wafers=booking, strategic_allocation=strategic, loyalty_rebate=rebate,
-        openness=openness, research_share=given("research", 0.01, rule.research_share),
+        rule,
+        chip_price_usd_per_h100e=price,
+        booking_wafers=booking,
+        strategic_allocation=strategic,
+        loyalty_rebate=rebate,
+        openness=openness,
+        research_share=given("research", 0.01, rule.research_share),
         price_guarantee_mw=given("guarantee", 1.0, rule.price_guarantee_mw),
-    )  # fmt: skip
+    )
 
 
 def _current(own: VendorBriefing) -> Array:
-    """Wafers that count as the current booking: the last one, or what the orders call for where nothing was booked. (worlds,)"""
+    """Wafers that count as the current booking: the last one, or what the orders call for where nothing was booked.
+    (worlds,)"""
     last, called_for = (
         own.last_booking_wafers.sum(axis=1),
         ratio(own.order_flow_h100e, own.h100e_per_wafer_at_arrival).sum(axis=1),

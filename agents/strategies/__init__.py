@@ -18,6 +18,23 @@ from agents.strategies import (
 from agents.strategies.registry import GRADES, default_for, find, graded, known, strategy
 
 __all__ = [
-    "GRADES", "cloud", "cloud_bots", "cloud_competition", "cloud_kinds", "default_for", "find", "graded", "known", "lab", "lab_bots",
-    "lab_kinds", "regulator", "regulator_bots", "segment", "strategy", "vendor", "vendor_bots", "vendor_kinds",
-]  # fmt: skip
+    "GRADES",
+    "cloud",
+    "cloud_bots",
+    "cloud_competition",
+    "cloud_kinds",
+    "default_for",
+    "find",
+    "graded",
+    "known",
+    "lab",
+    "lab_bots",
+    "lab_kinds",
+    "regulator",
+    "regulator_bots",
+    "segment",
+    "strategy",
+    "vendor",
+    "vendor_bots",
+    "vendor_kinds",
+]

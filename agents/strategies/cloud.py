@@ -14,7 +14,8 @@ from sim.supply import capacity, prices
 
 @strategy("build-to-demand", "cloud", default=True, cites=("sterman1989",))
 class BuildToDemand:
-    """Price at a mark-up on long-run cost, adjusted by use; order what demand at cost-based prices calls for, anchored on growth."""
+    """Price at a mark-up on long-run cost, adjusted by use; order what demand at cost-based prices calls for, anchored
+    on growth."""
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Prices for now, orders for later."""
@@ -30,9 +31,12 @@ class BuildToDemand:
         booked = np.where(in_service, own.booked_share, h.target_utilisation[:, None])
         scarce = np.where(in_service, own.shadow_price, 0.0)
         pressure = prices.pressure(
-            booked, h.target_utilisation[:, None], h.utilisation_response[:, None], scarce,
+            booked,
+            h.target_utilisation[:, None],
+            h.utilisation_response[:, None],
+            scarce,
             h.scarcity_response[:, None],
-        )  # fmt: skip
+        )
         posted = own.price_usd_per_h100e_hour
         rented = posted > 0.0
         now = np.where(rented, posted, target)
@@ -41,7 +45,8 @@ class BuildToDemand:
         )
 
     def order_mw(self, own: CloudBriefing) -> Array:
-        """Orders by pool within powered sites and the capital budget, tilted between own and merchant chips by margin per MW."""
+        """Orders by pool within powered sites and the capital budget, tilted between own and merchant chips by margin
+        per MW."""
         return within_limits(own, self._tilt(own, needed_h100e(own) * own.mw_per_h100e))
 
     def _tilt(self, own: CloudBriefing, need_mw: Array) -> Array:
@@ -65,19 +70,26 @@ class BuildToDemand:
 
 
 def needed_h100e(own: CloudBriefing) -> Array:
-    """Orders that close the gap to the target stock, anchored on losses and expected growth: (worlds, own pools), never below 0."""
+    """Orders that close the gap to the target stock, anchored on losses and expected growth: (worlds, own pools), never
+    below 0."""
     h = own.habits
     losses = own.retiring_h100e + own.expected_growth * own.installed_h100e
     line_target = own.lead_quarters[:, None] * losses
     need = capacity.order_rule(
-        own.installed_h100e, own.target_stock_h100e, own.line_h100e, line_target, losses,
-        h.stock_adjustment[:, None], h.supply_line_weight[:, None],
-    )  # fmt: skip
+        own.installed_h100e,
+        own.target_stock_h100e,
+        own.line_h100e,
+        line_target,
+        losses,
+        h.stock_adjustment[:, None],
+        h.supply_line_weight[:, None],
+    )
     return np.maximum(need, 0.0)
 
 
 def within_limits(own: CloudBriefing, wanted_mw: Array) -> Array:
-    """Orders cut, all core pools alike, to the power that will be free at arrival and to the capital budget; the edge needs neither."""
+    """Orders cut, all core pools alike, to the power that will be free at arrival and to the capital budget; the edge
+    needs neither."""
     core = np.where(own.edge, 0.0, wanted_mw)
     money = (core * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1)
     by_power = np.minimum(1.0, ratio(own.room_mw, core.sum(axis=1)))

@@ -33,7 +33,8 @@ class NoviceCloud:
 @strategy("skilled-cloud", "cloud", grade="skilled", cites=("sterman1989", "hooke1961"))
 @dataclass(frozen=True)
 class SkilledCloud:
-    """The steady rule with its mark-up, its answer to scarcity, its orders and its terms tuned offline on training scenarios."""
+    """The steady rule with its mark-up, its answer to scarcity, its orders and its terms tuned offline on training
+    scenarios."""
 
     price_level: float = setting(
         learned("cloud").get("price_level", 0.0), -0.2, 0.2, "Lean of the price, logs a quarter."
@@ -64,13 +65,17 @@ class SkilledCloud:
         steady = BuildToDemand().decide(own, market)
         worlds = len(own.room_mw)
         return replace(
-            steady, price_usd_per_h100e_hour=self._price(own, steady.price_usd_per_h100e_hour), order_mw=self._order(own, steady.order_mw),
-            exit_fee_years=np.full(worlds, self.exit_fee_years), commitment_discount=np.full(worlds, self.commitment_discount),
+            steady,
+            price_usd_per_h100e_hour=self._price(own, steady.price_usd_per_h100e_hour),
+            order_mw=self._order(own, steady.order_mw),
+            exit_fee_years=np.full(worlds, self.exit_fee_years),
+            commitment_discount=np.full(worlds, self.commitment_discount),
             porting_kit_musd=self.porting_kit_factor * own.porting_kit_musd,
-        )  # fmt: skip
+        )
 
     def _price(self, own: CloudBriefing, steady: Array) -> Array:
-        """A lasting shift of the target would be undone by the rule's own adjustment, so each quarter leans towards it."""
+        """A lasting shift of the target would be undone by the rule's own adjustment, so each quarter leans towards
+        it."""
         lean = self.price_level + self.price_scarcity * own.shadow_price + self.own_price_level * own.own_design
         limit = own.habits.price_change_limit[:, None]
         return np.maximum(steady * np.exp(np.clip(lean, -limit, limit)), own.cash_cost_usd)

@@ -22,7 +22,8 @@ OUTSIDE_SHARE = 0.05
 @strategy("best-response", "cloud", cites=("nocke2018", "anderson1992"))
 @dataclass(frozen=True)
 class BestResponse:
-    """Post the prices that maximise one's own margin given what rivals sell for, and what fills capacity where demand exceeds it."""
+    """Post the prices that maximise one's own margin given what rivals sell for, and what fills capacity where demand
+    exceeds it."""
 
     speed: float = setting(0.4, 0.2, 1.0, "Part of the way to the best response in a quarter.")
 
@@ -35,7 +36,8 @@ class BestResponse:
         return replace(steady, price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd))
 
     def _target(self, own: CloudBriefing) -> Array:
-        """Best response at the shares of last quarter; a full pool goes up by what its shadow price is worth in money."""
+        """Best response at the shares of last quarter; a full pool goes up by what its shadow price is worth in
+        money."""
         alpha = own.habits.price_sensitivity
         share = np.maximum(own.market_share * ~own.edge, SMALLEST_SHARE) * (1.0 - OUTSIDE_SHARE)
         now = posted(own)

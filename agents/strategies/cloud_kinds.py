@@ -55,15 +55,19 @@ class LandGrab:
         order = within_limits(own, self.ahead * needed_h100e(own) * own.mw_per_h100e)
         free = np.zeros(len(own.room_mw))
         return replace(
-            steady, price_usd_per_h100e_hour=moved(own, np.maximum(ceiling * (1.0 - self.below), own.long_run_cost_usd)), order_mw=order,
-            exit_fee_years=free, commitment_discount=np.full_like(free, 0.05),
-        )  # fmt: skip
+            steady,
+            price_usd_per_h100e_hour=moved(own, np.maximum(ceiling * (1.0 - self.below), own.long_run_cost_usd)),
+            order_mw=order,
+            exit_fee_years=free,
+            commitment_discount=np.full_like(free, 0.05),
+        )
 
 
 @strategy("harvest", "cloud", cites=("farrell2007",))
 @dataclass(frozen=True)
 class Harvest:
-    """Live off those who cannot leave: prices rise with the share that is committed beyond this quarter, fees with them; few orders."""
+    """Live off those who cannot leave: prices rise with the share that is committed beyond this quarter, fees with
+    them; few orders."""
 
     premium: float = setting(0.35, 0.1, 1.0, "Rise of the target price when nobody can leave.")
     exit_fee_years: float = setting(0.25, 0.1, 0.5, "Exit fee in years of the bill.")
@@ -78,9 +82,12 @@ class Harvest:
         )
         worlds = len(own.room_mw)
         return replace(
-            steady, price_usd_per_h100e_hour=moved(own, target), order_mw=self.order_share * steady.order_mw,
-            exit_fee_years=np.full(worlds, self.exit_fee_years), commitment_discount=np.full(worlds, 0.30),
-        )  # fmt: skip
+            steady,
+            price_usd_per_h100e_hour=moved(own, target),
+            order_mw=self.order_share * steady.order_mw,
+            exit_fee_years=np.full(worlds, self.exit_fee_years),
+            commitment_discount=np.full(worlds, 0.30),
+        )
 
 
 @strategy("own-silicon-first", "cloud", cites=("williamson1985",))
@@ -93,7 +100,8 @@ class OwnSiliconFirst:
     kit_factor: float = setting(3.0, 1.5, 10.0, "Spending on porting kits over the usual.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
-        """Own-chip orders first within power and budget, then the others; its price below, porting kits for those who come."""
+        """Own-chip orders first within power and budget, then the others; its price below, porting kits for those who
+        come."""
         steady = BuildToDemand().decide(own, market)
         mine = own.own_design & ~own.edge
         if not mine.any():
@@ -111,6 +119,8 @@ class OwnSiliconFirst:
             steady.price_usd_per_h100e_hour,
         )
         return replace(
-            steady, order_mw=first + rest, price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd),
+            steady,
+            order_mw=first + rest,
+            price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd),
             porting_kit_musd=self.kit_factor * own.porting_kit_musd,
-        )  # fmt: skip
+        )

@@ -27,7 +27,8 @@ OWN_COST_WEIGHT = 0.5
 
 @strategy("steady-growth", "lab", default=True, cites=("kaplan2020",))
 class SteadyGrowth:
-    """Train on the spending plan, rent what serving customers takes on top, let token prices follow the cost of serving."""
+    """Train on the spending plan, rent what serving customers takes on top, let token prices follow the cost of
+    serving."""
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """What it wants in use, for how long, its work on portability, and its product."""
@@ -38,9 +39,12 @@ class SteadyGrowth:
         wanted = training + serving
         share = np.where(wanted > 0.0, ratio(training, wanted), own.training_share)
         return replace(
-            own.usual(), wanted_h100e=wanted, portability_musd=self.back_end(own), training_share=np.clip(share, *SHARES),
+            own.usual(),
+            wanted_h100e=wanted,
+            portability_musd=self.back_end(own),
+            training_share=np.clip(share, *SHARES),
             token_price_usd_per_mtoken=np.clip(token_price, 1e-4, 1e4),
-        )  # fmt: skip
+        )
 
     def training(self, own: LabBriefing) -> Array:
         """Training part of the spending plan, cut when the runway is short."""
@@ -53,7 +57,8 @@ class SteadyGrowth:
         return follow_spending(own)[:, 0] * own.training_share
 
     def token_price(self, own: LabBriefing) -> Array:
-        """The starting price times what serving a token costs now over the start, partly its own cost, partly everybody's."""
+        """The starting price times what serving a token costs now over the start, partly its own cost, partly
+        everybody's."""
         own_cost = power(own.serving_cost_index, OWN_COST_WEIGHT)
         return own.token_price_usd_per_mtoken * own_cost * power(own.market_cost_index, 1.0 - OWN_COST_WEIGHT)
 

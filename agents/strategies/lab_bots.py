@@ -24,9 +24,12 @@ class NoviceLab:
         """Tokens that do not pay for the compute that serves them, and compute for too long."""
         steady = SteadyGrowth().decide(own, market)
         return replace(
-            steady, wanted_h100e=self.hope * steady.wanted_h100e, term_quarters=np.full(len(own.used_h100e), self.term_quarters),
-            token_price_usd_per_mtoken=(1.0 - self.cut) * steady.token_price_usd_per_mtoken, portability_musd=np.zeros(len(own.used_h100e)),
-        )  # fmt: skip
+            steady,
+            wanted_h100e=self.hope * steady.wanted_h100e,
+            term_quarters=np.full(len(own.used_h100e), self.term_quarters),
+            token_price_usd_per_mtoken=(1.0 - self.cut) * steady.token_price_usd_per_mtoken,
+            portability_musd=np.zeros(len(own.used_h100e)),
+        )
 
 
 @strategy("skilled-lab", "lab", grade="skilled", cites=("hooke1961",))
@@ -62,7 +65,8 @@ class SkilledLab:
         cheapest = np.where(sold, price, np.inf).min(axis=1, keepdims=True)
         advantage = np.where(sold & np.isfinite(cheapest), np.log(cheapest / np.where(sold, price, 1.0)), 0.0)
         return replace(
-            decided, term_quarters=np.clip(decided.term_quarters * self.term_factor, 1.0, 20.0),
+            decided,
+            term_quarters=np.clip(decided.term_quarters * self.term_factor, 1.0, 20.0),
             portability_musd=decided.portability_musd * self.portability_factor,
             supplier_preference=np.clip(self.cheap_chips * advantage, -6.0, 6.0),
-        )  # fmt: skip
+        )

@@ -19,7 +19,8 @@ STRONGEST = 6.0
 @strategy("single-home", "lab", cites=("farrell2007",))
 @dataclass(frozen=True)
 class SingleHome(SteadyGrowth):
-    """Rent one kind of chip, that of which it has most from its investor, for long terms, and keep no second back end."""
+    """Rent one kind of chip, that of which it has most from its investor, for long terms, and keep no second back
+    end."""
 
     loyalty: float = setting(3.0, 1.0, 6.0, "Log odds for the home and against all others.")
     stretch: float = setting(1.5, 1.0, 3.0, "Terms over the usual.")
@@ -72,15 +73,17 @@ class PortabilityFirst(SteadyGrowth):
         usual = super().decide(own, market)
         work = np.maximum(usual.portability_musd, self.work_share * own.bill_musd)
         return replace(
-            usual, term_quarters=np.minimum(usual.term_quarters, self.longest_term),
+            usual,
+            term_quarters=np.minimum(usual.term_quarters, self.longest_term),
             portability_musd=np.clip(work, 0.0, 10_000.0),
-        )  # fmt: skip
+        )
 
 
 @strategy("price-cutter", "lab", cites=("klemperer1995",))
 @dataclass(frozen=True)
 class PriceCutter(SteadyGrowth):
-    """Sell tokens below what costs would give while funding lasts, with capacity ahead of customers; then charge as usual."""
+    """Sell tokens below what costs would give while funding lasts, with capacity ahead of customers; then charge as
+    usual."""
 
     discount: float = setting(0.25, 0.05, 0.6, "Cut of the price that follows costs.")
     ahead: float = setting(1.1, 1.0, 1.5, "Compute for serving over what last quarter's customers take.")
@@ -97,7 +100,8 @@ class PriceCutter(SteadyGrowth):
 @strategy("runway-keeper", "lab", cites=("bolton1990",))
 @dataclass(frozen=True)
 class RunwayKeeper(SteadyGrowth):
-    """Keep two years of cash: with less, train less, charge more and stop porting; with plenty, train beyond the plan."""
+    """Keep two years of cash: with less, train less, charge more and stop porting; with plenty, train beyond the
+    plan."""
 
     target_quarters: float = setting(8.0, 4.0, 20.0, "Runway that it steers for, promised funding included.")
     least: float = setting(0.3, 0.1, 0.6, "Training over the plan at no runway.")

@@ -22,4 +22,4 @@ LITERATURE = {
     "spengler1950": "Spengler, J. (1950), Vertical integration and antitrust policy, Journal of Political Economy 58(4)",
     "sterman1989": "Sterman, J. (1989), Modeling managerial behavior: misperceptions of feedback in a dynamic decision making experiment, Management Science 35(3)",
     "williamson1985": "Williamson, O. (1985), The Economic Institutions of Capitalism, Free Press",
-}  # fmt: skip
+}

@@ -23,7 +23,8 @@ class Setting:
 
 @dataclass(frozen=True)
 class FactSheet:
-    """What a strategy is: its name and role, whether it is the role's default, its grade if it is a bot, whom it follows.
+    """What a strategy is: its name and role, whether it is the role's default, its grade if it is a bot, whom it
+    follows.
 
     settings: its numbers with their ranges; two strategies differ in kind if no settings of one give the other."""
 
@@ -46,14 +47,15 @@ _REGISTRY: dict[str, FactSheet] = {}
 def strategy(
     name: str, role: str, *, default: bool = False, cites: tuple[str, ...] = (), grade: str = ""
 ) -> Callable[[type], type]:
-    """Class decorator: put a strategy into the registry. Its docstring's first line is its meaning; a bot has one of GRADES."""
+    """Class decorator: put a strategy into the registry. Its docstring's first line is its meaning; a bot has one of
+    GRADES."""
 
     def register(cls: type) -> type:
         if name in _REGISTRY:
             raise ValueError(f"strategy '{name}' is registered twice")
         if missing := [key for key in cites if key not in LITERATURE]:
             raise ValueError(f"strategy '{name}' cites {missing[0]}, which is not in agents/strategies/literature.py")
-        meaning = (cls.__doc__ or "").strip().splitlines()[0]
+        meaning = " ".join((cls.__doc__ or "").strip().partition("\n\n")[0].split())
         _REGISTRY[name] = FactSheet(name, role, default, cites, grade, meaning, cls, _settings(cls))
         return cls
 
@@ -61,7 +63,8 @@ def strategy(
 
 
 def setting(default: float, low: float, high: float, meaning: str) -> Any:
-    """A number of a strategy that is a dataclass: its value, the range in which it is still that strategy, and what it is."""
+    """A number of a strategy that is a dataclass: its value, the range in which it is still that strategy, and what it
+    is."""
     return field(default=default, metadata={"low": low, "high": high, "meaning": meaning})
 
 

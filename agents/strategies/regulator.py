@@ -15,7 +15,8 @@ INFORMATION, OPEN, CHARGE, REMEDY = 1, 2, 3, 4
 
 
 def farthest(own: RegulatorBriefing, order: tuple[int, ...]) -> tuple[Array, Array]:
-    """The first of these steps that is possible in some case, on the case with the most evidence: step and theory, (worlds,) each."""
+    """The first of these steps that is possible in some case, on the case with the most evidence: step and theory,
+    (worlds,) each."""
     worlds = np.arange(len(own.stage))
     step, theory = np.zeros(len(worlds)), np.zeros(len(worlds))
     open_to_choice = np.ones(len(worlds), dtype=bool)
@@ -34,7 +35,8 @@ def remedy_for(theory: Array) -> Array:
 
 
 def looking_at(weight: Array) -> Array:
-    """Shares of attention in proportion to a weight of at least nothing, even where there is none: (worlds, theories)."""
+    """Shares of attention in proportion to a weight of at least nothing, even where there is none: (worlds,
+    theories)."""
     total = weight.sum(axis=1, keepdims=True)
     return np.where(total > 0.0, weight / np.where(total > 0.0, total, 1.0), 1.0 / weight.shape[1])
 
@@ -72,21 +74,29 @@ class EnforcementFirst:
         imposes = step == REMEDY
         worlds = len(step)
         return replace(
-            own.usual(), attention=looking_at(own.signal_seen), step=step, theory=theory, remedy=remedy_for(theory),
-            strength=np.full(worlds, self.strength), fine_share=np.where(imposes, self.fine_share, 0.0), signal=np.ones(worlds),
-        )  # fmt: skip
+            own.usual(),
+            attention=looking_at(own.signal_seen),
+            step=step,
+            theory=theory,
+            remedy=remedy_for(theory),
+            strength=np.full(worlds, self.strength),
+            fine_share=np.where(imposes, self.fine_share, 0.0),
+            signal=np.ones(worlds),
+        )
 
 
 @strategy("evidence-first", "regulator", cites=("easterbrook1984",))
 @dataclass(frozen=True)
 class EvidenceFirst:
-    """Follow one case at a time, from an information order to proof well beyond the standard, and impose a measured remedy."""
+    """Follow one case at a time, from an information order to proof well beyond the standard, and impose a measured
+    remedy."""
 
     strength: float = setting(0.7, 0.2, 1.0, "Strength of what it imposes.")
     margin: float = setting(1.15, 1.0, 2.0, "Proof over the standard before it imposes.")
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
-        """All attention on the strongest case; the remedy waits until proof would stand in court; its evidence is shared."""
+        """All attention on the strongest case; the remedy waits until proof would stand in court; its evidence is
+        shared."""
         running = np.where(
             own.stage > 0.0, own.evidence_over_proof + 10.0 * (own.stage < DECIDED), own.evidence_over_proof
         )
@@ -99,15 +109,21 @@ class EvidenceFirst:
         step, theory = np.where((step == 0.0) & idle, order, step), np.where((step == 0.0) & idle, where, theory)
         worlds = len(step)
         return replace(
-            own.usual(), attention=0.9 * focus + 0.1 / len(THEORIES), step=step, theory=theory, remedy=remedy_for(theory),
-            strength=np.full(worlds, self.strength), share_evidence=np.ones(worlds),
-        )  # fmt: skip
+            own.usual(),
+            attention=0.9 * focus + 0.1 / len(THEORIES),
+            step=step,
+            theory=theory,
+            remedy=remedy_for(theory),
+            strength=np.full(worlds, self.strength),
+            share_evidence=np.ones(worlds),
+        )
 
 
 @strategy("commitments-first", "regulator", cites=("chone2014",))
 @dataclass(frozen=True)
 class CommitmentsFirst:
-    """Open and charge in order to settle: warn in public, take commitments when they are offered, impose only after long refusal."""
+    """Open and charge in order to settle: warn in public, take commitments when they are offered, impose only after
+    long refusal."""
 
     patience_quarters: float = setting(6.0, 2.0, 16.0, "Quarters without an offer before it imposes.")
     strength: float = setting(0.6, 0.2, 1.0, "Strength of what it imposes.")
@@ -124,6 +140,12 @@ class CommitmentsFirst:
         theory = np.where(late.any(axis=1), late.argmax(axis=1), theory)
         worlds = len(step)
         return replace(
-            own.usual(), attention=looking_at(own.evidence_over_proof + 0.05), step=step, theory=theory, remedy=remedy_for(theory),
-            strength=np.full(worlds, self.strength), accept_commitments=np.ones(worlds), signal=np.ones(worlds),
-        )  # fmt: skip
+            own.usual(),
+            attention=looking_at(own.evidence_over_proof + 0.05),
+            step=step,
+            theory=theory,
+            remedy=remedy_for(theory),
+            strength=np.full(worlds, self.strength),
+            accept_commitments=np.ones(worlds),
+            signal=np.ones(worlds),
+        )

@@ -18,7 +18,8 @@ LEFT_ALONE = 0.05
 
 @strategy("novice-regulator", "regulator", grade="novice", cites=("easterbrook1984",))
 class NoviceRegulator:
-    """Demand the strongest remedy everywhere at once, before there is proof: steps that fail, and standing that is lost."""
+    """Demand the strongest remedy everywhere at once, before there is proof: steps that fail, and standing that is
+    lost."""
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """Goes round the theories of harm and asks for the next step of each, ready or not."""
@@ -39,7 +40,8 @@ class NoviceRegulator:
 @strategy("skilled-regulator", "regulator", grade="skilled", cites=("easterbrook1984", "hooke1961"))
 @dataclass(frozen=True)
 class SkilledRegulator:
-    """Works the cases worth most to buyers, never asks before there is proof; focus, strength and when to settle tuned offline."""
+    """Works the cases worth most to buyers, never asks before there is proof; focus, strength and when to settle tuned
+    offline."""
 
     preferring: float = setting(learned("regulator").get("preferring", 0.5), 0.0, 1.0, "Weight of own chips preferred.")
     tying: float = setting(learned("regulator").get("tying", 1.0), 0.0, 1.0, "Weight of tying and allocation.")
@@ -63,7 +65,12 @@ class SkilledRegulator:
         step = np.where((step == REMEDY) & (proof < self.margin), 0.0, step)
         worlds = len(step)
         return replace(
-            own.usual(), attention=looking_at(weight[None] * (0.2 + np.minimum(own.evidence_over_proof, 1.0))), step=step, theory=theory,
-            remedy=remedy_for(theory), strength=np.full(worlds, self.strength), share_evidence=np.ones(worlds),
+            own.usual(),
+            attention=looking_at(weight[None] * (0.2 + np.minimum(own.evidence_over_proof, 1.0))),
+            step=step,
+            theory=theory,
+            remedy=remedy_for(theory),
+            strength=np.full(worlds, self.strength),
+            share_evidence=np.ones(worlds),
             accept_commitments=np.full(worlds, float(self.settle > 0.5)),
-        )  # fmt: skip
+        )

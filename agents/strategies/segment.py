@@ -11,7 +11,8 @@ from sim.market import demand
 
 
 def follow_spending(own: BuyerBriefing) -> Array:
-    """Spending path divided by the price that budgets have taken in, times the buyer's own shock: (worlds, types) H100e."""
+    """Spending path divided by the price that budgets have taken in, times the buyer's own shock: (worlds, types)
+    H100e."""
     elasticity = own.habits.price_elasticity[:, None]
     index = own.spending_index[:, None]
     wanted = demand.wanted(own.start_h100e, index, own.felt_price_usd, own.start_price_usd, elasticity, own.shock)

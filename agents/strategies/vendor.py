@@ -18,8 +18,14 @@ class MarginAndForecast:
         arms_length = prices.chip_price(own.unit_cost_usd_per_h100e, own.gross_margin)
         transfer = prices.transfer_price(own.unit_cost_usd_per_h100e, own.gross_margin, own.separation)
         booking = capacity.booking_rule(
-            own.order_flow_h100e, own.order_growth, own.lead_quarters[:, None], own.backlog_h100e, own.inventory_h100e,
-            own.h100e_per_wafer_at_arrival, own.last_booking_wafers, own.habits.booking_growth_cap[:, None],
-        )  # fmt: skip
+            own.order_flow_h100e,
+            own.order_growth,
+            own.lead_quarters[:, None],
+            own.backlog_h100e,
+            own.inventory_h100e,
+            own.h100e_per_wafer_at_arrival,
+            own.last_booking_wafers,
+            own.habits.booking_growth_cap[:, None],
+        )
         price = transfer if own.own_design else arms_length
         return replace(own.usual(), chip_price_usd_per_h100e=price, booking_wafers=booking)

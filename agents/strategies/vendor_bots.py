@@ -31,7 +31,8 @@ class NoviceVendor:
 @strategy("skilled-vendor", "vendor", grade="skilled", cites=("hooke1961",))
 @dataclass(frozen=True)
 class SkilledVendor:
-    """The steady rule with its margin, its answer to backlog, its bookings and its allocation tuned offline on training scenarios."""
+    """The steady rule with its margin, its answer to backlog, its bookings and its allocation tuned offline on training
+    scenarios."""
 
     price_level: float = setting(
         learned("vendor").get("price_level", 0.0), -0.3, 0.6, "Log of the list price over steady."
@@ -66,8 +67,10 @@ class SkilledVendor:
         more = np.exp(np.clip(self.booking_level + self.booking_backlog * waiting, -1.5, 1.5))[:, None]
         worlds = len(price)
         return replace(
-            steady, chip_price_usd_per_h100e=price, booking_wafers=steady.booking_wafers * more,
+            steady,
+            chip_price_usd_per_h100e=price,
+            booking_wafers=steady.booking_wafers * more,
             strategic_allocation=np.full(worlds, self.strategic_allocation),
             research_share=np.clip(own.research_share + self.research_shift, 0.2, 0.8),
             openness=np.clip(own.openness + self.openness_shift, 0.0, 1.0),
-        )  # fmt: skip
+        )

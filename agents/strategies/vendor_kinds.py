@@ -1,6 +1,7 @@
 """Kinds of chip designer that differ from the default in what they use: whom they serve, loyalty, price, openness.
 
-A design arm sells to its own cloud at the transfer price: there the price is left alone, and there is nobody to rebate."""
+A design arm sells to its own cloud at the transfer price: there the price is left alone, and there is nobody to
+rebate."""
 
 from __future__ import annotations
 
@@ -88,6 +89,8 @@ class OpenStack:
         steady = MarginAndForecast().decide(own, market)
         worlds = len(own.cash_musd)
         return replace(
-            steady, openness=np.full(worlds, self.openness), research_share=np.clip(own.research_share - self.to_software, 0.2, 0.8),
+            steady,
+            openness=np.full(worlds, self.openness),
+            research_share=np.clip(own.research_share - self.to_software, 0.2, 0.8),
             price_guarantee_mw=np.full(worlds, 0.0 if own.own_design else self.guarantee_mw),
-        )  # fmt: skip
+        )

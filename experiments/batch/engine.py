@@ -118,9 +118,17 @@ def opened(cell: Cell) -> Iterator[Game]:
     """A game of all the cell's worlds, before its first quarter; closed at the end, whatever happens."""
     size, players = cell.size, roster.cast(cell.strategies, deepcopy(cell.seats))
     game = Game(
-        cell.scenario, players, worlds=size.worlds, quarters=size.quarters, seed=size.seed,
-        first_world=cell.first_world, draw=size.draw, branch=cell.branch, lock_in=cell.lock_in, values=cell.values,
-    )  # fmt: skip
+        cell.scenario,
+        players,
+        worlds=size.worlds,
+        quarters=size.quarters,
+        seed=size.seed,
+        first_world=cell.first_world,
+        draw=size.draw,
+        branch=cell.branch,
+        lock_in=cell.lock_in,
+        values=cell.values,
+    )
     try:
         if cell.past is not None:
             game.go_on(cell.past)

@@ -1,4 +1,5 @@
-"""What a run's bits depend on beside the code: system, processor features, versions of Python and packages, and the road."""
+"""What a run's bits depend on beside the code: system, processor features, versions of Python and packages, and the
+road."""
 
 from __future__ import annotations
 
@@ -31,6 +32,11 @@ def fingerprint() -> dict[str, str]:
     features = hashlib.sha256(json.dumps([found, platform.processor()], sort_keys=True).encode()).hexdigest()[:12]
     versions = {package: _version(package) for package in PACKAGES}
     return {
-        "system": platform.system(), "machine": platform.machine(), "processor_features": features,
-        "libc": " ".join(platform.libc_ver()), "python": platform.python_version(), **versions, "kernels": kernels.road(),
-    }  # fmt: skip
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processor_features": features,
+        "libc": " ".join(platform.libc_ver()),
+        "python": platform.python_version(),
+        **versions,
+        "kernels": kernels.road(),
+    }

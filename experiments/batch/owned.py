@@ -26,8 +26,13 @@ NAMES = (
     *(f"{name}.csv" for name in ("effects", "levels", "cells", "payoffs", "claims", "measured")),
     *(f"{name}.csv" for name in ("theory", "metamorphic", "backtest")),
     *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("png", "svg")),
-    "data_dictionary.csv", "data_dictionary.md", "claims.md", "summary.json", "report.html", PROVENANCE,
-)  # fmt: skip
+    "data_dictionary.csv",
+    "data_dictionary.md",
+    "claims.md",
+    "summary.json",
+    "report.html",
+    PROVENANCE,
+)
 """What results may hold: also the files of those that were written before their files were listed."""
 
 

@@ -12,8 +12,8 @@ from experiments.batch.engine import Cell, Played, Tick
 
 
 class Shelf:
-    """Cells that have been played, by what they are. A cell whose seats are held by something without a name is never kept: nobody
-    can say whether two of them are alike."""
+    """Cells that have been played, by what they are. A cell whose seats are held by something without a name is never
+    kept: nobody can say whether two of them are alike."""
 
     def __init__(self) -> None:
         self._kept: dict[str, Played] = {}
@@ -47,7 +47,8 @@ class Shelf:
 
 
 def key(cell: Cell) -> str:
-    """What tells one cell from another: scenario, size, players, parameters of worlds and tables; '' for one that cannot be kept."""
+    """What tells one cell from another: scenario, size, players, parameters of worlds and tables; '' for one that
+    cannot be kept."""
     if cell.seats:
         return ""
     told = hashlib.sha256()

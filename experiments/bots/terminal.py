@@ -14,7 +14,8 @@ from experiments.stats import NO_NUMBER, no_figures
 from sim.units import MUSD_PER_USD_BN
 
 FINE_BELOW_MUSD = 1000.0
-"""When half the strategies are closer to the default than this, payoffs are told in millions: in billions they would look the same."""
+"""When half the strategies are closer to the default than this, payoffs are told in millions: in billions they would
+look the same."""
 
 
 def run(asked: Rules, target: Target | None, workers: int) -> None:

@@ -19,7 +19,8 @@ OUT = Path(__file__).parents[1] / "results" / "calibration"
 
 
 def calibrate(name: str, sizes: Sizes, folder: Path, workers: int, ship: bool) -> None:
-    """One plan from start to end; ship: write the ensemble and tables where the product keeps them, else beside the rounds."""
+    """One plan from start to end; ship: write the ensemble and tables where the product keeps them, else beside the
+    rounds."""
     job, began = campaign(name, sizes), time.monotonic()
     rounds = run_rounds(job, folder, workers, lambda line: print(line, file=sys.stderr, flush=True))
     found = find(job, rounds)

@@ -29,9 +29,14 @@ def claims(
 ) -> None:
     """The claims on trial: evidence, place in the model, what the model says. --run measures anew."""
     given = {
-        "--worlds": worlds, "--quarters": quarters, "--seed": seed, "--quick": quick or None, "--workers": workers,
-        "--out": out, "--overwrite": overwrite or None,
-    }  # fmt: skip
+        "--worlds": worlds,
+        "--quarters": quarters,
+        "--seed": seed,
+        "--quick": quick or None,
+        "--workers": workers,
+        "--out": out,
+        "--overwrite": overwrite or None,
+    }
     said = [name for name, value in given.items() if value is not None]
     if run and number:
         raise InputError(f"--run measures all claims; leave out '{number}', or show it alone without --run.")
@@ -59,9 +64,14 @@ def _show(number: str) -> None:
 
 
 def _measure(
-    worlds: int | None, quarters: int | None, seed: int | None, quick: bool, workers: int | None, out: str | None,
+    worlds: int | None,
+    quarters: int | None,
+    seed: int | None,
+    quick: bool,
+    workers: int | None,
+    out: str | None,
     overwrite: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Play all experiments, write the tables into a folder and show the claims."""
     from experiments.batch.engine import Size, default_workers
     from experiments.batch.progress import counting

@@ -35,7 +35,8 @@ SAME_UNIT = {
 
 
 def read_forecast(path: Path) -> pd.DataFrame:
-    """A forecast: the columns of forecast.csv, known series and units, quantiles in order, every quarter once and none missing."""
+    """A forecast: the columns of forecast.csv, known series and units, quantiles in order, every quarter once and none
+    missing."""
     lines = read_csv(path, COLUMNS)
     _series_and_quarters(lines, SERIES)
     frame = pd.DataFrame([_forecast_row(line) for line in lines], columns=list(COLUMNS))

@@ -1,12 +1,13 @@
 """Scores a forecast of quantiles against facts as they arrive: CRPS, coverage, skill against naive forecasts.
 
-The forecast distribution goes through its seven quantiles, linearly in the standard normal score, and on in a straight line
-beyond them, so that quantiles of a normal give that normal. With x_k its quantiles at the middle of N equal steps of probability,
+The forecast distribution goes through its seven quantiles, linearly in the standard normal score, and on in a straight
+line beyond them, so that quantiles of a normal give that normal. With x_k its quantiles at the middle of N equal steps
+of probability,
 
     CRPS = 1/N sum |x_k - y| - 1/(2 N^2) sum |x_k - x_l|          (Gneiting and Raftery 2007)
 
-in the unit of the series. Skill is 1 - CRPS / CRPS of a naive forecast: above 0 the model was better. Over series, it is that of
-the sums, where each series is measured in the CRPS of model and naive forecast together, since units differ:
+in the unit of the series. Skill is 1 - CRPS / CRPS of a naive forecast: above 0 the model was better. Over series, it
+is that of the sums, where each series is measured in the CRPS of model and naive forecast together, since units differ:
 
     1 - sum a_i / sum b_i,    a_i = own_i / (own_i + naive_i),    b_i = naive_i / (own_i + naive_i)
 
@@ -34,7 +35,8 @@ QUANTILES = list(COLUMNS[3:])
 ROUNDING = 1e-9
 """A score below this part of the fact is what is left of rounding: an exact hit."""
 LEAST_SD = 0.08
-"""Spread a quarter, in logs, of a last value whose history is too short to measure one (two quotes of a rent). Judgement."""
+"""Spread a quarter, in logs, of a last value whose history is too short to measure one (two quotes of a rent).
+Judgement."""
 
 
 def spread_out(quantiles: Array, steps: int = STEPS) -> Array:
@@ -70,7 +72,8 @@ def skill_of_sums(skills: Array) -> float:
 
 
 def naive_quantiles(method: str, history: pd.Series, quarters: int) -> Array | None:
-    """Quantiles of a naive forecast from what was known at the origin, (quarters, 7); None when the history is too short.
+    """Quantiles of a naive forecast from what was known at the origin, (quarters, 7); None when the history is too
+    short.
 
     A last value always exists: with a short history its spread is judged."""
     values = gapless(history)

@@ -29,12 +29,23 @@ def page(measured: Measured) -> str:
     claims, tried = read(), trials.read()
     judged, seen = judge(claims.values(), measured), Seen(measured.table)
     blocks = [
-        "# Claims on trial", NOTE, LABELS,
+        "# Claims on trial",
+        NOTE,
+        LABELS,
         f"The project began from a market narrative. It makes {len(claims)} claims, told here in our own words. {ASK}",
-        "## In short", *short(judged, list(tried.values()), seen), "## How to read this", READING.format(cut=CUT), basis(measured),
-        "## All claims", claims_table(judged), "## The named experiments", EXPERIMENTS, trials_table(list(tried.values()), seen),
-        "## One by one", *(entry(one) for one in judged),
-    ]  # fmt: skip
+        "## In short",
+        *short(judged, list(tried.values()), seen),
+        "## How to read this",
+        READING.format(cut=CUT),
+        basis(measured),
+        "## All claims",
+        claims_table(judged),
+        "## The named experiments",
+        EXPERIMENTS,
+        trials_table(list(tried.values()), seen),
+        "## One by one",
+        *(entry(one) for one in judged),
+    ]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -45,7 +56,8 @@ EXPERIMENTS = (
 )
 
 
-# --- the summary --------------------------------------------------------------------------------------------------------
+# --- the summary
+# --------------------------------------------------------------------------------------------------------
 
 
 def short(judged: Sequence[Judged], tried: Sequence[Trial], seen: Seen) -> list[str]:
@@ -115,7 +127,8 @@ def _base(of: dict[str, verdicts.Reading]) -> float:
     return next(one.base for one in of.values() if one.against == trials.BASELINE)
 
 
-# --- tables and entries -------------------------------------------------------------------------------------------------
+# --- tables and entries
+# -------------------------------------------------------------------------------------------------
 
 
 def claims_table(judged: Sequence[Judged]) -> str:

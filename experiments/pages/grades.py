@@ -1,4 +1,5 @@
-"""The page of the grades, docs/reference/grades.md: `python -m experiments.pages.grades [WORLDS]` measures and writes it."""
+"""The page of the grades, docs/reference/grades.md: `python -m experiments.pages.grades [WORLDS]` measures and writes
+it."""
 
 from __future__ import annotations
 

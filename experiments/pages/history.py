@@ -1,4 +1,5 @@
-"""The page on history, written from the shipped tables of a calibration: what fits, what fails, what data say of parameters."""
+"""The page on history, written from the shipped tables of a calibration: what fits, what fails, what data say of
+parameters."""
 
 from __future__ import annotations
 
@@ -71,22 +72,36 @@ def fit_table(rows: Sequence[Row]) -> str:
         low, median, high = (figure(float(row[key]), unit) for key in ("low_5", "median", "high_95"))
         yes = {"True": "yes", "False": "**no**"}
         lines.append(
-            (row["title"], figure(float(row["observed"]), unit), row["grade"], median, f"{low} – {high}", yes[row["within_aim"]], yes[row["in_band"]])
-        )  # fmt: skip
+            (
+                row["title"],
+                figure(float(row["observed"]), unit),
+                row["grade"],
+                median,
+                f"{low} – {high}",
+                yes[row["within_aim"]],
+                yes[row["in_band"]],
+            )
+        )
     return table(head, lines)
 
 
 def known_table(rows: Sequence[Row]) -> str:
     """What data say about each parameter."""
     head = ("parameter", "range", "accepted: 5 % – median – 95 %", "spread over prior's", "verdict", "in the ensemble")
-    return table(head, [
-        (
-            f"`{row['parameter']}`", f"{float(row['prior_low']):g} – {float(row['prior_high']):g}",
-            f"{float(row['low_5']):.3g} – {float(row['median']):.3g} – {float(row['high_95']):.3g}", f"{float(row['spread_ratio']):.2f}",
-            row["verdict"], "yes" if row["shipped"] == "True" else "no: keeps its range",
-        )
-        for row in rows
-    ])  # fmt: skip
+    return table(
+        head,
+        [
+            (
+                f"`{row['parameter']}`",
+                f"{float(row['prior_low']):g} – {float(row['prior_high']):g}",
+                f"{float(row['low_5']):.3g} – {float(row['median']):.3g} – {float(row['high_95']):.3g}",
+                f"{float(row['spread_ratio']):.2f}",
+                row["verdict"],
+                "yes" if row["shipped"] == "True" else "no: keeps its range",
+            )
+            for row in rows
+        ],
+    )
 
 
 def coverage(rows: Sequence[Row]) -> tuple[int, int, int]:

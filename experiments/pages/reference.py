@@ -1,7 +1,7 @@
 """Writes the generated pages of docs: `python -m experiments.pages.reference`; `--check` only compares.
 
-Reference pages are made from declarations, registries, rosters and scenario files, so that none can say what the code does not;
-the page on validation from measured tables that are shipped.
+Reference pages are made from declarations, registries, rosters and scenario files, so that none can say what the code
+does not; the page on validation from measured tables that are shipped.
 """
 
 from __future__ import annotations
@@ -36,9 +36,13 @@ def pages() -> dict[str, str]:
     """Path in docs -> text of every generated page."""
     roster = load_roster(DEFAULT_ROSTER)
     makers: dict[str, Callable[[Roster], list[str]]] = {
-        "parameters.md": _parameters, "decisions.md": _decisions, "metrics.md": _metrics, "scenarios.md": _scenarios,
-        "strategies.md": players.strategies_page, "parties.md": players.parties_page,
-    }  # fmt: skip
+        "parameters.md": _parameters,
+        "decisions.md": _decisions,
+        "metrics.md": _metrics,
+        "scenarios.md": _scenarios,
+        "strategies.md": players.strategies_page,
+        "parties.md": players.parties_page,
+    }
     made = {f"reference/{name}": _page(make(roster)) for name, make in makers.items()}
     told = {
         "explanation/claims.md": claims_page.page(claims.shipped()),
@@ -74,7 +78,7 @@ def _page(blocks: Sequence[str]) -> str:
 
 
 def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().partition("\n\n")[0]
+    return " ".join((thing.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------
@@ -119,14 +123,18 @@ def _parameter_row(one: Parameter) -> tuple[str, ...]:
     return f"`{name}`", f"{one.default:g}", drawn, allowed, one.unit, one.grade, meaning, source
 
 
-# --- decisions and briefings --------------------------------------------------------------------------------------------
+# --- decisions and briefings
+# --------------------------------------------------------------------------------------------
 
 
 def _decisions(roster: Roster) -> list[str]:
     shown = {
-        "cloud": contract.CloudBriefing, "vendor": contract.VendorBriefing, "lab": contract.LabBriefing,
-        "segment": contract.SegmentBriefing, "regulator": contract.RegulatorBriefing,
-    }  # fmt: skip
+        "cloud": contract.CloudBriefing,
+        "vendor": contract.VendorBriefing,
+        "lab": contract.LabBriefing,
+        "segment": contract.SegmentBriefing,
+        "regulator": contract.RegulatorBriefing,
+    }
     blocks = [
         "# Decisions and briefings",
         "Whoever holds a seat turns a briefing into a decision, once a quarter. Declared in `sim/decisions.py` and `sim/contract.py`. A "
@@ -166,7 +174,8 @@ def _names(shown: type[Any]) -> str:
     return code(one.name for one in fields(shown))
 
 
-# --- metrics ------------------------------------------------------------------------------------------------------------
+# --- metrics
+# ------------------------------------------------------------------------------------------------------------
 
 
 def _metrics(roster: Roster) -> list[str]:
@@ -191,7 +200,8 @@ def _metrics(roster: Roster) -> list[str]:
     ]
 
 
-# --- scenarios ----------------------------------------------------------------------------------------------------------
+# --- scenarios
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _scenarios(roster: Roster) -> list[str]:

@@ -173,12 +173,16 @@ def _docking(cases: pd.DataFrame) -> list[str]:
 def _signs(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     rows = [
         (
-            row["title"], f"{row['mean_pp']:+.2f}", f"{row['p5_pp']:+.2f} to {row['p95_pp']:+.2f}", f"{100.0 * row['opposite_share']:.0f} %",
-            f"`{row['turned_most_by']}`", f"{row['mean_low_third_pp']:+.2f} / {row['mean_high_third_pp']:+.2f}",
+            row["title"],
+            f"{row['mean_pp']:+.2f}",
+            f"{row['p5_pp']:+.2f} to {row['p95_pp']:+.2f}",
+            f"{100.0 * row['opposite_share']:.0f} %",
+            f"`{row['turned_most_by']}`",
+            f"{row['mean_low_third_pp']:+.2f} / {row['mean_high_third_pp']:+.2f}",
             "open" if row["opposite_share"] > OFTEN else "holds in most",
         )
         for row in tables["signs"].to_dict("records")
-    ]  # fmt: skip
+    ]
     head = (
         "effect at q20",
         "mean, pp",

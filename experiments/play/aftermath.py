@@ -1,7 +1,8 @@
-"""How the same quarters would have gone: a played seat against its default strategy and the skilled bot, in many worlds.
+"""How the same quarters would have gone: a played seat against its default strategy and the skilled bot, in many
+worlds.
 
-Your decisions are repeated world for world as they were. A rule answers to each world and you cannot, so the comparison in your
-own world stands beside the bands.
+Your decisions are repeated world for world as they were. A rule answers to each world and you cannot, so the comparison
+in your own world stands beside the bands.
 """
 
 from __future__ import annotations
@@ -124,7 +125,8 @@ def _of(table: pd.DataFrame, who: str, figure: Figure) -> Array:
 
 
 def verdicts(table: pd.DataFrame) -> list[str]:
-    """You against each rule, world by world: a paired difference with its 95 % interval, and in how many worlds you were ahead."""
+    """You against each rule, world by world: a paired difference with its 95 % interval, and in how many worlds you
+    were ahead."""
     mine, said = _objective(table, YOU), []
     for who in (DEFAULT, SKILLED):
         apart = mine - _objective(table, who)

@@ -47,16 +47,25 @@ def _cloud(own: CloudBriefing) -> Figures:
     total, core = max(float(installed.sum()), 1e-9), ~own.edge
     margin = ratio(own.price_usd_per_h100e_hour[0], own.long_run_cost_usd[0])
     rented = core & (own.price_usd_per_h100e_hour[0] > 0.0)
-    over = float(margin[rented].mean()) if rented.any() else 0.0
+    over = f"{float(margin[rented].mean()):.2f}" if rented.any() else "-"  # an own fleet posts no price
     share = float(own.market_share[0][core].sum())
     return [
-        ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Operating income", _played(own, _bn(own.operating_income_musd))),
-        ("Free cash flow", _played(own, _bn(own.free_cash_flow_musd))), ("In use or booked", _share(booked(own))), ("Share of renting", _played(own, _share(share))),
-        ("Contracts ending", _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9))),
-        ("Price over cost", f"{over:.2f}"), ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
+        ("Cash", _bn(own.cash_musd)),
+        ("Revenue", _played(own, _bn(own.revenue_musd))),
+        ("Operating income", _played(own, _bn(own.operating_income_musd))),
+        ("Free cash flow", _played(own, _bn(own.free_cash_flow_musd))),
+        ("In use or booked", _share(booked(own))),
+        ("Share of renting", _played(own, _share(share))),
+        (
+            "Contracts ending",
+            _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9)),
+        ),
+        ("Price over cost", over),
+        ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
         ("On order", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
-        ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"), ("Budget a quarter", _bn(own.budget_musd)),
-    ]  # fmt: skip
+        ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"),
+        ("Budget a quarter", _bn(own.budget_musd)),
+    ]
 
 
 def _vendor(own: VendorBriefing) -> Figures:
@@ -66,12 +75,19 @@ def _vendor(own: VendorBriefing) -> Figures:
         for name in ("order_flow", "backlog", "inventory")
     }
     return [
-        ("Cash made so far", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Orders a quarter", f"{thousands['order_flow']:,.0f} k"),
-        ("Price now", f"${price:,.0f}"), ("Unit cost", f"${cost:,.0f}"), ("Orders waiting", f"{thousands['backlog']:,.0f} k"),
-        ("Gross margin", _share(1.0 - cost / price)), ("Booked last", f"{float(own.last_booking_wafers[0].sum()):,.0f} wafers"),
-        ("Chips in stock", f"{thousands['inventory']:,.0f} k"), ("Lead time", f"{float(own.lead_quarters[0]):.0f} q"),
-        ("H100e a wafer", f"{float(own.h100e_per_wafer_at_arrival[0, 0]):.0f}"), ("Orders grow", _share(float(own.order_growth[0, 0]))),
-    ]  # fmt: skip
+        ("Cash made so far", _bn(own.cash_musd)),
+        ("Revenue", _played(own, _bn(own.revenue_musd))),
+        ("Orders a quarter", f"{thousands['order_flow']:,.0f} k"),
+        ("Price now", f"${price:,.0f}"),
+        ("Unit cost", f"${cost:,.0f}"),
+        ("Orders waiting", f"{thousands['backlog']:,.0f} k"),
+        ("Gross margin", _share(1.0 - cost / price)),
+        ("Booked last", f"{float(own.last_booking_wafers[0].sum()):,.0f} wafers"),
+        ("Chips in stock", f"{thousands['inventory']:,.0f} k"),
+        ("Lead time", f"{float(own.lead_quarters[0]):.0f} q"),
+        ("H100e a wafer", f"{float(own.h100e_per_wafer_at_arrival[0, 0]):.0f}"),
+        ("Orders grow", _share(float(own.order_growth[0, 0]))),
+    ]
 
 
 def _lab(own: LabBriefing) -> Figures:
@@ -85,13 +101,24 @@ def _lab(own: LabBriefing) -> Figures:
     price = own.token_price_usd_per_mtoken if own.last is None else own.last.token_price_usd_per_mtoken
     runway, tie = float(own.runway_quarters[0]), float(own.tie_quarters_left[0])
     return [
-        ("Cash", _bn(own.cash_musd)), ("Revenue", _played(own, _bn(own.revenue_musd))), ("Burn", _played(own, _bn(own.burn_musd))),
-        ("Runway", "over 40 q" if runway >= 40.0 else f"{runway:.0f} q"), ("Funding to come", _bn(own.funding_left_musd)), ("Compute bill", _played(own, _bn(own.bill_musd))),
-        ("Share of tokens", _share(float(own.token_share[0]))), ("Model's rank", f"{float(own.model_rank[0]):.0f}"), ("Token price, 1M", f"${float(price[0]):.2f}"),
-        ("Compute in use", f"{mw['used']:,.0f} MW"), ("Serving needs", f"{mw['inference']:,.0f} MW"), ("Waiting", f"{mw['waiting']:,.0f} MW"),
-        ("Committed", f"{mw['committed']:,.0f} MW"), ("Ending next q", f"{mw['expiring']:,.0f} MW"), ("Investor's tie", f"{tie:.0f} q" if tie > 0.0 else "none"),
-        *mix, ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),
-    ]  # fmt: skip
+        ("Cash", _bn(own.cash_musd)),
+        ("Revenue", _played(own, _bn(own.revenue_musd))),
+        ("Burn", _played(own, _bn(own.burn_musd))),
+        ("Runway", "over 40 q" if runway >= 40.0 else f"{runway:.0f} q"),
+        ("Funding to come", _bn(own.funding_left_musd)),
+        ("Compute bill", _played(own, _bn(own.bill_musd))),
+        ("Share of tokens", _share(float(own.token_share[0]))),
+        ("Model's rank", f"{float(own.model_rank[0]):.0f}"),
+        ("Token price, 1M", f"${float(price[0]):.2f}"),
+        ("Compute in use", f"{mw['used']:,.0f} MW"),
+        ("Serving needs", f"{mw['inference']:,.0f} MW"),
+        ("Waiting", f"{mw['waiting']:,.0f} MW"),
+        ("Committed", f"{mw['committed']:,.0f} MW"),
+        ("Ending next q", f"{mw['expiring']:,.0f} MW"),
+        ("Investor's tie", f"{tie:.0f} q" if tie > 0.0 else "none"),
+        *mix,
+        ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),
+    ]
 
 
 LAST_STEP = ("taken", "not possible", "too early", "lacks proof")

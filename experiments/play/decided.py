@@ -1,4 +1,5 @@
-"""What each holder of a seat decided, in the words of the form: the reason behind a comparison, in the world that was played."""
+"""What each holder of a seat decided, in the words of the form: the reason behind a comparison, in the world that was
+played."""
 
 from __future__ import annotations
 

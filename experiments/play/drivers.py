@@ -1,7 +1,7 @@
 """Why a seat's key figure changed: what each driver did to it, in amounts that add up to the change.
 
-A figure that is a product of factors is split by the logarithmic mean (LMDI-I, Ang 2015): a factor's part is L(V1, V0) ln(f1 / f0)
-with L(a, b) = (a - b) / ln(a / b). Sums over groups stay exact, and no factor is favoured by coming first.
+A figure that is a product of factors is split by the logarithmic mean (LMDI-I, Ang 2015): a factor's part is L(V1, V0)
+ln(f1 / f0) with L(a, b) = (a - b) / ln(a / b). Sums over groups stay exact, and no factor is favoured by coming first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Turn:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A quarter's key figure: what the plan implied (None: nothing to go by), what came, the quarter before, and the drivers between the two, musd."""
+    """A quarter's key figure: what the plan implied (None: nothing to go by), what came, the quarter before, and the
+    drivers between the two, musd."""
 
     title: str
     expected: float | None
@@ -66,7 +67,8 @@ def split(before: Sequence[float], now: Sequence[float]) -> list[float]:
 
 
 def outcome(role: str, name: str, records: Records, turns: Sequence[Turn], next_own: Any | None) -> Outcome | None:
-    """The last quarter that has been played; None before the first. next_own: the briefing after it, None after the last."""
+    """The last quarter that has been played; None before the first. next_own: the briefing after it, None after the
+    last."""
     played = len(records.quarters_played)
     if played == 0 or len(turns) < played:
         return None
@@ -78,17 +80,20 @@ def _series(records: Records, role: str, name: str, metric: str) -> list[float]:
     return [float(value) for value in records.party(role, name, metric)[0]]
 
 
-# --- cloud --------------------------------------------------------------------------------------------------------------
+# --- cloud
+# --------------------------------------------------------------------------------------------------------------
 
 
 def _cloud(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
-    """Revenue = sum over kinds of chip of capacity x use of it x posted price, times what contracts pay against posted prices."""
+    """Revenue = sum over kinds of chip of capacity x use of it x posted price, times what contracts pay against posted
+    prices."""
     revenue = _series(records, "cloud", name, "revenue_musd")
     now, installed = turns[-1], [float(turn.own.installed_h100e[0].sum()) for turn in turns]
     if len(turns) == 1:
         own = now.own
         worth = own.installed_h100e * own.booked_share * own.price_usd_per_h100e_hour
-        expected = float(worth[0].sum()) * HOURS_PER_QUARTER / USD_PER_MUSD
+        posted = float(worth[0].sum()) * HOURS_PER_QUARTER / USD_PER_MUSD
+        expected = posted or None  # an own fleet posts no price in the first quarter
         return Outcome("revenue", expected, "your capacity as booked, at posted prices", revenue[-1], None, ())
     expected = revenue[-2] * installed[-1] / installed[-2]
     own_family = [bool(one) for one in now.own.own_design]
@@ -115,7 +120,8 @@ OLDER = "contracts at older prices, and other income"
 def _cloud_groups(
     records: Records, name: str, own: list[str], quarter: int, revenue: float
 ) -> dict[str, tuple[float, float, float, float]]:
-    """Kind of chip -> capacity, use of it, posted price of what is used (musd an H100e and quarter), contract factor."""
+    """Kind of chip -> capacity, use of it, posted price of what is used (musd an H100e and quarter), contract
+    factor."""
     rows = records.offers()
     rows = rows[(rows["cloud"] == name) & (rows["quarter"] == records.quarters_played[quarter])]
     mine = rows["family"].isin(own)
@@ -133,7 +139,8 @@ def _group(rows: pd.DataFrame) -> tuple[float, float, float]:
     return installed, used / installed, worth / used
 
 
-# --- vendor -------------------------------------------------------------------------------------------------------------
+# --- vendor
+# -------------------------------------------------------------------------------------------------------------
 
 
 def _vendor(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
@@ -155,7 +162,8 @@ def _vendor(name: str, records: Records, turns: list[Turn], next_own: Any | None
     return Outcome("revenue", expected, meaning, revenue[-1], revenue[-2], _named(effects))
 
 
-# --- lab ----------------------------------------------------------------------------------------------------------------
+# --- lab
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
@@ -194,14 +202,16 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
 SUPPLIER_TITLES = ("AWS's chip", "GPUs", "TPU", "other chips and managed service")
 
 
-# --- regulator ----------------------------------------------------------------------------------------------------------
+# --- regulator
+# ----------------------------------------------------------------------------------------------------------
 
 
 def _regulator(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
-    """Welfare of the quarter in its region: buyer surplus and half the value of an open market, less errors and lost legitimacy.
+    """Welfare of the quarter in its region: buyer surplus and half the value of an open market, less errors and lost
+    legitimacy.
 
-    The surplus is the region's bill times the surplus a dollar, the other the bill times openness; products are split at the
-    mean of both quarters, which is exact and takes any sign."""
+    The surplus is the region's bill times the surplus a dollar, the other the bill times openness; products are split
+    at the mean of both quarters, which is exact and takes any sign."""
 
     names = ("buyer_surplus_musd", "entry_value_musd", "error_cost_musd", "legitimacy_cost_musd", "compute_bill_musd")
     surplus, entry, errors, legitimacy, bill = (_series(records, "regulator", name, metric) for metric in names)

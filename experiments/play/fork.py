@@ -47,7 +47,8 @@ PARTY_SHOWN = {
 
 @dataclass(frozen=True)
 class Fork:
-    """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in all."""
+    """A log, played on from a quarter in many worlds. shared: quarters that all worlds share; total: quarters in
+    all."""
 
     shared: int
     total: int
@@ -58,7 +59,8 @@ class Fork:
         return label(book.start + self.shared + 1)
 
     def seats(self, book: Logbook) -> dict[str, Seat]:
-        """Who decides: the record for the past; from the fork on people's records while they last, and the others as asked."""
+        """Who decides: the record for the past; from the fork on people's records while they last, and the others as
+        asked."""
         found: dict[str, Seat] = {}
         for party, role in book.roles().items():
             if role == "segment":  # buyers of a segment always follow their rule: they react to what happens

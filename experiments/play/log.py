@@ -1,8 +1,8 @@
 """A game is a log: scenario, seed and decisions by quarter in one JSON file, from which everything can be played again.
 
-The file is written anew after every quarter, beside the old one and then in its place: whoever is killed loses at most the
-quarter under way. Decisions of all parties are kept, so that a later version of a strategy does not change a replay. Any number
-of parties may be held by people; the others by strategies with a name.
+The file is written anew after every quarter, beside the old one and then in its place: whoever is killed loses at most
+the quarter under way. Decisions of all parties are kept, so that a later version of a strategy does not change a
+replay. Any number of parties may be held by people; the others by strategies with a name.
 """
 
 from __future__ import annotations
@@ -45,16 +45,37 @@ class Logbook:
 
     @classmethod
     def new(
-        cls, path: Path, *, scenario: Scenario, seed: int, quarters: int, draw: bool, level: int, seats: Mapping[str, str],
-        levels: Mapping[str, int] | None = None, worlds: int = 1, first_world: int = 0,
-    ) -> Logbook:  # fmt: skip
-        """A new log without a quarter yet, in memory only. seats: party -> strategy, or 'person'; levels: of people whose form
-        has another level."""
+        cls,
+        path: Path,
+        *,
+        scenario: Scenario,
+        seed: int,
+        quarters: int,
+        draw: bool,
+        level: int,
+        seats: Mapping[str, str],
+        levels: Mapping[str, int] | None = None,
+        worlds: int = 1,
+        first_world: int = 0,
+    ) -> Logbook:
+        """A new log without a quarter yet, in memory only. seats: party -> strategy, or 'person'; levels: of people
+        whose form has another level."""
         content = Content(
-            format=FORMAT, product=VERSION, scenario=ScenarioContent.of(scenario), scenario_digest=scenario.digest, seed=seed,
-            worlds=worlds, first_world=first_world, quarters=quarters, draw=draw, level=level, seats=dict(seats),
-            levels=dict(levels) if levels else None, written_on=fingerprint(), played=[],
-        )  # fmt: skip
+            format=FORMAT,
+            product=VERSION,
+            scenario=ScenarioContent.of(scenario),
+            scenario_digest=scenario.digest,
+            seed=seed,
+            worlds=worlds,
+            first_world=first_world,
+            quarters=quarters,
+            draw=draw,
+            level=level,
+            seats=dict(seats),
+            levels=dict(levels) if levels else None,
+            written_on=fingerprint(),
+            played=[],
+        )
         return cls(path, content)
 
     @classmethod
@@ -67,9 +88,12 @@ class Logbook:
     def add(self, game: Game) -> None:
         """Take in the quarter that a game has just played, and write."""
         decisions = {
-            player.name: {f.name: np.asarray(getattr(game.state.decided[player.name], f.name)).tolist() for f in fields(game.state.decided[player.name])}
+            player.name: {
+                f.name: np.asarray(getattr(game.state.decided[player.name], f.name)).tolist()
+                for f in fields(game.state.decided[player.name])
+            }
             for player in game.players
-        }  # fmt: skip
+        }
         now = PlayedQuarter(
             quarter=label(self.start + game.quarter),
             decisions=decisions,
@@ -80,14 +104,16 @@ class Logbook:
         self.write()
 
     def write(self) -> None:
-        """Replace the file on disk as a whole; InputError when the disk does not take it (the old file stays as it was)."""
+        """Replace the file on disk as a whole; InputError when the disk does not take it (the old file stays as it
+        was)."""
         log_file.write(self.path, self.content)
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
     @classmethod
     def load(cls, path: Path) -> Logbook:
-        """The log of a file (or of the folder of a game), checked; InputError in one sentence when it cannot be used."""
+        """The log of a file (or of the folder of a game), checked; InputError in one sentence when it cannot be
+        used."""
         path = log_file.log_of(path)
         book = cls(path, log_file.read(path))
         book._check()
@@ -158,8 +184,8 @@ class Logbook:
         return Size(c.worlds, c.quarters, c.seed, c.draw)
 
     def cell(self, seats: Mapping[str, Seat] | None = None) -> Cell:
-        """The game as it was begun, with other seats. Parties without a seat given play the strategy they had; people repeat
-        what they decided first: nobody can say how else they would have answered."""
+        """The game as it was begun, with other seats. Parties without a seat given play the strategy they had; people
+        repeat what they decided first: nobody can say how else they would have answered."""
         given = dict(seats or {})
         given |= {party: self.going_on(party) for party in self.people if party not in given}
         named = {party: strategy for party, strategy in self.content.seats.items() if party not in given}
@@ -170,9 +196,14 @@ class Logbook:
         cell, size = self.cell(seats), self.size
         try:
             return Game(
-                cell.scenario, cast(cell.strategies, cell.seats), worlds=size.worlds, quarters=size.quarters, seed=size.seed,
-                first_world=cell.first_world, draw=size.draw,
-            )  # fmt: skip
+                cell.scenario,
+                cast(cell.strategies, cell.seats),
+                worlds=size.worlds,
+                quarters=size.quarters,
+                seed=size.seed,
+                first_world=cell.first_world,
+                draw=size.draw,
+            )
         except InputError as error:
             where = f"{self.path.name}: " if self.path.is_file() else ""  # a new game is in no file yet
             raise InputError(f"{where}{error}") from None

@@ -51,18 +51,35 @@ class ScenarioContent(_Table):
     def of(cls, scenario: Scenario) -> ScenarioContent:
         """What a scenario says."""
         return cls(
-            name=scenario.name, title=scenario.title, start=scenario.start, roster=scenario.roster,
-            pipeline_until=scenario.pipeline_until, quarters=scenario.quarters, ensemble=scenario.ensemble,
-            known_until=scenario.known_until, parameters=scenario.parameters,
-            root_parameters=scenario.root_parameters, shocks=list(scenario.shocks),
-        )  # fmt: skip
+            name=scenario.name,
+            title=scenario.title,
+            start=scenario.start,
+            roster=scenario.roster,
+            pipeline_until=scenario.pipeline_until,
+            quarters=scenario.quarters,
+            ensemble=scenario.ensemble,
+            known_until=scenario.known_until,
+            parameters=scenario.parameters,
+            root_parameters=scenario.root_parameters,
+            shocks=list(scenario.shocks),
+        )
 
     def scenario(self) -> Scenario:
         """The scenario again."""
         return Scenario(
-            self.name, self.title, self.start, self.roster, self.parameters, tuple(self.shocks), self.root_parameters,
-            self.pipeline_until, "", self.quarters, self.ensemble, self.known_until,
-        )  # fmt: skip
+            self.name,
+            self.title,
+            self.start,
+            self.roster,
+            self.parameters,
+            tuple(self.shocks),
+            self.root_parameters,
+            self.pipeline_until,
+            "",
+            self.quarters,
+            self.ensemble,
+            self.known_until,
+        )
 
 
 class PlayedQuarter(_Table):
@@ -75,7 +92,8 @@ class PlayedQuarter(_Table):
 
 
 class Content(_Table):
-    """The whole file. level: of every person's form, but for those whom `levels` names (there when several people play)."""
+    """The whole file. level: of every person's form, but for those whom `levels` names (there when several people
+    play)."""
 
     format: Literal[1]
     product: str
@@ -104,8 +122,8 @@ def log_of(path: Path) -> Path:
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Nobody else plays on a log while this lasts; BusyError when another process does. Folders above it are made, and removed
-    when nothing was written; what a dead process left of a write is removed."""
+    """Nobody else plays on a log while this lasts; BusyError when another process does. Folders above it are made, and
+    removed when nothing was written; what a dead process left of a write is removed."""
     with ExitStack() as held:
         try:
             held.enter_context(claimed(place_of(path, "FILE"), path))
@@ -164,7 +182,8 @@ def read(path: Path) -> Content:
 
 
 def _parsed(path: Path) -> Any:
-    """The file's JSON; InputError in one sentence that names the cause. A mark at the head of the file is passed over."""
+    """The file's JSON; InputError in one sentence that names the cause. A mark at the head of the file is passed
+    over."""
     try:
         data = path.read_bytes()
     except OSError as error:

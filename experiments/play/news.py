@@ -1,4 +1,5 @@
-"""A quarter's news, computed from the public briefing: what is posted or announced is a fact, what is late and noisy a rumour."""
+"""A quarter's news, computed from the public briefing: what is posted or announced is a fact, what is late and noisy a
+rumour."""
 
 from __future__ import annotations
 
@@ -32,9 +33,13 @@ def headlines(
     items = [*_launches(roster, market, before), *_use(roster, market, owner), *_demand(market, before)]
     if before is not None:
         items += [
-            *_chip_prices(roster, market, before), *_posted_prices(roster, market, before), *_rules(roster, market, before),
-            *_shares(roster, market, before), *_mixes(roster, market, before), *_orders(roster, market, before),
-        ]  # fmt: skip
+            *_chip_prices(roster, market, before),
+            *_posted_prices(roster, market, before),
+            *_rules(roster, market, before),
+            *_shares(roster, market, before),
+            *_mixes(roster, market, before),
+            *_orders(roster, market, before),
+        ]
     ordered = sorted(items, key=lambda item: (-item.weight, item.text))
     chosen = ordered[:count]
     rumours = [item for item in ordered if item.kind == RUMOUR]
@@ -73,7 +78,8 @@ def _launches(roster: Roster, market: PublicBriefing, before: PublicBriefing | N
 
 
 def _slips(ahead: float, before: float) -> bool:
-    """Is a launch that was still to come no nearer than a quarter ago? (After a launch the next generation is further off.)"""
+    """Is a launch that was still to come no nearer than a quarter ago? (After a launch the next generation is further
+    off.)"""
     return before > 1.5 and before - 0.5 < ahead <= 6.0
 
 

@@ -159,10 +159,13 @@ def _chips(s: Situation) -> Table:
         table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for family, title in enumerate(roster.family_titles):
         table.add_row(
-            title, f"{market.chip_price_usd_per_h100e[0, family]:,.0f}", f"{market.next_launch_quarters[0, family]:.0f} q",
-            f"{market.family_share_seen[0, family]:.1%}", f"{market.order_book_seen_h100e[0, family] / 1e3:,.0f} k",
+            title,
+            f"{market.chip_price_usd_per_h100e[0, family]:,.0f}",
+            f"{market.next_launch_quarters[0, family]:.0f} q",
+            f"{market.family_share_seen[0, family]:.1%}",
+            f"{market.order_book_seen_h100e[0, family] / 1e3:,.0f} k",
             style="bold" if family == s.family else "",
-        )  # fmt: skip
+        )
     return table
 
 
@@ -218,7 +221,8 @@ def results(o: Outcome, paper: Paper | None = None) -> RenderableType:
         )
     ]
     if o.before is not None:
-        parts = "; ".join(f"{title} {money(amount, True)}" for title, amount in o.largest())
+        told = [(title, money(amount, True)) for title, amount in o.largest()]
+        parts = "; ".join(f"{title} {amount}" for title, amount in told if amount != "$0")
         lines.append(Text(f"Why: from {money(o.before)} to {money(o.got)} ({money(o.got - o.before, True)}): {parts}."))
     return Group(head, *lines)
 
@@ -237,22 +241,18 @@ def questions(s: Situation, paper: Paper) -> RenderableType:
         justify = "right" if title in ("Enter", "the rule") else "left"
         table.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
     for row, question in zip(rows, s.form.questions, strict=True):
-        allowed = _allowed(question)
-        table.add_row(*row, allowed if len(allowed) <= room else _counted(question, row[0]))
+        table.add_row(*row, next((one for one in _allowed(question, row[0]) if len(one) <= room), ""))
     return Group(_rule("Your decisions (what you are not asked, the default rule does)", paper), table)
 
 
-def _counted(question: Question, number: str) -> str:
-    """What is allowed where there is no room for it: how much there is to choose from, and where it is listed."""
+def _allowed(question: Question, number: str) -> tuple[str, ...]:
+    """What is allowed, in ever fewer words for ever less room; `?` says it in full."""
+    ask = f"? {number}"
     if question.kind == SHARES:
-        return f"{len(question.options)} parts of {question.text(question.total)}: ? {number}"
+        parts = f"{len(question.options)} parts of {question.text(question.total)}: "
+        return f"{parts}{', '.join(question.options)}", f"{parts}{ask}", ask
     if question.kind == NUMBER:
-        return f"{question.text(question.low)} to {question.text(question.high)}"
-    return f"{len(question.options)} options: ? {number}"
-
-
-def _allowed(question: Question) -> str:
-    """What is allowed in few words; `?` says it in full."""
-    if question.kind == SHARES:
-        return f"{len(question.options)} parts of {question.text(question.total)}: {', '.join(question.options)}"
-    return question.allowed.replace(" in steps of ", ", by ")
+        unit = f" {question.unit}" if question.unit else ""
+        span = f"{question.text(question.low)} to {question.text(question.high)}"
+        return question.allowed.replace(" in steps of ", ", by "), f"{span}{unit}", f"{span}: {ask}", span
+    return question.allowed, f"{len(question.options)} options: {ask}", ask

@@ -1,9 +1,10 @@
-"""A person in a seat: shows the briefing, takes a turn's answers in words, and hands over a decision that is always lawful."""
+"""A person in a seat: shows the briefing, takes a turn's answers in words, and hands over a decision that is always
+lawful."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agents.forms import Answers, Form, Question
@@ -36,8 +37,8 @@ class Left(Exception):  # noqa: N818 - leaving is no error
 
 @dataclass
 class Person:
-    """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were played
-    before, by number; ask: reads a line."""
+    """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were
+    played before, by number; ask: reads a line."""
 
     form: Form
     start: int
@@ -77,9 +78,17 @@ class Person:
         says = self.form.says(rule, own, market)
         quarter = label(self.start + market.quarter)
         situation = Situation(
-            self.game.roster, self.form, quarter, market.quarter, self.turns, Turn(own, market, None), self.played,
-            self.outcome(own), start, says,
-        )  # fmt: skip
+            self.game.roster,
+            self.form,
+            quarter,
+            market.quarter,
+            self.turns,
+            Turn(own, market, None),
+            self.played,
+            self.outcome(own),
+            start,
+            says,
+        )
         self.console.print(page.page(situation, self.paper))
         return self.form.decide(self._answers(situation), own, market, rule)
 
@@ -109,7 +118,9 @@ class Person:
             self._explain(word.removeprefix("help").strip("? "))
         elif word in ("show", "market"):
             make = page.page if word == "show" else page.market_page
-            self.console.print(make(s, self.paper))
+            self.console.print(
+                make(replace(s, start=dict(answers)), self.paper)
+            )  # Enter plays what was answered so far
         elif word == "words":
             self.console.print(glossary(self.form.desk.role), highlight=False)
         elif word in ("rule", "reset"):

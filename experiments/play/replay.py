@@ -22,7 +22,8 @@ from sim.game import Game
 from sim.metrics import METRICS, ROUNDING
 
 AGREEMENT = 1e-9
-"""Relative difference up to which two machines, or the two roads to the numbers, agree; absolute where a figure is rounding itself."""
+"""Relative difference up to which two machines, or the two roads to the numbers, agree; absolute where a figure is
+rounding itself."""
 SMALLEST = 1e-12
 """What a difference is measured by where a figure is nothing."""
 SHOWN_MISSING = 3
@@ -32,8 +33,8 @@ TABLES = ("quarters", "offers", "parties")
 
 @dataclass(frozen=True)
 class Compared:
-    """One quarter. metrics: how many were compared (a digest that agrees stands for all); missing: metrics that the log does
-    not hold and no digest stands for; difference: the first one; '' when there is none."""
+    """One quarter. metrics: how many were compared (a digest that agrees stands for all); missing: metrics that the log
+    does not hold and no digest stands for; difference: the first one; '' when there is none."""
 
     quarter: str
     metrics: int
@@ -43,8 +44,8 @@ class Compared:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a replay compared, quarter by quarter. bits: bit for bit, else to 1e-9. same_version: did this version write the
-    log? Then it holds every metric; another version may know fewer."""
+    """What a replay compared, quarter by quarter. bits: bit for bit, else to 1e-9. same_version: did this version write
+    the log? Then it holds every metric; another version may know fewer."""
 
     bits: bool
     quarters: tuple[Compared, ...]
@@ -68,7 +69,8 @@ class Verdict:
 
     @property
     def status(self) -> int:
-        """Exit status: 0 only when every quarter was compared, in every metric that its version knew, and nothing differs."""
+        """Exit status: 0 only when every quarter was compared, in every metric that its version knew, and nothing
+        differs."""
         gaps = bool(self.unchecked) or (bool(self.missing) and self.same_version) or not self.quarters
         return 1 if self.difference or gaps else 0
 
@@ -173,7 +175,8 @@ def _difference(then: Array, now: Array, allowed: Array | None) -> str:
 
 
 def refuse_another_past(book: Logbook, found: Verdict) -> None:
-    """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from there."""
+    """InputError when the decisions of a log do not give the results that it holds: nothing can be played on from
+    there."""
     if found.unchecked:
         quarter = found.unchecked[0]
         raise InputError(

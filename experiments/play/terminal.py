@@ -1,4 +1,5 @@
-"""What came of games, in the terminal: the verdict of a replay, the bands of a fork, the comparison at the end of a game."""
+"""What came of games, in the terminal: the verdict of a replay, the bands of a fork, the comparison at the end of a
+game."""
 
 from __future__ import annotations
 
@@ -79,8 +80,9 @@ def show_end(book: Logbook, party: str, console: Screen, workers: int | None = N
     console.print(
         f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
         f"Everybody else reacts. Every world is in {path}.",
-        style="dim", highlight=False,
-    )  # fmt: skip
+        style="dim",
+        highlight=False,
+    )
     middle = label(book.start + 1 + book.quarters_played // 2)
     for words in (("replay", book.path), ("fork", book.path, "--at", middle)):
         console.print(f"Go on: {command(*words)}", style="dim", highlight=False, soft_wrap=True)

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 EVERYBODY = (
-    ("H100e", "computing power of one Nvidia H100; k is thousands, m millions. At the start a thousand of them need about a megawatt"),
-    ("GPU $, own $", "posted price of an H100e for an hour, on GPUs and on the cloud's own chip, with a commitment of a year"),
+    (
+        "H100e",
+        "computing power of one Nvidia H100; k is thousands, m millions. At the start a thousand of them need about a megawatt",
+    ),
+    (
+        "GPU $, own $",
+        "posted price of an H100e for an hour, on GPUs and on the cloud's own chip, with a commitment of a year",
+    ),
     ("$/H100e", "price of a chip, for each H100e of its power: a list price, or the transfer price inside a cloud"),
-    ("use, share, orders", "capacity in use, a chip's share of all compute in use, orders not yet delivered; ~ is a quarter late and noisy"),
+    (
+        "use, share, orders",
+        "capacity in use, a chip's share of all compute in use, orders not yet delivered; ~ is a quarter late and noisy",
+    ),
     ("next", "quarters to the announced start of the next chip generation; it may slip"),
-    ("demand index", "the world's spending on compute; 1 is the end of 2025. Edge: the same for compute outside data centres"),
-)  # fmt: skip
+    (
+        "demand index",
+        "the world's spending on compute; 1 is the end of 2025. Edge: the same for compute outside data centres",
+    ),
+)
 BY_ROLE = {
     "cloud": (
-        ("price over cost", "posted price over the long-run cost of capacity, cost of capital included; above 1 a new site earns more than it costs"),
-        ("power free in 3 q", "megawatts for which sites will have power when an order of today arrives; chips beyond it stand dark"),
+        (
+            "price over cost",
+            "posted price over the long-run cost of capacity, cost of capital included; above 1 a new site earns more than it costs",
+        ),
+        (
+            "power free in 3 q",
+            "megawatts for which sites will have power when an order of today arrives; chips beyond it stand dark",
+        ),
         ("budget", "capital you may spend in a quarter; free cash flow is what is left after it"),
         ("contracts ending", "part of what customers have committed that runs out this quarter"),
     ),
@@ -24,18 +42,27 @@ BY_ROLE = {
     ),
     "lab": (
         ("compute bill", "what you pay for rented compute in a quarter; your key figure, and a cost"),
-        ("runway", "quarters that your cash lasts at last quarter's burn; funding to come is what investors have promised"),
+        (
+            "runway",
+            "quarters that your cash lasts at last quarter's burn; funding to come is what investors have promised",
+        ),
         ("serving needs", "compute that this quarter's customers need; what you use beyond it trains models"),
         ("investor's tie", "quarters for which your investor's cloud has a claim on your bookings"),
         ("chips ported to", "families of chips that your software runs on beside the first"),
     ),
     "regulator": (
-        ("HHI", "concentration: sum of squared shares in %; 10,000 is a monopoly, above 2,500 is high. On your board over all compute that clouds use or rent out"),
+        (
+            "HHI",
+            "concentration: sum of squared shares in %; 10,000 is a monopoly, above 2,500 is high. On your board over all compute that clouds use or rent out",
+        ),
         ("proof", "evidence over what a final decision needs; 30 % lets you open a case, 70 % charge"),
         ("next", "the farthest step that is possible now; too early: the investigation has not lasted its least time"),
-        ("welfare in your region", "what buyers gain above what they pay, and half the value of an open market, less errors and steps without proof"),
+        (
+            "welfare in your region",
+            "what buyers gain above what they pay, and half the value of an open market, less errors and steps without proof",
+        ),
     ),
-}  # fmt: skip
+}
 
 
 def glossary(role: str) -> str:

@@ -194,9 +194,14 @@ def _each_once(design: Design, place: str) -> None:
 
 
 _ROWS: dict[str, type[Table]] = {
-    "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
-    "players": Players, "lever": Lever,
-}  # fmt: skip
+    "factor": Factor,
+    "cell": FactorialCell,
+    "part": Part,
+    "sensitivity": Sensitivity,
+    "demand_case": DemandCase,
+    "players": Players,
+    "lever": Lever,
+}
 
 
 def _known(kind: str, given: str, allowed: list[str], where: str) -> None:

@@ -79,7 +79,8 @@ LEVEL_COLUMNS = (
 
 
 class Outcomes:
-    """Values per cell, metric and quarter: (worlds,) in the order of world numbers; NaN in every quarter of a broken world."""
+    """Values per cell, metric and quarter: (worlds,) in the order of world numbers; NaN in every quarter of a broken
+    world."""
 
     def __init__(self) -> None:
         self.labels: dict[int, str] = {}

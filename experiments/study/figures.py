@@ -103,11 +103,14 @@ def effects(result: Result) -> Sketch:
             chance = (CHANCE_GROUP, MAIN, factor.name, USED, quarter)
             rows.append(
                 panels.Row(
-                    factor.title, name, result.effects.effect(base, MAIN, factor.name, USED, quarter),
-                    colour_of((factor.name,))[0], early,
+                    factor.title,
+                    name,
+                    result.effects.effect(base, MAIN, factor.name, USED, quarter),
+                    colour_of((factor.name,))[0],
+                    early,
                     result.effects.effect(*chance) if result.effects.has(*chance) else None,
                 )
-            )  # fmt: skip
+            )
     panels.forest(axes, rows)
     axes.set_xlabel(
         "change of Trainium's share of H100e in use, percentage points (mean over the other factors' levels)"
@@ -229,10 +232,15 @@ def tornado(result: Result) -> Sketch:
     figure, (axes,) = _sheet(10.5, 4.2, 1, 1, left=0.3, top=0.8, bottom=0.18, right=0.95)
     last, base = result.horizons[-1], result.design.base
     ends = [
-        (one.title, [(f"{value:g}", result.effects.effect(base, SENSITIVITY, f"{one.name}-{end}", USED, last))
-                     for end, value in (("low", one.low), ("high", one.high))])
+        (
+            one.title,
+            [
+                (f"{value:g}", result.effects.effect(base, SENSITIVITY, f"{one.name}-{end}", USED, last))
+                for end, value in (("low", one.low), ("high", one.high))
+            ],
+        )
         for one in result.design.sensitivity
-    ]  # fmt: skip
+    ]
     factors = [
         (f.title, result.effects.effect(base, MAIN, f.name, USED, last), colour_of((f.name,))[0])
         for f in result.design.factor

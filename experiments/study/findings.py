@@ -1,4 +1,5 @@
-"""One plain sentence a factor, made from the numbers; if a factor shows nothing, whether that is economics or a queue."""
+"""One plain sentence a factor, made from the numbers; if a factor shows nothing, whether that is economics or a
+queue."""
 
 from __future__ import annotations
 
@@ -103,7 +104,8 @@ def sentence(factor: Factor, used: Estimate, base: float, quarter: int, null: bo
 
 @dataclass(frozen=True)
 class Seen:
-    """What a verdict rests on. tight: does Trainium's supply bind on much of its capacity; alone: the factor's parts."""
+    """What a verdict rests on. tight: does Trainium's supply bind on much of its capacity; alone: the factor's
+    parts."""
 
     used: Estimate
     core: Estimate

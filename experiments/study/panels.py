@@ -1,4 +1,5 @@
-"""Parts that figures are made of: fans, forests, bars, labels at line ends. They draw on axes that figures.py gives them."""
+"""Parts that figures are made of: fans, forests, bars, labels at line ends. They draw on axes that figures.py gives
+them."""
 
 from __future__ import annotations
 
@@ -66,9 +67,15 @@ def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, me
     axes.plot(quarters, line, color=colour, linewidth=2.2)
     if label and len(whole):
         axes.annotate(
-            f"{label}: {line[-1]:.1f} %", (quarters[-1], line[-1]), xytext=(0, 6), textcoords="offset points",
-            ha="right", va="bottom", color=colour, fontsize=9,
-        )  # fmt: skip
+            f"{label}: {line[-1]:.1f} %",
+            (quarters[-1], line[-1]),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            color=colour,
+            fontsize=9,
+        )
 
 
 def quarters(axes: Any, result: Result) -> None:
@@ -102,9 +109,16 @@ def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> 
     shift = min(shift, placed[0] - low - 0.3 * step)
     for height, (value, name, colour) in zip(placed, wanted, strict=True):
         axes.annotate(
-            name, (last, value), xytext=(last + 0.035 * last, height - shift), textcoords="data", annotation_clip=False,
-            va="center", color=colour, fontsize=9, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
-        )  # fmt: skip
+            name,
+            (last, value),
+            xytext=(last + 0.035 * last, height - shift),
+            textcoords="data",
+            annotation_clip=False,
+            va="center",
+            color=colour,
+            fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
+        )
     axes.set_ylim(low, high)
 
 
@@ -169,9 +183,15 @@ def _group_names(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> No
         mine = [height for row, height in zip(rows, heights, strict=True) if row.group == group]
         colour = next(row.colour for row in rows if row.group == group)
         axes.annotate(
-            "\n".join(group.rsplit(" ", 1)), (-0.36, float(np.mean(mine))), xycoords=("axes fraction", "data"), va="center",
-            ha="left", fontweight="bold", color=colour, annotation_clip=False,
-        )  # fmt: skip
+            "\n".join(group.rsplit(" ", 1)),
+            (-0.36, float(np.mean(mine))),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            ha="left",
+            fontweight="bold",
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def bars(axes: Any, rows: Sequence[Row]) -> None:

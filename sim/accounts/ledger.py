@@ -25,7 +25,8 @@ class Payment(NamedTuple):
 
 
 class Ledger:
-    """Payments of a quarter. Every amount leaves one party and reaches another: the sum over parties is 0 in every world.
+    """Payments of a quarter. Every amount leaves one party and reaches another: the sum over parties is 0 in every
+    world.
 
     Payments are kept as they come and added up when somebody asks, all at once."""
 
@@ -84,7 +85,8 @@ class Ledger:
 
 
 def depreciation(capex_by_age: Array, life: Array) -> Array:
-    """Straight-line depreciation of a quarter: capex_by_age (worlds, entities, ages), age 0 being this quarter's; life (worlds,) quarters.
+    """Straight-line depreciation of a quarter: capex_by_age (worlds, entities, ages), age 0 being this quarter's; life
+    (worlds,) quarters.
 
     Each vintage loses 1/life of its cost in each of its first `life` quarters."""
     in_life = np.arange(capex_by_age.shape[2]) < np.rint(life)[:, None]

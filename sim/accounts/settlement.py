@@ -1,4 +1,5 @@
-"""Who pays whom in a quarter, and what it leaves: revenue, operating income, cash, capital spending by owner and vendor."""
+"""Who pays whom in a quarter, and what it leaves: revenue, operating income, cash, capital spending by owner and
+vendor."""
 
 from __future__ import annotations
 
@@ -25,15 +26,24 @@ from sim.supply.state import IndustryState, Made
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
 
 OTHERS = (
-    "foundry", "builders", "utilities", "parents", "treasury", "software", "outside", "edge-partners", "exchange", "investors",
+    "foundry",
+    "builders",
+    "utilities",
+    "parents",
+    "treasury",
+    "software",
+    "outside",
+    "edge-partners",
+    "exchange",
+    "investors",
     "staff",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
 class Bills:
-    """What a quarter is billed on. terms: the supply side as the quarter began, whose prices hold for what was delivered; fleet: what
-    is installed now."""
+    """What a quarter is billed on. terms: the supply side as the quarter began, whose prices hold for what was
+    delivered; fleet: what is installed now."""
 
     made: Made
     outcomes: tuple[SiteOutcome, ...]
@@ -96,14 +106,27 @@ class Bookkeeper:
         vendor_revenue, vendor_cost, vendor_fines = self._vendors(ledger, bills, owners.chips, p)
         for payment in also:
             ledger.pay(*payment)
-        after, statement = self._close(ledger, balance, owners, p, {
-            "vendor_revenue": vendor_revenue, "vendor_cost": vendor_cost, "buyer_spend": spend, "switching_spend": switching,
-            "fees": fees, "fines": owners.fines.sum(axis=1) + vendor_fines.sum(axis=1), "energy_mwh": energy, "chip_spend": owners.chips,
-        })  # fmt: skip
+        after, statement = self._close(
+            ledger,
+            balance,
+            owners,
+            p,
+            {
+                "vendor_revenue": vendor_revenue,
+                "vendor_cost": vendor_cost,
+                "buyer_spend": spend,
+                "switching_spend": switching,
+                "fees": fees,
+                "fines": owners.fines.sum(axis=1) + vendor_fines.sum(axis=1),
+                "energy_mwh": energy,
+                "chip_spend": owners.chips,
+            },
+        )
         return Settled(after, statement, ledger)
 
     def _rentals(self, ledger: Ledger, outcomes: tuple[SiteOutcome, ...]) -> tuple[Array, Array, Array, Array]:
-        """Bills, exit and switching fees to clouds; porting work to software firms. Returns by owner, by owner, total, total."""
+        """Bills, exit and switching fees to clouds; porting work to software firms. Returns by owner, by owner, total,
+        total."""
         worlds, owners = len(outcomes[0].used), len(self.roster.owners)
         revenue, fees = np.zeros((worlds, owners)), np.zeros((worlds, owners))
         switching, spend = np.zeros(worlds), np.zeros(worlds)
@@ -136,7 +159,8 @@ class Bookkeeper:
             ledger.pay("exchange", purse, np.take(traded.received_musd, mine, axis=1).sum(axis=1), "sublets")
 
     def _running(self, bills: Bills, p: Parameters) -> tuple[Array, Array]:
-        """Energy in MWh (worlds,) and cost of power and operations by owner: used capacity at full power, idle at a third."""
+        """Energy in MWh (worlds,) and cost of power and operations by owner: used capacity at full power, idle at a
+        third."""
         used, online, watts = bills.use.total, bills.made.online, bills.watts
         effective = used + (online - used) / 3.0
         energy = effective * watts * p.pue[:, None] / USD_PER_MUSD * HOURS_PER_QUARTER
@@ -222,13 +246,23 @@ class Bookkeeper:
         for k, owner in enumerate(self.roster.owners):
             ledger.pay(owner, "treasury", tax[:, k], "tax")
         after = Balance(
-            balance.cash + ledger.net_of(self.roster.owners), balance.vendor_cash + ledger.net_of(self.vendors), equipment,
+            balance.cash + ledger.net_of(self.roster.owners),
+            balance.vendor_cash + ledger.net_of(self.vendors),
+            equipment,
             balance.sites_gross + owners.sites,
-        )  # fmt: skip
+        )
         return after, Statement(
-            revenue=owners.revenue, cash_costs=owners.cash_costs, depreciation=book, write_off=written_off, operating_income=income,
-            tax=tax, capex=owners.capex, free_cash_flow=flow, imbalance=ledger.imbalance(), **rest,
-        )  # fmt: skip
+            revenue=owners.revenue,
+            cash_costs=owners.cash_costs,
+            depreciation=book,
+            write_off=written_off,
+            operating_income=income,
+            tax=tax,
+            capex=owners.capex,
+            free_cash_flow=flow,
+            imbalance=ledger.imbalance(),
+            **rest,
+        )
 
     @staticmethod
     def _tax(owners: _Owners, equipment: Assets, site_charge: Array, p: Parameters) -> Array:
@@ -239,7 +273,8 @@ class Bookkeeper:
 
 
 def _write_off(equipment: Assets, p: Parameters) -> tuple[Array, Array]:
-    """Book value left in equipment retired before its reported life ends; spending by age on what was in service till now.
+    """Book value left in equipment retired before its reported life ends; spending by age on what was in service till
+    now.
 
     Taxes follow their own life whatever is reported, so nothing leaves the list of spending itself."""
     ages = np.arange(equipment.capex_by_age.shape[2])

@@ -51,7 +51,8 @@ class Balance:
 
 @dataclass(frozen=True)
 class Statement:
-    """A quarter's accounts, musd: (worlds, owners) unless said. vendor_* (worlds, families); spend (worlds, parties)."""
+    """A quarter's accounts, musd: (worlds, owners) unless said. vendor_* (worlds, families); spend (worlds,
+    parties)."""
 
     revenue: Array
     cash_costs: Array

@@ -35,11 +35,14 @@ def _wants(v: View, number: int, members: Index, lab: int) -> dict[str, Array]:
     edge = g.opening.wanted[1]
     start = g.opening.wanted[number] if core else edge / np.maximum(edge.sum(axis=1, keepdims=True), 1e-12)
     return {
-        "start_h100e": start[:, members], "spending_index": o.economy.spending if core else o.economy.edge,
-        "felt_price_usd": state.felt_price[:, members], "start_price_usd": state.start_price[:, members],
+        "start_h100e": start[:, members],
+        "spending_index": o.economy.spending if core else o.economy.edge,
+        "felt_price_usd": state.felt_price[:, members],
+        "start_price_usd": state.start_price[:, members],
         "shock": v.shocks[number][:, members],
-        "level": level if core else np.ones_like(p.demand_level), "usual_term_quarters": v.usual_terms[number][:, members],
-    }  # fmt: skip
+        "level": level if core else np.ones_like(p.demand_level),
+        "usual_term_quarters": v.usual_terms[number][:, members],
+    }
 
 
 def _position(v: View, number: int, buyer: int, lab: int) -> dict[str, Any]:
@@ -55,8 +58,13 @@ def _position(v: View, number: int, buyer: int, lab: int) -> dict[str, Any]:
     bill = bill if last is None else last.outcomes[number].bill_musd_per_hour[:, :, buyer].sum(axis=1)
     used = live.sum(axis=1) if last is None else last.outcomes[number].used[:, :, buyer].sum(axis=1)
     return {
-        "used_h100e": used, "committed_h100e": live.sum(axis=1),
-        "expiring_h100e": state.book.capacity_h100e[:, :, buyer, 0].sum(axis=1), "waiting_h100e": state.waiting[:, buyer].sum(axis=1),
-        "supplier_mix": ratio(mix, mix.sum(axis=1, keepdims=True)), "ports": np.ascontiguousarray(state.ports[:, buyer]),
-        "bill_musd": bill * HOURS_PER_QUARTER, **own, "last": v.last(roster.labs[lab]),
-    }  # fmt: skip
+        "used_h100e": used,
+        "committed_h100e": live.sum(axis=1),
+        "expiring_h100e": state.book.capacity_h100e[:, :, buyer, 0].sum(axis=1),
+        "waiting_h100e": state.waiting[:, buyer].sum(axis=1),
+        "supplier_mix": ratio(mix, mix.sum(axis=1, keepdims=True)),
+        "ports": np.ascontiguousarray(state.ports[:, buyer]),
+        "bill_musd": bill * HOURS_PER_QUARTER,
+        **own,
+        "last": v.last(roster.labs[lab]),
+    }

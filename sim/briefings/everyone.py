@@ -1,4 +1,5 @@
-"""Briefings: what each player is shown before it decides. Lagged, private and public figures are put together here only."""
+"""Briefings: what each player is shown before it decides. Lagged, private and public figures are put together here
+only."""
 
 from __future__ import annotations
 

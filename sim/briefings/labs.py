@@ -19,8 +19,9 @@ def public(v: View) -> dict[str, Array]:
 
 @dataclass(frozen=True)
 class LabBook:
-    """Standing figures of all labs: (worlds, labs) each. cost: of serving a token on the lab's own mix at posted prices, start = 1;
-    supplier_work_price (worlds, 4): of each supplier group the cheapest posted price of useful work, 0 for one that nobody sells."""
+    """Standing figures of all labs: (worlds, labs) each. cost: of serving a token on the lab's own mix at posted
+    prices, start = 1; supplier_work_price (worlds, 4): of each supplier group the cheapest posted price of useful work,
+    0 for one that nobody sells."""
 
     capability: Array
     rank: Array
@@ -46,11 +47,17 @@ def lab_book(v: View) -> LabBook:
     none = np.zeros_like(s.cash)
     burn = none if done is None else np.maximum(-done.free_cash_flow, 0.0)
     return LabBook(
-        capability=market.capability(s), rank=market.rank(s), token_share=ratio(sold, sold.sum(axis=1, keepdims=True)),
-        inference_h100e=market.serving_need(s, p) * own_plan, cost=felt * market.per_token(s, p) / s.progress[:, None],
-        burn=burn, runway=purse.runway(s.cash, burn), revenue=none if done is None else done.revenue,
-        funding_left=purse.funding_left(market.start, v.opened.number, p), supplier_work_price=_work_prices(v),
-    )  # fmt: skip
+        capability=market.capability(s),
+        rank=market.rank(s),
+        token_share=ratio(sold, sold.sum(axis=1, keepdims=True)),
+        inference_h100e=market.serving_need(s, p) * own_plan,
+        cost=felt * market.per_token(s, p) / s.progress[:, None],
+        burn=burn,
+        runway=purse.runway(s.cash, burn),
+        revenue=none if done is None else done.revenue,
+        funding_left=purse.funding_left(market.start, v.opened.number, p),
+        supplier_work_price=_work_prices(v),
+    )
 
 
 def product(v: View, book: LabBook, lab: int) -> dict[str, Any]:
@@ -58,13 +65,22 @@ def product(v: View, book: LabBook, lab: int) -> dict[str, Any]:
     s, partner = v.opened.labs, float(v.given.labs.start.partner[lab] >= 0)
     left = v.p.investor_tie_quarters[:, lab] - v.opened.number + 1.0
     return {
-        "lab": lab, "capability": book.capability[:, lab], "model_rank": book.rank[:, lab], "token_share": book.token_share[:, lab],
-        "inference_h100e": book.inference_h100e[:, lab], "serving_cost_index": book.cost[:, lab], "market_cost_index": s.cost,
-        "cash_musd": s.cash[:, lab], "burn_musd": book.burn[:, lab], "runway_quarters": book.runway[:, lab],
-        "revenue_musd": book.revenue[:, lab], "funding_left_musd": book.funding_left[:, lab],
-        "tie_quarters_left": np.maximum(left, 0.0) * partner, "supplier_work_price_usd": book.supplier_work_price,
+        "lab": lab,
+        "capability": book.capability[:, lab],
+        "model_rank": book.rank[:, lab],
+        "token_share": book.token_share[:, lab],
+        "inference_h100e": book.inference_h100e[:, lab],
+        "serving_cost_index": book.cost[:, lab],
+        "market_cost_index": s.cost,
+        "cash_musd": s.cash[:, lab],
+        "burn_musd": book.burn[:, lab],
+        "runway_quarters": book.runway[:, lab],
+        "revenue_musd": book.revenue[:, lab],
+        "funding_left_musd": book.funding_left[:, lab],
+        "tie_quarters_left": np.maximum(left, 0.0) * partner,
+        "supplier_work_price_usd": book.supplier_work_price,
         "partner_supplies": _partner_supplies(v, lab),
-    }  # fmt: skip
+    }
 
 
 def _work_prices(v: View) -> Array:

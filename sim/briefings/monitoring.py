@@ -21,6 +21,8 @@ def watched(g: Given, supply: IndustryState, sites: tuple[SiteState, ...], use: 
     by_lab = [live[:, :, core.buyer_lab == lab].sum(axis=2) for lab in range(len(roster.labs))]
     mix = np.stack([total_by_group(offers, g.markets.groups[0]) for offers in by_lab], axis=1)
     return Seen(
-        utilisation=ratio(used, installed), family_share=ratio(use.by_family(roster), use.total.sum(axis=1, keepdims=True)),
-        order_book=lines[:, :families] + lines[:, families:], supplier_mix=ratio(mix, mix.sum(axis=2, keepdims=True)),
-    )  # fmt: skip
+        utilisation=ratio(used, installed),
+        family_share=ratio(use.by_family(roster), use.total.sum(axis=1, keepdims=True)),
+        order_book=lines[:, :families] + lines[:, families:],
+        supplier_mix=ratio(mix, mix.sum(axis=2, keepdims=True)),
+    )

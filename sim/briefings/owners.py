@@ -15,8 +15,8 @@ from sim.units import USD_PER_MUSD
 
 @dataclass(frozen=True)
 class OwnerBook:
-    """Private standing figures of the owners of capacity: pools of each, what is on order, committed and retiring, this quarter's
-    limits, last quarter's accounts. Over pools (worlds, pools) or over owners (worlds, owners)."""
+    """Private standing figures of the owners of capacity: pools of each, what is on order, committed and retiring, this
+    quarter's limits, last quarter's accounts. Over pools (worlds, pools) or over owners (worlds, owners)."""
 
     pools: tuple[Index, ...]
     own_design: Mask
@@ -48,19 +48,38 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
 
     return locked(
         CloudBriefing,
-        name=name, pools=pools, families=roster.pool_family[pools], own_design=book.own_design[pools],
-        edge=roster.pool_is_edge[pools], price_usd_per_h100e_hour=mine(state.price), long_run_cost_usd=mine(made.costs.long_run_usd),
-        cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour), start_markup=mine(book.start_markup),
-        booked_share=mine(book.booked_share), shadow_price=mine(book.shadow_price), installed_h100e=mine(made.installed), line_h100e=mine(book.line_h100e),
-        target_stock_h100e=mine(state.target), expected_growth=mine(state.growth), retiring_h100e=mine(book.retiring_h100e),
-        lead_quarters=p.foundry_lead_quarters, mw_per_h100e=mine(made.costs.mw_per_h100e),
-        capex_musd_per_h100e=mine(book.capex_musd_per_h100e), room_mw=book.room_mw[:, owner], budget_musd=book.budget_musd[:, owner],
-        committed_h100e=mine(book.committed_h100e), expiring_h100e=mine(book.expiring_h100e), market_share=mine(book.market_share),
+        name=name,
+        pools=pools,
+        families=roster.pool_family[pools],
+        own_design=book.own_design[pools],
+        edge=roster.pool_is_edge[pools],
+        price_usd_per_h100e_hour=mine(state.price),
+        long_run_cost_usd=mine(made.costs.long_run_usd),
+        cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour),
+        start_markup=mine(book.start_markup),
+        booked_share=mine(book.booked_share),
+        shadow_price=mine(book.shadow_price),
+        installed_h100e=mine(made.installed),
+        line_h100e=mine(book.line_h100e),
+        target_stock_h100e=mine(state.target),
+        expected_growth=mine(state.growth),
+        retiring_h100e=mine(book.retiring_h100e),
+        lead_quarters=p.foundry_lead_quarters,
+        mw_per_h100e=mine(made.costs.mw_per_h100e),
+        capex_musd_per_h100e=mine(book.capex_musd_per_h100e),
+        room_mw=book.room_mw[:, owner],
+        budget_musd=book.budget_musd[:, owner],
+        committed_h100e=mine(book.committed_h100e),
+        expiring_h100e=mine(book.expiring_h100e),
+        market_share=mine(book.market_share),
         **{f"{name}_musd": amount[:, owner] for name, amount in book.accounts.items()},
-        commitment_discount=book.commitment_discount, exit_fee_years=book.exit_fee_years[:, owner],
-        porting_kit_musd=book.porting_kit_musd[:, owner], edge_programme_musd=v.none(),
-        last=v.last(name), habits=v.habits,
-    )  # fmt: skip
+        commitment_discount=book.commitment_discount,
+        exit_fee_years=book.exit_fee_years[:, owner],
+        porting_kit_musd=book.porting_kit_musd[:, owner],
+        edge_programme_musd=v.none(),
+        last=v.last(name),
+        habits=v.habits,
+    )
 
 
 def owner_book(v: View) -> OwnerBook:
@@ -73,15 +92,23 @@ def owner_book(v: View) -> OwnerBook:
     committed, expiring, share = _positions(v)
     return OwnerBook(
         pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
-        own_design=roster.own_family[roster.pool_owner] == roster.pool_family, start_markup=g.opening.markup,
-        booked_share=state.booked_share, shadow_price=_shadow_prices(v), line_h100e=state.arriving + state.backlog,
+        own_design=roster.own_family[roster.pool_owner] == roster.pool_family,
+        start_markup=g.opening.markup,
+        booked_share=state.booked_share,
+        shadow_price=_shadow_prices(v),
+        line_h100e=state.arriving + state.backlog,
         retiring_h100e=state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
-        capex_musd_per_h100e=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD, committed_h100e=committed,
-        expiring_h100e=expiring, market_share=share, room_mw=np.maximum(ahead - g.industry.committed_mw(state, p, o.made), 0.0),
-        budget_musd=g.opening.capex * headroom[:, None], accounts=_accounts(v),
+        capex_musd_per_h100e=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD,
+        committed_h100e=committed,
+        expiring_h100e=expiring,
+        market_share=share,
+        room_mw=np.maximum(ahead - g.industry.committed_mw(state, p, o.made), 0.0),
+        budget_musd=g.opening.capex * headroom[:, None],
+        accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
-        exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1), porting_kit_musd=kits,
-    )  # fmt: skip
+        exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
+        porting_kit_musd=kits,
+    )
 
 
 def _shadow_prices(v: View) -> Array:

@@ -14,8 +14,8 @@ from sim.roster import numbers
 
 @dataclass(frozen=True)
 class LineBook:
-    """Standing figures of all production lines: (worlds, lines) growth, backlog H100e, wafers last booked; ahead (worlds,
-    families) H100e per wafer expected at arrival; separation (worlds,) between a design arm and its cloud."""
+    """Standing figures of all production lines: (worlds, lines) growth, backlog H100e, wafers last booked; ahead
+    (worlds, families) H100e per wafer expected at arrival; separation (worlds,) between a design arm and its cloud."""
 
     growth: Array
     backlog_h100e: Array
@@ -32,16 +32,27 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
     lines = [family, family + len(roster.families)]
     return locked(
         VendorBriefing,
-        name=name, family=family, unit_cost_usd_per_h100e=made.unit_cost[:, family],
-        chip_price_usd_per_h100e=state.chip_price[:, family], gross_margin=p.vendor_gross_margin[:, family],
-        own_design=bool(roster.family_is_own[family]), separation=book.separation, order_flow_h100e=state.order_flow[:, lines],
-        order_growth=book.growth[:, lines], backlog_h100e=book.backlog_h100e[:, lines], inventory_h100e=state.inventory[:, lines],
+        name=name,
+        family=family,
+        unit_cost_usd_per_h100e=made.unit_cost[:, family],
+        chip_price_usd_per_h100e=state.chip_price[:, family],
+        gross_margin=p.vendor_gross_margin[:, family],
+        own_design=bool(roster.family_is_own[family]),
+        separation=book.separation,
+        order_flow_h100e=state.order_flow[:, lines],
+        order_growth=book.growth[:, lines],
+        backlog_h100e=book.backlog_h100e[:, lines],
+        inventory_h100e=state.inventory[:, lines],
         h100e_per_wafer_at_arrival=np.repeat(book.ahead[:, family, None], 2, axis=1),
-        last_booking_wafers=book.last_booking_wafers[:, lines], lead_quarters=p.foundry_lead_quarters,
-        cash_musd=v.state.balance.vendor_cash[:, family], revenue_musd=book.revenue_musd[:, family],
+        last_booking_wafers=book.last_booking_wafers[:, lines],
+        lead_quarters=p.foundry_lead_quarters,
+        cash_musd=v.state.balance.vendor_cash[:, family],
+        revenue_musd=book.revenue_musd[:, family],
         research_share=np.full(v.given.worlds, numbers(table, "research_share")[family]),
-        openness=np.full(v.given.worlds, numbers(table, "openness")[family]), last=v.last(name), habits=v.habits,
-    )  # fmt: skip
+        openness=np.full(v.given.worlds, numbers(table, "openness")[family]),
+        last=v.last(name),
+        habits=v.habits,
+    )
 
 
 def line_book(v: View) -> LineBook:
@@ -50,8 +61,10 @@ def line_book(v: View) -> LineBook:
     # what was booked last: the farthest slot that is filled, one lead time ahead less this quarter
     position = np.maximum(np.rint(p.foundry_lead_quarters).astype(np.int64) - 2, 0)
     return LineBook(
-        growth=g.industry.line_growth(state), backlog_h100e=total_by(state.backlog, g.industry.line, g.industry.lines),
+        growth=g.industry.line_growth(state),
+        backlog_h100e=total_by(state.backlog, g.industry.line, g.industry.lines),
         last_booking_wafers=state.queue[np.arange(len(position)), :, position],
-        ahead=g.start.made(v.calendar + LOOK_AHEAD, p).h100e_per_wafer, separation=v.opened.rules.separation,
+        ahead=g.start.made(v.calendar + LOOK_AHEAD, p).h100e_per_wafer,
+        separation=v.opened.rules.separation,
         revenue_musd=np.zeros_like(v.state.balance.vendor_cash) if last is None else last.statement.vendor_revenue,
-    )  # fmt: skip
+    )

@@ -72,8 +72,8 @@ class View:
 
 
 def locked(briefing: type[B], **shown: Any) -> B:
-    """A briefing with every array locked (a seat cannot change the game by writing into what it is shown) and C-ordered (what a seat
-    adds up must not depend on how the market cut its part out)."""
+    """A briefing with every array locked (a seat cannot change the game by writing into what it is shown) and C-ordered
+    (what a seat adds up must not depend on how the market cut its part out)."""
     for name, value in shown.items():
         if isinstance(value, np.ndarray):
             shown[name] = read_only(np.ascontiguousarray(value))

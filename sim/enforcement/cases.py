@@ -1,12 +1,13 @@
 """Regulators as a state machine: cases that open, gather evidence, charge, settle or impose, and end.
 
-A regulator has at most one case a theory of harm. A case goes idle -> screening -> investigation -> charged -> decided -> in
-force -> idle; commitments lead from charged straight into force. One step a quarter, and only where evidence and time allow.
-Evidence accrues from what monitoring sees, late and with noise, where the regulator looks:
+A regulator has at most one case a theory of harm. A case goes idle -> screening -> investigation -> charged -> decided
+-> in force -> idle; commitments lead from charged straight into force. One step a quarter, and only where evidence and
+time allow. Evidence accrues from what monitoring sees, late and with noise, where the regulator looks:
 
     E' = (1 - decay) E + rate x attention x stage factor x max(signal + noise, 0) + complaint
 
-Remedies change primitives only (sim/remedies.py). Firms anticipate what is on the table, in proportion to `anticipation`.
+Remedies change primitives only (sim/remedies.py). Firms anticipate what is on the table, in proportion to
+`anticipation`.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ SHARED_EVIDENCE = 0.3
 
 
 def refusals(cases: Cases, agencies: Agencies) -> Array:
-    """Why each step is not possible now: (worlds, regulators, theories, steps), 0 where it is (positions of REFUSALS)."""
+    """Why each step is not possible now: (worlds, regulators, theories, steps), 0 where it is (positions of
+    REFUSALS)."""
     stage, proof = cases.stage, agencies.proof[:, None]
     ready, enough = cases.quarters >= agencies.least_quarters[:, None], cases.evidence
     found = np.zeros((*stage.shape, len(STEPS)))
@@ -79,19 +81,28 @@ def act(cases: Cases, agencies: Agencies, decided: RegulatorDecision, p: Paramet
     strong = np.where(settles, p.commitment_strength[:, None, None], strong)
     moved = goes | settles
     return replace(
-        cases, stage=stage, quarters=np.where(moved, 0.0, cases.quarters), remedy=remedy, strength=strong,
+        cases,
+        stage=stage,
+        quarters=np.where(moved, 0.0, cases.quarters),
+        remedy=remedy,
+        strength=strong,
         settled=np.where(imposed, 0.0, np.where(settles, 1.0, cases.settled)),
-        running=np.where(goes & (step == INVESTIGATION), 0.0, cases.running), refused=code.max(axis=2),
-        haste=(code == 3.0).any(axis=2).astype(float), fine_share=decided.fine_share * imposed.any(axis=2),
-        fine_theory=decided.theory, signal=decided.signal, attention=decided.attention, shared=decided.share_evidence,
-    )  # fmt: skip
+        running=np.where(goes & (step == INVESTIGATION), 0.0, cases.running),
+        refused=code.max(axis=2),
+        haste=(code == 3.0).any(axis=2).astype(float),
+        fine_share=decided.fine_share * imposed.any(axis=2),
+        fine_theory=decided.theory,
+        signal=decided.signal,
+        attention=decided.attention,
+        shared=decided.share_evidence,
+    )
 
 
 def advance(cases: Cases, agencies: Agencies, court: Array, p: Parameters) -> Cases:
     """A quarter passes: what was decided comes into force or falls in court, what is in force reaches its sunset.
 
-    court (worlds, regulators, theories): hidden uniform draws of the quarter. The chance to fail shrinks with evidence beyond
-    the standard of proof: risk x exp(-3 (E / proof - 1))."""
+    court (worlds, regulators, theories): hidden uniform draws of the quarter. The chance to fail shrinks with evidence
+    beyond the standard of proof: risk x exp(-3 (E / proof - 1))."""
     quarters = cases.quarters + 1.0
     due = (cases.stage == DECIDED) & (quarters >= agencies.compliance_quarters[:, None])
     margin = cases.evidence / agencies.proof[:, None] - 1.0
@@ -100,14 +111,18 @@ def advance(cases: Cases, agencies: Agencies, court: Array, p: Parameters) -> Ca
     stage = np.where(falls | sunset, float(IDLE), np.where(due, float(IN_FORCE), cases.stage))
     ended = falls | sunset
     return replace(
-        cases, stage=stage, quarters=np.where(stage == cases.stage, quarters, 0.0),
-        evidence=np.where(ended, 0.3 * cases.evidence, cases.evidence), annulled=cases.annulled + falls,
+        cases,
+        stage=stage,
+        quarters=np.where(stage == cases.stage, quarters, 0.0),
+        evidence=np.where(ended, 0.3 * cases.evidence, cases.evidence),
+        annulled=cases.annulled + falls,
         running=np.where(stage == IDLE, 0.0, cases.running + 1.0),
-    )  # fmt: skip
+    )
 
 
 def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters) -> Cases:
-    """Evidence of the quarter: seen (worlds, regulators, theories) is the noisy signal of conduct, complaint (same) 0 or 1."""
+    """Evidence of the quarter: seen (worlds, regulators, theories) is the noisy signal of conduct, complaint (same) 0
+    or 1."""
     factor = STAGE_FACTOR[np.nan_to_num(cases.stage).astype(np.int64)]
     looks = cases.attention * len(THEORIES)
     gain = p.evidence_rate[:, None, None] * looks * factor * np.maximum(seen, 0.0)
@@ -118,7 +133,8 @@ def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters) -> Cases:
     return replace(cases, evidence=kept + gain + from_others, complaint=complaint, seen=seen)
 
 
-# --- what firms feel ---------------------------------------------------------------------------------------------------
+# --- what firms feel
+# ---------------------------------------------------------------------------------------------------
 
 
 def in_force(cases: Cases, region: Index, regions: int) -> Array:
@@ -128,8 +144,8 @@ def in_force(cases: Cases, region: Index, regions: int) -> Array:
 
 
 def expected(cases: Cases, agencies: Agencies, region: Index, regions: int, p: Parameters) -> Array:
-    """What firms see coming: decided remedies in full, charged cases by how far proof has got, and a cautious regulator where it
-    looks. A safe harbour halves it. (worlds, regions, remedies)."""
+    """What firms see coming: decided remedies in full, charged cases by how far proof has got, and a cautious regulator
+    where it looks. A safe harbour halves it. (worlds, regions, remedies)."""
     decided = np.where(np.isin(cases.stage, (DECIDED, IN_FORCE)), cases.strength, 0.0)
     proven = np.clip(cases.evidence / agencies.proof[:, None], 0.0, 1.0)
     likely = np.where(cases.stage == CHARGED, 0.5 * proven, 0.0)
@@ -149,7 +165,8 @@ def _by_remedy(strength: Array, remedy: Array, region: Index, regions: int) -> A
     return found
 
 
-# --- hazards, durations, screens ---------------------------------------------------------------------------------------
+# --- hazards, durations, screens
+# ---------------------------------------------------------------------------------------
 
 
 def hazard(base: PerWorld, share: Array, hhi: Array, exclusivity: Array) -> Array:
@@ -163,19 +180,23 @@ def hazard(base: PerWorld, share: Array, hhi: Array, exclusivity: Array) -> Arra
 def waiting_time(
     chance: Array, duration: Array, infringement: Array, opened_by: Array, in_force_by: Array
 ) -> dict[str, Array]:
-    """A case opened with a constant chance a quarter that then takes a fixed time: mean and median wait, chance to be opened in
-    time, expected quarter of the decision, chance that a remedy is in force in time."""
+    """A case opened with a constant chance a quarter that then takes a fixed time: mean and median wait, chance to be
+    opened in time, expected quarter of the decision, chance that a remedy is in force in time."""
     mean = 1.0 / chance
     window = np.maximum(in_force_by - duration, 0.0)
     return {
-        "mean_wait": mean, "opened": 1.0 - power(1.0 - chance, opened_by), "median_wait": np.ceil(np.log(0.5) / np.log1p(-chance)),
-        "decision": mean + duration, "in_force": infringement * (1.0 - power(1.0 - chance, window)),
-    }  # fmt: skip
+        "mean_wait": mean,
+        "opened": 1.0 - power(1.0 - chance, opened_by),
+        "median_wait": np.ceil(np.log(0.5) / np.log1p(-chance)),
+        "decision": mean + duration,
+        "in_force": infringement * (1.0 - power(1.0 - chance, window)),
+    }
 
 
 def presumptions(before: Array, after: Array, largest_share: Array) -> tuple[Mask, Mask]:
-    """Structural presumptions of the 2023 US merger guidelines: index above 1800 and change above 100; share above 30 % and
-    change above 100. before, after: Herfindahl-Hirschman indices (worlds,); largest_share of the merged firm, 0..1."""
+    """Structural presumptions of the 2023 US merger guidelines: index above 1800 and change above 100; share above 30 %
+    and change above 100. before, after: Herfindahl-Hirschman indices (worlds,); largest_share of the merged firm,
+    0..1."""
     change = after - before
     return (after > 1800.0) & (change > 100.0), (largest_share > 0.30) & (change > 100.0)
 

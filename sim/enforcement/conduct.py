@@ -30,8 +30,8 @@ FEE_SCALE_YEARS = 0.15
 
 @dataclass(frozen=True)
 class Law:
-    """Remedies as dated by law, (worlds, regions, remedies): in force, and known to come; enforced (worlds, regulators, remedies):
-    how strictly each regulator enforces what the law dates in its region."""
+    """Remedies as dated by law, (worlds, regions, remedies): in force, and known to come; enforced (worlds, regulators,
+    remedies): how strictly each regulator enforces what the law dates in its region."""
 
     dated: Array
     coming: Array
@@ -40,7 +40,8 @@ class Law:
 
 @dataclass(frozen=True)
 class InForce:
-    """Remedies of a quarter, (worlds, regions, remedies): strength in force, and announced (at least what is in force)."""
+    """Remedies of a quarter, (worlds, regions, remedies): strength in force, and announced (at least what is in
+    force)."""
 
     strength: Array
     announced: Array
@@ -69,8 +70,8 @@ def watch(roster: Roster, cases: Cases, signs: Array, use: Use, draws: Draws, p:
 
 
 def fines(roster: Roster, cases: Cases, use: Use, outcomes: tuple[SiteOutcome, ...]) -> CaseFines:
-    """A fine on a year's revenue falls due in the quarter of the remedy step: on clouds, in cases on tying on the leading merchant
-    design for the region's part of its business."""
+    """A fine on a year's revenue falls due in the quarter of the remedy step: on clouds, in cases on tying on the
+    leading merchant design for the region's part of its business."""
     tying = cases.fine_theory == THEORIES.index("tying")
     cloud = np.zeros((len(cases.fine_share), len(roster.regions)))
     vendor = np.zeros((len(cases.fine_share), len(roster.families)))
@@ -98,7 +99,8 @@ def signals(roster: Roster, rules: Rules, use: Use, core: SiteOutcome, d: Decisi
 
 
 def _leaving(roster: Roster, rules: Rules, use: Use, clouds: CloudDecision, p: Parameters) -> Array:
-    """Egress and exit fees in years of the bill over FEE_SCALE_YEARS, clouds weighted by what they rent out: (worlds, regions)."""
+    """Egress and exit fees in years of the bill over FEE_SCALE_YEARS, clouds weighted by what they rent out: (worlds,
+    regions)."""
     rented = use.rented_by_owner(roster)
     weight = ratio(rented, rented.sum(axis=1, keepdims=True))
     average = (weight * clouds.exit_fee_years).sum(axis=1)[:, None] * rules.exit_fee_factor
@@ -107,7 +109,8 @@ def _leaving(roster: Roster, rules: Rules, use: Use, clouds: CloudDecision, p: P
 
 
 def _tying(roster: Roster, use: Use, vendors: VendorDecision) -> Array:
-    """Of the leading merchant design: its share times how closed it is, how much it rebates, how it serves the largest first."""
+    """Of the leading merchant design: its share times how closed it is, how much it rebates, how it serves the largest
+    first."""
     by_family = use.by_family(roster)
     share = ratio(by_family, by_family.sum(axis=1, keepdims=True)) * ~roster.family_is_own
     terms = 0.6 * (1.0 - vendors.openness) + 4.0 * vendors.loyalty_rebate + 0.5 * vendors.strategic_allocation

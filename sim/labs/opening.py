@@ -13,23 +13,33 @@ from sim.supply.start import Start
 
 
 def open_labs(start: Start, wanted: Array, live: Array, captive: Array) -> LabStart:
-    """Labs at the start of a game; constants solved on the root parameters. InputError when a lab has no starting figures.
+    """Labs at the start of a game; constants solved on the root parameters. InputError when a lab has no starting
+    figures.
 
-    wanted (worlds, buyers) at the core; live (worlds, offers, buyers) commitments; captive (worlds, pools) own use, H100e."""
+    wanted (worlds, buyers) at the core; live (worlds, offers, buyers) commitments; captive (worlds, pools) own use,
+    H100e."""
     roster, core, root = start.roster, start.roster.sites[0], start.root
     mine, labs = _rows(roster, start.tables.start), roster.tables["labs"]
     h100e = np.take(wanted, roster.lab_buyers, axis=1)
     price, revenue = numbers(labs, "token_price_usd_per_mtoken"), numbers(mine, "revenue_musd")
     tokens, fleet = np.where(h100e > 0.0, revenue / price, 0.0), _own_fleet(roster, mine)
     return LabStart(
-        h100e=h100e, training_share=numbers(labs, "training_share"), small_share=numbers(labs, "small_model_share"),
-        price=price, revenue=revenue, cash=numbers(mine, "cash_musd"), funding=numbers(mine, "funding_musd"),
-        capability=numbers(mine, "capability"), partner=core.buyer_partner[roster.lab_buyers],
-        region=core.buyer_region[roster.lab_buyers], own_fleet=fleet, tokens=tokens,
+        h100e=h100e,
+        training_share=numbers(labs, "training_share"),
+        small_share=numbers(labs, "small_model_share"),
+        price=price,
+        revenue=revenue,
+        cash=numbers(mine, "cash_musd"),
+        funding=numbers(mine, "funding_musd"),
+        capability=numbers(mine, "capability"),
+        partner=core.buyer_partner[roster.lab_buyers],
+        region=core.buyer_region[roster.lab_buyers],
+        own_fleet=fleet,
+        tokens=tokens,
         constant=token_constants(tokens, root.token_outside_share),
         efficiency=chip_efficiency(live, start.made(start.quarter, root).efficiency, roster),
         own_training=own_training(captive, fleet, roster),
-    )  # fmt: skip
+    )
 
 
 def _rows(roster: Roster, quarter: str) -> list[dict[str, str]]:
@@ -50,7 +60,8 @@ def _own_fleet(roster: Roster, rows: list[dict[str, str]]) -> Array:
 
 
 def own_training(captive: Array, fleet: Array, roster: Roster) -> Array:
-    """H100e of its house's fleet that trains a lab's models: captive (worlds, pools), fleet (labs, owners) -> (worlds, labs)."""
+    """H100e of its house's fleet that trains a lab's models: captive (worlds, pools), fleet (labs, owners) -> (worlds,
+    labs)."""
     by_house = total_by(captive * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
     return np.asarray((by_house[:, None, :] * fleet).sum(axis=2))
 

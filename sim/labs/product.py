@@ -1,10 +1,11 @@
-"""The labs' product market over time: what training builds up, what serving customers takes, and what labs have in the bank.
+"""The labs' product market over time: what training builds up, what serving customers takes, and what labs have in the
+bank.
 
     K' = (1 - d) K + (d + g) x          training compute x of a quarter over its start; K(0) = 1 grew at g before
     tokens = H100e for serving x chip efficiency x software progress / compute per token (small models need less)
 
-At the start token shares, revenue and the load of serving are solved once on the root and frozen. With labs alike in all
-that follows, a lab's part of the market stays what it was, and serving takes the same part of the spending path.
+At the start token shares, revenue and the load of serving are solved once on the root and frozen. With labs alike in
+all that follows, a lab's part of the market stays what it was, and serving takes the same part of the spending path.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def compute_per_token(small: Array, start: Array, saving: Array) -> Array:
 
 
 class LabMarket:
-    """Rules of the market for the labs' products; state is handed in and out. mass (worlds,): tokens of all who choose at the start."""
+    """Rules of the market for the labs' products; state is handed in and out. mass (worlds,): tokens of all who choose
+    at the start."""
 
     def __init__(self, roster: Roster, start: LabStart, root: Parameters) -> None:
         self.roster, self.start, self.buyers = roster, start, TokenBuyers.of(roster)
@@ -49,14 +51,24 @@ class LabMarket:
         start = self.start
         ones, even = np.ones(len(start.h100e)), np.ones_like(start.h100e)
         return LabState(
-            stock=even, frontier=ones, small=even * start.small_share, progress=ones, growth=ones, cost=ones, asked=even,
-            efficiency=even, price=even * start.price, cash=even * start.cash, shadow_price=np.zeros_like(even),
-        )  # fmt: skip
+            stock=even,
+            frontier=ones,
+            small=even * start.small_share,
+            progress=ones,
+            growth=ones,
+            cost=ones,
+            asked=even,
+            efficiency=even,
+            price=even * start.price,
+            cash=even * start.cash,
+            shadow_price=np.zeros_like(even),
+        )
 
     # --- before decisions -----------------------------------------------------------------------------------------
 
     def moved(self, labs: LabState, core: SiteState, spending: Array, p: Parameters) -> LabState:
-        """Software gains arrive; the market for tokens grows as spending does at the price that labs' budgets have taken in.
+        """Software gains arrive; the market for tokens grows as spending does at the price that labs' budgets have
+        taken in.
 
         spending (worlds,): the economy's index."""
         felt = np.take(ratio(core.felt_price, core.start_price), self.roster.lab_buyers, axis=1)
@@ -86,7 +98,8 @@ class LabMarket:
     # --- the quarter ----------------------------------------------------------------------------------------------
 
     def sell(self, labs: LabState, core: SiteOutcome, decided: LabDecision, p: Parameters) -> LabState:
-        """Tokens are sold within what the compute in use can serve; training gets the rest of what was set aside for it.
+        """Tokens are sold within what the compute in use can serve; training gets the rest of what was set aside for
+        it.
 
         decided: side by side, (worlds, labs)."""
         price, share, used = decided.token_price_usd_per_mtoken, decided.training_share, in_use(core, self.roster)
@@ -101,12 +114,18 @@ class LabMarket:
         part = ratio(self.start.tokens, self.mass[:, None])
         asked = ratio(sale.asked, mass[:, None] * part)
         return replace(
-            labs, price=price, sale=sale, asked=np.where(part > 0.0, asked, 1.0), serving_h100e=serving, training_h100e=training,
+            labs,
+            price=price,
+            sale=sale,
+            asked=np.where(part > 0.0, asked, 1.0),
+            serving_h100e=serving,
+            training_h100e=training,
             shadow_price=sale.shadow_price,
-        )  # fmt: skip
+        )
 
     def _utility(self, labs: LabState, price: Array, p: Parameters) -> Array:
-        """Utility of each lab's tokens to each class of buyers: by capability over the frontier, price and small models."""
+        """Utility of each lab's tokens to each class of buyers: by capability over the frontier, price and small
+        models."""
         lead = np.asarray(np.log(labs.stock / labs.frontier[:, None]))
         dearness = np.log(price / self.start.price) - np.log(labs.cost)[:, None]
         small = labs.small - self.start.small_share
@@ -115,7 +134,8 @@ class LabMarket:
     def learned(
         self, labs: LabState, core: SiteOutcome, own: Array, chips: Production, decided: LabDecision, p: Parameters
     ) -> LabState:
-        """What was trained adds to what labs know, what is old fades; the frontier is that of compute as labs used it at first.
+        """What was trained adds to what labs know, what is old fades; the frontier is that of compute as labs used it
+        at first.
 
         own (worlds, pools): owners' own use; decided: side by side, (worlds, labs)."""
         start, small = self.start, decided.small_model_share
@@ -129,14 +149,18 @@ class LabMarket:
         known = (start.weight * as_at_first).sum(axis=1)
         speed = p.small_model_speed[:, None]
         return replace(
-            labs, stock=next_stock(labs.stock, trained, decay), frontier=next_stock(labs.frontier, known, p.capability_decay),
-            small=labs.small + speed * (small - labs.small), efficiency=better,
-        )  # fmt: skip
+            labs,
+            stock=next_stock(labs.stock, trained, decay),
+            frontier=next_stock(labs.frontier, known, p.capability_decay),
+            small=labs.small + speed * (small - labs.small),
+            efficiency=better,
+        )
 
     # --- what others see --------------------------------------------------------------------------------------------
 
     def capability(self, labs: LabState) -> Array:
-        """Capability in log points of training: what it was at the start and what has been built up since. (worlds, labs)."""
+        """Capability in log points of training: what it was at the start and what has been built up since. (worlds,
+        labs)."""
         return self.start.capability + np.log(labs.stock)
 
     def rank(self, labs: LabState) -> Array:

@@ -27,7 +27,8 @@ LONGEST_RUNWAY = 40.0
 
 
 def runway(cash: Array, burn: Array) -> Array:
-    """Quarters that cash lasts at this rate, at most LONGEST_RUNWAY; 0 for a lab in debt that burns. Shapes broadcast."""
+    """Quarters that cash lasts at this rate, at most LONGEST_RUNWAY; 0 for a lab in debt that burns. Shapes
+    broadcast."""
     lasts = np.clip(ratio(np.maximum(cash, 0.0), burn), 0.0, LONGEST_RUNWAY)
     return np.where(burn > 0.0, lasts, np.where(np.isnan(burn), np.nan, LONGEST_RUNWAY))
 
@@ -50,8 +51,9 @@ def funding_left(start: LabStart, quarter: int, p: Parameters) -> Array:
 
 @dataclass(frozen=True)
 class Dues:
-    """What a quarter's business comes to, musd, (worlds, labs) unless said: sales (worlds, labs, classes of buyers) of tokens;
-    compute, charges and porting as billed; back_end: work on a second back end; serving: part of the compute bill that served."""
+    """What a quarter's business comes to, musd, (worlds, labs) unless said: sales (worlds, labs, classes of buyers) of
+    tokens; compute, charges and porting as billed; back_end: work on a second back end; serving: part of the compute
+    bill that served."""
 
     sales: Array
     compute: Array
@@ -65,22 +67,36 @@ class Dues:
 
     @classmethod
     def of(
-        cls, market: LabMarket, labs: LabState, core: SiteOutcome, decided: LabDecision, funding: tuple[Array, Array], p: Parameters
-    ) -> Dues:  # fmt: skip
+        cls,
+        market: LabMarket,
+        labs: LabState,
+        core: SiteOutcome,
+        decided: LabDecision,
+        funding: tuple[Array, Array],
+        p: Parameters,
+    ) -> Dues:
         """From tokens sold and what the clouds bill; funding: as `funding_due` gives it."""
         assert labs.sale is not None and labs.serving_h100e is not None
         compute, exits, leaving, porting = (
             np.take(flow.sum(axis=1), market.roster.lab_buyers, axis=1) * HOURS_PER_QUARTER
             for flow in (
-                core.bill_musd_per_hour, core.exit_fee_musd_per_hour, core.switching_fee_musd_per_hour, core.porting_musd_per_hour
+                core.bill_musd_per_hour,
+                core.exit_fee_musd_per_hour,
+                core.switching_fee_musd_per_hour,
+                core.porting_musd_per_hour,
             )
-        )  # fmt: skip
+        )
         return cls(
             sales=labs.sale.sold * labs.price[:, :, None],  # trillions of tokens at USD per million: musd
-            compute=compute, charges=exits + leaving, porting=porting, back_end=decided.portability_musd,
-            staff=p.lab_staff_share[:, None] * compute, funding=funding[0], cloud_funding=funding[1],
+            compute=compute,
+            charges=exits + leaving,
+            porting=porting,
+            back_end=decided.portability_musd,
+            staff=p.lab_staff_share[:, None] * compute,
+            funding=funding[0],
+            cloud_funding=funding[1],
             serving=compute * ratio(labs.serving_h100e, in_use(core, market.roster)),
-        )  # fmt: skip
+        )
 
     def payments(self, market: LabMarket) -> list[Payment]:
         """Tokens, staff and funding; compute, charges, porting and back ends are booked with the clouds."""
@@ -105,7 +121,17 @@ class Dues:
         other = flow - (revenue - self.compute - self.charges - self.porting - self.back_end - self.staff)
         after = cash + net
         return LabStatement(
-            revenue=revenue, compute=self.compute, charges=self.charges, porting=self.porting, back_end=self.back_end,
-            staff=self.staff, other=other, funding=self.funding, cloud_funding=self.cloud_funding, free_cash_flow=flow,
-            serving_income=revenue - self.staff - self.serving, cash=after, runway=runway(after, np.maximum(-flow, 0.0)),
-        )  # fmt: skip
+            revenue=revenue,
+            compute=self.compute,
+            charges=self.charges,
+            porting=self.porting,
+            back_end=self.back_end,
+            staff=self.staff,
+            other=other,
+            funding=self.funding,
+            cloud_funding=self.cloud_funding,
+            free_cash_flow=flow,
+            serving_income=revenue - self.staff - self.serving,
+            cash=after,
+            runway=runway(after, np.maximum(-flow, 0.0)),
+        )

@@ -12,8 +12,9 @@ from sim.labs.tokens import Sale
 class LabStatement:
     """A quarter's accounts of the labs, musd, (worlds, labs) each; runway in quarters.
 
-    compute: bills for rented capacity; charges: for leaving a cloud or a commitment; other: whatever else the ledger moved;
-    serving_income: revenue less staff and the part of compute that served; burn: what flowed out before funding, 0 if it flowed in."""
+    compute: bills for rented capacity; charges: for leaving a cloud or a commitment; other: whatever else the ledger
+    moved; serving_income: revenue less staff and the part of compute that served; burn: what flowed out before funding,
+    0 if it flowed in."""
 
     revenue: Array
     compute: Array
@@ -32,8 +33,9 @@ class LabStatement:
 
 @dataclass(frozen=True)
 class LabStart:
-    """Labs at the start, (labs,) unless said. h100e (worlds, labs) in use; tokens (worlds, labs) trillions a quarter; constant
-    (worlds, labs) utils; efficiency (worlds, labs) of the chips in use; own_training (worlds, labs) H100e of its house's fleet."""
+    """Labs at the start, (labs,) unless said. h100e (worlds, labs) in use; tokens (worlds, labs) trillions a quarter;
+    constant (worlds, labs) utils; efficiency (worlds, labs) of the chips in use; own_training (worlds, labs) H100e of
+    its house's fleet."""
 
     h100e: Array
     training_share: Array
@@ -71,10 +73,10 @@ class LabStart:
 class LabState:
     """What the product market remembers, (worlds, labs) unless said.
 
-    stock: K; frontier (worlds,): K that buyers know; small: share of research that has gone to small models; progress (worlds,)
-    software gains per token; growth (worlds,) of compute that serves the market at cost-following prices, cost (worlds,) of a
-    token over its start; asked: tokens asked for over the lab's part of the market; efficiency of the chips in use over the
-    start; price and sale of last quarter; cash musd."""
+    stock: K; frontier (worlds,): K that buyers know; small: share of research that has gone to small models; progress
+    (worlds,) software gains per token; growth (worlds,) of compute that serves the market at cost-following prices,
+    cost (worlds,) of a token over its start; asked: tokens asked for over the lab's part of the market; efficiency of
+    the chips in use over the start; price and sale of last quarter; cash musd."""
 
     stock: Array
     frontier: Array

@@ -39,15 +39,20 @@ class TokenBuyers:
         paying = tuple(f"buyer:{party}" if party in roster.segments else "outside" for party in column(rows, "party"))
         weight = numbers(rows, "weight")
         return cls(
-            column(rows, "buyer"), paying, weight / weight.sum(), numbers(rows, "price_factor"), numbers(rows, "capability_factor"),
+            column(rows, "buyer"),
+            paying,
+            weight / weight.sum(),
+            numbers(rows, "price_factor"),
+            numbers(rows, "capability_factor"),
             numbers(rows, "small_model_appeal"),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True)
 class Sale:
-    """What came out of a quarter's market. asked (worlds, labs): tokens that would be bought if every lab could serve all;
-    sold (worlds, labs, buyers); outside (worlds, buyers); shadow_price (worlds, labs) in utils; residual (worlds,)."""
+    """What came out of a quarter's market. asked (worlds, labs): tokens that would be bought if every lab could serve
+    all; sold (worlds, labs, buyers); outside (worlds, buyers); shadow_price (worlds, labs) in utils; residual
+    (worlds,)."""
 
     asked: Array
     sold: Array
@@ -69,8 +74,8 @@ def constants(tokens: Array, outside_share: Array) -> Array:
 def utility(constant: Array, lead: Array, dearness: Array, small: Array, buyers: TokenBuyers, p: Parameters) -> Array:
     """Utility of each lab's product to each buyer: (worlds, labs, buyers).
 
-    lead: ln K over the frontier; dearness: ln price over what following the cost of serving gives; small: share of research
-    that went to small models over its start; (worlds, labs) each."""
+    lead: ln K over the frontier; dearness: ln price over what following the cost of serving gives; small: share of
+    research that went to small models over its start; (worlds, labs) each."""
     weight = p.capability_weight[:, None, None] * buyers.capability_factor
     sensitivity = p.token_price_sensitivity[:, None, None] * buyers.price_factor
     appeal = p.small_model_appeal[:, None, None] * buyers.small_model_appeal
@@ -86,9 +91,15 @@ def sell(value: Array, mass: Array, capacity: Array, last_shadow_price: Array) -
     nests = choice.Nests.of(np.arange(labs))
     one_to_one = np.broadcast_to(np.eye(labs), (worlds, 1, labs, labs))
     asked = Demand.of(
-        value, np.ones((*value.shape, 1)), mass[..., None], np.ascontiguousarray(one_to_one), np.ones((worlds, labs)),
-        np.ones((worlds, buyers)), nests, ((0, slice(0, buyers)),),
-    )  # fmt: skip
+        value,
+        np.ones((*value.shape, 1)),
+        mass[..., None],
+        np.ascontiguousarray(one_to_one),
+        np.ones((worlds, labs)),
+        np.ones((worlds, buyers)),
+        nests,
+        ((0, slice(0, buyers)),),
+    )
     free = clearing.quantity_at(asked, np.zeros((worlds, labs)), np.ones((worlds, labs, buyers)))
     cleared = clearing.clear(asked, capacity, last_shadow_price)
     return Sale(free, cleared.by_buyer, cleared.outside[..., 0], cleared.shadow_price, cleared.residual)

@@ -1,4 +1,5 @@
-"""What must balance in every world and quarter, measured and reported: chips and demand (money: sim/accounts/ledger.py)."""
+"""What must balance in every world and quarter, measured and reported: chips and demand (money:
+sim/accounts/ledger.py)."""
 
 from __future__ import annotations
 
@@ -11,21 +12,23 @@ from sim.state import Quarter, State
 
 
 def measure(before: State, after: State, played: Quarter) -> dict[str, Array]:
-    """Metrics of a quarter, (worlds,) each; nonconverged is 1 where clearing of a site or of tokens missed its tolerance, or where
-    a decision was no number."""
+    """Metrics of a quarter, (worlds,) each; nonconverged is 1 where clearing of a site or of tokens missed its
+    tolerance, or where a decision was no number."""
     residuals = [*(outcome.clearing.residual for outcome in played.outcomes), after.labs.residual]
     missed = [~(residual <= TOLERANCE) for residual in residuals]  # NaN has not cleared either
     return {
-        "money_imbalance": played.statement.imbalance, "chip_imbalance": chip_imbalance(before, after, played),
-        "demand_imbalance": demand_imbalance(played), "clearing_residual": np.max(residuals, axis=0),
+        "money_imbalance": played.statement.imbalance,
+        "chip_imbalance": chip_imbalance(before, after, played),
+        "demand_imbalance": demand_imbalance(played),
+        "clearing_residual": np.max(residuals, axis=0),
         "clearing_evaluations": played.outcomes[0].clearing.evaluations,
         "nonconverged": np.any([*missed, broken(played.decisions)], axis=0).astype(float),
-    }  # fmt: skip
+    }
 
 
 def chip_imbalance(before: State, after: State, played: Quarter) -> PerWorld:
-    """Chips made or lost this quarter, relative to the stock: foundry output goes to owners, abroad or inventory; fleets change by
-    what arrives and what retires."""
+    """Chips made or lost this quarter, relative to the stock: foundry output goes to owners, abroad or inventory;
+    fleets change by what arrives and what retires."""
     made, then = played.opened.made, before.supply
     given = made.output.sum(axis=1) - made.diverted.sum(axis=1) - made.delivered.sum(axis=1)
     stored = after.supply.inventory.sum(axis=1) - then.inventory.sum(axis=1)

@@ -24,13 +24,15 @@ def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Ar
         "booked_ratio": contracts.booked_ratio((f.committed * core).sum(axis=1), (free * core).sum(axis=1)),
         "booked_ratio_trainium": contracts.booked_ratio(booked, room),
         "booked_ratio_trainium_without_top_customer": contracts.booked_ratio(booked - largest, room),
-        "forward_cover_trainium_4q": ratio(later, direct), "top_customer_share_trainium": ratio(largest, direct),
+        "forward_cover_trainium_4q": ratio(later, direct),
+        "top_customer_share_trainium": ratio(largest, direct),
         "trainium_supply_binding": _part(capacity * binding, capacity, trainium),
         "binding_share": ratio((capacity * binding).sum(axis=1), capacity.sum(axis=1)),
         "shadow_price_trainium": (f.shadow * (ours & owner(roster, "aws"))).sum(axis=1),
-        "unserved_h100e": f.unserved, "unserved_share": ratio(f.unserved, _wanted(g, played)),
+        "unserved_h100e": f.unserved,
+        "unserved_share": ratio(f.unserved, _wanted(g, played)),
         "switching_rate_cloud": ratio(sum(o.switched.sum(axis=1) for o in played.outcomes), use.rented.sum(axis=1)),
-    }  # fmt: skip
+    }
 
 
 def exchange(g: Given, played: Quarter) -> dict[str, Array]:
@@ -43,13 +45,16 @@ def exchange(g: Given, played: Quarter) -> dict[str, Array]:
         for name in ("trainium", "nvidia")
     }
     return {
-        **spot, "exchange_volume_h100e": volume, "exchange_gains_musd": traded.gains_musd,
+        **spot,
+        "exchange_volume_h100e": volume,
+        "exchange_gains_musd": traded.gains_musd,
         "exchange_share_of_use": ratio(volume, played.use.rented.sum(axis=1)),
-    }  # fmt: skip
+    }
 
 
 def _customers(g: Given, after: State, played: Quarter) -> tuple[PerWorld, PerWorld, PerWorld]:
-    """Direct Trainium commitments at the core: all, those of the largest lab, and those alive in four quarters. H100e."""
+    """Direct Trainium commitments at the core: all, those of the largest lab, and those alive in four quarters.
+    H100e."""
     site, families = g.roster.sites[0], g.roster.families
     offers = [k for k, number in enumerate(site.offer_family) if number >= 0 and families[number] == "trainium"]
     direct = played.outcomes[0].committed[:, offers].sum(axis=1)

@@ -14,8 +14,8 @@ from sim.supply.state import IndustryState
 
 @dataclass(frozen=True)
 class Figures:
-    """A quarter by pool, (worlds, pools): committed and managed H100e, posted prices and those of the family at the site, shadow prices;
-    unserved (worlds,): demand left without capacity, after what the exchange served, H100e."""
+    """A quarter by pool, (worlds, pools): committed and managed H100e, posted prices and those of the family at the
+    site, shadow prices; unserved (worlds,): demand left without capacity, after what the exchange served, H100e."""
 
     committed: PerWorldPool
     managed_committed: PerWorldPool

@@ -19,13 +19,15 @@ def measure(market: LabMarket, s: LabState) -> dict[str, Array]:
     level = market.capability(s)
     active = market.start.tokens > 0.0
     values = {
-        "labs_revenue_musd": done.revenue.sum(axis=1), "labs_free_cash_flow_musd": done.free_cash_flow.sum(axis=1),
+        "labs_revenue_musd": done.revenue.sum(axis=1),
+        "labs_free_cash_flow_musd": done.free_cash_flow.sum(axis=1),
         "labs_funding_musd": done.funding.sum(axis=1),
-        "lab_cash_min_musd": np.where(active, done.cash, np.inf).min(axis=1), "lab_runway_min_quarters": np.where(active, done.runway, np.inf).min(axis=1),
+        "lab_cash_min_musd": np.where(active, done.cash, np.inf).min(axis=1),
+        "lab_runway_min_quarters": np.where(active, done.runway, np.inf).min(axis=1),
         "token_price_index": ratio((tokens * s.price).sum(axis=1), at_start),
         "token_outside_share": ratio(s.sale.outside.sum(axis=1), s.sale.outside.sum(axis=1) + total),
         "tokens_unserved_share": ratio(np.maximum(s.sale.asked - tokens, 0.0).sum(axis=1), s.sale.asked.sum(axis=1)),
-    }  # fmt: skip
+    }
     for lab in ("openai", "anthropic"):
         k = labs.index(lab) if lab in labs else -1
         none = np.zeros_like(total)
@@ -41,7 +43,13 @@ def party_rows(market: LabMarket, s: LabState) -> dict[str, dict[str, Array]]:
     done, tokens = s.statement, s.sale.sold.sum(axis=2)
     share = ratio(tokens, tokens.sum(axis=1, keepdims=True))
     columns = {
-        "revenue_musd": done.revenue, "operating_income_musd": done.serving_income, "free_cash_flow_musd": done.free_cash_flow,
-        "cash_musd": done.cash, "funding_musd": done.funding, "runway_quarters": done.runway, "token_share": share, "capability": level,
-    }  # fmt: skip
+        "revenue_musd": done.revenue,
+        "operating_income_musd": done.serving_income,
+        "free_cash_flow_musd": done.free_cash_flow,
+        "cash_musd": done.cash,
+        "funding_musd": done.funding,
+        "runway_quarters": done.runway,
+        "token_share": share,
+        "capability": level,
+    }
     return {lab: {name: amount[:, k] for name, amount in columns.items()} for k, lab in enumerate(market.roster.labs)}

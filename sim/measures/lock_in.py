@@ -1,12 +1,13 @@
 """The lock-in index: how far shares are from what merit alone would give, and which friction keeps them there.
 
-A quarter's core market is frozen. s(F) are the shares of *all* demand (committed and seeking) when the frictions F act and
-capacity is relaxed; F is any set of contract, porting, egress and ecosystem gap.
+A quarter's core market is frozen. s(F) are the shares of *all* demand (committed and seeking) when the frictions F act
+and capacity is relaxed; F is any set of contract, porting, egress and ecosystem gap.
 
     LI_j = s_j(all) - s_j(none)    market index = 1/2 sum |LI_j|    components: Shapley values over the 16 sets
 
-They add up exactly and do not depend on an order. A trap to keep in mind: symmetric switching costs amplify merit in the long
-run, so a positive index of a leader is no evidence of harm; merit share, trapped fraction and deadweight loss stand beside it.
+They add up exactly and do not depend on an order. A trap to keep in mind: symmetric switching costs amplify merit in
+the long run, so a positive index of a leader is no evidence of harm; merit share, trapped fraction and deadweight loss
+stand beside it.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ NONE: Frictions = frozenset()
 
 @dataclass(frozen=True)
 class Level:
-    """Index by family or by cloud, (worlds, names): actual and merit share, index and its components (worlds, names, 4), the
-    index with capacity as it is, and the trapped fraction: of those who would leave on merit, the part that stays."""
+    """Index by family or by cloud, (worlds, names): actual and merit share, index and its components (worlds, names,
+    4), the index with capacity as it is, and the trapped fraction: of those who would leave on merit, the part that
+    stays."""
 
     names: tuple[str, ...]
     actual: Array
@@ -63,11 +65,15 @@ class LockIn:
         """LOCK_IN_METRICS of one name, (worlds,) each."""
         one = self.levels[level]
         return {
-            "actual_share": one.actual[:, position], "merit_share": one.merit[:, position], "lock_in_index": one.index[:, position],
+            "actual_share": one.actual[:, position],
+            "merit_share": one.merit[:, position],
+            "lock_in_index": one.index[:, position],
             **{friction: one.components[:, position, f] for f, friction in enumerate(FRICTIONS)},
-            "lock_in_index_constrained": one.constrained[:, position], "trapped_fraction": one.trapped[:, position],
-            "market_index": one.market_index, "deadweight_loss_musd": self.deadweight_musd,
-        }  # fmt: skip
+            "lock_in_index_constrained": one.constrained[:, position],
+            "trapped_fraction": one.trapped[:, position],
+            "market_index": one.market_index,
+            "deadweight_loss_musd": self.deadweight_musd,
+        }
 
 
 def measure(roster: Roster, market: SiteMarket, frozen: Frozen) -> LockIn:
@@ -81,13 +87,20 @@ def measure(roster: Roster, market: SiteMarket, frozen: Frozen) -> LockIn:
         shares = {chosen: shares_of(amount, place, len(names)) for chosen, amount in pools.items()}
         held = shares_of(bound, place, len(names)) - shares_of(free, place, len(names))
         levels[name] = Level(
-            names, shares[ALL], shares[NONE], shares[ALL] - shares[NONE], shapley(shares), held, _trapped(market, frozen, name, len(names))
-        )  # fmt: skip
+            names,
+            shares[ALL],
+            shares[NONE],
+            shares[ALL] - shares[NONE],
+            shapley(shares),
+            held,
+            _trapped(market, frozen, name, len(names)),
+        )
     return LockIn(levels, _deadweight(market, frozen))
 
 
 def shapley(value: dict[Frictions, Array]) -> Array:
-    """Shapley value of each friction from the values of all sets of frictions: (..., 4); adds up to value(all) - value(none)."""
+    """Shapley value of each friction from the values of all sets of frictions: (..., 4); adds up to value(all) -
+    value(none)."""
     n, parts = len(FRICTIONS), []
     for friction in FRICTIONS:
         others = [one for one in FRICTIONS if one != friction]
@@ -119,8 +132,11 @@ def problem(market: SiteMarket, frozen: Frozen, chosen: Frictions) -> Demand:
         c = replace(c, ecosystem=np.repeat(c.ecosystem.mean(axis=1, keepdims=True), c.ecosystem.shape[1], axis=1))
     costs = market.switching_costs(frozen.state, c)
     costs = SwitchingCosts(
-        costs.stack_utils * ("porting" in chosen), costs.stack_years, costs.cloud_utils * ("egress" in chosen), costs.cloud_fee_years
-    )  # fmt: skip
+        costs.stack_utils * ("porting" in chosen),
+        costs.stack_years,
+        costs.cloud_utils * ("egress" in chosen),
+        costs.cloud_fee_years,
+    )
     return market.demand_on_offers(market.utility(frozen.work_price, frozen.state, c), costs, frozen.routing, mass, c.p)
 
 
@@ -144,7 +160,8 @@ def _cleared(market: SiteMarket, frozen: Frozen, chosen: Frictions) -> Array:
 
 
 def _trapped(market: SiteMarket, frozen: Frozen, level: str, names: int) -> Array:
-    """(P_oo - s_o) / (1 - s_o) of the demand that uses o now, contracts included: (worlds, names); 0 where nobody uses o."""
+    """(P_oo - s_o) / (1 - s_o) of the demand that uses o now, contracts included: (worlds, names); 0 where nobody uses
+    o."""
     site = market.site
     kind = site.offer_family if level == "family" else site.offer_owner
     stays, merit = _staying(market, frozen, ALL, kind, names), _staying(market, frozen, NONE, kind, names)
@@ -158,7 +175,8 @@ def _trapped(market: SiteMarket, frozen: Frozen, level: str, names: int) -> Arra
 
 
 def _staying(market: SiteMarket, frozen: Frozen, chosen: Frictions, kind: Index, names: int) -> tuple[Array, Array]:
-    """Of demand that chooses: what stays with what it uses, and all that uses it, (worlds, names) each; waiting left out."""
+    """Of demand that chooses: what stays with what it uses, and all that uses it, (worlds, names) each; waiting left
+    out."""
     asked = problem(market, frozen, chosen)
     shares = clearing.shares_at(asked, np.zeros_like(frozen.committed_by_pool))
     stay, whole = np.zeros((len(shares), names)), np.zeros((len(shares), names))
@@ -174,7 +192,8 @@ def _staying(market: SiteMarket, frozen: Frozen, chosen: Frictions, kind: Index,
 
 
 def _deadweight(market: SiteMarket, frozen: Frozen) -> Array:
-    """What buyers would gain if nobody faced porting, egress or habit, less what is only a transfer between buyer and cloud.
+    """What buyers would gain if nobody faced porting, egress or habit, less what is only a transfer between buyer and
+    cloud.
 
     Everybody chooses in both cases, so that only switching frictions count."""
     c = frozen.conditions

@@ -31,7 +31,9 @@ def _cases(g: Given, after: State, played: Quarter) -> dict[str, Array]:
     open_ = (cases.stage >= steps.INVESTIGATION) & (cases.stage <= steps.DECIDED)
     in_force = np.where(cases.stage == steps.IN_FORCE, cases.strength, 0.0)
     return {
-        "cases_open": open_.sum(axis=(1, 2)).astype(float), "case_remedy_strength": in_force.sum(axis=(1, 2)),
-        "evidence_over_proof": (cases.evidence / proof).max(axis=(1, 2)), "cases_annulled": cases.annulled.sum(axis=(1, 2)),
+        "cases_open": open_.sum(axis=(1, 2)).astype(float),
+        "case_remedy_strength": in_force.sum(axis=(1, 2)),
+        "evidence_over_proof": (cases.evidence / proof).max(axis=(1, 2)),
+        "cases_annulled": cases.annulled.sum(axis=(1, 2)),
         "fines_musd": played.statement.fines,
-    }  # fmt: skip
+    }

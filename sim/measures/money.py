@@ -21,19 +21,23 @@ def measure(g: Given, after: State, played: Quarter) -> dict[str, Array]:
     gain = np.maximum(income, 0.0)
     other = after.indices.other_income * growth_factor(p.other_aws_income_growth, after.number - 1)
     return {
-        "aws_ai_revenue_musd": done.revenue[:, aws], "aws_ai_operating_income_musd": income,
+        "aws_ai_revenue_musd": done.revenue[:, aws],
+        "aws_ai_operating_income_musd": income,
         "aws_ai_share_of_operating_income": np.clip(ratio(gain, gain + other), 0.0, 1.0),
-        "aws_ai_capex_musd": done.capex[:, aws], "aws_ai_free_cash_flow_musd": done.free_cash_flow[:, aws],
-        "capex_musd": done.capex.sum(axis=1), "energy_twh": done.energy_mwh / USD_PER_MUSD,
+        "aws_ai_capex_musd": done.capex[:, aws],
+        "aws_ai_free_cash_flow_musd": done.free_cash_flow[:, aws],
+        "capex_musd": done.capex.sum(axis=1),
+        "energy_twh": done.energy_mwh / USD_PER_MUSD,
         "carbon_kt": done.energy_mwh * WATTS_PER_KW * p.grid_intensity_kg_per_kwh / USD_PER_MUSD,
         "azure_ai_revenue_musd": _of(done.revenue, g.roster.owners, "azure"),
         "google_ai_revenue_musd": _of(done.revenue, g.roster.owners, "google"),
         "nvidia_revenue_musd": _of(done.vendor_revenue, g.roster.families, "nvidia"),
-    }  # fmt: skip
+    }
 
 
 def other_aws_income(g: Given, played: Quarter) -> PerWorld:
-    """AWS operating income outside the model in the first quarter: what was reported at the start less the modelled part, musd."""
+    """AWS operating income outside the model in the first quarter: what was reported at the start less the modelled
+    part, musd."""
     reported = [
         row
         for row in table(DATA / "series.csv")

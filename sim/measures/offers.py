@@ -31,14 +31,18 @@ def _direct(f: Figures, played: Quarter, number: int) -> Row:
     return {
         "installed_h100e": played.opened.made.installed[:, number] - own - managed,
         "used_h100e": played.use.rented[:, number] - f.managed_use[:, number],
-        "committed_h100e": f.committed[:, number] - managed, "price_usd_per_h100e_hour": f.posted[:, number],
+        "committed_h100e": f.committed[:, number] - managed,
+        "price_usd_per_h100e_hour": f.posted[:, number],
         "shadow_price": f.shadow[:, number],
-    }  # fmt: skip
+    }
 
 
 def _managed(f: Figures, played: Quarter, number: int, direct: Row) -> Row:
     managed, markup = f.managed_committed[:, number], 1.0 + played.opened.p.managed_markup
     return {
-        **direct, "installed_h100e": managed, "used_h100e": f.managed_use[:, number], "committed_h100e": managed,
+        **direct,
+        "installed_h100e": managed,
+        "used_h100e": f.managed_use[:, number],
+        "committed_h100e": managed,
         "price_usd_per_h100e_hour": f.posted[:, number] * markup,
-    }  # fmt: skip
+    }

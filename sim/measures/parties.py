@@ -1,4 +1,5 @@
-"""What a quarter was to each party: money, capacity in use, share, and what a regulator is there for. Read by objectives."""
+"""What a quarter was to each party: money, capacity in use, share, and what a regulator is there for. Read by
+objectives."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ HASTE_SHARE = 0.01
 
 
 def measure(g: Given, before: State, after: State, played: Quarter) -> dict[tuple[str, str], Row]:
-    """(role, party) -> PARTY_METRICS, (worlds,) each; what a role does not have is 0. Segments only follow rules and have no row."""
+    """(role, party) -> PARTY_METRICS, (worlds,) each; what a role does not have is 0. Segments only follow rules and
+    have no row."""
     rows = _owners(g, after, played) | _vendors(g, before, after, played)
     rows |= _labs(g, after, played) | _regulators(g, after, played)
     none = np.zeros(g.worlds)
@@ -40,12 +42,17 @@ def _owners(g: Given, after: State, played: Quarter) -> dict[tuple[str, str], Ro
     share = ratio(rented, rented.sum(axis=1, keepdims=True))
     return {
         ("cloud", owner): {
-            "revenue_musd": done.revenue[:, k], "operating_income_musd": done.operating_income[:, k],
-            "free_cash_flow_musd": done.free_cash_flow[:, k], "cash_musd": balance.cash[:, k], "book_value_musd": book[:, k],
-            "use_h100e": used[:, k], "share": share[:, k], "utilisation": ratio(used[:, k], online[:, k]),
+            "revenue_musd": done.revenue[:, k],
+            "operating_income_musd": done.operating_income[:, k],
+            "free_cash_flow_musd": done.free_cash_flow[:, k],
+            "cash_musd": balance.cash[:, k],
+            "book_value_musd": book[:, k],
+            "use_h100e": used[:, k],
+            "share": share[:, k],
+            "utilisation": ratio(used[:, k], online[:, k]),
         }
         for k, owner in enumerate(roster.owners)
-    }  # fmt: skip
+    }
 
 
 def _vendors(g: Given, before: State, after: State, played: Quarter) -> dict[tuple[str, str], Row]:
@@ -53,11 +60,15 @@ def _vendors(g: Given, before: State, after: State, played: Quarter) -> dict[tup
     share, flow = ratio(used, used.sum(axis=1, keepdims=True)), cash - before.balance.vendor_cash
     return {
         ("vendor", family): {
-            "revenue_musd": played.statement.vendor_revenue[:, f], "operating_income_musd": flow[:, f], "free_cash_flow_musd": flow[:, f],
-            "cash_musd": cash[:, f], "use_h100e": used[:, f], "share": share[:, f],
+            "revenue_musd": played.statement.vendor_revenue[:, f],
+            "operating_income_musd": flow[:, f],
+            "free_cash_flow_musd": flow[:, f],
+            "cash_musd": cash[:, f],
+            "use_h100e": used[:, f],
+            "share": share[:, f],
         }
         for f, family in enumerate(g.roster.families)
-    }  # fmt: skip
+    }
 
 
 def _labs(g: Given, after: State, played: Quarter) -> dict[tuple[str, str], Row]:
@@ -81,12 +92,14 @@ def _regulators(g: Given, after: State, played: Quarter) -> dict[tuple[str, str]
     entry = 1.0 - 0.5 * (clouds + silicon) / HHI_SCALE
     return {
         ("regulator", name): {
-            "buyer_surplus_musd": surplus[:, region], "compute_bill_musd": bill[:, region], "entry_value_musd": entry * bill[:, region],
+            "buyer_surplus_musd": surplus[:, region],
+            "compute_bill_musd": bill[:, region],
+            "entry_value_musd": entry * bill[:, region],
             "error_cost_musd": ERROR_SHARE * wrong[:, k] * bill[:, region],
             "legitimacy_cost_musd": HASTE_SHARE * state.haste[:, k] * bill[:, region],
         }
         for k, (name, region) in enumerate(zip(roster.regulators, roster.regulator_region, strict=True))
-    }  # fmt: skip
+    }
 
 
 def _by_region(g: Given, after: State, played: Quarter) -> tuple[Array, Array]:

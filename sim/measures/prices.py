@@ -31,9 +31,11 @@ def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Ar
         "utilisation": ratio(total(use.total, core), total(made.online, core)),
         "utilisation_trainium": ratio(total(use.total, trainium), total(made.online, trainium)),
         "powered_share": ratio(total(made.online, core), total(made.installed, core)),
-        "switching_spend_musd": played.statement.switching_spend, "buyer_surplus_musd": _surplus(g, after, played),
-        "cost_of_compute_index": after.indices.level, "cost_of_compute_fixed_basket_index": after.indices.fixed,
-    }  # fmt: skip
+        "switching_spend_musd": played.statement.switching_spend,
+        "buyer_surplus_musd": _surplus(g, after, played),
+        "cost_of_compute_index": after.indices.level,
+        "cost_of_compute_fixed_basket_index": after.indices.fixed,
+    }
 
 
 def surplus(market: SiteMarket, state: SiteState, outcome: SiteOutcome, p: Parameters) -> Array:

@@ -1,7 +1,7 @@
 """Figures on the basis on which the public counts them, so that they can be laid beside what is published.
 
-Counts of accelerators are deliveries so far outside China with nothing retired, at the core (edge devices are not tracked).
-Money is the modelled part of what a company reports: its accelerated compute.
+Counts of accelerators are deliveries so far outside China with nothing retired, at the core (edge devices are not
+tracked). Money is the modelled part of what a company reports: its accelerated compute.
 """
 
 from __future__ import annotations
@@ -31,11 +31,13 @@ def measure(g: Given, supply: IndustryState, played: Quarter) -> dict[str, Array
     }
     return {
         **{f"{name}_delivered_h100e": total(delivered, family(roster, name)) for name in DELIVERED_FAMILIES},
-        "delivered_h100e": everything, "aws_delivered_h100e": total(delivered, aws),
+        "delivered_h100e": everything,
+        "aws_delivered_h100e": total(delivered, aws),
         "trainium_share_delivered": ratio(total(delivered, trainium), everything),
         "trainium_share_of_aws_delivered": ratio(total(delivered, aws & trainium), total(delivered, aws)),
-        "quote_nvidia_usd_per_h100e_hour": total(supply.price, _quoted(roster)), **spent,
-    }  # fmt: skip
+        "quote_nvidia_usd_per_h100e_hour": total(supply.price, _quoted(roster)),
+        **spent,
+    }
 
 
 def delivered_h100e(roster: Roster, supply: IndustryState) -> PerWorldPool:

@@ -16,19 +16,30 @@ def measure(g: Given, f: Figures, supply: IndustryState, played: Quarter) -> dic
     trainium, aws, edge = family(roster, "trainium"), owner(roster, "aws"), roster.pool_is_edge
     core = ~edge
     return {
-        "trainium_share_used": share(used, trainium), "trainium_share_installed": share(installed, trainium),
-        "trainium_share_spend": share(valued, trainium), "trainium_share_units": share(chips, trainium),
-        "trainium_share_used_core": share(used, trainium, core), "trainium_share_used_edge": share(used, trainium, edge),
+        "trainium_share_used": share(used, trainium),
+        "trainium_share_installed": share(installed, trainium),
+        "trainium_share_spend": share(valued, trainium),
+        "trainium_share_units": share(chips, trainium),
+        "trainium_share_used_core": share(used, trainium, core),
+        "trainium_share_used_edge": share(used, trainium, edge),
         "trainium_share_used_market": share(rented, trainium),
         "trainium_share_installed_core": share(installed, trainium, core),
-        "trainium_share_spend_core": share(valued, trainium, core), "trainium_share_units_core": share(chips, trainium, core),
-        "trainium_share_of_aws": share(installed, trainium, aws), "trainium_share_managed": share(f.managed_use, trainium),
-        "trainium_used_h100e": total(used, trainium), "trainium_installed_h100e": total(installed, trainium),
-        "used_h100e": used.sum(axis=1), "installed_h100e": installed.sum(axis=1),
-        "used_core_h100e": total(used, core), "used_edge_h100e": total(used, edge), "edge_share_used": share(used, edge),
-        "nvidia_share_used": share(used, family(roster, "nvidia")), "tpu_share_used": share(used, family(roster, "tpu")),
-        "amd_share_used": share(used, family(roster, "amd")), "aws_share_used_market": share(rented, aws),
-    }  # fmt: skip
+        "trainium_share_spend_core": share(valued, trainium, core),
+        "trainium_share_units_core": share(chips, trainium, core),
+        "trainium_share_of_aws": share(installed, trainium, aws),
+        "trainium_share_managed": share(f.managed_use, trainium),
+        "trainium_used_h100e": total(used, trainium),
+        "trainium_installed_h100e": total(installed, trainium),
+        "used_h100e": used.sum(axis=1),
+        "installed_h100e": installed.sum(axis=1),
+        "used_core_h100e": total(used, core),
+        "used_edge_h100e": total(used, edge),
+        "edge_share_used": share(used, edge),
+        "nvidia_share_used": share(used, family(roster, "nvidia")),
+        "tpu_share_used": share(used, family(roster, "tpu")),
+        "amd_share_used": share(used, family(roster, "amd")),
+        "aws_share_used_market": share(rented, aws),
+    }
 
 
 def concentration(g: Given, played: Quarter) -> dict[str, Array]:

@@ -1,4 +1,5 @@
-"""What is measured of software stacks and of those who are held by them: ecosystems, unit costs, concentration of labs' bookings."""
+"""What is measured of software stacks and of those who are held by them: ecosystems, unit costs, concentration of labs'
+bookings."""
 
 from __future__ import annotations
 

@@ -20,15 +20,18 @@ AGES = 25
 """Vintages are kept by age in quarters, 0..24."""
 
 
-# --- orders ------------------------------------------------------------------------------------------------------------
+# --- orders
+# ------------------------------------------------------------------------------------------------------------
 
 
 def order_rule(
     stock: Array, target: Array, line: Array, target_line: Array, losses: Array, adjustment: Array, line_weight: Array
 ) -> Array:
-    """Anchor and adjust (Sterman 1989): losses + alpha (K* - K) + alpha beta (SL* - SL). Shapes broadcast; may be negative.
+    """Anchor and adjust (Sterman 1989): losses + alpha (K* - K) + alpha beta (SL* - SL). Shapes broadcast; may be
+    negative.
 
-    losses: what must be replaced, expected growth included. beta = 1 counts the whole supply line, people about a third."""
+    losses: what must be replaced, expected growth included. beta = 1 counts the whole supply line, people about a
+    third."""
     return losses + adjustment * (target - stock) + adjustment * line_weight * (target_line - line)
 
 
@@ -48,12 +51,19 @@ def newsvendor(mean: Array, sd: Array, underage: Array, overage: Array) -> dict[
     lost = sd * (np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) - z * (1.0 - critical))
     capacity = mean + z * sd
     sales = mean - lost
-    return {"critical_ratio": critical, "z": z, "K_star": capacity, "expected_sales": sales,
-            "expected_lost_sales": lost, "expected_utilisation": sales / capacity}  # fmt: skip
+    return {
+        "critical_ratio": critical,
+        "z": z,
+        "K_star": capacity,
+        "expected_sales": sales,
+        "expected_lost_sales": lost,
+        "expected_utilisation": sales / capacity,
+    }
 
 
 def long_run_target(live: Array, sought: Array, captive: Array, target_utilisation: Array) -> Array:
-    """Stock that long-run demand calls for: (committed + sought at cost-based prices + own use) / target use, (worlds, pools)."""
+    """Stock that long-run demand calls for: (committed + sought at cost-based prices + own use) / target use, (worlds,
+    pools)."""
     return (live + sought + captive) / target_utilisation[:, None]
 
 
@@ -71,7 +81,8 @@ def own_chip_share(
     return ratio(need_own * tilt, need_own * tilt + need_other)
 
 
-# --- foundry -----------------------------------------------------------------------------------------------------------
+# --- foundry
+# -----------------------------------------------------------------------------------------------------------
 
 
 def allocate_foundry(bookings: Array, prepaid_share: Array, capacity: Array) -> Array:
@@ -97,12 +108,13 @@ def booking_rule(
     last: Array,
     cap: Array,
 ) -> Array:
-    """Wafers booked for the quarter `lead` ahead: expected orders, corrected for backlog and inventory, capped in growth.
+    """Wafers booked for the quarter `lead` ahead: expected orders, corrected for backlog and inventory, capped in
+    growth.
 
-    Anchor and adjust: orders x (1 + g)^lead, plus half of the backlog beyond half a quarter's orders, less a quarter of the
-    inventory beyond a tenth of them; never below half of the last booking (lines are not closed for a lull). All (worlds,
-    lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not. The cap is on growth over
-    the last booking or the wafers of recent orders, whichever is more."""
+    Anchor and adjust: orders x (1 + g)^lead, plus half of the backlog beyond half a quarter's orders, less a quarter of
+    the inventory beyond a tenth of them; never below half of the last booking (lines are not closed for a lull). All
+    (worlds, lines), h100e_per_wafer expected at arrival; a booking is paid for whether it is used or not. The cap is on
+    growth over the last booking or the wafers of recent orders, whichever is more."""
     expected = order_flow * power(1.0 + growth, lead)
     correction = 0.5 * np.maximum(backlog - 0.5 * order_flow, 0.0) - 0.25 * np.maximum(
         inventory - 0.1 * order_flow, 0.0
@@ -113,7 +125,8 @@ def booking_rule(
 
 
 def deliver(backlog: Array, available: Array, pool_line: Index, priority: Array) -> Array:
-    """Chips handed to each pool's backlog from what its line has: pro rata to backlog x priority. (worlds, pools), H100e.
+    """Chips handed to each pool's backlog from what its line has: pro rata to backlog x priority. (worlds, pools),
+    H100e.
 
     backlog, priority (worlds, pools); available (worlds, lines). Never more than the backlog nor than what there is."""
     weighted = backlog * priority
@@ -126,12 +139,14 @@ def deliver(backlog: Array, available: Array, pool_line: Index, priority: Array)
     return given + np.minimum(again, unmet)
 
 
-# --- stocks ------------------------------------------------------------------------------------------------------------
+# --- stocks
+# ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Fleet:
-    """Installed capacity by age: h100e (worlds, pools, AGES), with the watts per H100e (IT) and chips per H100e of each vintage."""
+    """Installed capacity by age: h100e (worlds, pools, AGES), with the watts per H100e (IT) and chips per H100e of each
+    vintage."""
 
     h100e: Array
     watts_per_h100e: Array
@@ -160,8 +175,8 @@ class Fleet:
     def age(self, arriving: Array, watts_per_h100e: Array, chips_per_h100e: Array, life: Array) -> tuple[Fleet, Array]:
         """A quarter later: everything a quarter older, what passed its life retired, deliveries installed.
 
-        arriving and the attributes of what arrives (worlds, pools); life (worlds,) whole quarters. Returns the fleet and the
-        retired H100e (worlds, pools)."""
+        arriving and the attributes of what arrives (worlds, pools); life (worlds,) whole quarters. Returns the fleet
+        and the retired H100e (worlds, pools)."""
         older = _older(self.h100e)
         old = np.arange(AGES) >= np.rint(life)[:, None]
         retired = self.h100e[..., -1] + np.where(old[:, None], older, 0.0).sum(axis=2)
@@ -172,7 +187,8 @@ class Fleet:
         return Fleet(kept, watts, chips), retired
 
     def retiring(self, life: Array, ahead: Array) -> Array:
-        """H100e that will reach their life within `ahead` quarters, per quarter: (worlds, pools). life, ahead (worlds,)."""
+        """H100e that will reach their life within `ahead` quarters, per quarter: (worlds, pools). life, ahead
+        (worlds,)."""
         left = np.rint(life)[:, None] - np.arange(AGES)
         soon = (left > 0.0) & (left <= np.rint(ahead)[:, None])
         return np.asarray(np.where(soon[:, None], self.h100e, 0.0).sum(axis=2) / np.rint(ahead)[:, None])
@@ -190,13 +206,18 @@ def powered_share(needed_mw: Array, powered_mw: Array) -> Array:
     return np.minimum(1.0, np.where(needed_mw > 0.0, powered_mw / np.where(needed_mw > 0.0, needed_mw, 1.0), 1.0))
 
 
-# --- costs -------------------------------------------------------------------------------------------------------------
+# --- costs
+# -------------------------------------------------------------------------------------------------------------
 
 
 def long_run_cost(
-    system_usd_per_h100e: Array, site_usd_per_h100e: Array, running_usd_per_h100e_hour: Array,
-    capital_charge: Array, site_charge: Array, target_utilisation: Array,
-) -> Array:  # fmt: skip
+    system_usd_per_h100e: Array,
+    site_usd_per_h100e: Array,
+    running_usd_per_h100e_hour: Array,
+    capital_charge: Array,
+    site_charge: Array,
+    target_utilisation: Array,
+) -> Array:
     """Cost-based price per H100e-hour used: capital charges spread over used hours plus running cost. Shapes broadcast.
 
     capital_charge, site_charge: per-quarter annuities of one dollar of system and of site."""

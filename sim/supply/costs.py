@@ -13,14 +13,15 @@ from sim.supply.technology import Production
 from sim.units import WATTS_PER_KW, WATTS_PER_MW
 
 LEADING_WATTS = 850.0
-"""IT watts per H100e of leading chips at the end of 2025 (generations.csv, B200-B300): operations cost scales with power."""
+"""IT watts per H100e of leading chips at the end of 2025 (generations.csv, B200-B300): operations cost scales with
+power."""
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Cost-based figures of new capacity, (worlds, pools) unless said: capex_usd_per_h100e (system), site_usd_per_h100e,
-    running_usd_per_h100e_hour, mw_per_h100e (site power), long_run_usd (per H100e-hour used), unit_cost (worlds, families),
-    chip_price (worlds, pools)."""
+    """Cost-based figures of new capacity, (worlds, pools) unless said: capex_usd_per_h100e (system),
+    site_usd_per_h100e, running_usd_per_h100e_hour, mw_per_h100e (site power), long_run_usd (per H100e-hour used),
+    unit_cost (worlds, families), chip_price (worlds, pools)."""
 
     capex_usd_per_h100e: Array
     site_usd_per_h100e: Array

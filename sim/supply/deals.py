@@ -1,9 +1,10 @@
-"""What an owner of capacity really pays for a merchant chip: the list price, less rebates for loyalty, capped by guarantees.
+"""What an owner of capacity really pays for a merchant chip: the list price, less rebates for loyalty, capped by
+guarantees.
 
     price of (owner, family) = list x negotiated x (1 - rebate x loyalty)
 
-loyalty is the family's part of the owner's merchant chips, installed and on order. A guarantee caps what a family's largest
-buyer pays for so many MW a quarter at the list price when it began.
+loyalty is the family's part of the owner's merchant chips, installed and on order. A guarantee caps what a family's
+largest buyer pays for so many MW a quarter at the list price when it began.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from sim.roster import Roster
 
 @dataclass(frozen=True)
 class Terms:
-    """Vendors' terms of a quarter, (worlds, families): rebate share, guarantee MW a quarter, and the list price when it began.
+    """Vendors' terms of a quarter, (worlds, families): rebate share, guarantee MW a quarter, and the list price when it
+    began.
 
-    leverage (worlds, pairs): bargained over list price when the game began, in which terms of later quarters are measured; None
-    before the first terms are struck."""
+    leverage (worlds, pairs): bargained over list price when the game began, in which terms of later quarters are
+    measured; None before the first terms are struck."""
 
     rebate: Array
     guarantee_mw: Array
@@ -57,8 +59,8 @@ def merchant_pools(roster: Roster) -> Mask:
 def factor(
     roster: Roster, terms: Terms, chip_price: Array, loyal: Array, orders_h100e: Array, mw_per_h100e: Array
 ) -> Array:
-    """Price over list price of each pool's chips: (worlds, pools). orders_h100e: what is on order, by which the largest buyer of a
-    family is known and its guaranteed part worked out."""
+    """Price over list price of each pool's chips: (worlds, pools). orders_h100e: what is on order, by which the largest
+    buyer of a family is known and its guaranteed part worked out."""
     family = roster.pool_family
     rebated = 1.0 - terms.rebate[:, family] * loyal
     covered = np.minimum(1.0, ratio(terms.guarantee_mw[:, family], orders_h100e * mw_per_h100e))

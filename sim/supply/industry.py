@@ -25,13 +25,14 @@ QUEUE = 6
 BACKLOG_QUARTERS = 4.0
 """Backlog beyond so many quarters of output is cancelled."""
 REBATE_PRIORITY = 5.0
-"""Weight in deliveries of a rebate of 100 % to a buyer with no other supplier, relative to equal treatment. Judgement."""
+"""Weight in deliveries of a rebate of 100 % to a buyer with no other supplier, relative to equal treatment.
+Judgement."""
 
 
 @dataclass(frozen=True)
 class _Output:
-    """What the foundry made of a quarter's bookings and where it went: wafers, made, diverted, available (worlds, lines),
-    delivered (worlds, pools)."""
+    """What the foundry made of a quarter's bookings and where it went: wafers, made, diverted, available (worlds,
+    lines), delivered (worlds, pools)."""
 
     wafers: Array
     made: Array
@@ -55,9 +56,15 @@ class Industry:
         self.given, tables = start.tables.given, start.tables
         growth = np.where(self.core, tables.recent_growth(), INITIAL_GROWTH)
         self.pipeline = Pipeline.open(
-            self.given, tables.flow(), growth, p.delivery_growth_persistence, self.line, self.lines,
-            p.foundry_lead_quarters, QUEUE + 1,
-        )  # fmt: skip
+            self.given,
+            tables.flow(),
+            growth,
+            p.delivery_growth_persistence,
+            self.line,
+            self.lines,
+            p.foundry_lead_quarters,
+            QUEUE + 1,
+        )
 
     # --- costs and technology -------------------------------------------------------------------------------------
 
@@ -67,7 +74,8 @@ class Industry:
         return self.list_price(unit, p, p.transfer_price_weight)
 
     def unit_cost(self, made: Production, cumulative: Array, then: Array, p: Parameters) -> Array:
-        """Unit cost of new chips with experience since `then` (both cumulative output), USD per H100e: (worlds, families)."""
+        """Unit cost of new chips with experience since `then` (both cumulative output), USD per H100e: (worlds,
+        families)."""
         exponent = technology.experience_exponent(p.progress_ratio)[:, None]
         now = technology.effective_output(cumulative, p.experience_spillover)
         learned = technology.experience_factor(now, technology.effective_output(then, p.experience_spillover), exponent)
@@ -100,15 +108,27 @@ class Industry:
         booked, captive = s.booked()
         none, nothing = np.zeros_like(unit), np.zeros(flow.shape)
         return IndustryState(
-            fleet=s.fleet(), arriving=self.pipeline.ahead[:, 0], arriving_watts=made.watts_per_h100e[:, family],
-            arriving_chips=1.0 / made.h100e_per_chip[:, family], backlog=flow + USUAL_BACKLOG * self.pipeline.ahead[:, 2],
+            fleet=s.fleet(),
+            arriving=self.pipeline.ahead[:, 0],
+            arriving_watts=made.watts_per_h100e[:, family],
+            arriving_chips=1.0 / made.h100e_per_chip[:, family],
+            backlog=flow + USUAL_BACKLOG * self.pipeline.ahead[:, 2],
             target=np.broadcast_to(stock, flow.shape) * share / p.target_utilisation[:, None],
-            growth=np.repeat(growth[:, None], flow.shape[1], axis=1), queue=self.pipeline.queue(self._per_wafer(made), QUEUE),
-            inventory=np.zeros_like(by_line), order_flow=by_line, cumulative=cumulative, priced=cumulative,
-            price=s.tables.price(s.root.edge_price_premium), chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
-            allocation=none, deal=np.ones_like(flow), rebate=none, design_progress=none,
-            booked_share=np.broadcast_to(ratio(booked + captive, stock), flow.shape), retired=nothing,
-        )  # fmt: skip
+            growth=np.repeat(growth[:, None], flow.shape[1], axis=1),
+            queue=self.pipeline.queue(self._per_wafer(made), QUEUE),
+            inventory=np.zeros_like(by_line),
+            order_flow=by_line,
+            cumulative=cumulative,
+            priced=cumulative,
+            price=s.tables.price(s.root.edge_price_premium),
+            chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
+            allocation=none,
+            deal=np.ones_like(flow),
+            rebate=none,
+            design_progress=none,
+            booked_share=np.broadcast_to(ratio(booked + captive, stock), flow.shape),
+            retired=nothing,
+        )
 
     def list_price(self, unit_cost: Array, p: Parameters, separation: Array) -> Array:
         """Chip prices by rule: margin for merchants, transfer price for own designs. (worlds, families)."""
@@ -148,11 +168,19 @@ class Industry:
             after, fleet=fleet, retired=state.retired + retired, **self._experience(state, output, quarter, p)
         )
         return after, Made(
-            online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0), installed=fleet.total(),
-            delivered=output.delivered, retired=retired, cancelled=np.maximum(open_orders - after.backlog, 0.0), output=output.made,
-            diverted=output.diverted, wafers=output.wafers, powered_share=powered, production=made, unit_cost=unit,
+            online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0),
+            installed=fleet.total(),
+            delivered=output.delivered,
+            retired=retired,
+            cancelled=np.maximum(open_orders - after.backlog, 0.0),
+            output=output.made,
+            diverted=output.diverted,
+            wafers=output.wafers,
+            powered_share=powered,
+            production=made,
+            unit_cost=unit,
             costs=costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * state.deal),
-        )  # fmt: skip
+        )
 
     def _powered_share(self, fleet: Fleet, powered_mw: Array, p: Parameters) -> Array:
         core_mw = fleet.it_mw() * p.pue[:, None] * self.core
@@ -162,7 +190,8 @@ class Industry:
     def _output(
         self, state: IndustryState, fleet: Fleet, made: Production, foundry_level: Array, p: Parameters
     ) -> _Output:
-        """What is made of what is due, and who gets it: by backlog, with priority for the largest and the loyal where granted."""
+        """What is made of what is due, and who gets it: by backlog, with priority for the largest and the loyal where
+        granted."""
         family, wafers = self.roster.pool_family, self._wafers(state, p, foundry_level)
         output = wafers * self._per_wafer(made)
         diverted = output * np.concatenate([p.supply_diversion, np.zeros_like(p.supply_diversion)], axis=1)
@@ -185,7 +214,8 @@ class Industry:
     def _delivered(
         self, state: IndustryState, output: _Output, open_orders: Array, quarter: int, made: Production
     ) -> IndustryState:
-        """Inventory, backlog and the foundry's queue after a quarter's deliveries. open_orders (worlds, pools) H100e not delivered."""
+        """Inventory, backlog and the foundry's queue after a quarter's deliveries. open_orders (worlds, pools) H100e
+        not delivered."""
         limit = BACKLOG_QUARTERS * np.maximum(output.made, state.order_flow)
         over = ratio(limit, total_by(open_orders, self.line, self.lines))
         kept = open_orders * np.minimum(1.0, over)[:, self.line]
@@ -193,10 +223,14 @@ class Industry:
         queue, kept = self.pipeline.in_step(queue, kept, quarter, self._per_wafer(made))
         family = self.roster.pool_family
         return replace(
-            state, arriving=output.delivered, arriving_watts=made.watts_per_h100e[:, family], queue=queue, backlog=kept,
+            state,
+            arriving=output.delivered,
+            arriving_watts=made.watts_per_h100e[:, family],
+            queue=queue,
+            backlog=kept,
             arriving_chips=1.0 / made.h100e_per_chip[:, family],
             inventory=output.available - total_by(output.delivered, self.line, self.lines),
-        )  # fmt: skip
+        )
 
     def _experience(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> dict[str, Array]:
         """Cumulative output, and what of it the tables' last prices hold already."""
@@ -206,7 +240,8 @@ class Industry:
         return {"cumulative": cumulative, "priced": cumulative if known else state.priced}
 
     def _wafers(self, state: IndustryState, p: Parameters, foundry_level: Array) -> Array:
-        """Wafers made of what is due: the core within foundry capacity, the edge on silicon of its own (or crowding the core)."""
+        """Wafers made of what is due: the core within foundry capacity, the edge on silicon of its own (or crowding the
+        core)."""
         due = state.queue[..., 0]
         core, edge = due[:, : self.families], due[:, self.families :]
         limit = (
@@ -227,12 +262,18 @@ class Industry:
         queue[np.arange(len(queue)), :, position] += booked
         flow = 0.5 * state.order_flow + 0.5 * total_by(ordered, self.line, self.lines)
         return replace(
-            state, backlog=state.backlog + ordered, price=np.minimum(d.clouds.price_usd_per_h100e_hour, highest), queue=queue,
-            chip_price=d.vendors.chip_price_usd_per_h100e, allocation=d.vendors.strategic_allocation, order_flow=flow,
-        )  # fmt: skip
+            state,
+            backlog=state.backlog + ordered,
+            price=np.minimum(d.clouds.price_usd_per_h100e_hour, highest),
+            queue=queue,
+            chip_price=d.vendors.chip_price_usd_per_h100e,
+            allocation=d.vendors.strategic_allocation,
+            order_flow=flow,
+        )
 
     def aimed(self, state: IndustryState, called_for: Array, booked: Array, p: Parameters) -> IndustryState:
-        """What owners learn from a quarter: growth of the stock that demand calls for, and how full they are. (worlds, pools)."""
+        """What owners learn from a quarter: growth of the stock that demand calls for, and how full they are. (worlds,
+        pools)."""
         growth = capacity.expect_growth(state.growth, called_for, state.target, p.growth_smoothing, p.order_growth_cap)
         share = np.minimum(ratio(booked, np.maximum(state.fleet.total(), 1e-9)), 1.0)
         return replace(state, target=called_for, growth=growth, booked_share=share)

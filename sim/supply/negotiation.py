@@ -4,8 +4,8 @@ Leverage is Nash-in-Nash at last quarter's shares, posted prices and costs, rela
 
     negotiated = (w / list now over w / list at the start) ^ bargaining weight, within NEGOTIABLE
 
-so that a game starts on list prices and terms move only as leverage moves. Own designs stay at their transfer price, and no
-own design is sold to a rival here: raising rivals' cost shows only where a roster has such a pair.
+so that a game starts on list prices and terms move only as leverage moves. Own designs stay at their transfer price,
+and no own design is sold to a rival here: raising rivals' cost shows only where a roster has such a pair.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ SMALLEST_PART = 0.02
 
 
 class Negotiation:
-    """Who bargains in a roster: the pools at the core whose capacity is rented out (own designs among them, at fixed prices)."""
+    """Who bargains in a roster: the pools at the core whose capacity is rented out (own designs among them, at fixed
+    prices)."""
 
     def __init__(self, roster: Roster) -> None:
         self.roster = roster
@@ -41,8 +42,14 @@ class Negotiation:
         self.merchant = deals.merchant_pools(roster)[self.pools]
 
     def strike(
-        self, supply: IndustryState, terms: Terms, made: Made, in_use: PerWorldPool, vendors: VendorDecision, p: Parameters
-    ) -> tuple[IndustryState, Terms]:  # fmt: skip
+        self,
+        supply: IndustryState,
+        terms: Terms,
+        made: Made,
+        in_use: PerWorldPool,
+        vendors: VendorDecision,
+        p: Parameters,
+    ) -> tuple[IndustryState, Terms]:
         """This quarter's terms, for deliveries of the next: the pools' prices over list, and the terms that stand.
 
         in_use: H100e in use last quarter; vendors: decisions side by side, (worlds, families)."""
@@ -55,7 +62,8 @@ class Negotiation:
         return replace(supply, deal=deal, rebate=vendors.loyalty_rebate), terms
 
     def negotiated(self, leverage: Array, terms: Terms, p: Parameters) -> PerWorldPool:
-        """Factor on list prices from leverage (worlds, pairs) over what it was at the start; 1 where nobody bargains."""
+        """Factor on list prices from leverage (worlds, pairs) over what it was at the start; 1 where nobody
+        bargains."""
         first = leverage if terms.leverage is None else terms.leverage
         factor = np.ones((len(leverage), len(self.roster.pools)))
         moved = np.clip(power(leverage / first, p.bargaining_weight[:, None]), *NEGOTIABLE)
@@ -80,7 +88,14 @@ class Negotiation:
         share = ratio(use, use.sum(axis=1, keepdims=True))
         rest = np.maximum(made.costs.long_run_usd[:, self.pools] - paid * hourly, 0.0)
         found = bargaining.nash_in_nash(
-            share, supply.price[:, self.pools], rest, made.unit_cost[:, self.family] * hourly, self.owner, self.family,
-            p.vendor_bargaining_power, ~self.merchant, listed * hourly,
-        )  # fmt: skip
+            share,
+            supply.price[:, self.pools],
+            rest,
+            made.unit_cost[:, self.family] * hourly,
+            self.owner,
+            self.family,
+            p.vendor_bargaining_power,
+            ~self.merchant,
+            listed * hourly,
+        )
         return np.asarray(found / hourly)

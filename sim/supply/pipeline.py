@@ -1,7 +1,7 @@
 """What is under way when a game opens: deliveries that are known, and the recent growth of deliveries going on, fading.
 
-Owners' backlogs and designers' bookings are put in step with it, so that what is known ends without a break: whoever books
-next books on top of what is coming, not on top of an empty queue.
+Owners' backlogs and designers' bookings are put in step with it, so that what is known ends without a break: whoever
+books next books on top of what is coming, not on top of an empty queue.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ import numpy as np
 from sim.arrays import Array, Index, power, total_by
 
 USUAL_BACKLOG = 0.5
-"""Part of a quarter's orders that is usually left on order when a quarter is made: what the booking rule takes as no excess."""
+"""Part of a quarter's orders that is usually left on order when a quarter is made: what the booking rule takes as no
+excess."""
 
 
 def rise(growth: Array, persistence: Array, quarters: int) -> Array:
-    """Level of deliveries 1, 2, ... quarters on, relative to the last: exp(g (r + r^2 + ...)), (worlds, quarters, pools).
+    """Level of deliveries 1, 2, ... quarters on, relative to the last: exp(g (r + r^2 + ...)), (worlds, quarters,
+    pools).
 
-    growth (pools,): log growth a quarter that was measured; persistence (worlds,): the part r of it that is left a quarter later."""
+    growth (pools,): log growth a quarter that was measured; persistence (worlds,): the part r of it that is left a
+    quarter later."""
     left = np.stack([power(persistence, float(k)) for k in range(1, quarters + 1)], axis=1)
     return np.exp(growth * np.cumsum(left, axis=1)[:, :, None])
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Deliveries under way at the start. given (quarters, pools): known ones, as they came; ahead (worlds, quarters, pools): those
-    of the quarters after the start, the known first; line: production line of each pool; lead (worlds,) quarters."""
+    """Deliveries under way at the start. given (quarters, pools): known ones, as they came; ahead (worlds, quarters,
+    pools): those of the quarters after the start, the known first; line: production line of each pool; lead (worlds,)
+    quarters."""
 
     given: Array
     ahead: Array
@@ -37,10 +41,19 @@ class Pipeline:
 
     @classmethod
     def open(
-        cls, given: Array, flow: Array, growth: Array, persistence: Array, line: Index, lines: int, lead: Array, length: int
-    ) -> Pipeline:  # fmt: skip
-        """What is known, then `length` quarters that rise by what is left of the measured growth: from flow, (pools,), or from the
-        last known quarter, shared out over pools as in the last two (a pool's single quarter is one source's spread)."""
+        cls,
+        given: Array,
+        flow: Array,
+        growth: Array,
+        persistence: Array,
+        line: Index,
+        lines: int,
+        lead: Array,
+        length: int,
+    ) -> Pipeline:
+        """What is known, then `length` quarters that rise by what is left of the measured growth: from flow, (pools,),
+        or from the last known quarter, shared out over pools as in the last two (a pool's single quarter is one
+        source's spread)."""
         worlds, known = len(persistence), len(given)
         last = flow
         if known:
@@ -51,7 +64,8 @@ class Pipeline:
         return cls(given, np.maximum(ahead, 0.0), line, lines, lead)
 
     def known(self, quarter: int) -> bool:
-        """Does what is delivered in this quarter of the game come as it came? (Made in a quarter, installed in the next.)"""
+        """Does what is delivered in this quarter of the game come as it came? (Made in a quarter, installed in the
+        next.)"""
         return quarter < len(self.given)
 
     def queue(self, per_wafer: Array, length: int) -> Array:
@@ -60,7 +74,8 @@ class Pipeline:
         return np.where(np.arange(length) < np.rint(self.lead)[:, None, None], due, 0.0)
 
     def in_step(self, queue: Array, backlog: Array, quarter: int, per_wafer: Array) -> tuple[Array, Array]:
-        """Queue and backlog after a known quarter: bookings as they must have been for what is known, orders at least for the next.
+        """Queue and backlog after a known quarter: bookings as they must have been for what is known, orders at least
+        for the next.
 
         quarter: the one just made, so that position 0 of the queue is due in the next."""
         if not self.known(quarter):

@@ -16,14 +16,16 @@ def target_price(long_run_cost: Array, start_markup: Array, markup: Array, ancho
 def pressure(
     booked_share: Array, target_utilisation: Array, response: Array, shadow_price: Array, scarcity_response: Array
 ) -> Array:
-    """Change of log price from use and scarcity: eta (u - u*) + s lambda. Cut when idle, raise when sold out and applied for.
+    """Change of log price from use and scarcity: eta (u - u*) + s lambda. Cut when idle, raise when sold out and
+    applied for.
 
     lambda is the pool's shadow price: of e^lambda applications one is accepted. Shapes broadcast."""
     return response * (booked_share - target_utilisation) + scarcity_response * shadow_price
 
 
 def adjust(price: Array, target: Array, speed: Array, pressure_: Array, limit: Array, floor: Array) -> Array:
-    """Move part of the way to the target in logs and with the market's pressure, at most `limit` a quarter, never below the floor.
+    """Move part of the way to the target in logs and with the market's pressure, at most `limit` a quarter, never below
+    the floor.
 
     d ln p = gamma ln(p*/p) + pressure; the floor is cash cost."""
     change = np.clip(speed * np.log(target / price) + pressure_, -limit, limit)
@@ -37,7 +39,8 @@ def capacity_filling_price(utility: Array, price_sensitivity: Array, market: Arr
 
 
 def monopoly_price(utility: Array, price_sensitivity: Array, marginal_cost: Array) -> Array:
-    """Price of a single logit offer without a capacity limit: p = c + (1 + W(e^(d - a c - 1))) / a, W being Lambert's function."""
+    """Price of a single logit offer without a capacity limit: p = c + (1 + W(e^(d - a c - 1))) / a, W being Lambert's
+    function."""
     inside = np.exp(utility - price_sensitivity * marginal_cost - 1.0)
     share = np.real(lambertw(inside.astype(np.complex128), 0))
     return marginal_cost + (1.0 + share) / price_sensitivity

@@ -23,8 +23,9 @@ from sim.units import HOURS_PER_QUARTER
 class Start:
     """Everything a game begins with.
 
-    root: parameters of the bottom of the scenario's chain: the opening (constants, mark-ups, books) is solved on them and so is
-    the same in every comparison. p: the scenario's own, on which the game is played (chip roadmap, cost edge)."""
+    root: parameters of the bottom of the scenario's chain: the opening (constants, mark-ups, books) is solved on them
+    and so is the same in every comparison. p: the scenario's own, on which the game is played (chip roadmap, cost
+    edge)."""
 
     def __init__(self, roster: Roster, scenario: Scenario, root: Parameters, p: Parameters, streams: Streams) -> None:
         self.roster, self.root, self.p, self.streams = roster, root, p, streams
@@ -43,7 +44,8 @@ class Start:
         )
 
     def next_launch(self, quarter: int, p: Parameters) -> Array:
-        """Quarters until the next launch that each family has announced (its own slip not yet known): (worlds, families)."""
+        """Quarters until the next launch that each family has announced (its own slip not yet known): (worlds,
+        families)."""
         return technology.quarters_to_launch(self.generations, quarter, p.launch_delay_quarters, self.quarter + 1)
 
     @cached_property
@@ -57,7 +59,8 @@ class Start:
         return self.cost_factor(self.root)
 
     def cost_factor(self, p: Parameters) -> Array:
-        """Factor on own designs' unit cost that gives the declared cost edge over Nvidia at the start: (worlds, families)."""
+        """Factor on own designs' unit cost that gives the declared cost edge over Nvidia at the start: (worlds,
+        families)."""
         roster, made = self.roster, self.made(self.quarter, self.root)
         unit = made.cost_per_h100e
         market = prices.chip_price(unit, p.vendor_gross_margin)
@@ -104,7 +107,7 @@ class Start:
     def felt_over_price(self, p: Parameters) -> Array:
         """Price that budgets have taken in, over the price, at the start: (worlds,).
 
-        A price that has fallen by g a quarter for long is felt higher by g (1 - a) / a, in logs, a being the speed of adaptation:
-        part of what the falls before the start will make buyers want is still to come."""
+        A price that has fallen by g a quarter for long is felt higher by g (1 - a) / a, in logs, a being the speed of
+        adaptation: part of what the falls before the start will make buyers want is still to come."""
         lag = (1.0 - p.price_adaptation) / p.price_adaptation
         return np.asarray(np.exp(self.tables.price_fall() * lag))

@@ -14,11 +14,12 @@ from sim.supply.technology import Production
 class IndustryState:
     """Supply side at the start of a quarter. Pools (worlds, pools); lines are families at the core, then at the edge.
 
-    arriving: made last quarter, installed this quarter, with its watts and chips per H100e; backlog, target H100e; growth a
-    quarter; queue (worlds, lines, QUEUE) wafers booked; inventory, order_flow (worlds, lines) H100e; cumulative (worlds,
-    families) H100e made, priced: the same when the tables' last prices were taken; price (worlds, pools); chip_price, rebate, design_progress (worlds, families); deal (worlds,
-    pools): what an owner pays over the list price (sim/supply/deals.py). booked_share (worlds, pools): part of capacity that was
-    committed or in own use; retired (worlds, pools): H100e taken out of service since the start."""
+    arriving: made last quarter, installed this quarter, with its watts and chips per H100e; backlog, target H100e;
+    growth a quarter; queue (worlds, lines, QUEUE) wafers booked; inventory, order_flow (worlds, lines) H100e;
+    cumulative (worlds, families) H100e made, priced: the same when the tables' last prices were taken; price (worlds,
+    pools); chip_price, rebate, design_progress (worlds, families); deal (worlds, pools): what an owner pays over the
+    list price (sim/supply/deals.py). booked_share (worlds, pools): part of capacity that was committed or in own use;
+    retired (worlds, pools): H100e taken out of service since the start."""
 
     fleet: Fleet
     arriving: Array
@@ -44,8 +45,8 @@ class IndustryState:
 
 @dataclass(frozen=True)
 class Made:
-    """What the supply side did in a quarter. Pools: online, installed, delivered, retired (worlds, pools) H100e; lines: output,
-    diverted (worlds, lines) H100e, wafers made; owners: powered_share (worlds, owners)."""
+    """What the supply side did in a quarter. Pools: online, installed, delivered, retired (worlds, pools) H100e; lines:
+    output, diverted (worlds, lines) H100e, wafers made; owners: powered_share (worlds, owners)."""
 
     online: Array
     installed: Array

@@ -65,15 +65,16 @@ class Tables:
         return by_age
 
     def flow(self) -> Array:
-        """Recent deliveries a quarter, (pools,): those of the last quarter, shared out over pools as in the last two; or the mean of
-        the first two of what is under way when that is known."""
+        """Recent deliveries a quarter, (pools,): those of the last quarter, shared out over pools as in the last two;
+        or the mean of the first two of what is under way when that is known."""
         if len(self.given):
             return np.asarray(self.given[:2].mean(axis=0))
         recent = self.increments()[:, :2]
         return np.asarray(recent.mean(axis=1) * (recent[:, 0].sum() / recent.mean(axis=1).sum()))
 
     def recent_growth(self) -> float:
-        """Log growth a quarter of core deliveries: over the known pipeline (at most its last year), else over the year to the start."""
+        """Log growth a quarter of core deliveries: over the known pipeline (at most its last year), else over the year
+        to the start."""
         core = ~self.roster.pool_is_edge
         seen = self.given[-5:, core].sum(axis=1) if len(self.given) else self.increments()[core, 4::-1].sum(axis=0)
         if len(seen) < 2:
@@ -91,7 +92,8 @@ class Tables:
         return np.array([np.maximum(self.stock(q) - self.stock(q - 1), 0.0) for q in quarters])
 
     def price(self, premium: Array) -> Array:
-        """Posted price of every pool, (worlds, pools); 0 for fleets that are not rented out. Edge capacity carries a premium."""
+        """Posted price of every pool, (worlds, pools); 0 for fleets that are not rented out. Edge capacity carries a
+        premium."""
         known = {
             (row["cloud"], row["family"]): float(row["price_usd_per_h100e_hour"])
             for row in table(DATA / "prices.csv")
@@ -111,7 +113,8 @@ class Tables:
         return np.where(self.roster.pool_is_edge, base * (1.0 + premium[:, None]), base)
 
     def price_fall(self) -> float:
-        """Fall of the log quote a quarter before the start: from the table's quarter before, at QUOTE; 0 when there is none."""
+        """Fall of the log quote a quarter before the start: from the table's quarter before, at QUOTE; 0 when there is
+        none."""
         quotes = {
             ordinal(row["quarter"]): float(row["price_usd_per_h100e_hour"])
             for row in table(DATA / "prices.csv")

@@ -24,7 +24,8 @@ FUTURE_GENERATIONS = 4
 
 
 LAST_PRICED = ordinal("2025Q4")
-"""Up to this quarter the tables give chips' prices as they were: experience is in them, and is counted only from then on."""
+"""Up to this quarter the tables give chips' prices as they were: experience is in them, and is counted only from then
+on."""
 LONGEST_ANNOUNCED = 8.0
 """Designers announce launches at most so many quarters ahead."""
 
@@ -66,8 +67,8 @@ class Generations:
     """All generations of all families, (worlds, families, generations); padding has an infinite launch.
 
     launch (quarter ordinals, slips included), h100e_per_chip, watts_per_h100e (IT), cost_per_h100e (USD, without
-    experience), chips_per_wafer, efficiency (useful work per H100e at equal software), due (launch as announced, without
-    the slip that nobody knows yet)."""
+    experience), chips_per_wafer, efficiency (useful work per H100e at equal software), due (launch as announced,
+    without the slip that nobody knows yet)."""
 
     launch: Array
     h100e_per_chip: Array
@@ -114,8 +115,8 @@ def production(
 
 
 def quarters_to_launch(generations: Generations, quarter: int, delay: Array, first_delayed: int) -> Array:
-    """Quarters from `quarter` (an ordinal) to each family's next launch as announced, (worlds, families); LONGEST_ANNOUNCED when
-    none is near. A launch that slips is announced for the next quarter until it comes."""
+    """Quarters from `quarter` (an ordinal) to each family's next launch as announced, (worlds, families);
+    LONGEST_ANNOUNCED when none is near. A launch that slips is announced for the next quarter until it comes."""
     later = np.where(generations.launch >= first_delayed, delay[:, :, None], 0.0)
     pending = generations.launch + later > quarter
     ahead = np.where(pending, np.maximum(generations.due + later - quarter, 1.0), np.inf).min(axis=2)
@@ -123,7 +124,8 @@ def quarters_to_launch(generations: Generations, quarter: int, delay: Array, fir
 
 
 def last_priced(known_until: str) -> int:
-    """Last quarter (an ordinal) up to which the tables' chip prices hold; earlier when a scenario may not know all of them."""
+    """Last quarter (an ordinal) up to which the tables' chip prices hold; earlier when a scenario may not know all of
+    them."""
     return min(LAST_PRICED, ordinal(known_until)) if known_until else LAST_PRICED
 
 
@@ -132,8 +134,8 @@ def timeline(
 ) -> Generations:
     """Known, announced and expected generations of every family in every world.
 
-    known_until: when given, generations launched later are not known, nor is the road map of the end of 2025: the next one
-    then comes a usual cadence after the last, with the usual jump.
+    known_until: when given, generations launched later are not known, nor is the road map of the end of 2025: the next
+    one then comes a usual cadence after the last, with the usual jump.
 
     vendor_margin (worlds, families) turns the price of a merchant chip into its cost. Slips are exponential with the
     declared mean, one keyed draw a family and generation."""

@@ -19,9 +19,10 @@ from experiments.cli import main
 from experiments.play import aftermath, news, terminal
 from experiments.play import sitting as play
 from experiments.play.decided import usual
-from experiments.play.drivers import split
+from experiments.play.drivers import Outcome, split
 from experiments.play.log import Logbook
 from experiments.play.page import HEIGHT, WIDTH
+from experiments.screen import Screen
 from experiments.text import money
 from sim.roster import load_roster
 
@@ -196,6 +197,35 @@ def test_help_explains_and_rule_takes_the_rules(table: Table) -> None:
     text = " ".join(out.split())
     assert "It holds customers, and regulators look at it." in text
     assert "Own-chip share of the order: 50 %" in text
+
+
+def test_the_page_shows_what_enter_plays_now(table: Table) -> None:
+    _, out, _ = table.play("--as", "AWS", "--turns", "1", "--out", "game", lines="1 320\nshow\nreset\nshow\n\n")
+    orders = [line.split()[4] for line in out.splitlines() if line.startswith("1 New capacity order ")]
+    assert len(orders) == 3 and orders[1] == "320" and orders[0] == orders[2] != "320"
+
+
+def test_an_own_fleet_posts_no_price_and_expects_nothing_of_it(table: Table) -> None:
+    _, out, _ = table.play("--as", "meta", "--turns", "2", "--out", "game", lines="\n\n")
+    first, second = out.split("   turn ")[1:]
+    assert "Price over cost -" in " ".join(first.split()) and "Price over cost 1." in " ".join(second.split())
+    assert "The first quarter has nothing to compare it with." in second and "expected revenue of $0" not in second
+
+
+def test_a_range_keeps_its_unit_where_there_is_room(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen(monkeypatch, 80, 40)
+    words = ("--level", "7", "--turns", "1")
+    _, lab, _ = table.play("--as", "Anthropic", *words, "--out", "lab", lines="\n")
+    _, eu, _ = table.play("--as", "EC", *words, "--out", "ec", lines="\n")
+    assert "same 0 to 300 $m a quarter" in lab and "same 4 parts of 100: ? 2" in lab
+    assert "same 0 to 20: ? 5" in eu, "no room for '% of a year's AI revenue': it is a question away"
+
+
+def test_drivers_of_nothing_are_not_told() -> None:
+    outcome = Outcome("revenue", 5e3, "as before", 6e3, 5e3, (("price", 999.9), ("stock", 0.2), ("volume", -0.1)))
+    file = io.StringIO()
+    Screen(file=file, width=200).print(play.page.results(outcome))
+    assert "(+$1.00 bn): price +$1.00 bn." in file.getvalue()
 
 
 def test_a_game_goes_on_where_it_stopped_with_the_same_bits(table: Table) -> None:

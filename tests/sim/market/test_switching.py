@@ -1,0 +1,248 @@
+"""What moves buyers and what holds them, by hand: utility term by term, ports by skill and region, charges, and who moved."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.finance import annuity
+from sim.market.lock_in import Origins, SwitchingCosts
+from sim.market.moves import moves
+from sim.market.traits import managed_affinity, supplier_groups, traits
+from sim.roster import load_roster
+from tests.sim.market.scene import (
+    BUYERS,
+    CORE,
+    DESK,
+    EXPERTS_AWAY,
+    EXPERTS_HOME,
+    FREE,
+    NORTH_CHIP,
+    NORTH_GPU,
+    ROSTER,
+    SOUTH_GPU,
+    SOUTH_RIVAL,
+    STOCK,
+    TIED,
+    USERS_AWAY,
+    USERS_HOME,
+    conditions,
+    market,
+    state,
+)
+from tests.small import row, small_parameters, small_rules
+
+OFF = {
+    "residency_weight": 0.0, "confidentiality_weight": 0.0, "platform_convenience": 0.0, "ecosystem_strength": 0.0, "carbon_weight": 0.0,
+    "partner_taste": 0.0, "confidentiality_gain": 0.0,
+}  # fmt: skip
+"""Everything that utility holds besides price and affinity, switched off."""
+
+
+def utility(work_price: float = 1.0, **how: object) -> np.ndarray:
+    """Utility at one price of useful work everywhere; `how`: parameters, or parts of the conditions."""
+    shown = {name: how.pop(name) for name in ("taste", "ecosystem", "watts_per_h100e", "available") if name in how}
+    p = small_parameters(**{**OFF, **how})
+    return market(p).utility(np.full((2, 5, BUYERS), work_price), state(), conditions(p, **shown))
+
+
+# --- utility ----------------------------------------------------------------------------------------------------------------
+
+
+def test_dearer_work_is_worth_less_by_what_a_buyer_minds() -> None:
+    """At e times the market's price: experts mind 1.2 times alpha, users 0.8, labs the labs' factor. Alpha is 3 and 2."""
+    found = utility(np.e, price_sensitivity=(3.0, 2.0), lab_price_sensitivity_factor=(1.5, 1.0))[:, NORTH_GPU]
+    assert found == pytest.approx(row([-3.6, -2.4, -4.5, -3.6, -2.4, -4.5], [-2.4, -1.6, -2.0, -2.4, -1.6, -2.0]))
+
+
+def test_managed_service_is_for_users() -> None:
+    """ln of affinity: of a firm's 1.0 times 0.5 for experts and 2 for users; of a lab 0.2. Convenience goes with what skill lacks."""
+    found = utility(platform_convenience=(0.4, 0.0))
+    assert found[:, DESK] - 0.4 * np.array([[0.25, 0.75, 0.0, 0.25, 0.75, 0.5], [0.0] * 6]) == pytest.approx(
+        np.log([[0.5, 2.0, 0.2, 0.5, 2.0, 0.2]] * 2)
+    )
+    assert found[0, NORTH_GPU] == pytest.approx(
+        0.4 * np.array([0.25, 0.75, 0.0, 0.25, 0.75, 0.5])
+    )  # one platform with Desk
+    assert found[:, SOUTH_GPU] == pytest.approx(np.zeros((2, BUYERS)))
+    assert managed_affinity(CORE, ROSTER).tolist() == [0.5, 2.0, 0.2, 0.5, 2.0, 0.2]
+
+
+def test_firms_keep_data_near_and_locked_as_far_as_they_care() -> None:
+    """Firms care half. North fits 0.6 away, South 0.8 at home and 0.9 away; labs do not mind. GPUs lock best (1), rivals half, chips
+    a quarter; Desk counts as the chip. A gain of the rival adds to its score."""
+    found = utility(residency_weight=(1.0, 2.0))
+    assert found[:, NORTH_GPU] == pytest.approx(row([0, 0, 0, -0.2, -0.2, 0], [0, 0, 0, -0.4, -0.4, 0]))
+    assert found[:, SOUTH_RIVAL] == pytest.approx(row([-0.1, -0.1, 0, -0.05, -0.05, 0], [-0.2, -0.2, 0, -0.1, -0.1, 0]))
+    found = utility(confidentiality_weight=(0.4, 0.8), confidentiality_gain=row([0, 0.25, 0], [0, -0.5, 0]))
+    firm = np.array([1, 1, 0, 1, 1, 0])
+    assert found[:, NORTH_GPU] == pytest.approx(row(0.2 * firm, 0.4 * firm))
+    assert found[:, SOUTH_RIVAL] == pytest.approx(row(0.15 * firm, 0.0 * firm), abs=1e-12)
+    assert found[:, NORTH_CHIP] == pytest.approx(row(0.05 * firm, 0.1 * firm))
+    assert found[:, DESK] - utility()[:, DESK] == pytest.approx(row(0.05 * firm, 0.1 * firm))
+
+
+def test_a_stack_counts_against_the_leading_one_and_power_by_doublings() -> None:
+    """ln(1 + E) is 3, 1 and 0 in units of ln 2 for ecosystems of 7, 1 and 0; the leading level is (7 x 3 + 1) / 8 = 2.75. A chip of
+    1700 W costs one doubling, of 425 W saves one. Managed service hides its chip."""
+    level = row([7.0, 1.0, 0.0], [7.0, 1.0, 0.0])
+    found = utility(ecosystem_strength=(1.0, 2.0), ecosystem=level)
+    two = np.log(2.0)
+    for offer, steps in ((NORTH_GPU, 0.25), (SOUTH_GPU, 0.25), (SOUTH_RIVAL, -1.75), (NORTH_CHIP, -2.75)):
+        assert found[:, offer, EXPERTS_HOME] == pytest.approx([steps * two, 2.0 * steps * two])
+    green = utility(carbon_weight=(0.1, 0.3), watts_per_h100e=row([850.0, 1700.0, 425.0], [850.0, 1700.0, 425.0]))
+    assert green[:, [NORTH_GPU, SOUTH_RIVAL, NORTH_CHIP], FREE] == pytest.approx(row([0, -0.1, 0.1], [0, -0.3, 0.3]))
+    assert found[:, DESK] == pytest.approx(utility()[:, DESK]) and green[:, DESK] == pytest.approx(utility()[:, DESK])
+
+
+def test_an_investor_is_liked_and_what_is_not_sold_is_not_chosen() -> None:
+    taste = np.zeros((2, 5, BUYERS))
+    taste[0, SOUTH_GPU, FREE], taste[1, SOUTH_GPU, FREE] = 0.3, -0.7
+    sold = np.ones((2, 5), bool)
+    sold[1, SOUTH_RIVAL] = False
+    found = utility(partner_taste=row([0.5, 9.0], [-1.0, 9.0]), taste=taste, available=sold)
+    assert found[:, [NORTH_GPU, SOUTH_GPU, NORTH_CHIP], TIED] == pytest.approx(row([0.5, 0.0, 0.5], [-1.0, 0.0, -1.0]))
+    assert found[:, NORTH_GPU, FREE].tolist() == [0.0, 0.0] and found[:, SOUTH_GPU, FREE] == pytest.approx([0.3, -0.7])
+    assert np.isneginf(found[1, SOUTH_RIVAL]).all() and np.isfinite(found[0]).all()
+
+
+def test_the_four_suppliers_that_labs_lean_to() -> None:
+    """AWS's own chip, GPUs that are bought with CUDA or ROCm, TPU, and all else, managed service too."""
+    roster = load_roster("default")
+    core = roster.sites[0]
+    named = dict(zip(core.offers, supplier_groups(roster, core).argmax(axis=1).tolist(), strict=True))
+    assert named["aws/trainium"] == 0 and named["aws/nvidia"] == named["azure/amd"] == 1 and named["google/tpu"] == 2
+    assert {named[offer] for offer in ("neocloud/cerebras", "neocloud/graphcore", "aws/managed", "google/managed")} == {
+        3
+    }
+    assert (supplier_groups(roster, core).sum(axis=1) == 1.0).all()
+
+
+def test_a_pool_without_stock_is_routed_to_a_little() -> None:
+    """Half a per cent of the largest pool, 400."""
+    empty = STOCK * np.array([1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0])
+    assert traits(CORE, ROSTER, empty).routing_base.tolist() == [300.0, 2.0, 400.0, 50.0]
+
+
+# --- what it costs to leave -------------------------------------------------------------------------------------------------
+
+
+def switching(**how: object) -> SwitchingCosts:
+    """Switching costs where nothing is intangible, portable or learned."""
+    rules = how.pop("rules", {})
+    kept = {name: how.pop(name) for name in ("exit_fee_years",) if name in how}
+    gravity = how.pop("gravity", np.ones((2, BUYERS, 3)))
+    ports = how.pop("ports", np.zeros((2, BUYERS, 3)))
+    plain = {
+        "portability": 0.0,
+        "porting_learning": 0.0,
+        "porting_intangible": 0.0,
+        "cloud_intangible": 0.0,
+        "porting_cost_years": 1.0,
+    }
+    p = small_parameters(**{**plain, **how})
+    c = conditions(p, rules=small_rules(p, **rules), **kept)  # type: ignore[arg-type]
+    return market(p).switching_costs(state(gravity=gravity, ports=ports), c)
+
+
+@pytest.mark.usefixtures("road")
+def test_a_port_costs_by_skill_region_and_the_stacks_left_and_entered() -> None:
+    """A year of the bill. An effect of 0.8 saves skill 0.75 a fifth and skill 1 two fifths, costs skill 0.25 a fifth more, and leaves
+    the mean skill 0.5 alone. Leaving another stack than CUDA costs 0.6 of it; entering the chip 1.5 times."""
+    costs = switching(
+        porting_skill_effect=(0.8, 0.4), porting_out_of_other_factor=0.6,
+        porting_into_factor=row([1.0, 1.0, 1.5], [1.0, 1.0, 1.0]), porting_out_factor=row([1.0, 1.0, 2.0], [1.0, 1.0, 2.0]), greenfield_habit=0.5,
+    ).stack_years  # fmt: skip
+    gpu, rival, chip = 0, 1, 2
+    assert costs[0, :, gpu, rival] == pytest.approx([0.8, 1.2, 0.6, 0.8, 1.2, 1.0])
+    assert costs[1, :, gpu, rival] == pytest.approx([0.9, 1.1, 0.8, 0.9, 1.1, 1.0])
+    assert costs[:, FREE, gpu, chip] == pytest.approx([1.5, 1.0])
+    assert costs[:, FREE, rival, gpu] == pytest.approx([0.6, 0.6])
+    assert costs[:, FREE, chip, gpu] == pytest.approx([1.2, 1.2])
+    # Who starts from nothing minds half of the way from CUDA; who is owed to an investor nothing; nor does managed service ask for any.
+    assert costs[:, FREE, 3] == pytest.approx(row([0.0, 0.5, 0.75, 0.0], [0.0, 0.5, 0.5, 0.0]))
+    assert not costs[:, :, 4].any() and not costs[..., 3].any()
+    assert all(not costs[:, :, stack, stack].any() for stack in (gpu, rival, chip))
+
+
+@pytest.mark.usefixtures("road")
+def test_a_duty_to_interoperate_and_past_ports_make_a_port_cheaper() -> None:
+    """A duty at home saves half of its strength of 0.8; three ports halve a cost that falls with the root. 60 % of a port is portable."""
+    ports = np.zeros((2, BUYERS, 3))
+    ports[:, USERS_AWAY, 1] = 3.0
+    costs = switching(
+        porting_skill_effect=0.0, portability=0.6, porting_learning=(0.5, 1.0), interoperability_effect=0.5, implementation_quality=1.0,
+        rules={"interoperability_duty": row([0.8, 0.0], [0.0, 0.0])}, ports=ports,
+    ).stack_years  # fmt: skip
+    assert costs[:, USERS_HOME, 0, 1] == pytest.approx([0.24, 0.4])
+    assert costs[:, USERS_AWAY, 0, 1] == pytest.approx([0.2, 0.1]) and costs[:, EXPERTS_AWAY, 0, 1] == pytest.approx(
+        [0.4, 0.4]
+    )
+
+
+@pytest.mark.usefixtures("road")
+def test_leaving_a_cloud_costs_what_data_weigh_and_the_fee() -> None:
+    """0.1 years of egress for data that weigh 1, three times that where they weigh 3; the factor of the region on each. A cap on fees
+    at half strength halves both where it holds. In utils: alpha ln(1 + 4 c A)."""
+    gravity = np.ones((2, BUYERS, 3))
+    gravity[:, FREE, 0] = 3.0
+    costs = switching(
+        egress_cost_years=0.1, egress_factor=row([1.0, 2.0], [1.0, 1.0]), exit_fee_factor=row([1.0, 1.0], [0.5, 1.0]), gravity=gravity,
+        exit_fee_years=row([0.05, 0.2, 0.0], [0.05, 0.2, 0.0]), implementation_quality=1.0, price_sensitivity=3.0,
+        rules={"switching_fee_ban": row([0.5, 0.0], [0.0, 0.0])}, cost_of_capital=0.4641, foresight_quarters=2.0,
+    )  # fmt: skip
+    years = costs.cloud_fee_years
+    assert years[:, USERS_HOME] == pytest.approx(row([0.075, 0.15, 0.05], [0.125, 0.2, 0.1]))
+    assert years[:, FREE] == pytest.approx(row([0.65, 0.4, 0.2], [0.35, 0.3, 0.1]))
+    spread = 0.121 / 0.21  # 10 % a quarter over two quarters
+    assert annuity(np.array([0.4641]), np.array([2.0])) == pytest.approx([spread])
+    assert costs.cloud_utils[0, USERS_HOME] == pytest.approx(3 * 0.8 * np.log1p(4 * years[0, USERS_HOME] * spread))
+
+
+@pytest.mark.usefixtures("road")
+def test_what_no_fee_removes_is_added_in_utils() -> None:
+    """An interoperability duty cuts what is intangible in a stack, a cap on fees what is in a cloud, by 40 % of their strength."""
+    rules = {"interoperability_duty": row([0.5, 0.0], [1.0, 0.0]), "switching_fee_ban": row([0.0, 1.0], [0.0, 0.5])}
+    costs = switching(
+        porting_cost_years=0.0, egress_cost_years=0.0, porting_intangible=(1.0, 2.0), cloud_intangible=(3.0, 1.0), intangible_factor=(1.0, 0.5),
+        intangible_cut=0.4, implementation_quality=1.0, rules=rules,
+    )  # fmt: skip
+    assert costs.stack_utils[:, [USERS_HOME, FREE], 0, 1] == pytest.approx(row([0.8, 1.0], [0.6, 1.0]))
+    assert costs.stack_utils[:, USERS_HOME, 0, 0].tolist() == [0.0, 0.0] and not costs.stack_utils[:, :, 3:].any()
+    assert costs.cloud_utils[:, [USERS_HOME, FREE], 1] == pytest.approx(row([3.0, 1.8], [0.5, 0.4]))
+
+
+@pytest.mark.usefixtures("road")
+def test_who_moved_pays_the_cloud_that_it_leaves_and_ports() -> None:
+    """The tied lab had 100 on North's GPUs. Half go to South's GPUs, a tenth to South's rival, two tenths to Desk, the rest waits; a
+    quarter of 40 from nothing goes to the chip. 25 % are committed on top of use, so that flows of use are four fifths of what is
+    signed. It owes North 0.2 years of the new bill, and half a year's bill for a port to the rival and 0.3 to the chip."""
+    mass, shares = np.zeros((2, BUYERS, 7)), np.zeros((2, 5, BUYERS, 7))
+    returning = np.zeros_like(mass)
+    returning[:, TIED, NORTH_GPU], mass[:, TIED, NORTH_GPU], mass[:, TIED, 5] = (
+        [80.0, 0.0],
+        [100.0, 100.0],
+        [40.0, 40.0],
+    )
+    shares[:, [SOUTH_GPU, SOUTH_RIVAL, DESK], TIED, NORTH_GPU], shares[:, NORTH_CHIP, TIED, 5] = [0.5, 0.1, 0.2], 0.25
+    years, fee = np.zeros((2, BUYERS, 5, 4)), np.zeros((2, BUYERS, 3))
+    years[:, :, 0, 1], years[:, :, 3, 2], fee[:, :, 0], fee[:, :, 1] = 0.5, 0.3, 0.2, 9.0
+    paid = np.zeros((2, 5, BUYERS))
+    paid[:, [SOUTH_GPU, SOUTH_RIVAL, DESK, NORTH_CHIP], TIED] = [5.0, 3.0, 4.0, 2.0]
+    chosen = SimpleNamespace(
+        asked=SimpleNamespace(mass=mass), seekers=SimpleNamespace(returning=returning), paid=paid,
+        cleared=SimpleNamespace(shares=shares, by_buyer=np.zeros((2, 5, BUYERS))),
+        costs=SwitchingCosts(np.zeros_like(years), years, np.zeros_like(fee), fee),
+    )  # fmt: skip
+    found = moves(CORE, Origins.of(CORE.offer_family, CORE.offer_owner, 3), chosen, np.array([1.25, 1.25]))  # type: ignore[arg-type]
+    # 40 and 8 of what was in use change cloud, at 5 and 3 USD an hour; Desk is North's too. A year is four quarters.
+    assert found.switched[:, TIED] == pytest.approx([48.0, 0.0])
+    assert 1e6 * found.fee_musd_per_hour[:, :, TIED] == pytest.approx(row([(200 + 24) * 0.2 * 4, 0, 0], [0, 0, 0]))
+    assert found.ported[:, [SOUTH_GPU, SOUTH_RIVAL, DESK, NORTH_CHIP], TIED] == pytest.approx(
+        row([0, 8, 0, 8], [0, 8, 0, 8])
+    )
+    ports = 1e6 * found.porting_musd_per_hour[:, :, TIED]
+    assert ports == pytest.approx(np.broadcast_to([0, 0, 8 * 3 * 0.5 * 4, 8 * 2 * 0.3 * 4, 0], (2, 5)))
+    assert found.fee_musd_per_hour.sum() == pytest.approx(found.fee_musd_per_hour[0, 0, TIED])
