@@ -112,6 +112,7 @@ def fork(
     """Play a recorded game on from a quarter in many worlds that share its past."""
     from experiments.batch.engine import default_workers
     from experiments.play import terminal
+    from experiments.play.fork import planned
 
-    where, processes = target_if_asked(out, overwrite), workers or default_workers()
-    terminal.fork_log(Path(file), at, worlds, others, total or 0, where, processes)
+    book, asked = planned(Path(file), at, total or 0, others)
+    terminal.fork_log(book, asked, worlds, target_if_asked(out, overwrite), workers or default_workers())

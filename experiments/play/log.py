@@ -45,43 +45,36 @@ class Logbook:
 
     @classmethod
     def new(
-        cls,
-        path: Path,
-        *,
-        scenario: Scenario,
-        seed: int,
-        quarters: int,
-        draw: bool,
-        level: int,
-        seats: Mapping[str, str],
-        levels: Mapping[str, int] | None = None,
-        worlds: int = 1,
-        first_world: int = 0,
+        cls, path: Path, cell: Cell, seats: Mapping[str, str], level: int, levels: Mapping[str, int] | None = None
     ) -> Logbook:
-        """A new log without a quarter yet, in memory only. seats: party -> strategy, or 'person'; levels: of people
-        whose form has another level."""
+        """A new log without a quarter yet, in memory only. cell: what is played, and how much; seats: party -> strategy, or
+        'person'; level: of people's forms, but for those whom `levels` names."""
+        scenario, size = cell.scenario, cell.size
         content = Content(
             format=FORMAT,
             product=VERSION,
             scenario=ScenarioContent.of(scenario),
             scenario_digest=scenario.digest,
-            seed=seed,
-            worlds=worlds,
-            first_world=first_world,
-            quarters=quarters,
-            draw=draw,
+            seed=size.seed,
+            worlds=size.worlds,
+            first_world=cell.first_world,
+            quarters=size.quarters,
+            draw=size.draw,
             level=level,
-            seats=dict(seats),
             levels=dict(levels) if levels else None,
+            seats=dict(seats),
             written_on=fingerprint(),
             played=[],
         )
         return cls(path, content)
 
     @classmethod
-    def begin(cls, path: Path, **game: Any) -> Logbook:
-        """A new log, written at once; what it takes is said by `new`."""
-        book = cls.new(path, **game)
+    def begin(
+        cls, path: Path, *, scenario: Scenario, seats: Mapping[str, str], level: int, levels: Mapping[str, int] | None = None,
+        **size: int,
+    ) -> Logbook:  # fmt: skip
+        """The same, written at once. size: quarters, seed, draw and worlds (one unless given)."""
+        book = cls.new(path, Cell(scenario, Size(**{"worlds": 1, **size})), seats, level, levels)  # type: ignore[arg-type]
         book.write()
         return book
 

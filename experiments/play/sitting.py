@@ -10,6 +10,7 @@ from agents.forms import PLAYABLE, Desk, Form, form
 from agents.roster import parties
 from agents.strategies import GRADES, graded
 from experiments import scenarios
+from experiments.batch.engine import Cell, Size
 from experiments.batch.target import Target, any_folder, taken
 from experiments.play import page, replay, terminal
 from experiments.play.log import Logbook
@@ -52,15 +53,8 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
     target = Target(out or Path("results") / f"play-{me}-{table.seed}", free=out is None)
     with taken(target, any_folder) as (folder, _), held(folder / LOG):
         _check_folder(folder / LOG, overwrite)
-        book = Logbook.new(
-            folder / LOG,
-            scenario=scenario,
-            seed=table.seed,
-            quarters=table.turns,
-            draw=True,
-            level=table.level,
-            seats={**seats, me: PERSON},
-        )
+        cell = Cell(scenario, Size(1, table.turns, table.seed))
+        book = Logbook.new(folder / LOG, cell, {**seats, me: PERSON}, table.level)
         return _play(book, mine, _console(), ask)
 
 

@@ -12,6 +12,7 @@ from experiments.batch import engine
 from experiments.batch.store import storing
 from experiments.batch.target import Target
 from experiments.play import aftermath, fork, replay
+from experiments.play.fork import Fork
 from experiments.play.log import Logbook
 from experiments.play.replay import Verdict
 from experiments.screen import Screen
@@ -48,12 +49,9 @@ def show(found: Verdict, console: Screen) -> None:
     console.print(found.sentence, soft_wrap=True)
 
 
-def fork_log(
-    path: Path, at: str, worlds: int, others: str, quarters: int, target: Target | None = None, workers: int = 1
-) -> None:
+def fork_log(book: Logbook, asked: Fork, worlds: int, target: Target | None = None, workers: int = 1) -> None:
     """Play a fork, print its bands, and write its tables when a folder is given."""
     begun, console = time.perf_counter(), Screen()
-    book, asked = fork.planned(path, at, quarters, others)
     with storing(target) as store:
         replay.refuse_another_past(book, replay.check(book))
         tables = fork.tables(book, asked, worlds, workers)

@@ -229,7 +229,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
 
     path = changed(written[0], tmp_path, dearer)
     with pytest.raises(InputError, match=r"cannot be continued: .* \(2026Q1: .*was it changed by hand"):
-        terminal.fork_log(path, "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+        terminal.fork_log(*forks.planned(path, "2026Q3", 4, "recorded"), 2, Target(tmp_path / "fork"))
     assert not (tmp_path / "fork").exists()
 
 
@@ -243,7 +243,7 @@ def test_a_half_written_file_beside_the_log_does_no_harm(written: tuple[Path, An
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
     assert terminal.replay_log(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
-    terminal.fork_log(written[0], "2026Q3", 2, "recorded", 4, Target(tmp_path / "fork"))
+    terminal.fork_log(*forks.planned(written[0], "2026Q3", 4, "recorded"), 2, Target(tmp_path / "fork"))
     assert len(pd.read_parquet(tmp_path / "fork" / "quarters.parquet")) == 2 * 4
     assert json.loads((tmp_path / "fork" / "provenance.json").read_text())["at"] == "2026Q3"
 
@@ -277,7 +277,7 @@ def test_a_fork_shows_what_the_seat_is_there_for(
                 content["seats"].update(aws="build-to-demand") or content["seats"].update({party: PERSON})
             ),
         )
-        terminal.fork_log(path, "2026Q3", 2, "recorded", 4)
+        terminal.fork_log(*forks.planned(path, "2026Q3", 4, "recorded"), 2)
         out = " ".join(capsys.readouterr().out.split())
         assert f"{title}: " in out and word in out and f"{title} follows its record" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
