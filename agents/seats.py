@@ -1,4 +1,5 @@
-"""Seats that are no strategies: a recorded game, one player after another, a strategy with one change, one that is listened to."""
+"""Seats that are no strategies: a recorded game, one player after another, a strategy with one change, one that is
+listened to."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from sim.arrays import Array
 from sim.contract import Decision, PublicBriefing, Seat
 
 Value = float | Array | Callable[[Any, Any], Array]
-"""What a field of a decision is set to: a number for all of it, an array as it stands, or a function of (own briefing, decision)."""
+"""What a field of a decision is set to: a number for all of it, an array as it stands, or a function of (own
+briefing, decision)."""
 EVER = 10**6
 """A quarter that no game reaches."""
 
@@ -28,7 +30,8 @@ def in_all_worlds(decision: Any, worlds: int) -> Any:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Decides what was decided in a recorded game, by quarter; where the record ends it is absent (its last decision stands)."""
+    """Decides what was decided in a recorded game, by quarter; where the record ends it is absent (its last decision
+    stands)."""
 
     decisions: Mapping[int, Decision]
 
@@ -53,7 +56,8 @@ class Then:
 
 @dataclass(frozen=True)
 class Changed:
-    """A strategy with one thing done differently in the quarters `first` to `last` of the game. strategy: the role's default when it has no name."""
+    """A strategy with one thing done differently in the quarters `first` to `last` of the game. strategy: the role's
+    default when it has no name."""
 
     role: str
     strategy: str = field(default="", kw_only=True)
@@ -108,7 +112,8 @@ def everything(decision: Any, own: Any, market: PublicBriefing) -> tuple[Any, Pu
 
 @dataclass
 class Heard:
-    """Another player, who decides as it would; kept is, quarter by quarter, what `note` makes of decision, own and public briefing."""
+    """Another player, who decides as it would; kept is, quarter by quarter, what `note` makes of decision, own and
+    public briefing."""
 
     seat: Seat
     note: Callable[[Any, Any, PublicBriefing], Any] = everything

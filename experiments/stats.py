@@ -1,7 +1,9 @@
-"""Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by world.
+"""Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by
+world.
 
-A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds because of it. One world
-says nothing of how far worlds differ: it has no interval and no band, and nothing is decided by it.
+A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds
+because of it. One world says nothing of how far worlds differ: it has no interval and no band, and nothing is decided
+by it.
 """
 
 from __future__ import annotations
@@ -25,8 +27,8 @@ ONE_WORLD, NO_WORLD = "one world: no interval", "no world has figures"
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over worlds with its 95 % t-interval, the median, and the band that holds 90 % of the worlds. worlds: those that have the
-    value; broken: those that have none, and are in no other number here."""
+    """A mean over worlds with its 95 % t-interval, the median, and the band that holds 90 % of the worlds. worlds:
+    those that have the value; broken: those that have none, and are in no other number here."""
 
     mean: float
     low: float
@@ -70,13 +72,15 @@ def finite_worlds(*values: Array) -> Mask:
 
 
 def broken_worlds(table: pd.DataFrame) -> list[int]:
-    """Numbers of the worlds that have a figure which is none, of a table with a row a world and quarter (or offer, or party)."""
+    """Numbers of the worlds that have a figure which is none, of a table with a row a world and quarter (or offer, or
+    party)."""
     figures = np.isfinite(table.select_dtypes("number").to_numpy(dtype=float)).all(axis=1)
     return sorted(int(world) for world in table.loc[~figures, "world"].unique())
 
 
 def left_out(values: Array, broken: Sequence[int]) -> Array:
-    """Values (worlds, ...) in the order of world numbers, with no number in the worlds that are broken, whatever they say there."""
+    """Values (worlds, ...) in the order of world numbers, with no number in the worlds that are broken, whatever they
+    say there."""
     if not broken:
         return values
     values = np.array(values, dtype=float)
@@ -90,7 +94,8 @@ def no_figures(broken: int, worlds: int) -> str:
 
 
 def estimate(sample: Array, level: float = LEVEL) -> Estimate:
-    """Mean and t-interval of a value per world, mean ± t(n−1) s/√n, over the worlds that have one; no interval and no band of one."""
+    """Mean and t-interval of a value per world, mean ± t(n−1) s/√n, over the worlds that have one; no interval and no
+    band of one."""
     whole = np.isfinite(sample)
     broken = len(sample) - int(whole.sum())
     sample = sample[whole] if broken else sample
@@ -105,12 +110,14 @@ def estimate(sample: Array, level: float = LEVEL) -> Estimate:
 
 
 def paired_sd(sd: Array, correlation: Array) -> Array:
-    """Standard deviation of a paired difference of two values of equal spread: s sqrt(2 (1 - rho)). Shapes broadcast."""
+    """Standard deviation of a paired difference of two values of equal spread: s sqrt(2 (1 - rho)). Shapes
+    broadcast."""
     return np.asarray(sd * np.sqrt(2.0 * (1.0 - correlation)))
 
 
 def replications(sd: Array, half_width: float, level: float = LEVEL) -> Array:
-    """Worlds that a half-width of the interval of a mean takes, (z s / h)^2 rounded up (Law 2015, ch. 11). Shape of sd."""
+    """Worlds that a half-width of the interval of a mean takes, (z s / h)^2 rounded up (Law 2015, ch. 11). Shape of
+    sd."""
     return np.asarray(np.ceil((ndtri(0.5 + level / 2.0) * sd / half_width) ** 2))
 
 
@@ -129,9 +136,9 @@ def _quantile(level: float, freedom: int) -> float:
 def contrasts(corners: Mapping[str, Sequence[str]], factors: Sequence[str]) -> dict[tuple[str, ...], dict[str, float]]:
     """Weights per cell of every main effect and interaction of a full two-level factorial.
 
-    corners: cell -> the factors that are on. A main effect is the mean over the other factors' levels of (on − off). An
-    interaction of two is how much the effect of one changes when the other is on, averaged over the third; of three, how
-    much that changes when the third is on. With k factors a set S has weights ± 2^(|S|−1) / 2^(k−1).
+    corners: cell -> the factors that are on. A main effect is the mean over the other factors' levels of (on − off).
+    An interaction of two is how much the effect of one changes when the other is on, averaged over the third; of
+    three, how much that changes when the third is on. With k factors a set S has weights ± 2^(|S|−1) / 2^(k−1).
     """
     result = {}
     for size in range(1, len(factors) + 1):
@@ -145,7 +152,8 @@ def contrasts(corners: Mapping[str, Sequence[str]], factors: Sequence[str]) -> d
 
 
 def contrast(values: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
-    """The weighted sum over cells, world by world, over the worlds that all of them played (cells share their first worlds)."""
+    """The weighted sum over cells, world by world, over the worlds that all of them played (cells share their first
+    worlds)."""
     common = min(len(values[cell]) for cell in weights)
     return np.sum([weight * values[cell][:common] for cell, weight in weights.items()], axis=0)
 
@@ -167,7 +175,8 @@ def digits(value: float) -> str:
 
 
 def band(sample: Array) -> str:
-    """Median, and in brackets the two values between which 90 % of the worlds lie: '117 (86.1, 143)'; of the worlds that have one."""
+    """Median, and in brackets the two values between which 90 % of the worlds lie: '117 (86.1, 143)'; of the worlds
+    that have one."""
     one = estimate(sample)
     if not one.decides:
         return f"{digits(one.median)} (one world)" if one.worlds else NO_NUMBER

@@ -1,4 +1,5 @@
-"""Files that a user hands in: their text, their tables, and problems as sentences with file, key, value and what is allowed."""
+"""Files that a user hands in: their text, their tables, and problems as sentences with file, key, value and what is
+allowed."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path) -> str:
-    """The text of a file that a user hands in, lines ended by one sign; InputError in one sentence when it is not UTF-8 text."""
+    """The text of a file that a user hands in, lines ended by one sign; InputError in one sentence when it is not
+    UTF-8 text."""
     if path.is_dir():
         raise InputError(f"{path.name}: it is a folder; a file is read.")
     try:
@@ -73,7 +75,8 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 class Table(BaseModel):
-    """A table of a file, read as it is written: true is no number, "8" and 8.0 are no whole numbers, infinite is no value."""
+    """A table of a file, read as it is written: true is no number, "8" and 8.0 are no whole numbers, infinite is no
+    value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -121,14 +124,15 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
-# --- tables of lines with commas ------------------------------------------------------------------------------------------
+# --- tables of lines with commas --------------------------------------------------------------------------------------
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table. where: file and line, as the file counts; values: column -> what stands there, without space around it."""
+    """A row of a table. where: file and line, as the file counts; values: column -> what stands there, without space
+    around it."""
 
     where: str
     values: Mapping[str, str]
@@ -137,7 +141,8 @@ class Line:
         return self.values[column]
 
     def number(self, column: str) -> float:
-        """A finite number as it is written; InputError for words, nan, inf, and numbers too large or small for the machine."""
+        """A finite number as it is written; InputError for words, nan, inf, and numbers too large or small for the
+        machine."""
         text = self[column]
         value = float(text) if NUMBER.fullmatch(text) else math.nan
         vanished = value == 0.0 and re.search("[1-9]", re.split("[eE]", text)[0]) is not None

@@ -105,12 +105,13 @@ def is_felt(shock: Shock, first: int, last: int) -> bool:
 
 
 def timing_problems(shock: Shock, where: str, declaration: Parameter, start: int) -> list[str]:
-    """A shock that no game can feel: outside the longest one, on what only the base of a scenario reads, or too late for what is
-    read when a game opens."""
+    """A shock that no game can feel: outside the longest one, on what only the base of a scenario reads, or too late
+    for what is read when a game opens."""
     if not is_felt(shock, start + 1, start + LONGEST_GAME):
         longest = f"{label(start + 1)} to {label(start + LONGEST_GAME)}"
         return [
-            f"{where}: quarters = {list(shock.quarters)} lie outside all that can be played, {longest}, and would do nothing."
+            f"{where}: quarters = {list(shock.quarters)} lie outside all that can be played, {longest}, and would do "
+            "nothing."
         ]
     if declaration.acts == "base":
         return [f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."]
@@ -120,13 +121,13 @@ def timing_problems(shock: Shock, where: str, declaration: Parameter, start: int
     return []
 
 
-# --- what is in force, and what it makes of parameters ----------------------------------------------------------------------
+# --- what is in force, and what it makes of parameters ----------------------------------------------------------------
 
 
 @lru_cache(maxsize=1024)
 def stages(shocks: tuple[Shock, ...], start: int) -> Mapping[tuple[Shock, ...], int]:
-    """Every set of shocks that are in force, or known, in one quarter of the longest game -> the first such quarter, counted from
-    the start."""
+    """Every set of shocks that are in force, or known, in one quarter of the longest game -> the first such quarter,
+    counted from the start."""
     found: dict[tuple[Shock, ...], int] = {}
     for quarter in range(1, LONGEST_GAME + 1):
         acting = tuple(one for one in shocks if one.in_force(start + quarter))
@@ -138,7 +139,8 @@ def stages(shocks: tuple[Shock, ...], start: int) -> Mapping[tuple[Shock, ...], 
 
 
 def applied(together: Iterable[Shock], values: Callable[[str], Array]) -> Iterator[tuple[Shock, Array]]:
-    """Each shock of a set, and what its parameter is after it: they act one after the other. values: by name, before shocks."""
+    """Each shock of a set, and what its parameter is after it: they act one after the other. values: by name, before
+    shocks."""
     now: dict[str, Array] = {}
     for shock in together:
         before = now[shock.parameter] if shock.parameter in now else values(shock.parameter)
@@ -155,8 +157,8 @@ def range_problems(
 ) -> list[str]:
     """A sentence for every shock that takes its parameter out of what is allowed, in any quarter of the longest game.
 
-    places: shocks, each with where it stands. values: by name, before shocks, one a world; or, where `surely`, the ends of what worlds
-    may have: then only a shock that is out of range whatever they have is a problem."""
+    places: shocks, each with where it stands. values: by name, before shocks, one a world; or, where `surely`, the
+    ends of what worlds may have: then only a shock that is out of range whatever they have is a problem."""
     found: dict[Shock, str] = {}
     where = dict(places)
     for together, quarter in stages(tuple(shock for shock, _ in places), start).items():
@@ -200,7 +202,8 @@ def idle(
 
 
 def _after(name: str, shocks: Iterable[Shock], quarter: int, values: Callable[[str], Array]) -> Array:
-    """A parameter in a quarter, and as a remedy that is announced by then will have it: both where they differ. (2, ends)."""
+    """A parameter in a quarter, and as a remedy that is announced by then will have it: both where they differ. (2,
+    ends)."""
     mine = [one for one in shocks if one.parameter == name]
     acting = [one for one in mine if one.in_force(quarter)]
     known = [one for one in mine if one.in_force(quarter) or one.is_announced(quarter)]

@@ -1,7 +1,8 @@
-"""Grades of the bots, measured on scenarios that nothing was tuned on: is steady better than novice, and skilled than steady?
+"""Grades of the bots, measured on scenarios that nothing was tuned on: is steady better than novice, and skilled than
+steady?
 
-For every role and seat the grades play the same worlds against defaults; the paired difference of the role's objective is
-shown with its 95 % interval. Where a grade fails, the table says so.
+For every role and seat the grades play the same worlds against defaults; the paired difference of the role's
+objective is shown with its 95 % interval. Where a grade fails, the table says so.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from sim.scenario import Scenario
 TRAINING_SEED, HELD_OUT_SEED = 101, 2027
 TRAINING = ("baseline", "baseline-low")
 HELD_OUT: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("baseline", ("packaging-crunch",)), ("baseline-high", ()), ("baseline", ("anchor-lab-shifts", "portable-software")),
-)  # fmt: skip
+    ("baseline", ("packaging-crunch",)),
+    ("baseline-high", ()),
+    ("baseline", ("anchor-lab-shifts", "portable-software")),
+)
 WORLDS = 200
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step up in grade on one seat: the gain of the role's objective in musd, over all held-out scenarios together."""
+    """One step up in grade on one seat: the gain of the role's objective in musd, over all held-out scenarios
+    together."""
 
     role: str
     party: str

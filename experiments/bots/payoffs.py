@@ -22,8 +22,11 @@ from sim.scenario import Scenario
 
 PLAYABLE = ("cloud", "vendor", "lab", "regulator")
 SEATS = {
-    "cloud": ("aws", "azure", "google"), "vendor": ("nvidia", "amd"), "lab": ("anthropic", "openai"), "regulator": ("ftc", "ec"),
-}  # fmt: skip
+    "cloud": ("aws", "azure", "google"),
+    "vendor": ("nvidia", "amd"),
+    "lab": ("anthropic", "openai"),
+    "regulator": ("ftc", "ec"),
+}
 """Seats of each role on which strategies and bots are compared; the first is the default."""
 
 
@@ -57,7 +60,8 @@ def role_of(roster: Roster, party: str) -> str:
 
 
 def rivals(roster: Roster, role: str, party: str) -> tuple[str, ...]:
-    """The other parties of a role that compete with a seat: clouds that rent out, merchant vendors, labs, regulators."""
+    """The other parties of a role that compete with a seat: clouds that rent out, merchant vendors, labs,
+    regulators."""
     competing = {
         "cloud": tuple(name for name, is_cloud in zip(roster.owners, roster.is_cloud, strict=True) if is_cloud),
         "vendor": tuple(name for name, own in zip(roster.families, roster.family_is_own, strict=True) if not own),
@@ -73,8 +77,8 @@ def together(parts: Sequence[Array]) -> Array:
 
 
 def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "") -> dict[str, str]:
-    """Strategies by party from strategies by role or party: a role stands for all its parties that compete, but for those that are
-    named themselves.
+    """Strategies by party from strategies by role or party: a role stands for all its parties that compete, but for
+    those that are named themselves.
 
     InputError for a name that is neither, or a strategy that the role does not have."""
     roster = load_roster(scenario.roster)

@@ -14,7 +14,8 @@ from experiments.stats import NO_NUMBER, no_figures
 from sim.units import MUSD_PER_USD_BN
 
 FINE_BELOW_MUSD = 1000.0
-"""When half the strategies are closer to the default than this, payoffs are told in millions: in billions they would look the same."""
+"""When half the strategies are closer to the default than this, payoffs are told in millions: in billions they would
+look the same."""
 
 
 def run(asked: Rules, target: Target | None, workers: int) -> None:
@@ -36,8 +37,9 @@ def report(outcome: Outcome) -> list[Table | str]:
     """Ranks with intervals, the payoff matrix and best responses, ready to print."""
     asked, size = outcome.rules, outcome.rules.size
     head = (
-        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} quarters, seed {size.seed}. "
-        f"Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals are the other competing parties of the role."
+        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} "
+        f"quarters, seed {size.seed}. Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals "
+        "are the other competing parties of the role."
     )
     return [head, _rank_table(outcome), _matrix(outcome), *_broken(outcome), _answers(outcome)]
 

@@ -1,7 +1,7 @@
 """A tournament of a role's strategies: payoff matrix on shared draws, ranks with intervals, best responses.
 
-One seat plays strategy s while all its rivals play r, for every s and r. The same world has the same draws in every game,
-so strategies are compared world by world.
+One seat plays strategy s while all its rivals play r, for every s and r. The same world has the same draws in every
+game, so strategies are compared world by world.
 """
 
 from __future__ import annotations
@@ -41,15 +41,16 @@ class Rules:
 class Outcome:
     """payoff (own strategies, rivals' strategies, worlds) in musd, not finite in broken worlds.
 
-    A strategy that breaks worlds is not judged, and nobody is judged against it: so all others are compared on all worlds."""
+    A strategy that breaks worlds is not judged, and nobody is judged against it: so all others are compared on all
+    worlds."""
 
     rules: Rules
     payoff: Array
 
     @cached_property
     def broken(self) -> dict[str, int]:
-        """Strategies that break worlds -> in how many: those whose game against themselves is broken, and both sides of a broken game
-        that these do not explain."""
+        """Strategies that break worlds -> in how many: those whose game against themselves is broken, and both sides
+        of a broken game that these do not explain."""
         lost = ~np.isfinite(self.payoff)
         pairs = np.asarray(lost.any(axis=2))
         guilty = {k for k in range(len(pairs)) if pairs[k, k]}
@@ -76,8 +77,8 @@ class Outcome:
         return sorted(found, key=lambda pair: -pair[1].mean)
 
     def best_responses(self) -> dict[str, tuple[str, ...]]:
-        """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at 95 %; none of one
-        world, which tells nothing apart."""
+        """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at
+        95 %; none of one world, which tells nothing apart."""
         answers, names = {}, self.rules.strategies
         for r in self.judged if self.payoff.shape[2] > 1 else ():
             best = max(self.judged, key=lambda k: float(self.payoff[k, r].mean()))
@@ -113,19 +114,22 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
     others = payoffs.rivals(roster, asked.role, asked.party)
     contests = [
         Contest(
-            Cell(asked.scenario, asked.size, {asked.party: mine, **dict.fromkeys(others, theirs)}), asked.role, asked.party
+            Cell(asked.scenario, asked.size, {asked.party: mine, **dict.fromkeys(others, theirs)}),
+            asked.role,
+            asked.party,
         )
         for mine in asked.strategies
         for theirs in asked.strategies
-    ]  # fmt: skip
+    ]
     found = payoffs.payoffs(contests, workers)
     size = len(asked.strategies)
     return Outcome(asked, np.stack(found).reshape(size, size, -1))
 
 
 def table(outcome: Outcome) -> pd.DataFrame:
-    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD bn; over how many
-    worlds the gain is, and how many are left out because one of the two games has no figures there."""
+    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD
+    bn; over how many worlds the gain is, and how many are left out because one of the two games has no figures
+    there."""
     names, rows = outcome.rules.strategies, []
     reference = names.index(default_for(outcome.rules.role).name)
     for k, mine in enumerate(names):

@@ -19,7 +19,8 @@ OUT = Path(__file__).parents[1] / "results" / "calibration"
 
 
 def calibrate(name: str, sizes: Sizes, folder: Path, workers: int, ship: bool) -> None:
-    """One plan from start to end; ship: write the ensemble and tables where the product keeps them, else beside the rounds."""
+    """One plan from start to end; ship: write the ensemble and tables where the product keeps them, else beside the
+    rounds."""
     job, began = campaign(name, sizes), time.monotonic()
     rounds = run_rounds(job, folder, workers, lambda line: print(line, file=sys.stderr, flush=True))
     found = find(job, rounds)
@@ -29,7 +30,8 @@ def calibrate(name: str, sizes: Sizes, folder: Path, workers: int, ship: bool) -
     tables.write_tables(job, found, rounds, recovery, to, workers)
     minutes = (time.monotonic() - began) / 60.0
     print(
-        f"{name}: {len(found.accepted)} accepted at scale {found.scale:.2f}, {len(found.members)} shipped, {minutes:.1f} minutes",
+        f"{name}: {len(found.accepted)} accepted at scale {found.scale:.2f}, {len(found.members)} shipped, "
+        f"{minutes:.1f} minutes",
         file=sys.stderr,
     )
 

@@ -27,7 +27,8 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Sizes:
-    """Runs of the first round, of every further wave and of the last; waves in between; how many are accepted and shipped."""
+    """Runs of the first round, of every further wave and of the last; waves in between; how many are accepted and
+    shipped."""
 
     first: int = 8192
     wave: int = 4096
@@ -58,8 +59,10 @@ class Campaign:
         """What the fitted patterns should be."""
         fitted = self.plan.fitted
         return Target(
-            np.array([one.target for one in fitted]), np.array([one.tolerance for one in fitted]), tuple(one.name for one in fitted)
-        )  # fmt: skip
+            np.array([one.target for one in fitted]),
+            np.array([one.tolerance for one in fitted]),
+            tuple(one.name for one in fitted),
+        )
 
     @property
     def key(self) -> str:
@@ -85,8 +88,8 @@ def campaign(name: str, sizes: Sizes, seed: int = SEED) -> Campaign:
 
 @dataclass(frozen=True)
 class Rounds:
-    """All rounds so far: coordinates (runs, parameters) and patterns (runs, patterns) of each, the part of the prior left, and how many
-    runs gave no figures: those are ruled out and in none of the others."""
+    """All rounds so far: coordinates (runs, parameters) and patterns (runs, patterns) of each, the part of the prior
+    left, and how many runs gave no figures: those are ruled out and in none of the others."""
 
     u: tuple[Array, ...] = ()
     y: tuple[Array, ...] = ()
@@ -104,13 +107,17 @@ class Rounds:
             raise InputError(f"calibration: none of the {len(y)} runs of a round has figures.")
         broken = int((~whole).sum())
         return Rounds(
-            (*self.u, u[whole] if broken else u), (*self.y, y[whole] if broken else y), (*self.left, left), (*self.broken, broken)
-        )  # fmt: skip
+            (*self.u, u[whole] if broken else u),
+            (*self.y, y[whole] if broken else y),
+            (*self.left, left),
+            (*self.broken, broken),
+        )
 
 
 @dataclass(frozen=True)
 class Found:
-    """Accepted runs and the members chosen of them, in coordinates; where the medoid is; scale of the kernel; part left."""
+    """Accepted runs and the members chosen of them, in coordinates; where the medoid is; scale of the kernel; part
+    left."""
 
     accepted: Array
     members: Array

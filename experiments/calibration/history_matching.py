@@ -1,7 +1,8 @@
 """History matching: waves of runs that rule out what cannot be, by how far a pattern is from what was observed.
 
-A point of the design is a world with its own parameters; its coordinates are quantiles of the prior, so that the prior is
-uniform on the unit cube. An emulator (a quadratic in the coordinates) says what a pattern would be where nothing was run.
+A point of the design is a world with its own parameters; its coordinates are quantiles of the prior, so that the
+prior is uniform on the unit cube. An emulator (a quadratic in the coordinates) says what a pattern would be where
+nothing was run.
 
     I = |observed - E(pattern)| / sqrt(tolerance^2 + emulator's variance, chance included)
 
@@ -53,7 +54,8 @@ def sobol(dimensions: int, points: int, seed: int) -> Array:
 
 @dataclass(frozen=True)
 class Emulator:
-    """A quadratic in the coordinates for every pattern: coefficients (features, patterns), variance of what is left (patterns,).
+    """A quadratic in the coordinates for every pattern: coefficients (features, patterns), variance of what is left
+    (patterns,).
 
     With few runs it is linear: a quadratic would pass through all of them and know nothing in between."""
 
@@ -98,7 +100,8 @@ def features(u: Array, quadratic: bool = True) -> Array:
 def next_wave(dimensions: int, points: int, seed: int, plausible: Callable[[Array], Array]) -> tuple[Array, float]:
     """Evenly spread points among those not ruled out, and which part of the prior that is.
 
-    Raises InputError when nothing is left: then the model cannot give what was observed with any parameters in range."""
+    Raises InputError when nothing is left: then the model cannot give what was observed with any parameters in
+    range."""
     engine = qmc.Sobol(dimensions, scramble=True, seed=seed)
     found: list[Array] = []
     seen = 0

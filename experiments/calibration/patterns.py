@@ -1,7 +1,9 @@
-"""Patterns: what calibration compares with the world. Declared as data, each with what is observed, how well, and its source.
+"""Patterns: what calibration compares with the world. Declared as data, each with what is observed, how well, and its
+source.
 
-`experiments/data/NAME.toml` is a plan: a scenario, the parameters that are calibrated and the patterns, some of them held out.
-A pattern is a sum of metrics over quarters, may be divided by other metrics or compared with other quarters, in logs or not.
+`experiments/data/NAME.toml` is a plan: a scenario, the parameters that are calibrated and the patterns, some of them
+held out. A pattern is a sum of metrics over quarters, may be divided by other metrics or compared with other
+quarters, in logs or not.
 """
 
 from __future__ import annotations
@@ -30,10 +32,11 @@ class _Table(BaseModel):
 
 
 class Pattern(_Table):
-    """One comparison. `total` metrics are added up over `quarters`, divided by those of `per`, and related to the same over `over`.
+    """One comparison. `total` metrics are added up over `quarters`, divided by those of `per`, and related to the
+    same over `over`.
 
-    observed: in the unit; measurement, discrepancy: standard deviations of what is measured and of what the model leaves out, in
-    the unit, or in log points when `log`; aim: how near the ensemble's median should be, likewise."""
+    observed: in the unit; measurement, discrepancy: standard deviations of what is measured and of what the model
+    leaves out, in the unit, or in log points when `log`; aim: how near the ensemble's median should be, likewise."""
 
     name: str
     title: str
@@ -113,8 +116,9 @@ class Prior(_Table):
 
 
 class Plan(_Table):
-    """What is calibrated on what. parameters: shipped in the ensemble; watched: varied too, to see whether data say anything
-    about them, but left to their ranges; derived: quarters whose starting growth is worked out from the path."""
+    """What is calibrated on what. parameters: shipped in the ensemble; watched: varied too, to see whether data say
+    anything about them, but left to their ranges; derived: quarters whose starting growth is worked out from the
+    path."""
 
     title: str
     scenario: str

@@ -1,7 +1,8 @@
 """Approximate Bayesian computation on runs that history does not rule out: who is accepted, and what the data identify.
 
-A run is accepted with a chance that falls with its distance from what was observed, in tolerances: the kernel *is* the error
-that is declared for measurement and model (Wilkinson 2013), so acceptance at scale 1 is exact for that error.
+A run is accepted with a chance that falls with its distance from what was observed, in tolerances: the kernel *is*
+the error that is declared for measurement and model (Wilkinson 2013), so acceptance at scale 1 is exact for that
+error.
 """
 
 from __future__ import annotations
@@ -59,14 +60,16 @@ def choose(runs: Index, members: int, seed: int) -> Index:
 
 
 def medoid(u: Array) -> int:
-    """The member with the smallest mean distance to all others, coordinates scaled by their spread. u (members, parameters)."""
+    """The member with the smallest mean distance to all others, coordinates scaled by their spread. u (members,
+    parameters)."""
     z = (u - u.mean(axis=0)) / np.maximum(u.std(axis=0), 1e-9)
     apart = np.sqrt(((z[:, None, :] - z[None, :, :]) ** 2).sum(axis=2))
     return int(np.argmin(apart.mean(axis=1)))
 
 
 def spread_ratio(u: Array) -> Array:
-    """Posterior over prior standard deviation of every coordinate: (parameters,); NaN of one run. u (accepted, parameters)."""
+    """Posterior over prior standard deviation of every coordinate: (parameters,); NaN of one run. u (accepted,
+    parameters)."""
     if len(u) < 2:
         return np.full(u.shape[1], np.nan)
     return np.asarray(u.std(axis=0, ddof=1) / PRIOR_SD)
@@ -83,8 +86,8 @@ def verdict(ratio: float) -> str:
 
 @dataclass(frozen=True)
 class Recovery:
-    """Known parameters against what calibration says of them. inside, ratio (truths, parameters): is the truth in the central 90 %
-    interval, and posterior over prior spread; scale (truths,): the kernels that were needed."""
+    """Known parameters against what calibration says of them. inside, ratio (truths, parameters): is the truth in the
+    central 90 % interval, and posterior over prior spread; scale (truths,): the kernels that were needed."""
 
     inside: Array
     ratio: Array
@@ -92,7 +95,8 @@ class Recovery:
 
 
 def recover(u: Array, y: Array, target: Target, truths: int, wanted: int, seed: int) -> Recovery:
-    """Take some runs in turn for the world, with an error of the declared tolerances added, and calibrate on the others.
+    """Take some runs in turn for the world, with an error of the declared tolerances added, and calibrate on the
+    others.
 
     u (runs, parameters) evenly from the prior; y (runs, patterns)."""
     error = Streams(seed, 0, truths).at("calibration-recovery", "error", 0).normal(y.shape[1])

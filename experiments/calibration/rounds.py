@@ -1,7 +1,8 @@
 """Calibrates the model on history and ships an ensemble: waves of history matching, then acceptance in what is left.
 
-Every round of runs is on disk when it is done (written aside, then renamed); whoever is stopped starts again from the last
-whole round and gets the same bits. `python3 tasks.py calibrate` does both plans and writes everything that is shipped.
+Every round of runs is on disk when it is done (written aside, then renamed); whoever is stopped starts again from the
+last whole round and gets the same bits. `python3 tasks.py calibrate` does both plans and writes everything that is
+shipped.
 """
 
 from __future__ import annotations
@@ -32,8 +33,12 @@ def compared(plan: Plan, labels: tuple[str, ...], played: Mapping[str, Array]) -
 
 
 def run_rounds(
-    job: Campaign, folder: Path, workers: int, tell: Callable[[str], None] = lambda line: None, stop_after: int | None = None
-) -> Rounds:  # fmt: skip
+    job: Campaign,
+    folder: Path,
+    workers: int,
+    tell: Callable[[str], None] = lambda line: None,
+    stop_after: int | None = None,
+) -> Rounds:
     """Play what is not on disk yet. stop_after: leave after so many rounds (as if interrupted)."""
     place = folder / f"{job.name}-{job.key}"
     place.mkdir(parents=True, exist_ok=True)
@@ -76,11 +81,12 @@ def _write(file: Path, u: Array, y: Array, left: float) -> None:
     aside.replace(file)
 
 
-# --- what comes of it ---------------------------------------------------------------------------------------------------
+# --- what comes of it -------------------------------------------------------------------------------------------------
 
 
 def find(job: Campaign, rounds: Rounds) -> Found:
-    """Accept among all runs that the last emulator does not rule out: there each round is even, so together they are."""
+    """Accept among all runs that the last emulator does not rule out: there each round is even, so together they
+    are."""
     u, y = rounds.together()
     inside = Emulator.fit(u, y).plausible(u, job.target)
     if not inside.any():

@@ -1,4 +1,5 @@
-"""What a calibration leaves: the ensemble, tables of fit, coverage, what data identify and recovery, and the page on history."""
+"""What a calibration leaves: the ensemble, tables of fit, coverage, what data identify and recovery, and the page on
+history."""
 
 from __future__ import annotations
 
@@ -68,11 +69,12 @@ def write_rows(file: Path, head: Row, rows: Iterable[Row]) -> None:
     write_text(file, text.getvalue())
 
 
-# --- the ensemble -------------------------------------------------------------------------------------------------------
+# --- the ensemble -----------------------------------------------------------------------------------------------------
 
 
 def columns(job: Campaign, u: Array) -> dict[str, Array]:
-    """What is shipped by column, (members,): parameters, and the starting growth dated by the quarters it is worked out for.
+    """What is shipped by column, (members,): parameters, and the starting growth dated by the quarters it is worked
+    out for.
 
     The path is one: g(k quarters on) = long run + (start - long run) / 2^(k / half life)."""
     given = values(job.ranges, u)
@@ -90,7 +92,8 @@ def write_ensemble(job: Campaign, found: Found, to: Places) -> None:
     rows = [[k, *(f"{column[k]:.10g}" for column in given.values())] for k in range(len(found.members))]
     stamp = ensembles.stamp(given, catalogue_of(job.scenario))
     about = [
-        "# Made by `python3 tasks.py calibrate`. Parameter sets that history does not rule out; a world draws one of them, whole.",
+        "# Made by `python3 tasks.py calibrate`. Parameter sets that history does not rule out; a world draws one of "
+        "them, whole.",
         f'title = "{job.plan.title}"',
         f'scenario = "{job.plan.scenario}"',
         f'measured_to = "{job.plan.measured_to}"',
@@ -110,7 +113,7 @@ def write_ensemble(job: Campaign, found: Found, to: Places) -> None:
     write_rows(to.ensembles / f"{job.name}.csv", ["member", *given], rows)
 
 
-# --- tables -------------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------------
 
 
 def write_tables(job: Campaign, found: Found, rounds: Rounds, recovery: Recovery, to: Places, workers: int) -> None:
@@ -120,17 +123,23 @@ def write_tables(job: Campaign, found: Found, rounds: Rounds, recovery: Recovery
     write_rows(to.tables / f"{job.name}-coverage.csv", COVERAGE, coverage_rows(job, labels, played))
     write_rows(to.tables / f"{job.name}-identified.csv", KNOWN, identified_rows(job, found, recovery))
     facts = [
-        ("runs", sum(map(len, rounds.u))), ("accepted", len(found.accepted)), ("members", len(found.members)),
-        ("kernel scale", float(found.scale)), ("part of the prior not ruled out", float(found.left)),
-        ("truths tried", len(recovery.inside)), ("90 % intervals that hold the truth", float(recovery.inside.mean())),
-        ("kernel scale in recovery", float(np.median(recovery.scale))), ("runs without figures", sum(rounds.broken)),
+        ("runs", sum(map(len, rounds.u))),
+        ("accepted", len(found.accepted)),
+        ("members", len(found.members)),
+        ("kernel scale", float(found.scale)),
+        ("part of the prior not ruled out", float(found.left)),
+        ("truths tried", len(recovery.inside)),
+        ("90 % intervals that hold the truth", float(recovery.inside.mean())),
+        ("kernel scale in recovery", float(np.median(recovery.scale))),
+        ("runs without figures", sum(rounds.broken)),
         ("fresh worlds without figures", int((~finite_worlds(*played.values())).sum())),
-    ]  # fmt: skip
+    ]
     write_rows(to.tables / f"{job.name}-facts.csv", ("what", "value"), facts)
 
 
 def fresh_worlds(job: Campaign, found: Found, workers: int) -> tuple[tuple[str, ...], dict[str, Array]]:
-    """Worlds that draw the members in turn, with new chance and all other parameters drawn: what the ensemble says of history."""
+    """Worlds that draw the members in turn, with new chance and all other parameters drawn: what the ensemble says of
+    history."""
     member = np.arange(job.sizes.check) % len(found.members)
     shipped = {name: v for name, v in values(job.ranges, found.members[member]).items() if name in job.plan.parameters}
     metrics = tuple(sorted({*job.plan.metrics(), "aws_delivered_h100e", *(f"{f}_delivered_h100e" for f in FAMILIES)}))
@@ -170,10 +179,25 @@ def fit_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) 
         low, median, high = quantiles(value)
         near = abs(float(one.compared(np.array(median))) - one.target) <= one.aim
         held = low <= one.observed <= high
-        rows.append((
-            one.name, one.title, one.role, one.grade, one.unit, float(one.observed), one.tolerance, one.log, median, low, high,
-            one.aim, near, held, one.source,
-        ))  # fmt: skip
+        rows.append(
+            (
+                one.name,
+                one.title,
+                one.role,
+                one.grade,
+                one.unit,
+                float(one.observed),
+                one.tolerance,
+                one.log,
+                median,
+                low,
+                high,
+                one.aim,
+                near,
+                held,
+                one.source,
+            )
+        )
     return rows
 
 
@@ -181,7 +205,8 @@ COVERAGE = ("kind", "point", "quarter", "observed", "median", "low_5", "high_95"
 
 
 def coverage_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) -> list[Row]:
-    """A row a point: stock after the given pipeline, by family, of Amazon and in all; and every pattern, on its scale of comparison.
+    """A row a point: stock after the given pipeline, by family, of Amazon and in all; and every pattern, on its scale
+    of comparison.
 
     The band holds the error of measurement too; the last column is without it."""
     after, rows = ordinal(job.scenario.pipeline_until), []
@@ -192,9 +217,19 @@ def coverage_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Arr
             noise = Streams(job.seed, 0, len(value)).at("calibration-measurement", name, ordinal(quarter)).normal()
             low, median, high = quantiles(value * np.exp(STOCK_ERROR * noise))
             least, _, most = quantiles(value)
-            rows.append((
-                "stock", name, quarter, observed, median, low, high, low <= observed <= high, least <= observed <= most,
-            ))  # fmt: skip
+            rows.append(
+                (
+                    "stock",
+                    name,
+                    quarter,
+                    observed,
+                    median,
+                    low,
+                    high,
+                    low <= observed <= high,
+                    least <= observed <= most,
+                )
+            )
     return rows + [_pattern_point(job, one, one.value(played, labels)) for one in job.plan.pattern]
 
 
@@ -236,15 +271,29 @@ KNOWN = (
 
 
 def identified_rows(job: Campaign, found: Found, recovery: Recovery) -> list[Row]:
-    """A row a parameter, the best identified first; recovered: how often a 90 % interval held the truth in synthetic data."""
+    """A row a parameter, the best identified first; recovered: how often a 90 % interval held the truth in synthetic
+    data."""
     ratio, given = spread_ratio(found.accepted), values(job.ranges, found.accepted)
     rows: list[Row] = []
     for k in np.argsort(ratio, kind="stable"):
         name = tuple(job.ranges)[k]
         one = job.ranges[name]
         low, median, high = quantiles(given[name])
-        rows.append((
-            name, one.unit, name in job.plan.parameters, one.low, one.default, one.high, low, median, high, float(ratio[k]),
-            verdict(float(ratio[k])), float(recovery.inside[:, k].mean()), float(np.median(recovery.ratio[:, k])),
-        ))  # fmt: skip
+        rows.append(
+            (
+                name,
+                one.unit,
+                name in job.plan.parameters,
+                one.low,
+                one.default,
+                one.high,
+                low,
+                median,
+                high,
+                float(ratio[k]),
+                verdict(float(ratio[k])),
+                float(recovery.inside[:, k].mean()),
+                float(np.median(recovery.ratio[:, k])),
+            )
+        )
     return rows

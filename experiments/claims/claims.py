@@ -1,7 +1,8 @@
-"""The claims on trial: what each says, what public evidence says of it, where it stands in the model, what the model says.
+"""The claims on trial: what each says, what public evidence says of it, where it stands in the model, what the model
+says.
 
-`python3 tasks.py claims [WORLDS]` measures every named experiment anew and writes the table that ships and the page; with `--page`
-it writes the page alone, for instance when the words of a claim have changed.
+`python3 tasks.py claims [WORLDS]` measures every named experiment anew and writes the table that ships and the page;
+with `--page` it writes the page alone, for instance when the words of a claim have changed.
 """
 
 from __future__ import annotations
@@ -144,7 +145,7 @@ def judge(claims: Iterable[Claim], measured: Measured) -> list[Judged]:
     return [Judged(claim, verdicts.judge(claim, seen)) for claim in claims]
 
 
-# --- measured and shipped -----------------------------------------------------------------------------------------------
+# --- measured and shipped ---------------------------------------------------------------------------------------------
 
 
 def shipped() -> Measured:

@@ -26,9 +26,13 @@ def show_all(judged: Sequence[Judged], measured: Measured, console: Screen | Non
     for one in judged:
         style = STYLES.get(one.verdict.code, "")
         table.add_row(
-            one.claim.id, one.claim.claim, wording.graded(one.claim), one.verdict.code, one.verdict.short,
+            one.claim.id,
+            one.claim.claim,
+            wording.graded(one.claim),
+            one.verdict.code,
+            one.verdict.short,
             style="" if style != "dim" else style,
-        )  # fmt: skip
+        )
     console.print(table)
     footer(measured, console)
 

@@ -1,4 +1,5 @@
-"""The backtest: from information to 2024Q4 only, 2025 quarter by quarter, against naive forecasts. `python -m experiments.forecast.backtest`."""
+"""The backtest: from information to 2024Q4 only, 2025 quarter by quarter, against naive forecasts. `python -m
+experiments.forecast.backtest`."""
 
 from __future__ import annotations
 
@@ -20,8 +21,13 @@ WORLDS = forecast.WORLDS
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "forecast"
 
 
-def run(worlds: int = forecast.WORLDS, seed: int = forecast.SEED, workers: int = 1,
-        tick: Callable[[int], None] = lambda worlds: None, tell: Callable[[str], None] = lambda line: None) -> pd.DataFrame:  # fmt: skip
+def run(
+    worlds: int = forecast.WORLDS,
+    seed: int = forecast.SEED,
+    workers: int = 1,
+    tick: Callable[[int], None] = lambda worlds: None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> pd.DataFrame:
     """Every series and quarter of 2025 scored: forecast from 2024Q4, facts from the project's own tables."""
     made = forecast.make(TO, worlds, seed, workers, ORIGIN, tick, tell)
     facts = pd.concat(

@@ -1,7 +1,7 @@
 """Bridges: from the modelled part of a public figure to the figure, declared in experiments/data/forecast/bridges.toml.
 
-The model knows accelerated compute; a company reports more. Write R for what is reported, M for the modelled part, both in
-the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of five forms:
+The model knows accelerated compute; a company reports more. Write R for what is reported, M for the modelled part,
+both in the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of five forms:
 
     ratio     y = ln(R / M)      a multiple that moves slowly
     log-rest  y = ln(R − M)      the rest of the business, growing at a rate
@@ -9,8 +9,8 @@ the unit of R, and T for the origin, the last quarter known. A bridge is a serie
     noise     y = ln(R / M)      the model starts from R itself: y is 0 at the origin and only noise later
     flow      R is a stock; its additions are those of the model times exp(y), y as for noise
 
-The trend is plain least squares over the window to T, y_t = a + b (t − T) + u_t (b = 0 without a trend). Ahead the trend is
-damped, what the origin lies off the trend fades, and noise has the spread of the fit:
+The trend is plain least squares over the window to T, y_t = a + b (t − T) + u_t (b = 0 without a trend). Ahead the
+trend is damped, what the origin lies off the trend fades, and noise has the spread of the fit:
 
     y_(T+h) = a + b (δ + δ² + … + δ^h) + φ^h u_T + e_(T+h),   e_(T+h) = φ e_(T+h−1) + σ z,   e_T = 0
     σ² = Σ (u_t − φ u_(t−1))² / degrees of freedom
@@ -45,8 +45,8 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Bridge(BaseModel):
-    """One declared bridge. window: first quarter of the fit; scale: from the metric's unit to the series' unit; smooth_quarters:
-    quarters over which the modelled part is averaged."""
+    """One declared bridge. window: first quarter of the fit; scale: from the metric's unit to the series' unit;
+    smooth_quarters: quarters over which the modelled part is averaged."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -65,8 +65,8 @@ class Bridge(BaseModel):
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted bridge in its own scale: level of the trend at the origin, slope a quarter, gap of the origin to the trend, and
-    spread of what is left a quarter; (worlds,) each."""
+    """A fitted bridge in its own scale: level of the trend at the origin, slope a quarter, gap of the origin to the
+    trend, and spread of what is left a quarter; (worlds,) each."""
 
     level: Array
     slope: Array
@@ -99,8 +99,9 @@ def unscale(form: str, bridge: Array, modelled: Array) -> Array:
 
 
 def level_at_origin(ahead: Array) -> Array:
-    """The modelled part at the origin, which a run does not show (its first quarter is the next): the least-squares line through
-    the run's first quarters, read one quarter before them, but not below half of the first. ahead (worlds, quarters) -> (worlds,)."""
+    """The modelled part at the origin, which a run does not show (its first quarter is the next): the least-squares
+    line through the run's first quarters, read one quarter before them, but not below half of the first. ahead
+    (worlds, quarters) -> (worlds,)."""
     first = ahead[:, :LEVELLING_QUARTERS]
     if first.shape[1] < 2:
         return np.asarray(first[:, 0])
@@ -109,9 +110,9 @@ def level_at_origin(ahead: Array) -> Array:
 
 
 def levelled(history: Array, level: Array) -> Array:
-    """A history of the modelled part times a factor, so that it ends at a level: it comes from another run, which ends elsewhere
-    than this one starts. Its end is the line through its last year (not below a quarter of the year's mean), so that one odd
-    quarter does not lift or sink the whole. (worlds, n), (worlds,) -> (worlds, n)."""
+    """A history of the modelled part times a factor, so that it ends at a level: it comes from another run, which
+    ends elsewhere than this one starts. Its end is the line through its last year (not below a quarter of the year's
+    mean), so that one odd quarter does not lift or sink the whole. (worlds, n), (worlds,) -> (worlds, n)."""
     year = history[:, -LEVELLING_QUARTERS:]
     end = line(year)[0] if year.shape[1] > 1 else year[:, 0]
     end = np.maximum(end, 0.25 * year.mean(axis=1))
@@ -119,7 +120,8 @@ def levelled(history: Array, level: Array) -> Array:
 
 
 def smoothed(path: Array, quarters: int) -> Array:
-    """Mean of each value and those before it, of so many quarters (fewer at the beginning): payments lead and lag deliveries."""
+    """Mean of each value and those before it, of so many quarters (fewer at the beginning): payments lead and lag
+    deliveries."""
     total = np.cumsum(path, axis=1)
     before = np.concatenate([np.zeros((len(path), quarters)), total], axis=1)[:, : path.shape[1]]
     counted = np.minimum(np.arange(1, path.shape[1] + 1), quarters)
@@ -127,7 +129,8 @@ def smoothed(path: Array, quarters: int) -> Array:
 
 
 def line(y: Array) -> tuple[Array, Array]:
-    """Level at the last point and slope a step of the least-squares line through each row; (worlds, n) -> twice (worlds,)."""
+    """Level at the last point and slope a step of the least-squares line through each row; (worlds, n) -> twice
+    (worlds,)."""
     steps = np.arange(y.shape[1], dtype=float) - (y.shape[1] - 1)
     apart = steps - steps.mean()
     slope = (y * apart).sum(axis=1) / max(float((apart * apart).sum()), SMALLEST)
@@ -135,7 +138,8 @@ def line(y: Array) -> tuple[Array, Array]:
 
 
 def innovation(left: Array, fade: float, freedom: int) -> Array:
-    """Spread a quarter of what is left about a trend, after the part of the quarter before that lasts: (worlds, n) -> (worlds,)."""
+    """Spread a quarter of what is left about a trend, after the part of the quarter before that lasts: (worlds, n) ->
+    (worlds,)."""
     surprise = left[:, 1:] - fade * left[:, :-1]
     return np.asarray(np.sqrt((surprise * surprise).sum(axis=1) / max(freedom, 1)))
 

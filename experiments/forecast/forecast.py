@@ -1,7 +1,8 @@
 """A forecast that can be scored: quantiles of public series from the shipped ensemble, bridges included.
 
-It is a test of the model, not advice. A public series is the modelled part and a bridge to the whole (experiments/forecast/bridges.py); both
-are spliced at the origin, the last quarter known, and noise about the bridges is drawn by name.
+It is a test of the model, not advice. A public series is the modelled part and a bridge to the whole
+(experiments/forecast/bridges.py); both are spliced at the origin, the last quarter known, and noise about the bridges
+is drawn by name.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ TODAY = Origin("baseline", "history")
 
 @dataclass(frozen=True)
 class Runs:
-    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it. broken: positions of worlds that
-    have no figures in one of them; they are in no forecast."""
+    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it. broken:
+    positions of worlds that have no figures in one of them; they are in no forecast."""
 
     past: Mapping[str, Array]
     ahead: Mapping[str, Array]
@@ -69,8 +70,14 @@ def quarters_to(to: str, origin: Origin = TODAY) -> int:
     return count
 
 
-def play(origin: Origin, quarters: int, worlds: int = WORLDS, seed: int = SEED, workers: int = 1,
-         tick: Callable[[int], None] = lambda worlds: None) -> Runs:  # fmt: skip
+def play(
+    origin: Origin,
+    quarters: int,
+    worlds: int = WORLDS,
+    seed: int = SEED,
+    workers: int = 1,
+    tick: Callable[[int], None] = lambda worlds: None,
+) -> Runs:
     """Play what leads up to the origin and what follows, in the same worlds."""
     past, ahead = scenarios.load(origin.history), scenarios.load(origin.scenario)
     count = ordinal(ahead.start) - ordinal(past.start)
@@ -88,7 +95,8 @@ def play(origin: Origin, quarters: int, worlds: int = WORLDS, seed: int = SEED, 
 
 
 def whole_worlds(past: Mapping[str, Array], ahead: Mapping[str, Array], broken: Sequence[int]) -> Runs:
-    """The runs without worlds that are broken in one of them; InputError when fewer than two are left, which make no quantiles."""
+    """The runs without worlds that are broken in one of them; InputError when fewer than two are left, which make no
+    quantiles."""
     worlds = len(next(iter(ahead.values())))
     if worlds - len(broken) < 2:
         raise InputError(f"forecast: {no_figures(len(broken), worlds)}; quantiles need two worlds or more that have.")
@@ -101,7 +109,7 @@ def without(values: Array, broken: Sequence[int]) -> Array:
     return np.delete(values, broken, axis=0) if broken else values
 
 
-# --- from the modelled part to the public figure -----------------------------------------------------------------------
+# --- from the modelled part to the public figure ----------------------------------------------------------------------
 
 
 def paths(origin: Origin, runs: Runs, seed: int = SEED) -> dict[str, Array]:
@@ -147,7 +155,8 @@ def company(bridge: Bridge, reported: pd.Series, runs: Runs, normal: Array) -> A
 
 
 def backcast(past: Array, count: int) -> Array:
-    """A modelled part that is as long as the reported one: before the run begins it grows as in the run's first year."""
+    """A modelled part that is as long as the reported one: before the run begins it grows as in the run's first
+    year."""
     missing = count - past.shape[1]
     if missing <= 0:
         return past[:, -count:]
@@ -170,7 +179,8 @@ def _stock_spreads(facts: Mapping[str, pd.Series]) -> dict[str, float]:
 
 
 def _shares(origin: Origin, runs: Runs, found: Mapping[str, Array], facts: Mapping[str, pd.Series]) -> dict[str, Array]:
-    """Trainium's shares of the stocks forecast, and of AWS's part of them; AWS's Nvidia follows the noise of all Nvidia."""
+    """Trainium's shares of the stocks forecast, and of AWS's part of them; AWS's Nvidia follows the noise of all
+    Nvidia."""
     trainium, total = found["trainium_installed_h100e"], sum(found[name] for name in STOCKS)
     modelled = runs.ahead["aws_delivered_h100e"] - runs.ahead["trainium_delivered_h100e"]
     start = public_series.aws_nvidia(origin.quarter)
@@ -182,7 +192,7 @@ def _shares(origin: Origin, runs: Runs, found: Mapping[str, Array], facts: Mappi
     return {"trainium_share_installed": trainium / total, "trainium_share_of_aws": trainium / (trainium + nvidia)}
 
 
-# --- the table ------------------------------------------------------------------------------------------------------------
+# --- the table --------------------------------------------------------------------------------------------------------
 
 
 def table(origin: Origin, found: Mapping[str, Array]) -> pd.DataFrame:
@@ -195,14 +205,22 @@ def table(origin: Origin, found: Mapping[str, Array]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def make(to: str, worlds: int = WORLDS, seed: int = SEED, workers: int = 1, origin: Origin = TODAY,
-         tick: Callable[[int], None] = lambda worlds: None, tell: Callable[[str], None] = lambda line: None) -> pd.DataFrame:  # fmt: skip
+def make(
+    to: str,
+    worlds: int = WORLDS,
+    seed: int = SEED,
+    workers: int = 1,
+    origin: Origin = TODAY,
+    tick: Callable[[int], None] = lambda worlds: None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> pd.DataFrame:
     """The forecast to a quarter. `tell` is told what a reader of it must know."""
     runs = play(origin, quarters_to(to, origin), worlds, seed, workers, tick)
     kept = worlds - len(runs.broken)
     if kept * LEVELS[0] < 1.0:
         tell(
-            f"{kept} worlds: the outer quantiles rest on less than one world; give {1.0 / LEVELS[0]:.0f} or more to rely on them."
+            f"{kept} worlds: the outer quantiles rest on less than one world; give {1.0 / LEVELS[0]:.0f} or more to "
+            "rely on them."
         )
     if runs.broken:
         tell(f"{no_figures(len(runs.broken), worlds)}; left out: {', '.join(map(str, runs.broken))}.")

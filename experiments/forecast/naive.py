@@ -1,14 +1,16 @@
-"""Naive forecasts, the measure of any other: last value, drift, damped exponential smoothing, each with its uncertainty.
+"""Naive forecasts, the measure of any other: last value, drift, damped exponential smoothing, each with its
+uncertainty.
 
-Series above 0 are forecast in logarithms, others as they are. y_1 … y_n is the history, h the quarters ahead, e one-step
-residuals, and normal quantiles have the spread
+Series above 0 are forecast in logarithms, others as they are. y_1 … y_n is the history, h the quarters ahead, e
+one-step residuals, and normal quantiles have the spread
 
     last    σ √h                         σ² = mean of e², e_t = y_t − y_(t−1)
     drift   σ √(h (1 + h / (n − 1)))     e_t = y_t − y_(t−1) − mean; σ² = Σ e² / (n − 2)
-    damped  σ √(1 + Σ_(j<h) c_j²)        c_j = α + β φ (1 − φ^j) / (1 − φ), the state-space form of Hyndman et al. (2008), ch. 6
+    damped  σ √(1 + Σ_(j<h) c_j²)        c_j = α + β φ (1 − φ^j) / (1 − φ), the state-space form of Hyndman et al.
+                                         (2008), ch. 6
 
-Damped smoothing: level l_t = l_(t−1) + φ b_(t−1) + α e_t, slope b_t = φ b_(t−1) + β e_t, forecast l + (φ + … + φ^h) b; α, β, φ
-by least squares of one-step errors, with l_1 = y_1 and b_1 = y_2 − y_1.
+Damped smoothing: level l_t = l_(t−1) + φ b_(t−1) + α e_t, slope b_t = φ b_(t−1) + β e_t, forecast l + (φ + … + φ^h)
+b; α, β, φ by least squares of one-step errors, with l_1 = y_1 and b_1 = y_2 − y_1.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ DAMPING = (0.80, 0.98)
 
 @dataclass(frozen=True)
 class Ahead:
-    """Centre and standard deviation of each quarter ahead, (quarters,) each, on the scale of the history that was given."""
+    """Centre and standard deviation of each quarter ahead, (quarters,) each, on the scale of the history that was
+    given."""
 
     centre: Array
     sd: Array
@@ -92,7 +95,8 @@ METHODS: dict[str, Callable[[Array, int], Ahead]] = {"last": last_value, "drift"
 
 
 def quantiles(method: str, history: Array, quarters: int, probabilities: Array) -> Array:
-    """Quantiles of a naive forecast, (quarters, probabilities). The history is in equal steps and holds 4 values or more."""
+    """Quantiles of a naive forecast, (quarters, probabilities). The history is in equal steps and holds 4 values or
+    more."""
     logs = bool(np.all(history > 0.0))
     found = METHODS[method](np.log(history) if logs else np.asarray(history, dtype=float), quarters)
     spread = found.centre[:, None] + found.sd[:, None] * ndtri(probabilities)[None, :]

@@ -17,8 +17,8 @@ from sim.quarters import label, ordinal
 
 @dataclass(frozen=True)
 class Scored:
-    """rows: a row a series and quarter that has a fact (`scoring.compare`). origin: the last quarter known to the forecast; left:
-    facts that lie outside of it."""
+    """rows: a row a series and quarter that has a fact (`scoring.compare`). origin: the last quarter known to the
+    forecast; left: facts that lie outside of it."""
 
     rows: pd.DataFrame
     origin: str

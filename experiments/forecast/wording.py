@@ -31,11 +31,14 @@ def rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
     """Rows for a table: series, facts, CRPS, skills in per cent, coverage."""
     return [
         (
-            str(one["series"]), str(one["facts"]), f"{one['crps']:.4g}", *(percent(one[f"skill_{m}"], "+") for m in METHODS),
+            str(one["series"]),
+            str(one["facts"]),
+            f"{one['crps']:.4g}",
+            *(percent(one[f"skill_{m}"], "+") for m in METHODS),
             *(percent(one[band]) for band in scoring.BANDS),
         )
         for one in table.to_dict("records")
-    ]  # fmt: skip
+    ]
 
 
 def skills(table: pd.DataFrame) -> str:

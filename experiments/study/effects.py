@@ -42,7 +42,8 @@ COLUMNS = (
     (
         "group",
         "text",
-        "Scenario that the effect is measured on, 'chance' (default parameters: only chance differs), or the name of other players.",
+        "Scenario that the effect is measured on, 'chance' (default parameters: only chance differs), or the name of "
+        "other players.",
     ),
     ("kind", "text", "main, interaction, part (alone, against baseline), sensitivity, or cell (against baseline)."),
     ("effect", "text", "Factor, factors joined by ' x ', part, or cell."),
@@ -79,7 +80,8 @@ LEVEL_COLUMNS = (
 
 
 class Outcomes:
-    """Values per cell, metric and quarter: (worlds,) in the order of world numbers; NaN in every quarter of a broken world."""
+    """Values per cell, metric and quarter: (worlds,) in the order of world numbers; NaN in every quarter of a broken
+    world."""
 
     def __init__(self) -> None:
         self.labels: dict[int, str] = {}

@@ -1,4 +1,5 @@
-"""Parts that figures are made of: fans, forests, bars, labels at line ends. They draw on axes that figures.py gives them."""
+"""Parts that figures are made of: fans, forests, bars, labels at line ends. They draw on axes that figures.py gives
+them."""
 
 from __future__ import annotations
 
@@ -66,9 +67,15 @@ def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, me
     axes.plot(quarters, line, color=colour, linewidth=2.2)
     if label and len(whole):
         axes.annotate(
-            f"{label}: {line[-1]:.1f} %", (quarters[-1], line[-1]), xytext=(0, 6), textcoords="offset points",
-            ha="right", va="bottom", color=colour, fontsize=9,
-        )  # fmt: skip
+            f"{label}: {line[-1]:.1f} %",
+            (quarters[-1], line[-1]),
+            xytext=(0, 6),
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            color=colour,
+            fontsize=9,
+        )
 
 
 def quarters(axes: Any, result: Result) -> None:
@@ -95,17 +102,29 @@ def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> 
     wanted = sorted(end for end in ends if np.isfinite(end[0]))
     if not wanted:
         return
-    placed: list[float] = []
-    for value, _, _ in wanted:
-        placed.append(max(value, placed[-1] + step) if placed else value)
-    shift = (sum(placed) - sum(value for value, _, _ in wanted)) / len(placed)
-    shift = min(shift, placed[0] - low - 0.3 * step)
-    for height, (value, name, colour) in zip(placed, wanted, strict=True):
+    heights = _moved_apart([value for value, _, _ in wanted], step, low)
+    for height, (value, name, colour) in zip(heights, wanted, strict=True):
         axes.annotate(
-            name, (last, value), xytext=(last + 0.035 * last, height - shift), textcoords="data", annotation_clip=False,
-            va="center", color=colour, fontsize=9, arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
-        )  # fmt: skip
+            name,
+            (last, value),
+            xytext=(last + 0.035 * last, height),
+            textcoords="data",
+            annotation_clip=False,
+            va="center",
+            color=colour,
+            fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
+        )
     axes.set_ylim(low, high)
+
+
+def _moved_apart(values: Sequence[float], step: float, low: float) -> list[float]:
+    """Rising values a step apart or more, about where they were, none below the foot of the axes."""
+    placed: list[float] = []
+    for value in values:
+        placed.append(max(value, placed[-1] + step) if placed else value)
+    shift = min((sum(placed) - sum(values)) / len(placed), placed[0] - low - 0.3 * step)
+    return [height - shift for height in placed]
 
 
 def forest(axes: Any, rows: Sequence[Row], values: bool = True) -> None:
@@ -169,9 +188,15 @@ def _group_names(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> No
         mine = [height for row, height in zip(rows, heights, strict=True) if row.group == group]
         colour = next(row.colour for row in rows if row.group == group)
         axes.annotate(
-            "\n".join(group.rsplit(" ", 1)), (-0.36, float(np.mean(mine))), xycoords=("axes fraction", "data"), va="center",
-            ha="left", fontweight="bold", color=colour, annotation_clip=False,
-        )  # fmt: skip
+            "\n".join(group.rsplit(" ", 1)),
+            (-0.36, float(np.mean(mine))),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            ha="left",
+            fontweight="bold",
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def bars(axes: Any, rows: Sequence[Row]) -> None:

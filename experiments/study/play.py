@@ -23,7 +23,8 @@ REPORT = "report.html"
 
 
 def run(size: Size, target: Target, workers: int, quick: bool = False) -> tuple[Result, Path]:
-    """Play the study into its target; gives what was found, and the folder. quick: leave out all but factorial and parts."""
+    """Play the study into its target; gives what was found, and the folder. quick: leave out all but factorial and
+    parts."""
     begun, design = time.perf_counter(), designs.read()
     cells = Planner(design, size, quick).cells()
     with Store(target) as store:

@@ -1,7 +1,7 @@
 """Measures what the page on validation says and ships it as tables: `python -m experiments.study.record`.
 
-theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and in how many
-parameter sets an effect turns), measured.json (when, with what).
+theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and
+in how many parameter sets an effect turns), measured.json (when, with what).
 """
 
 from __future__ import annotations
@@ -64,9 +64,14 @@ def ship(tables: dict[str, pd.DataFrame], folder: Path = FOLDER) -> None:
         frame.to_csv(folder / f"{name}.csv", index=False, float_format=f"%.{DIGITS}g", lineterminator="\n")
     base = scenarios.load(influence.BASE)
     facts = {
-        "scenario": base.name, "scenario_hash": base.digest, "seed": SEED, "worlds_theory": trial.WORLDS, "worlds_influence": WORLDS,
-        "quarters": QUARTERS, "versions": versions(),
-    }  # fmt: skip
+        "scenario": base.name,
+        "scenario_hash": base.digest,
+        "seed": SEED,
+        "worlds_theory": trial.WORLDS,
+        "worlds_influence": WORLDS,
+        "quarters": QUARTERS,
+        "versions": versions(),
+    }
     (folder / "measured.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 

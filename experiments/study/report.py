@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from experiments.batch.store import versions
 from experiments.stats import brackets, number
@@ -30,22 +30,42 @@ VERDICTS = {
 }
 
 
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": number, "interval": brackets}
+    return environment.get_template("report.html.j2")
+
+
 def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -> str:
     """The page as text."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"number": number, "interval": brackets}
     last = result.horizons[-1]
-    return environment.get_template("report.html.j2").render(
-        result=result, design=result.design, size=result.size, figures=drawn, facts=facts, versions=versions(),
+    return _template().render(
+        result=result,
+        design=result.design,
+        size=result.size,
+        figures=drawn,
+        facts=facts,
+        versions=versions(),
         findings=[(finding, colour_of((finding.factor,))[0], VERDICTS[finding.verdict]) for finding in result.findings],
-        supply=supply_state(result.design, result.effects, last), last=last, when=result.outcomes.labels,
-        shares=SHARES, main=main_rows(result), interactions=interaction_rows(result), levels=level_rows(result),
-        alone=alone_rows(result), start=result.outcomes.labels[1],
-        strongest=strongest(result), players=player_rows(result), warnings=warnings(),
-    )  # fmt: skip
+        supply=supply_state(result.design, result.effects, last),
+        last=last,
+        when=result.outcomes.labels,
+        shares=SHARES,
+        main=main_rows(result),
+        interactions=interaction_rows(result),
+        levels=level_rows(result),
+        alone=alone_rows(result),
+        start=result.outcomes.labels[1],
+        strongest=strongest(result),
+        players=player_rows(result),
+        warnings=warnings(),
+    )
 
 
 def main_rows(result: Result) -> list[dict[str, Any]]:
@@ -113,7 +133,8 @@ def alone_rows(result: Result) -> list[dict[str, Any]]:
 
 
 def strongest(result: Result) -> str:
-    """A sentence on the assumption that matters most beside the factor that matters most; empty without sensitivities that decide."""
+    """A sentence on the assumption that matters most beside the factor that matters most; empty without sensitivities
+    that decide."""
     base, last = result.design.base, result.horizons[-1]
     tried = [cell for cell in result.cells if cell.kind == SENSITIVITY]
     ends = [(cell.label, result.effects.effect(base, SENSITIVITY, cell.name, USED, last)) for cell in tried]
@@ -131,7 +152,8 @@ def strongest(result: Result) -> str:
 
 
 def player_rows(result: Result) -> list[dict[str, Any]]:
-    """What other players change: per set of players the baseline's levels and every factor's effect at the last horizon.
+    """What other players change: per set of players the baseline's levels and every factor's effect at the last
+    horizon.
 
     The first row is the default players."""
     last, base = result.horizons[-1], result.design.base_cell.name

@@ -72,21 +72,64 @@ def _warning(e: Evidence) -> list[Check]:
     return [
         e.same("warned-deaf", "deaf", (*MARKET, "switching_spend_musd")),
         judged("largest change of what switching costs, firms that anticipate", conceded, ABOVE),
-        judged("share at q12, firms that anticipate", e.at("warned-ears", SHARE, 12) - e.at("ears", SHARE, 12), REPORTED),
-    ]  # fmt: skip
+        judged(
+            "share at q12, firms that anticipate", e.at("warned-ears", SHARE, 12) - e.at("ears", SHARE, 12), REPORTED
+        ),
+    ]
 
 
 HYPOTHESES = (
-    Hypothesis("S20", "A transfer price at cost makes the integrated price lower than an arm's-length one and the merchant's share at that cloud lower.", SIGN, "transfer price at cost against arm's length",
-               (Variant("arms-length", parameters={"transfer_price_weight": 1.0}),), _double_margin,
-               "a dearer wholesale price to rivals: own designs are not sold to rivals here; the solver shows it in docking cases P21 and P22"),
-    Hypothesis("S21", "Structural separation raises Trainium's price and lowers its share in the short run.", SIGN, "structural separation, full, everywhere",
-               (Variant("separated", everywhere("structural_separation", 1.0), QUALITY),), _separation, "better access of rivals to the chip: it is not sold to them"),
-    Hypothesis("S22", "A ban on exclusivity spreads labs over more offers; Trainium's share may go either way.", AMBIGUOUS, "exclusivity ban, full, everywhere",
-               (Variant("no-exclusivity", everywhere("exclusivity_ban", 1.0)),), _exclusivity),
-    Hypothesis("S24", "A fine alone moves money and no share.", PLACEBO, "10 % of quarterly AI revenue, everywhere", (Variant("fined", everywhere("fine_share", 0.1)),), _fine,
-               "that capital spending falls where cash is short: budgets do not read cash"),
-    Hypothesis("S25", "A regulator that only warns moves something if firms anticipate, and nothing at all if they do not.", PLACEBO, "warnings with anticipation 0 and 0.5",
-               tuple(Variant(name, parameters={"anticipation": heard}, seats=seats) for name, heard, seats in
-                     (("deaf", 0.0, {}), ("warned-deaf", 0.0, AGENCIES), ("ears", 0.5, {}), ("warned-ears", 0.5, AGENCIES))), _warning),
-)  # fmt: skip
+    Hypothesis(
+        "S20",
+        "A transfer price at cost makes the integrated price lower than an arm's-length one and the merchant's share "
+        "at that cloud lower.",
+        SIGN,
+        "transfer price at cost against arm's length",
+        (Variant("arms-length", parameters={"transfer_price_weight": 1.0}),),
+        _double_margin,
+        "a dearer wholesale price to rivals: own designs are not sold to rivals here; the solver shows it in docking "
+        "cases P21 and P22",
+    ),
+    Hypothesis(
+        "S21",
+        "Structural separation raises Trainium's price and lowers its share in the short run.",
+        SIGN,
+        "structural separation, full, everywhere",
+        (Variant("separated", everywhere("structural_separation", 1.0), QUALITY),),
+        _separation,
+        "better access of rivals to the chip: it is not sold to them",
+    ),
+    Hypothesis(
+        "S22",
+        "A ban on exclusivity spreads labs over more offers; Trainium's share may go either way.",
+        AMBIGUOUS,
+        "exclusivity ban, full, everywhere",
+        (Variant("no-exclusivity", everywhere("exclusivity_ban", 1.0)),),
+        _exclusivity,
+    ),
+    Hypothesis(
+        "S24",
+        "A fine alone moves money and no share.",
+        PLACEBO,
+        "10 % of quarterly AI revenue, everywhere",
+        (Variant("fined", everywhere("fine_share", 0.1)),),
+        _fine,
+        "that capital spending falls where cash is short: budgets do not read cash",
+    ),
+    Hypothesis(
+        "S25",
+        "A regulator that only warns moves something if firms anticipate, and nothing at all if they do not.",
+        PLACEBO,
+        "warnings with anticipation 0 and 0.5",
+        tuple(
+            Variant(name, parameters={"anticipation": heard}, seats=seats)
+            for name, heard, seats in (
+                ("deaf", 0.0, {}),
+                ("warned-deaf", 0.0, AGENCIES),
+                ("ears", 0.5, {}),
+                ("warned-ears", 0.5, AGENCIES),
+            )
+        ),
+        _warning,
+    ),
+)

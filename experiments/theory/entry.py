@@ -16,8 +16,8 @@ FEW, MANY = 4, 6
 
 @dataclass(frozen=True)
 class Outcome:
-    """Mean mark-up, Herfindahl index, consumer surplus at these prices, and with all offers at the prices that few would ask,
-    (markets,) each."""
+    """Mean mark-up, Herfindahl index, consumer surplus at these prices, and with all offers at the prices that few
+    would ask, (markets,) each."""
 
     markup: Array
     hhi: Array
@@ -42,8 +42,11 @@ def markets(count: int, seed: int = 1) -> tuple[Outcome, Outcome]:
 def _outcome(market: Market, found: Prices, old: Array) -> Outcome:
     weight = found.share / found.share.sum(axis=1, keepdims=True)
     return Outcome(
-        (weight * (found.price - market.cost)).sum(axis=1), welfare.hhi(found.share), _surplus(market, found.price), _surplus(market, old)
-    )  # fmt: skip
+        (weight * (found.price - market.cost)).sum(axis=1),
+        welfare.hhi(found.share),
+        _surplus(market, found.price),
+        _surplus(market, old),
+    )
 
 
 def _surplus(market: Market, price: Array) -> Array:

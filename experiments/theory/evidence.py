@@ -42,8 +42,8 @@ def everywhere(name: str, value: float, first: str = START, last: str = END) -> 
 
 @dataclass(frozen=True)
 class Variant:
-    """A named change of the baseline. quarters: how many are needed; lock_in: quarters whose lock-in index is; draw: do worlds draw
-    the uncertain parameters?"""
+    """A named change of the baseline. quarters: how many are needed; lock_in: quarters whose lock-in index is; draw:
+    do worlds draw the uncertain parameters?"""
 
     name: str
     shocks: tuple[Shock, ...] = ()
@@ -59,14 +59,19 @@ class Variant:
         scenario = base.with_changes(self.name, self.name, dict(self.parameters), self.shocks)
         tables = ("lock_in",) if self.lock_in else ()
         return Cell(
-            scenario, Size(worlds, min(self.quarters, quarters), seed, self.draw), self.strategies, seats=self.seats,
-            more_tables=tables, lock_in=tuple(q for q in self.lock_in if q <= quarters),
-        )  # fmt: skip
+            scenario,
+            Size(worlds, min(self.quarters, quarters), seed, self.draw),
+            self.strategies,
+            seats=self.seats,
+            more_tables=tables,
+            lock_in=tuple(q for q in self.lock_in if q <= quarters),
+        )
 
 
 @dataclass(frozen=True)
 class Check:
-    """One statement on paired worlds: the estimate (one-sided 95 % bounds), what theory wants of it, and whether it holds."""
+    """One statement on paired worlds: the estimate (one-sided 95 % bounds), what theory wants of it, and whether it
+    holds."""
 
     what: str
     estimate: Estimate
@@ -109,7 +114,7 @@ class Evidence:
         rows = frame[(frame["level"] == level) & (frame["name"] == name) & (frame["quarter"] == quarter)]
         return rows.sort_values("world")[column].to_numpy()
 
-    # --- checks ---------------------------------------------------------------------------------------------------
+    # --- checks -------------------------------------------------------------------------------------------------------
 
     def differs(self, one: str, other: str, metric: str, quarter: int, wanted: str) -> Check:
         """One variant less another at a quarter."""
@@ -126,25 +131,34 @@ class Evidence:
             worst = np.maximum(worst, gap.max(axis=1))
         wanted = NOTHING if tolerance == 0.0 else f"within {tolerance:g}"
         return Check(
-            f"{', '.join(metrics)} in every quarter: {one} against {other}", estimate(worst, ONE_SIDED), wanted, bool((worst <= tolerance).all())
-        )  # fmt: skip
+            f"{', '.join(metrics)} in every quarter: {one} against {other}",
+            estimate(worst, ONE_SIDED),
+            wanted,
+            bool((worst <= tolerance).all()),
+        )
 
 
 def judged(what: str, sample: Array, wanted: str) -> Check:
-    """A sample of one value per world against what theory wants of its mean; a broken world is no support for anything."""
+    """A sample of one value per world against what theory wants of its mean; a broken world is no support for
+    anything."""
     found = estimate(sample, ONE_SIDED)
     holds = {
-        BELOW: found.high < 0.0, ABOVE: found.low > 0.0, NOTHING: bool(np.all(sample == 0.0)),
-        SOMETHING: found.low > 0.0 or found.high < 0.0, REPORTED: True,
-    }[wanted]  # fmt: skip
+        BELOW: found.high < 0.0,
+        ABOVE: found.low > 0.0,
+        NOTHING: bool(np.all(sample == 0.0)),
+        SOMETHING: found.low > 0.0 or found.high < 0.0,
+        REPORTED: True,
+    }[wanted]
     return Check(what, found, wanted, bool(holds) and (wanted == REPORTED or not found.broken))
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """A directional statement of theory. kind: sign, ambiguous (a mechanism is asserted, the sign only reported) or placebo.
+    """A directional statement of theory. kind: sign, ambiguous (a mechanism is asserted, the sign only reported) or
+    placebo.
 
-    judge turns evidence into checks, all of which must hold. left_out: part of the statement that the model cannot be asked."""
+    judge turns evidence into checks, all of which must hold. left_out: part of the statement that the model cannot be
+    asked."""
 
     key: str
     statement: str

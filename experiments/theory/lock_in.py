@@ -20,7 +20,7 @@ from experiments.theory.evidence import (
     change,
     everywhere,
     judged,
-)  # fmt: skip
+)
 from experiments.theory.statistics import jackknifed, wider
 from sim.shocks import Shock
 
@@ -33,8 +33,10 @@ QUALITY = {"implementation_quality": 1.0}
 def _easy(factor: float) -> tuple[Shock, ...]:
     """Costs of changing stack and cloud, in every direction, times a factor."""
     return (
-        *everywhere("porting_factor", factor), *everywhere("egress_factor", factor), change("intangible_factor", min(factor, 2.0)),
-    )  # fmt: skip
+        *everywhere("porting_factor", factor),
+        *everywhere("egress_factor", factor),
+        change("intangible_factor", min(factor, 2.0)),
+    )
 
 
 def _into(e: Evidence) -> list[Check]:
@@ -68,8 +70,9 @@ def _trapped(e: Evidence) -> list[Check]:
         before, after = (e.lock_in(v, "cloud", cloud, "trapped_fraction", 0) for v in (BASE, "fees-banned"))
         checks.append(judged(f"trapped fraction of {cloud} at q1: fees-banned less {BASE}", after - before, BELOW))
     before, after = (
-        np.sum([np.abs(e.lock_in(v, "cloud", cloud, "egress", 0)) for cloud in CLOUDS], axis=0) for v in (BASE, "fees-banned")
-    )  # fmt: skip
+        np.sum([np.abs(e.lock_in(v, "cloud", cloud, "egress", 0)) for cloud in CLOUDS], axis=0)
+        for v in (BASE, "fees-banned")
+    )
     checks.append(judged("egress component of the index, sum over clouds, q1", after - before, BELOW))
     return [*checks, e.differs("fees-banned", BASE, "switching_rate_cloud", 1, ABOVE)]
 
@@ -95,10 +98,14 @@ def _invest_or_harvest(e: Evidence) -> list[Check]:
         return e.at(f"sticky{end}", metric, quarter) - e.at(f"easy{end}", metric, quarter)
 
     return [
-        judged("price at q12, sticky less easy: best response less mark-up rule", change_at(12, "-best") - change_at(12), SOMETHING),
+        judged(
+            "price at q12, sticky less easy: best response less mark-up rule",
+            change_at(12, "-best") - change_at(12),
+            SOMETHING,
+        ),
         *(judged(f"price at q{q}, sticky less easy, best response", change_at(q, "-best"), REPORTED) for q in (4, 12)),
         judged("price at q12, sticky less easy, mark-up rule", change_at(12), REPORTED),
-    ]  # fmt: skip
+    ]
 
 
 def _interoperable(e: Evidence) -> list[Check]:
@@ -108,8 +115,13 @@ def _interoperable(e: Evidence) -> list[Check]:
     return [
         judged("market lock-in index by family, q12", index[0] - index[1], BELOW),
         judged("distance of Trainium's share from its merit share, q12", ours[0] - ours[1], BELOW),
-        wider("spread of Nvidia's log share over worlds, q12, open against base (below 0: narrower)", opened, base, REPORTED),
-    ]  # fmt: skip
+        wider(
+            "spread of Nvidia's log share over worlds, q12, open against base (below 0: narrower)",
+            opened,
+            base,
+            REPORTED,
+        ),
+    ]
 
 
 def _lagging(e: Evidence) -> list[Check]:
@@ -130,22 +142,91 @@ BANNED = everywhere("switching_fee_ban", 1.0)
 
 
 HYPOTHESES = (
-    Hypothesis("S01", "Dearer porting into Trainium lowers its share at every horizon.", SIGN, "porting cost into Trainium x 3",
-               (Variant("dear-into", (change("porting_into_factor_trainium", 3.0),), quarters=20),), _into),
-    Hypothesis("S02", "After a reversal of merit, dearer porting out of Trainium keeps share.", SIGN, "porting cost out of Trainium 0 against x 4, chips late",
-               (Variant("worse-free", (*WORSE, change("porting_out_factor_trainium", 0.0))), Variant("worse-held", (*WORSE, change("porting_out_factor_trainium", 4.0)))), _retained),
-    Hypothesis("S03", "Symmetric switching costs lower an entrant's share at first; later they may raise it.", AMBIGUOUS, "all switching costs x 0.3 against x 3",
-               (Variant("sticky", STICKY, quarters=20), Variant("easy", EASY, quarters=20)), _symmetric),
-    Hypothesis("S04", "A shift of the installed base lasts longer when switching is dearer.", SIGN, "8 % of Trainium's commitments begin on Nvidia; switching costs x 0.2 against x 2", (), _persistence),
-    Hypothesis("S05", "A ban on switching fees, prices as they were: fewer are trapped, the egress part of the index falls, more switch.", SIGN, "switching-fee ban, judged after one quarter",
-               (Variant("fees-banned", BANNED, QUALITY, lock_in=(1, 12)),), _trapped),
-    Hypothesis("S06", "A ban on switching fees with price response: fees vanish, more switch, prices answer; share may go either way.", AMBIGUOUS, "switching-fee ban, clouds on best response",
-               (Variant("fees-banned", BANNED, QUALITY, lock_in=(1, 12)), Variant("best", strategies=BEST), Variant("fees-banned-best", BANNED, QUALITY, strategies=BEST)), _waterbed),
-    Hypothesis("S07", "Switching costs change the prices of clouds that optimise: to invest in customers or to harvest them.", AMBIGUOUS, "all switching costs, best response against mark-up rule",
-               (Variant("sticky-best", STICKY, strategies=BEST), Variant("easy-best", EASY, strategies=BEST), Variant("sticky", STICKY, quarters=20), Variant("easy", EASY, quarters=20)), _invest_or_harvest),
-    Hypothesis("S23", "A duty of interoperability brings shares towards merit.", SIGN, "interoperability duty, full, everywhere",
-               (Variant("open", everywhere("interoperability_duty", 1.0), QUALITY, lock_in=(1, 12)),), _interoperable,
-               "that research falls when returns are shared: vendors follow rules and do not answer the duty"),
-    Hypothesis("S29", "A stack whose software lags loses share, most with buyers who have no engineers.", SIGN, "software gap of Trainium x 2",
-               (Variant("compiler-lags", (change("software_gap_factor_trainium", 2.0),)),), _lagging),
-)  # fmt: skip
+    Hypothesis(
+        "S01",
+        "Dearer porting into Trainium lowers its share at every horizon.",
+        SIGN,
+        "porting cost into Trainium x 3",
+        (Variant("dear-into", (change("porting_into_factor_trainium", 3.0),), quarters=20),),
+        _into,
+    ),
+    Hypothesis(
+        "S02",
+        "After a reversal of merit, dearer porting out of Trainium keeps share.",
+        SIGN,
+        "porting cost out of Trainium 0 against x 4, chips late",
+        (
+            Variant("worse-free", (*WORSE, change("porting_out_factor_trainium", 0.0))),
+            Variant("worse-held", (*WORSE, change("porting_out_factor_trainium", 4.0))),
+        ),
+        _retained,
+    ),
+    Hypothesis(
+        "S03",
+        "Symmetric switching costs lower an entrant's share at first; later they may raise it.",
+        AMBIGUOUS,
+        "all switching costs x 0.3 against x 3",
+        (Variant("sticky", STICKY, quarters=20), Variant("easy", EASY, quarters=20)),
+        _symmetric,
+    ),
+    Hypothesis(
+        "S04",
+        "A shift of the installed base lasts longer when switching is dearer.",
+        SIGN,
+        "8 % of Trainium's commitments begin on Nvidia; switching costs x 0.2 against x 2",
+        (),
+        _persistence,
+    ),
+    Hypothesis(
+        "S05",
+        "A ban on switching fees, prices as they were: fewer are trapped, the egress part of the index falls, more "
+        "switch.",
+        SIGN,
+        "switching-fee ban, judged after one quarter",
+        (Variant("fees-banned", BANNED, QUALITY, lock_in=(1, 12)),),
+        _trapped,
+    ),
+    Hypothesis(
+        "S06",
+        "A ban on switching fees with price response: fees vanish, more switch, prices answer; share may go either "
+        "way.",
+        AMBIGUOUS,
+        "switching-fee ban, clouds on best response",
+        (
+            Variant("fees-banned", BANNED, QUALITY, lock_in=(1, 12)),
+            Variant("best", strategies=BEST),
+            Variant("fees-banned-best", BANNED, QUALITY, strategies=BEST),
+        ),
+        _waterbed,
+    ),
+    Hypothesis(
+        "S07",
+        "Switching costs change the prices of clouds that optimise: to invest in customers or to harvest them.",
+        AMBIGUOUS,
+        "all switching costs, best response against mark-up rule",
+        (
+            Variant("sticky-best", STICKY, strategies=BEST),
+            Variant("easy-best", EASY, strategies=BEST),
+            Variant("sticky", STICKY, quarters=20),
+            Variant("easy", EASY, quarters=20),
+        ),
+        _invest_or_harvest,
+    ),
+    Hypothesis(
+        "S23",
+        "A duty of interoperability brings shares towards merit.",
+        SIGN,
+        "interoperability duty, full, everywhere",
+        (Variant("open", everywhere("interoperability_duty", 1.0), QUALITY, lock_in=(1, 12)),),
+        _interoperable,
+        "that research falls when returns are shared: vendors follow rules and do not answer the duty",
+    ),
+    Hypothesis(
+        "S29",
+        "A stack whose software lags loses share, most with buyers who have no engineers.",
+        SIGN,
+        "software gap of Trainium x 2",
+        (Variant("compiler-lags", (change("software_gap_factor_trainium", 2.0),)),),
+        _lagging,
+    ),
+)

@@ -1,4 +1,5 @@
-"""Hypotheses on the edge, contracts, increasing returns, the exchange and entry: S08, S09, S13, S14, S17, S18, S26, S30-S32."""
+"""Hypotheses on the edge, contracts, increasing returns, the exchange and entry: S08, S09, S13, S14, S17, S18, S26,
+S30-S32."""
 
 from __future__ import annotations
 
@@ -39,7 +40,11 @@ CHEAP = {"aws": Scales("cloud", {"price_usd_per_h100e_hour": 0.8})}
 
 
 def _edge(e: Evidence) -> list[Check]:
-    return [e.differs("edge-surge", BASE, SHARE, 12, BELOW), e.differs("edge-surge", BASE, SHARE, 20, BELOW), e.same("edge-surge", BASE, CORE)]  # fmt: skip
+    return [
+        e.differs("edge-surge", BASE, SHARE, 12, BELOW),
+        e.differs("edge-surge", BASE, SHARE, 20, BELOW),
+        e.same("edge-surge", BASE, CORE),
+    ]
 
 
 def _edge_early(e: Evidence) -> list[Check]:
@@ -118,9 +123,16 @@ def _apart(e: Evidence) -> list[Check]:
     hhi = e.at(BASE, "hhi_silicon", 20) - e.at(BASE, "hhi_silicon", 1)
     apart = (np.sign(share) != np.sign(hhi)).astype(float)
     return [
-        judged("worlds in which concentration and Trainium's share move in opposite directions, part of all", apart, ABOVE),
-        correlated("correlation over worlds of their changes, q1 to q20 (an entrant's growth lowers concentration)", share, hhi, BELOW),
-    ]  # fmt: skip
+        judged(
+            "worlds in which concentration and Trainium's share move in opposite directions, part of all", apart, ABOVE
+        ),
+        correlated(
+            "correlation over worlds of their changes, q1 to q20 (an entrant's growth lowers concentration)",
+            share,
+            hhi,
+            BELOW,
+        ),
+    ]
 
 
 def _entry(e: Evidence) -> list[Check]:
@@ -141,28 +153,118 @@ def _memory(e: Evidence) -> list[Check]:
         "within 1e-7",
         bool((without < 1e-7).all()),
     )
-    return [forgets, judged("the same with frictions", with_, SOMETHING)]  # fmt: skip
+    return [forgets, judged("the same with frictions", with_, SOMETHING)]
 
 
 HYPOTHESES = (
-    Hypothesis("S08", "Edge demand without a Trainium edge chip dilutes its share of the total and leaves the core alone.", PLACEBO, "edge potential 0.4, imitation 0.8",
-               (Variant("edge-surge", (change("edge_potential_share", 0.4), change("edge_imitation", 0.8)), quarters=20),), _edge),
-    Hypothesis("S09", "An edge product that comes earlier raises the share of the total and costs income before.", SIGN, "AWS's edge programme from q1 against from q9",
-               (Variant("edge-early", parameters=SURE, seats={"aws": Sets("cloud", {"edge_programme_musd": 400.0})}, quarters=16),
-                Variant("edge-late", parameters=SURE, seats={"aws": Sets("cloud", {"edge_programme_musd": 400.0}, first=9)}, quarters=16)), _edge_early),
-    Hypothesis("S13", "Longer terms: less switching, more booked ahead, slower answers to a price.", SIGN, "usual term 12 against 3 quarters; AWS 20 % cheaper",
-               tuple(Variant(f"{k}-terms{end}", (change("contract_term_quarters", term),), seats=seats) for k, term in (("long", 12.0), ("short", 3.0)) for end, seats in (("", {}), ("-cheap", CHEAP))), _terms),
-    Hypothesis("S14", "When the largest customer leaves at expiry, the booked ratio falls and only new signings bring it back.", SIGN, "Anthropic turns away from AWS as its commitments end",
-               (Variant("anchor-leaves", (change("partner_taste_anthropic", -4.0), change("investor_tie_share_anthropic", 0.0)), quarters=20),), _anchor,
-               "the same volume spread over ten buyers: the roster has no ten such buyers"),
-    Hypothesis("S17", "Increasing returns widen the spread of final shares; the mean need not move.", SIGN, "ecosystem strength 1.5 against 0.05, default parameters",
-               tuple(Variant(f"returns-{k}", parameters={"ecosystem_strength": v}, quarters=20, draw=False) for k, v in RETURNS.items()), _increasing_returns,
-               "two humps beyond a threshold: the test is on the spread"),
-    Hypothesis("S18", "Early luck lasts longer with increasing returns.", SIGN, "40 % of Nvidia's output diverted in the first year, ecosystem strength 1.5 against 0.05, default parameters",
-               tuple(Variant(f"returns-{k}{end}", shocks, {"ecosystem_strength": v}, quarters=20, draw=False) for k, v in RETURNS.items() for end, shocks in (("", ()), ("-lucky", LUCK))), _early_luck),
-    Hypothesis("S26", "A secondary market serves more with the same capacity.", SIGN, "resale permission 0 against as it is",
-               (Variant("no-resale", parameters={"resale_permission": 0.0}),), _secondary, "dispersion of prices: one uniform price a call"),
-    Hypothesis("S30", "More firms lower concentration and mark-ups and raise surplus, partly by variety.", SIGN, "six against four firms in random logit markets, by the solver that clouds use", (), _entry),
-    Hypothesis("S31", "Concentration and Trainium's share need not move together.", SIGN, "nothing: read off the baseline", (), _apart),
-    Hypothesis("S32", "Without frictions and ecosystems a share path has no memory.", PLACEBO, "who held what at the start is dealt anew", (), _memory),
-)  # fmt: skip
+    Hypothesis(
+        "S08",
+        "Edge demand without a Trainium edge chip dilutes its share of the total and leaves the core alone.",
+        PLACEBO,
+        "edge potential 0.4, imitation 0.8",
+        (Variant("edge-surge", (change("edge_potential_share", 0.4), change("edge_imitation", 0.8)), quarters=20),),
+        _edge,
+    ),
+    Hypothesis(
+        "S09",
+        "An edge product that comes earlier raises the share of the total and costs income before.",
+        SIGN,
+        "AWS's edge programme from q1 against from q9",
+        (
+            Variant(
+                "edge-early", parameters=SURE, seats={"aws": Sets("cloud", {"edge_programme_musd": 400.0})}, quarters=16
+            ),
+            Variant(
+                "edge-late",
+                parameters=SURE,
+                seats={"aws": Sets("cloud", {"edge_programme_musd": 400.0}, first=9)},
+                quarters=16,
+            ),
+        ),
+        _edge_early,
+    ),
+    Hypothesis(
+        "S13",
+        "Longer terms: less switching, more booked ahead, slower answers to a price.",
+        SIGN,
+        "usual term 12 against 3 quarters; AWS 20 % cheaper",
+        tuple(
+            Variant(f"{k}-terms{end}", (change("contract_term_quarters", term),), seats=seats)
+            for k, term in (("long", 12.0), ("short", 3.0))
+            for end, seats in (("", {}), ("-cheap", CHEAP))
+        ),
+        _terms,
+    ),
+    Hypothesis(
+        "S14",
+        "When the largest customer leaves at expiry, the booked ratio falls and only new signings bring it back.",
+        SIGN,
+        "Anthropic turns away from AWS as its commitments end",
+        (
+            Variant(
+                "anchor-leaves",
+                (change("partner_taste_anthropic", -4.0), change("investor_tie_share_anthropic", 0.0)),
+                quarters=20,
+            ),
+        ),
+        _anchor,
+        "the same volume spread over ten buyers: the roster has no ten such buyers",
+    ),
+    Hypothesis(
+        "S17",
+        "Increasing returns widen the spread of final shares; the mean need not move.",
+        SIGN,
+        "ecosystem strength 1.5 against 0.05, default parameters",
+        tuple(
+            Variant(f"returns-{k}", parameters={"ecosystem_strength": v}, quarters=20, draw=False)
+            for k, v in RETURNS.items()
+        ),
+        _increasing_returns,
+        "two humps beyond a threshold: the test is on the spread",
+    ),
+    Hypothesis(
+        "S18",
+        "Early luck lasts longer with increasing returns.",
+        SIGN,
+        "40 % of Nvidia's output diverted in the first year, ecosystem strength 1.5 against 0.05, default parameters",
+        tuple(
+            Variant(f"returns-{k}{end}", shocks, {"ecosystem_strength": v}, quarters=20, draw=False)
+            for k, v in RETURNS.items()
+            for end, shocks in (("", ()), ("-lucky", LUCK))
+        ),
+        _early_luck,
+    ),
+    Hypothesis(
+        "S26",
+        "A secondary market serves more with the same capacity.",
+        SIGN,
+        "resale permission 0 against as it is",
+        (Variant("no-resale", parameters={"resale_permission": 0.0}),),
+        _secondary,
+        "dispersion of prices: one uniform price a call",
+    ),
+    Hypothesis(
+        "S30",
+        "More firms lower concentration and mark-ups and raise surplus, partly by variety.",
+        SIGN,
+        "six against four firms in random logit markets, by the solver that clouds use",
+        (),
+        _entry,
+    ),
+    Hypothesis(
+        "S31",
+        "Concentration and Trainium's share need not move together.",
+        SIGN,
+        "nothing: read off the baseline",
+        (),
+        _apart,
+    ),
+    Hypothesis(
+        "S32",
+        "Without frictions and ecosystems a share path has no memory.",
+        PLACEBO,
+        "who held what at the start is dealt anew",
+        (),
+        _memory,
+    ),
+)

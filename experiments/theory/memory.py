@@ -1,4 +1,5 @@
-"""Has a market a memory? The commitments at the start are dealt to other offers, and the paths that follow are compared (S32)."""
+"""Has a market a memory? The commitments at the start are dealt to other offers, and the paths that follow are
+compared (S32)."""
 
 from __future__ import annotations
 
@@ -18,12 +19,22 @@ from sim.shocks import Shock
 
 REGIONS, LABS = ("us", "eu", "uk", "rest"), ("openai", "anthropic", "mistral", "xai", "meta-ai", "google-deepmind")
 FRICTIONS_OFF = {
-    "intangible_factor": 0.0, "greenfield_habit": 0.0, "ecosystem_strength": 0.0, "egress_cost_years": 0.0, "exit_fee_default": 0.0,
-    "contract_term_quarters": 1.0, "managed_term_quarters": 1.0, "platform_convenience": 0.0, "overcommitment": 0.0, "early_exit_take_up": 0.0,
-    **{f"{name}_{region}": 0.0 for name in ("porting_factor", "egress_factor", "exit_fee_factor") for region in REGIONS},
+    "intangible_factor": 0.0,
+    "greenfield_habit": 0.0,
+    "ecosystem_strength": 0.0,
+    "egress_cost_years": 0.0,
+    "exit_fee_default": 0.0,
+    "contract_term_quarters": 1.0,
+    "managed_term_quarters": 1.0,
+    "platform_convenience": 0.0,
+    "overcommitment": 0.0,
+    "early_exit_take_up": 0.0,
+    **{
+        f"{name}_{region}": 0.0 for name in ("porting_factor", "egress_factor", "exit_fee_factor") for region in REGIONS
+    },
     **{f"term_limit_quarters_{region}": 1.0 for region in REGIONS},
     **{f"investor_tie_share_{lab}": 0.0 for lab in LABS},
-}  # fmt: skip
+}
 PATHS = ("trainium_share_used", "nvidia_share_used", "tpu_share_used", "hhi_cloud", "hhi_silicon", "price_over_cost")
 
 
@@ -34,7 +45,8 @@ def frictionless(base: Scenario) -> Scenario:
 
 
 def play(scenario: Scenario, another_history: bool, all_ending: bool, worlds: int = 3, quarters: int = 4) -> Records:
-    """A game whose commitments at the start may be dealt to other offers, every buyer's total as it was, and may all be ending."""
+    """A game whose commitments at the start may be dealt to other offers, every buyer's total as it was, and may all
+    be ending."""
     with opened(Cell(scenario, Size(worlds, quarters))) as game:
         deal(game, another_history, all_ending)
         return game.run()
@@ -62,8 +74,8 @@ SHIFT = 0.08
 
 
 def persistence(factor: float, worlds: int = 128, quarters: int = 9) -> Array:
-    """Gap of Trainium's share that is left of a shift of its installed base, (worlds, quarters): after less before. factor: on all
-    costs of changing stack and cloud."""
+    """Gap of Trainium's share that is left of a shift of its installed base, (worlds, quarters): after less before.
+    factor: on all costs of changing stack and cloud."""
     easy = tuple(
         Shock(parameter=f"{name}_{region}", quarters=("2026Q1", "2045Q4"), set=factor, source="hypothesis of theory")
         for name in ("porting_factor", "egress_factor")
@@ -83,7 +95,8 @@ def persistence(factor: float, worlds: int = 128, quarters: int = 9) -> Array:
 
 
 def shift(game: Game) -> None:
-    """Move a part of what is committed to Trainium to Nvidia at the same cloud, buyer by buyer and quarter by quarter."""
+    """Move a part of what is committed to Trainium to Nvidia at the same cloud, buyer by buyer and quarter by
+    quarter."""
     state, site, roster = game.state.sites[0], game.roster.sites[0], game.roster
     place = {name: site.offers.index(f"aws/{name}") for name in ("trainium", "nvidia")}
     assert roster.owners[site.offer_owner[place["trainium"]]] == "aws"
@@ -104,7 +117,8 @@ def _ending(cohorts: Array) -> Array:
 
 
 def difference(frictions: bool, worlds: int = 32) -> Array:
-    """Largest relative change of the paths when history is dealt anew, (worlds,); all commitments end after a quarter."""
+    """Largest relative change of the paths when history is dealt anew, (worlds,); all commitments end after a
+    quarter."""
     base = scenarios.load("baseline")
     scenario = base if frictions else frictionless(base)
     one, other = (play(scenario, swap, True, worlds) for swap in (False, True))

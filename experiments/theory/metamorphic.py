@@ -1,7 +1,8 @@
-"""Changes that must not matter: other names' order, another currency, a market twice the size, a segment cut in two, other batches.
+"""Changes that must not matter: other names' order, another currency, a market twice the size, a segment cut in two,
+other batches.
 
-Each plays a short game before and after the change and gives the largest error over all metrics, relative to the metric's
-size. The model's tables are copied first; games read the copy until the change is over.
+Each plays a short game before and after the change and gives the largest error over all metrics, relative to the
+metric's size. The model's tables are copied first; games read the copy until the change is over.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,7 @@ class Metamorphosis:
     error: Callable[[], float]
 
 
-# --- tables and declarations that may be rewritten for a while ----------------------------------------------------------
+# --- tables and declarations that may be rewritten for a while --------------------------------------------------------
 
 
 @contextmanager
@@ -125,7 +127,7 @@ def redeclared(declared: Parameter, factor: float) -> Parameter:
     return declared.model_copy(update={**span, "allowed": tuple(bound * factor for bound in declared.allowed)})
 
 
-# --- playing and comparing -----------------------------------------------------------------------------------------------
+# --- playing and comparing --------------------------------------------------------------------------------------------
 
 
 def play(scenario: Scenario, worlds: int = WORLDS, first_world: int = 0, quarters: int = QUARTERS) -> Records:
@@ -140,7 +142,8 @@ def base(**parameters: float) -> Scenario:
 
 
 def errors(one: Records, other: Records, factors: Mapping[str, float] | None = None) -> dict[str, float]:
-    """By metric: how far the other run is from the first times the factor of its unit, relative to the metric's size."""
+    """By metric: how far the other run is from the first times the factor of its unit, relative to the metric's
+    size."""
     found = {}
     for name, unit in UNIT.items():
         if name not in COUNTED:
@@ -154,7 +157,7 @@ def largest(one: Records, other: Records, factors: Mapping[str, float] | None = 
     return float(np.max([*errors(one, other, factors).values()]))
 
 
-# --- the changes -----------------------------------------------------------------------------------------------------------
+# --- the changes ------------------------------------------------------------------------------------------------------
 
 
 def reordered(table: str) -> float:
@@ -182,8 +185,8 @@ def in_money(unit: str) -> bool:
 def another_currency(k: float = 1.6) -> float:
     """All money times k: prices and costs in tables, parameters in USD; per-money parameters divided.
 
-    The labs' and clouds' small standing budgets (porting kits, second back ends) are amounts of money too: both are scaled,
-    and what they buy per musd is divided."""
+    The labs' and clouds' small standing budgets (porting kits, second back ends) are amounts of money too: both are
+    scaled, and what they buy per musd is divided."""
     before = play(base())
     declared = tuple(
         redeclared(one, k) if in_money(one.unit) else redeclared(one, 1.0 / k) if one.unit.endswith("per musd") else one
@@ -205,11 +208,14 @@ def _in_currency(row: Row, k: float) -> Row:
 
 
 SIZED = (
-    ("installed.csv", "h100e"), ("anchors.csv", "h100e"), ("rosters/default/extra_stock.csv", "h100e"), ("series.csv", "value"),
+    ("installed.csv", "h100e"),
+    ("anchors.csv", "h100e"),
+    ("rosters/default/extra_stock.csv", "h100e"),
+    ("series.csv", "value"),
     ("rosters/default/families.csv", "ecosystem_mh100e_quarters"),
     *(("rosters/default/owners.csv", column) for column in ("cash_musd", "porting_kit_musd")),
     *(("rosters/default/lab_starts.csv", column) for column in ("revenue_musd", "cash_musd", "funding_musd")),
-)  # fmt: skip
+)
 SIZES = {"maturity_half_mh100e": 2.0, "portability_productivity": 0.5, "porting_kit_effect": 0.5}
 
 
@@ -283,7 +289,15 @@ def cut_elsewhere(worlds: int = 70) -> float:
 
 
 METAMORPHOSES = (
-    *(Metamorphosis(f"order of {table}", "rows of a roster's table the other way round", 1e-8, lambda table=table: reordered(table)) for table in ROSTER_TABLES),  # type: ignore[misc]
+    *(
+        Metamorphosis(
+            f"order of {table}",
+            "rows of a roster's table the other way round",
+            1e-8,
+            partial(reordered, table),
+        )
+        for table in ROSTER_TABLES
+    ),
     Metamorphosis("order of all tables", "all tables of the roster in another order", 1e-8, all_reordered),
     Metamorphosis("currency", "all money times 1.6", 1e-6, another_currency),
     Metamorphosis("size", "all masses, capacities and budgets twice as large", 1e-5, twice_the_size),
@@ -291,4 +305,4 @@ METAMORPHOSES = (
     Metamorphosis("skills in two", "each skill class as two identical halves", 1e-7, skills_in_two),
     Metamorphosis("one of a thousand", "a world of 1000 played alone, bit for bit", 0.0, one_of_many),
     Metamorphosis("cut elsewhere", "a batch in two parts in another order, bit for bit", 0.0, cut_elsewhere),
-)  # fmt: skip
+)

@@ -54,8 +54,9 @@ def _edge_pays(e: Evidence) -> list[Check]:
 def _more_capacity(e: Evidence) -> list[Check]:
     """Judged where supply still binds; Nvidia's rent has had time to answer at q7."""
     used, built = (
-        e.at("tight-more", f"trainium_{which}_h100e", 3) - e.at("tight", f"trainium_{which}_h100e", 3) for which in ("used", "installed")
-    )  # fmt: skip
+        e.at("tight-more", f"trainium_{which}_h100e", 3) - e.at("tight", f"trainium_{which}_h100e", 3)
+        for which in ("used", "installed")
+    )
     return [
         judged("Trainium installed at q3", built, ABOVE),
         e.differs("tight-more", "tight", SHARE, 3, ABOVE),
@@ -76,7 +77,8 @@ def _rival_short(e: Evidence) -> list[Check]:
 
 
 def _cycles(e: Evidence) -> list[Check]:
-    """Swings of whole paths where owners forget the line; swings of the answer to a step of demand under the two lead times."""
+    """Swings of whole paths where owners forget the line; swings of the answer to a step of demand under the two lead
+    times."""
     checks = []
     for metric, log in (("utilisation", False), (PRICE, True)):
         name = f"{'log ' if log else ''}{metric}"
@@ -109,9 +111,13 @@ def _learning(e: Evidence) -> list[Check]:
     metric = "unit_cost_trainium_over_nvidia"
     gap = [e.path(f"nvidia-led-{k}", metric) / e.path(f"plain-{k}", metric) for k in ("alone", "shared")]
     return [
-        judged("Trainium's unit cost over Nvidia's at q12, relative: more Nvidia volume less base, no spillover", gap[0][:, -1] - 1.0, ABOVE),
+        judged(
+            "Trainium's unit cost over Nvidia's at q12, relative: more Nvidia volume less base, no spillover",
+            gap[0][:, -1] - 1.0,
+            ABOVE,
+        ),
         e.same("nvidia-led-shared", "plain-shared", (metric,), ROUNDING),
-    ]  # fmt: skip
+    ]
 
 
 def _cadence(e: Evidence) -> list[Check]:
@@ -137,23 +143,91 @@ def _reported_life(e: Evidence) -> list[Check]:
 STEP = (change("demand_level", 1.3, "2027Q4", how="multiply_by"),)
 VOLUME = tuple(change(f"porting_into_factor_{family}", 6.0) for family in ("trainium", "tpu", "amd", "maia"))
 HYPOTHESES = (
-    Hypothesis("S10", "A bigger cost edge raises Trainium's share, by less while capacity binds.", SIGN, "cost edge of Trainium 0.20, 0.35, 0.50",
-               (Variant("edge-low", parameters={"cost_edge_trainium": 0.2}, quarters=16), Variant("edge-middle", parameters={"cost_edge_trainium": 0.35}, quarters=16),
-                Variant("edge-high", parameters={"cost_edge_trainium": 0.5}, quarters=16), Variant("tight-low", TIGHT, {"cost_edge_trainium": 0.2}, quarters=4),
-                Variant("tight-high", TIGHT, {"cost_edge_trainium": 0.5}, quarters=4)), _edge_pays),
-    Hypothesis("S11", "More Trainium capacity in a tight market raises its share about one for one; its shadow price and Nvidia's rent fall.", SIGN, "AWS orders and the design arm books twice as much; demand x 1.6, power and budgets ample",
-               (Variant("tight", CHIPS_BIND), Variant("tight-more", CHIPS_BIND, seats=MORE)), _more_capacity),
-    Hypothesis("S12", "A rival's shortage raises Trainium's share and price, and its ecosystem two years later.", SIGN, "40 % of Nvidia's output diverted for four quarters",
-               (Variant("rival-short", (change("supply_diversion_nvidia", 0.4, "2026Q3", "2027Q2"),), quarters=14),), _rival_short),
-    Hypothesis("S15", "Owners who forget what is on order, and longer lead times, swing use and prices more.", SIGN, "weight of the supply line 0.1 against 0.95; foundry lead 5 against 2 quarters, demand + 30 % from q8",
-               (Variant("line-ignored", parameters={"supply_line_weight": 0.1}, quarters=20), Variant("line-counted", parameters={"supply_line_weight": 0.95}, quarters=20),
-                *(Variant(f"lead-{k}{end}", shocks, {"foundry_lead_quarters": lead}, quarters=20) for k, lead in (("long", 5.0), ("short", 2.0)) for end, shocks in (("", ()), ("-step", STEP)))), _cycles),
-    Hypothesis("S16", "Use above target raises the price next quarter; prices lag the cycle of capacity.", SIGN, "nothing: read off the baseline", (), _price_follows),
-    Hypothesis("S19", "With learning, more volume for the leader widens its cost gap; with full spillover it does not.", PLACEBO, "porting into rivals' stacks x 6; spillover 0 and 1",
-               tuple(Variant(f"{name}-{k}", shocks, {"experience_spillover": spill}) for name, shocks in (("plain", ()), ("nvidia-led", VOLUME)) for k, spill in (("alone", 0.0), ("shared", 1.0))), _learning),
-    Hypothesis("S27", "A faster cadence of generations raises depreciation and lowers free cash flow before it raises it.", SIGN, "generations every 4 against every 8 quarters",
-               (Variant("fast-chips", parameters={"generation_cadence_quarters": 4.0}, quarters=20), Variant("slow-chips", parameters={"generation_cadence_quarters": 8.0}, quarters=20)), _cadence,
-               "write-offs: capacity retires by age, none is scrapped because a better chip came"),
-    Hypothesis("S28", "A shorter reported life raises depreciation and leaves cash and shares alone.", PLACEBO, "reported life 20 to 16 quarters",
-               (Variant("short-life", (change("useful_life_quarters", 16.0),)),), _reported_life),
-)  # fmt: skip
+    Hypothesis(
+        "S10",
+        "A bigger cost edge raises Trainium's share, by less while capacity binds.",
+        SIGN,
+        "cost edge of Trainium 0.20, 0.35, 0.50",
+        (
+            Variant("edge-low", parameters={"cost_edge_trainium": 0.2}, quarters=16),
+            Variant("edge-middle", parameters={"cost_edge_trainium": 0.35}, quarters=16),
+            Variant("edge-high", parameters={"cost_edge_trainium": 0.5}, quarters=16),
+            Variant("tight-low", TIGHT, {"cost_edge_trainium": 0.2}, quarters=4),
+            Variant("tight-high", TIGHT, {"cost_edge_trainium": 0.5}, quarters=4),
+        ),
+        _edge_pays,
+    ),
+    Hypothesis(
+        "S11",
+        "More Trainium capacity in a tight market raises its share about one for one; its shadow price and Nvidia's "
+        "rent fall.",
+        SIGN,
+        "AWS orders and the design arm books twice as much; demand x 1.6, power and budgets ample",
+        (Variant("tight", CHIPS_BIND), Variant("tight-more", CHIPS_BIND, seats=MORE)),
+        _more_capacity,
+    ),
+    Hypothesis(
+        "S12",
+        "A rival's shortage raises Trainium's share and price, and its ecosystem two years later.",
+        SIGN,
+        "40 % of Nvidia's output diverted for four quarters",
+        (Variant("rival-short", (change("supply_diversion_nvidia", 0.4, "2026Q3", "2027Q2"),), quarters=14),),
+        _rival_short,
+    ),
+    Hypothesis(
+        "S15",
+        "Owners who forget what is on order, and longer lead times, swing use and prices more.",
+        SIGN,
+        "weight of the supply line 0.1 against 0.95; foundry lead 5 against 2 quarters, demand + 30 % from q8",
+        (
+            Variant("line-ignored", parameters={"supply_line_weight": 0.1}, quarters=20),
+            Variant("line-counted", parameters={"supply_line_weight": 0.95}, quarters=20),
+            *(
+                Variant(f"lead-{k}{end}", shocks, {"foundry_lead_quarters": lead}, quarters=20)
+                for k, lead in (("long", 5.0), ("short", 2.0))
+                for end, shocks in (("", ()), ("-step", STEP))
+            ),
+        ),
+        _cycles,
+    ),
+    Hypothesis(
+        "S16",
+        "Use above target raises the price next quarter; prices lag the cycle of capacity.",
+        SIGN,
+        "nothing: read off the baseline",
+        (),
+        _price_follows,
+    ),
+    Hypothesis(
+        "S19",
+        "With learning, more volume for the leader widens its cost gap; with full spillover it does not.",
+        PLACEBO,
+        "porting into rivals' stacks x 6; spillover 0 and 1",
+        tuple(
+            Variant(f"{name}-{k}", shocks, {"experience_spillover": spill})
+            for name, shocks in (("plain", ()), ("nvidia-led", VOLUME))
+            for k, spill in (("alone", 0.0), ("shared", 1.0))
+        ),
+        _learning,
+    ),
+    Hypothesis(
+        "S27",
+        "A faster cadence of generations raises depreciation and lowers free cash flow before it raises it.",
+        SIGN,
+        "generations every 4 against every 8 quarters",
+        (
+            Variant("fast-chips", parameters={"generation_cadence_quarters": 4.0}, quarters=20),
+            Variant("slow-chips", parameters={"generation_cadence_quarters": 8.0}, quarters=20),
+        ),
+        _cadence,
+        "write-offs: capacity retires by age, none is scrapped because a better chip came",
+    ),
+    Hypothesis(
+        "S28",
+        "A shorter reported life raises depreciation and leaves cash and shares alone.",
+        PLACEBO,
+        "reported life 20 to 16 quarters",
+        (Variant("short-life", (change("useful_life_quarters", 16.0),)),),
+        _reported_life,
+    ),
+)

@@ -24,7 +24,8 @@ WIDTH = 150
 
 
 def run(keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, target: Target | None = None) -> bool:
-    """Try the hypotheses and the changes that must not matter, print and write what came out. Does all hold that should?"""
+    """Try the hypotheses and the changes that must not matter, print and write what came out. Does all hold that
+    should?"""
     with storing(target) as store:
         with counting("theory", trial.played_worlds(keys, quick, worlds, seed)) as tick:
             found = trial.run(keys, quick, worlds, seed, workers, tick)
@@ -74,8 +75,10 @@ def effect(check: Check) -> str:
 def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
     worlds = max((check.estimate.worlds for one in verdicts for check in one.checks), default=0)
     table = Table(
-        title=f"Hypotheses of theory on {worlds} paired worlds (one-sided 95 % bounds)", box=box.SIMPLE_HEAD, title_justify="left"
-    )  # fmt: skip
+        title=f"Hypotheses of theory on {worlds} paired worlds (one-sided 95 % bounds)",
+        box=box.SIMPLE_HEAD,
+        title_justify="left",
+    )
     for head in ("", "hypothesis, and what was varied", "check", "effect", "wanted", "verdict"):
         table.add_column(head, justify="left", overflow="fold")
     for one in verdicts:
@@ -85,10 +88,14 @@ def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
             first = number == 0
             mark = "" if check.holds else " ✗"
             table.add_row(
-                one.hypothesis.key if first else "", said if first else "", check.what, effect(check),
-                check.wanted + mark if asserted(check) else Text("reported", "dim"), Text(one.verdict, STYLE[one.verdict]) if first else "",
+                one.hypothesis.key if first else "",
+                said if first else "",
+                check.what,
+                effect(check),
+                check.wanted + mark if asserted(check) else Text("reported", "dim"),
+                Text(one.verdict, STYLE[one.verdict]) if first else "",
                 end_section=number == len(one.checks) - 1,
-            )  # fmt: skip
+            )
     return table
 
 

@@ -103,9 +103,13 @@ def judge(hypotheses: Sequence[Hypothesis], evidence: Evidence) -> list[Verdict]
 
 
 def hold(
-    hypotheses: Sequence[Hypothesis], worlds: int = WORLDS, quarters: int = QUARTERS, seed: int = 1, workers: int = 1,
+    hypotheses: Sequence[Hypothesis],
+    worlds: int = WORLDS,
+    quarters: int = QUARTERS,
+    seed: int = 1,
+    workers: int = 1,
     tick: Callable[[int], None] = lambda worlds: None,
-) -> list[Verdict]:  # fmt: skip
+) -> list[Verdict]:
     """Play what the hypotheses need and judge them."""
     evidence = Evidence()
     for played in engine.run(cells(hypotheses, worlds, quarters, seed), workers, tick=tick):
@@ -115,7 +119,8 @@ def hold(
 
 @dataclass(frozen=True)
 class Tried:
-    """What came of a trial. changes: a row a change that must not matter (none when only some hypotheses were asked for)."""
+    """What came of a trial. changes: a row a change that must not matter (none when only some hypotheses were asked
+    for)."""
 
     verdicts: Sequence[Verdict]
     changes: pd.DataFrame
@@ -127,8 +132,13 @@ class Tried:
 
 
 def run(
-    keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, tick: Callable[[int], None] = lambda worlds: None
-) -> Tried:  # fmt: skip
+    keys: Sequence[str],
+    quick: bool,
+    worlds: int,
+    seed: int,
+    workers: int,
+    tick: Callable[[int], None] = lambda worlds: None,
+) -> Tried:
     """Try hypotheses (those named, or all, or those of a quick trial) and the changes that must not matter."""
     verdicts = hold(chosen(keys, quick), worlds, length(quick), seed, workers, tick)
     return Tried(verdicts, pd.DataFrame(columns=["holds"]) if keys else unmoved(quick))
@@ -153,12 +163,25 @@ def table(verdicts: Sequence[Verdict]) -> pd.DataFrame:
     """theory.csv: a row a check."""
     rows = [
         (
-            one.hypothesis.key, one.hypothesis.statement, one.hypothesis.kind, one.hypothesis.varied, check.what, check.estimate.mean,
-            check.estimate.low, check.estimate.high, check.estimate.worlds, check.estimate.broken, check.wanted, check.holds, one.verdict, one.reason, one.hypothesis.left_out,
+            one.hypothesis.key,
+            one.hypothesis.statement,
+            one.hypothesis.kind,
+            one.hypothesis.varied,
+            check.what,
+            check.estimate.mean,
+            check.estimate.low,
+            check.estimate.high,
+            check.estimate.worlds,
+            check.estimate.broken,
+            check.wanted,
+            check.holds,
+            one.verdict,
+            one.reason,
+            one.hypothesis.left_out,
         )
         for one in verdicts
         for check in one.checks
-    ]  # fmt: skip
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -1,4 +1,5 @@
-"""What the experiments on the claims are read on: a value per world and quarter, its unit, and what counts as nothing."""
+"""What the experiments on the claims are read on: a value per world and quarter, its unit, and what counts as
+nothing."""
 
 from __future__ import annotations
 
@@ -20,9 +21,9 @@ Reader = Callable[[Played], Array]
 
 @dataclass(frozen=True)
 class Outcome:
-    """A yardstick of an experiment. brief: its name in a table; null: the largest difference that still counts as nothing; relative: differences are in
-    per cent of the other cell's value; queue: the outcomes that say how far Trainium's capacity binds (per cent) and how many wait
-    for it, where a queue can hide an effect on this one."""
+    """A yardstick of an experiment. brief: its name in a table; null: the largest difference that still counts as
+    nothing; relative: differences are in per cent of the other cell's value; queue: the outcomes that say how far
+    Trainium's capacity binds (per cent) and how many wait for it, where a queue can hide an effect on this one."""
 
     name: str
     title: str
@@ -88,26 +89,56 @@ OUTCOMES = {
     one.name: one
     for one in (
         _share(USED, "Trainium's share of compute in use", "share", queue=CORE_QUEUE),
-        _share("trainium_share_installed", "Trainium's share of installed compute", "installed share", queue=CORE_QUEUE),
+        _share(
+            "trainium_share_installed", "Trainium's share of installed compute", "installed share", queue=CORE_QUEUE
+        ),
         _share("trainium_share_spend", "Trainium's share of spend", "spend share", queue=CORE_QUEUE),
-        _share("trainium_share_used_edge", "Trainium's share of compute in use at the edge", "share at the edge", 0.5, EDGE_QUEUE),
+        _share(
+            "trainium_share_used_edge",
+            "Trainium's share of compute in use at the edge",
+            "share at the edge",
+            0.5,
+            EDGE_QUEUE,
+        ),
         _share("edge_share_used", "The edge's share of compute in use", "the edge", 0.1),
         _share("aws_share_used_market", "AWS's share of rented compute", "AWS's share", queue=CORE_QUEUE),
         _share("aws_ai_share_of_operating_income", "AI's part of AWS's operating income", "part of income", 0.2),
         _share("booked_ratio_trainium", "Trainium's booked share", "booked", 0.5),
         _share("top_customer_share_trainium", "Largest lab's part of direct Trainium commitments", "largest lab", 0.5),
         _share(CORE_QUEUE[0], "Trainium's supply that binds", "binding", 1.0),
-        Outcome(CORE_QUEUE[1], "Shadow price of Trainium's capacity", "shadow price", "utils", 0.01, column(CORE_QUEUE[1])),
+        Outcome(
+            CORE_QUEUE[1], "Shadow price of Trainium's capacity", "shadow price", "utils", 0.01, column(CORE_QUEUE[1])
+        ),
         Outcome(EDGE_QUEUE[0], "Trainium's supply at the edge that binds", "binding", "%", 1.0, edge_binding),
         Outcome(EDGE_QUEUE[1], "Shadow price of Trainium at the edge", "shadow price", "utils", 0.01, edge_pressure),
         Outcome("aws_ai_margin", "Operating margin of AWS's AI business", "margin", "%", 0.2, margin),
         Outcome(
-            "trainium_installed", "Trainium installed", "installed", "M H100e", 0.5, column("trainium_installed_h100e", 1e-6),
-            relative=True, queue=CORE_QUEUE,
+            "trainium_installed",
+            "Trainium installed",
+            "installed",
+            "M H100e",
+            0.5,
+            column("trainium_installed_h100e", 1e-6),
+            relative=True,
+            queue=CORE_QUEUE,
         ),
-        Outcome("newcomers_share_used", "Cerebras's and Graphcore's share of compute in use", "newcomers", "%", 0.05, newcomers),
-        Outcome("case_remedy_strength", "Remedies in force out of cases", "remedies", "remedies", 0.05, column("case_remedy_strength")),
+        Outcome(
+            "newcomers_share_used",
+            "Cerebras's and Graphcore's share of compute in use",
+            "newcomers",
+            "%",
+            0.05,
+            newcomers,
+        ),
+        Outcome(
+            "case_remedy_strength",
+            "Remedies in force out of cases",
+            "remedies",
+            "remedies",
+            0.05,
+            column("case_remedy_strength"),
+        ),
         Outcome("cases_open", "Open cases", "cases", "cases", 0.1, column("cases_open")),
     )
-}  # fmt: skip
+}
 """By name, in the order of the tables."""

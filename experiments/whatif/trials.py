@@ -1,4 +1,5 @@
-"""The named experiments on the claims: scenarios played beside the baseline on shared draws, compared world by world."""
+"""The named experiments on the claims: scenarios played beside the baseline on shared draws, compared world by
+world."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ FULL, QUICK = Size(200, 20), Size(16, 12)
 
 
 class Trial(BaseModel):
-    """An experiment: a scenario, what it is compared with, who plays (role or party -> strategy), what is shown of it."""
+    """An experiment: a scenario, what it is compared with, who plays (role or party -> strategy), what is shown of
+    it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -136,17 +138,26 @@ def _rows(
             mine, theirs = here[name][:, quarter - 1], there[name][:, quarter - 1]
             level, change = estimate(mine), estimate(outcome.difference(mine, theirs))
             yield {
-                "experiment": trial.scenario, "against": trial.against, "outcome": name, "quarter_number": quarter,
-                "unit": outcome.unit, "change_unit": outcome.change_unit, "base": estimate(theirs).mean,
-                "level": level.mean, "level_low": level.low, "level_high": level.high, **asdict(change),
-            }  # fmt: skip
+                "experiment": trial.scenario,
+                "against": trial.against,
+                "outcome": name,
+                "quarter_number": quarter,
+                "unit": outcome.unit,
+                "change_unit": outcome.change_unit,
+                "base": estimate(theirs).mean,
+                "level": level.mean,
+                "level_low": level.low,
+                "level_high": level.high,
+                **asdict(change),
+            }
 
 
-# --- what it was measured with ------------------------------------------------------------------------------------------
+# --- what it was measured with ----------------------------------------------------------------------------------------
 
 
 def facts(trials: Iterable[Trial], size: Size) -> dict[str, object]:
-    """Version, size and digests of scenarios, declared parameters and tables: all that a reader needs to see if it is old."""
+    """Version, size and digests of scenarios, declared parameters and tables: all that a reader needs to see if it is
+    old."""
     from experiments.batch.fingerprint import VERSION
 
     names = sorted({name for trial in trials for name in (trial.scenario, trial.against)})
