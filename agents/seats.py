@@ -14,8 +14,8 @@ from sim.arrays import Array
 from sim.contract import Decision, PublicBriefing, Seat
 
 Value = float | Array | Callable[[Any, Any], Array]
-"""What a field of a decision is set to: a number for all of it, an array as it stands, or a function of (own briefing,
-decision)."""
+"""What a field of a decision is set to: a number for all of it, an array as it stands, or a function of (own
+briefing, decision)."""
 EVER = 10**6
 """A quarter that no game reaches."""
 

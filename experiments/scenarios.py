@@ -63,7 +63,8 @@ def _refuse_again(card: str, shocks: Iterable[Shock], scenario: Scenario) -> Non
     for shock in shocks:
         if shock.set is None and shock.says in there:
             raise InputError(
-                f"--shock: '{card}' is in {scenario.name} already: its change of {shock.parameter} would act twice; leave the card out."
+                f"--shock: '{card}' is in {scenario.name} already: its change of {shock.parameter} would act twice; "
+                "leave the card out."
             )
 
 

@@ -1,8 +1,9 @@
 """Paired comparisons over worlds: the same world has the same draws in every cell, so differences are taken world by
 world.
 
-A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds because
-of it. One world says nothing of how far worlds differ: it has no interval and no band, and nothing is decided by it.
+A world whose figures are not finite is broken: it is left out, counted and named, and nothing is best or holds
+because of it. One world says nothing of how far worlds differ: it has no interval and no band, and nothing is decided
+by it.
 """
 
 from __future__ import annotations
@@ -135,9 +136,9 @@ def _quantile(level: float, freedom: int) -> float:
 def contrasts(corners: Mapping[str, Sequence[str]], factors: Sequence[str]) -> dict[tuple[str, ...], dict[str, float]]:
     """Weights per cell of every main effect and interaction of a full two-level factorial.
 
-    corners: cell -> the factors that are on. A main effect is the mean over the other factors' levels of (on − off). An
-    interaction of two is how much the effect of one changes when the other is on, averaged over the third; of three,
-    how much that changes when the third is on. With k factors a set S has weights ± 2^(|S|−1) / 2^(k−1).
+    corners: cell -> the factors that are on. A main effect is the mean over the other factors' levels of (on − off).
+    An interaction of two is how much the effect of one changes when the other is on, averaged over the third; of
+    three, how much that changes when the third is on. With k factors a set S has weights ± 2^(|S|−1) / 2^(k−1).
     """
     result = {}
     for size in range(1, len(factors) + 1):

@@ -14,8 +14,8 @@ SMALL_MUSD = 100.0
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of words for a screen or a page: heads name columns, a row's first word names it. strong: rows that count
-    most."""
+    """A table of words for a screen or a page: heads name columns, a row's first word names it. strong: rows that
+    count most."""
 
     title: str
     heads: tuple[str, ...]

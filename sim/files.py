@@ -31,8 +31,8 @@ UTF8_MARK = b"\xef\xbb\xbf"
 
 
 def read_text(path: Path) -> str:
-    """The text of a file that a user hands in, lines ended by one sign; InputError in one sentence when it is not UTF-8
-    text."""
+    """The text of a file that a user hands in, lines ended by one sign; InputError in one sentence when it is not
+    UTF-8 text."""
     if path.is_dir():
         raise InputError(f"{path.name}: it is a folder; a file is read.")
     try:
@@ -82,21 +82,11 @@ class Table(BaseModel):
 
 
 SENTENCES = {
-    "missing": "is required",
-    "int_type": "must be a whole number",
-    "float_type": "must be a number",
-    "finite_number": "must be a finite number",
-    "string_type": "must be text",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "dict_type": "must be a table",
-    "model_type": "must be a table",
-    "model_attributes_type": "must be a table",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "greater_than": "must be above {gt}",
-}
+    "missing": "is required", "int_type": "must be a whole number", "float_type": "must be a number", "finite_number": "must be a finite number",
+    "string_type": "must be text", "bool_type": "must be true or false", "list_type": "must be a list", "tuple_type": "must be a list",
+    "dict_type": "must be a table", "model_type": "must be a table", "model_attributes_type": "must be a table",
+    "greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}", "greater_than": "must be above {gt}",
+}  # fmt: skip
 """What is allowed, by pydantic's name of a problem."""
 LONGEST_SHOWN = 120
 
@@ -134,8 +124,7 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}..."
 
 
-# --- tables of lines with commas
-# ------------------------------------------------------------------------------------------
+# --- tables of lines with commas --------------------------------------------------------------------------------------
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 

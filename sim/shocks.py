@@ -110,7 +110,8 @@ def timing_problems(shock: Shock, where: str, declaration: Parameter, start: int
     if not is_felt(shock, start + 1, start + LONGEST_GAME):
         longest = f"{label(start + 1)} to {label(start + LONGEST_GAME)}"
         return [
-            f"{where}: quarters = {list(shock.quarters)} lie outside all that can be played, {longest}, and would do nothing."
+            f"{where}: quarters = {list(shock.quarters)} lie outside all that can be played, {longest}, and would do "
+            "nothing."
         ]
     if declaration.acts == "base":
         return [f"{where}: {shock.parameter} is read only by the base, whose opening is frozen; it takes no shock."]
@@ -120,8 +121,7 @@ def timing_problems(shock: Shock, where: str, declaration: Parameter, start: int
     return []
 
 
-# --- what is in force, and what it makes of parameters
-# ----------------------------------------------------------------------
+# --- what is in force, and what it makes of parameters ----------------------------------------------------------------
 
 
 @lru_cache(maxsize=1024)
@@ -157,8 +157,8 @@ def range_problems(
 ) -> list[str]:
     """A sentence for every shock that takes its parameter out of what is allowed, in any quarter of the longest game.
 
-    places: shocks, each with where it stands. values: by name, before shocks, one a world; or, where `surely`, the ends
-    of what worlds may have: then only a shock that is out of range whatever they have is a problem."""
+    places: shocks, each with where it stands. values: by name, before shocks, one a world; or, where `surely`, the
+    ends of what worlds may have: then only a shock that is out of range whatever they have is a problem."""
     found: dict[Shock, str] = {}
     where = dict(places)
     for together, quarter in stages(tuple(shock for shock, _ in places), start).items():

@@ -1,8 +1,8 @@
 """Grades of the bots, measured on scenarios that nothing was tuned on: is steady better than novice, and skilled than
 steady?
 
-For every role and seat the grades play the same worlds against defaults; the paired difference of the role's objective
-is shown with its 95 % interval. Where a grade fails, the table says so.
+For every role and seat the grades play the same worlds against defaults; the paired difference of the role's
+objective is shown with its 95 % interval. Where a grade fails, the table says so.
 """
 
 from __future__ import annotations

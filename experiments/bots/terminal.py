@@ -37,8 +37,9 @@ def report(outcome: Outcome) -> list[Table | str]:
     """Ranks with intervals, the payoff matrix and best responses, ready to print."""
     asked, size = outcome.rules, outcome.rules.size
     head = (
-        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} quarters, seed {size.seed}. "
-        f"Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals are the other competing parties of the role."
+        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} "
+        f"quarters, seed {size.seed}. Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals "
+        "are the other competing parties of the role."
     )
     return [head, _rank_table(outcome), _matrix(outcome), *_broken(outcome), _answers(outcome)]
 

@@ -49,8 +49,8 @@ class Outcome:
 
     @cached_property
     def broken(self) -> dict[str, int]:
-        """Strategies that break worlds -> in how many: those whose game against themselves is broken, and both sides of
-        a broken game that these do not explain."""
+        """Strategies that break worlds -> in how many: those whose game against themselves is broken, and both sides
+        of a broken game that these do not explain."""
         lost = ~np.isfinite(self.payoff)
         pairs = np.asarray(lost.any(axis=2))
         guilty = {k for k in range(len(pairs)) if pairs[k, k]}
@@ -77,8 +77,8 @@ class Outcome:
         return sorted(found, key=lambda pair: -pair[1].mean)
 
     def best_responses(self) -> dict[str, tuple[str, ...]]:
-        """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at 95
-        %; none of one world, which tells nothing apart."""
+        """Rivals' strategy -> the best answers: the one with the highest mean, and those not told apart from it at
+        95 %; none of one world, which tells nothing apart."""
         answers, names = {}, self.rules.strategies
         for r in self.judged if self.payoff.shape[2] > 1 else ():
             best = max(self.judged, key=lambda k: float(self.payoff[k, r].mean()))
@@ -127,8 +127,9 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
 
 
 def table(outcome: Outcome) -> pd.DataFrame:
-    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD bn;
-    over how many worlds the gain is, and how many are left out because one of the two games has no figures there."""
+    """A row a pairing: mean payoff and its gain over the default against the same rivals, with 95 % intervals, USD
+    bn; over how many worlds the gain is, and how many are left out because one of the two games has no figures
+    there."""
     names, rows = outcome.rules.strategies, []
     reference = names.index(default_for(outcome.rules.role).name)
     for k, mine in enumerate(names):

@@ -1,8 +1,8 @@
 """Tunes the skilled bots offline on training scenarios and writes what they learned to agents/data/skilled.toml.
 
 A skilled bot is a dataclass of numbers over the steady rule. They are searched one at a time along their range, then
-along the direction that helped, on shared draws: the same worlds for every candidate, so small gains are seen. Nothing
-here looks at the scenarios on which grades are measured.
+along the direction that helped, on shared draws: the same worlds for every candidate, so small gains are seen.
+Nothing here looks at the scenarios on which grades are measured.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from sim.scenario import Scenario
 RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     role: {one.name: (one.low, one.high) for one in graded(role, "skilled").settings} for role in PLAYABLE
 }
-"""How far each number of a skilled bot may be moved, as its settings declare. Kept to what a board would recognise as a
-strategy: eight quarters reward whoever stops investing, in a model as in a bonus plan, and a bot that runs a firm down
-would teach nobody."""
+"""How far each number of a skilled bot may be moved, as its settings declare. Kept to what a board would recognise as
+a strategy: eight quarters reward whoever stops investing, in a model as in a bonus plan, and a bot that runs a firm
+down would teach nobody."""
 WORLDS = 32
 FIRST_STEP = 0.25
 """Of a number's range."""
@@ -49,8 +49,8 @@ def trial(scenario: Scenario, role: str, party: str, numbers: Numbers | None) ->
 
 
 class Search:
-    """Coordinate search of one role: value of a candidate is its mean gain over steady, in standard errors, over seats
-    and scenarios."""
+    """Coordinate search of one role: value of a candidate is its mean gain over steady, in standard errors, over
+    seats and scenarios."""
 
     def __init__(self, role: str, workers: int) -> None:
         self.role, self.workers = role, workers
@@ -64,8 +64,8 @@ class Search:
         return [found[k * size : (k + 1) * size] for k in range(len(candidates))]
 
     def values(self, candidates: list[dict[str, float]]) -> list[float]:
-        """Worst-seat-aware value: the mean of gains relative to the steady payoff's size, less a third of their spread
-        over seats."""
+        """Worst-seat-aware value: the mean of gains relative to the steady payoff's size, less a third of their
+        spread over seats."""
         result = []
         for played in self._play([tuple(sorted(one.items())) for one in candidates]):
             gains = [
@@ -125,8 +125,10 @@ def main() -> None:
 def write(content: Mapping[str, Any]) -> None:
     """The data file, with where it comes from."""
     lines = [
-        "# What the skilled bots learned. Written by `python3 -m experiments.bots.tuning`; not measured on the scenarios of the grades.",
-        f"# Training: {', '.join(TRAINING)}; seed {TRAINING_SEED}; {WORLDS} worlds; {objectives.HORIZON} quarters ({objectives.REGULATOR_HORIZON} for regulators); value: gain relative to steady.",
+        "# What the skilled bots learned. Written by `python3 -m experiments.bots.tuning`; not measured on the "
+        "scenarios of the grades.",
+        f"# Training: {', '.join(TRAINING)}; seed {TRAINING_SEED}; {WORLDS} worlds; {objectives.HORIZON} quarters "
+        f"({objectives.REGULATOR_HORIZON} for regulators); value: gain relative to steady.",
     ]
     for role in sorted(content):
         lines += ["", f"[{role}]", f"training_value = {content[role]['training_value']}", "", f"[{role}.parameters]"]

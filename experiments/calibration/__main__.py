@@ -30,7 +30,8 @@ def calibrate(name: str, sizes: Sizes, folder: Path, workers: int, ship: bool) -
     tables.write_tables(job, found, rounds, recovery, to, workers)
     minutes = (time.monotonic() - began) / 60.0
     print(
-        f"{name}: {len(found.accepted)} accepted at scale {found.scale:.2f}, {len(found.members)} shipped, {minutes:.1f} minutes",
+        f"{name}: {len(found.accepted)} accepted at scale {found.scale:.2f}, {len(found.members)} shipped, "
+        f"{minutes:.1f} minutes",
         file=sys.stderr,
     )
 

@@ -1,8 +1,8 @@
 """History matching: waves of runs that rule out what cannot be, by how far a pattern is from what was observed.
 
-A point of the design is a world with its own parameters; its coordinates are quantiles of the prior, so that the prior
-is uniform on the unit cube. An emulator (a quadratic in the coordinates) says what a pattern would be where nothing was
-run.
+A point of the design is a world with its own parameters; its coordinates are quantiles of the prior, so that the
+prior is uniform on the unit cube. An emulator (a quadratic in the coordinates) says what a pattern would be where
+nothing was run.
 
     I = |observed - E(pattern)| / sqrt(tolerance^2 + emulator's variance, chance included)
 

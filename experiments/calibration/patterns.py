@@ -2,8 +2,8 @@
 source.
 
 `experiments/data/NAME.toml` is a plan: a scenario, the parameters that are calibrated and the patterns, some of them
-held out. A pattern is a sum of metrics over quarters, may be divided by other metrics or compared with other quarters,
-in logs or not.
+held out. A pattern is a sum of metrics over quarters, may be divided by other metrics or compared with other
+quarters, in logs or not.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class _Table(BaseModel):
 
 
 class Pattern(_Table):
-    """One comparison. `total` metrics are added up over `quarters`, divided by those of `per`, and related to the same
-    over `over`.
+    """One comparison. `total` metrics are added up over `quarters`, divided by those of `per`, and related to the
+    same over `over`.
 
     observed: in the unit; measurement, discrepancy: standard deviations of what is measured and of what the model
     leaves out, in the unit, or in log points when `log`; aim: how near the ensemble's median should be, likewise."""

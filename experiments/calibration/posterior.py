@@ -1,7 +1,8 @@
 """Approximate Bayesian computation on runs that history does not rule out: who is accepted, and what the data identify.
 
-A run is accepted with a chance that falls with its distance from what was observed, in tolerances: the kernel *is* the
-error that is declared for measurement and model (Wilkinson 2013), so acceptance at scale 1 is exact for that error.
+A run is accepted with a chance that falls with its distance from what was observed, in tolerances: the kernel *is*
+the error that is declared for measurement and model (Wilkinson 2013), so acceptance at scale 1 is exact for that
+error.
 """
 
 from __future__ import annotations

@@ -81,8 +81,7 @@ def _write(file: Path, u: Array, y: Array, left: float) -> None:
     aside.replace(file)
 
 
-# --- what comes of it
-# ---------------------------------------------------------------------------------------------------
+# --- what comes of it -------------------------------------------------------------------------------------------------
 
 
 def find(job: Campaign, rounds: Rounds) -> Found:

@@ -69,13 +69,12 @@ def write_rows(file: Path, head: Row, rows: Iterable[Row]) -> None:
     write_text(file, text.getvalue())
 
 
-# --- the ensemble
-# -------------------------------------------------------------------------------------------------------
+# --- the ensemble -----------------------------------------------------------------------------------------------------
 
 
 def columns(job: Campaign, u: Array) -> dict[str, Array]:
-    """What is shipped by column, (members,): parameters, and the starting growth dated by the quarters it is worked out
-    for.
+    """What is shipped by column, (members,): parameters, and the starting growth dated by the quarters it is worked
+    out for.
 
     The path is one: g(k quarters on) = long run + (start - long run) / 2^(k / half life)."""
     given = values(job.ranges, u)
@@ -93,7 +92,8 @@ def write_ensemble(job: Campaign, found: Found, to: Places) -> None:
     rows = [[k, *(f"{column[k]:.10g}" for column in given.values())] for k in range(len(found.members))]
     stamp = ensembles.stamp(given, catalogue_of(job.scenario))
     about = [
-        "# Made by `python3 tasks.py calibrate`. Parameter sets that history does not rule out; a world draws one of them, whole.",
+        "# Made by `python3 tasks.py calibrate`. Parameter sets that history does not rule out; a world draws one of "
+        "them, whole.",
         f'title = "{job.plan.title}"',
         f'scenario = "{job.plan.scenario}"',
         f'measured_to = "{job.plan.measured_to}"',
@@ -113,8 +113,7 @@ def write_ensemble(job: Campaign, found: Found, to: Places) -> None:
     write_rows(to.ensembles / f"{job.name}.csv", ["member", *given], rows)
 
 
-# --- tables
-# -------------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------------
 
 
 def write_tables(job: Campaign, found: Found, rounds: Rounds, recovery: Recovery, to: Places, workers: int) -> None:

@@ -18,8 +18,8 @@ def ship(measured: Measured) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measure all experiments and write what ships; a number gives the worlds, --page measures nothing (the page comes
-    after)."""
+    """Measure all experiments and write what ships; a number gives the worlds, --page measures nothing (the page
+    comes after)."""
     from experiments.batch.engine import default_workers
     from experiments.batch.progress import counting
 

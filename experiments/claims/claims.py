@@ -145,8 +145,7 @@ def judge(claims: Iterable[Claim], measured: Measured) -> list[Judged]:
     return [Judged(claim, verdicts.judge(claim, seen)) for claim in claims]
 
 
-# --- measured and shipped
-# -----------------------------------------------------------------------------------------------
+# --- measured and shipped ---------------------------------------------------------------------------------------------
 
 
 def shipped() -> Measured:

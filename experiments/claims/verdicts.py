@@ -1,7 +1,7 @@
 """What an experiment says of a claim, by a rule that the claim declares beforehand.
 
-A rule is read on the paired difference (rises, falls, holds) or on the level (above). A difference counts when its 95 %
-interval leaves 0 out and it is larger than what the outcome calls nothing; one world has no interval and decides
+A rule is read on the paired difference (rises, falls, holds) or on the level (above). A difference counts when its
+95 % interval leaves 0 out and it is larger than what the outcome calls nothing; one world has no interval and decides
 nothing. A claim is supported when it is at least as large as the claim says. Where nothing moves because buyers queue
 for full capacity, nothing can be said.
 """
@@ -158,7 +158,8 @@ def _sentence(test: Test, code: str, reading: Reading) -> str:
             if reading.change.decides
             else reading.change.why_not
         )
-        said = f"{title} is {reading.level:.1f} {reading.outcome.unit} {when} ({span}); {reading.against}: {reading.base:.1f}"
+        level = f"{reading.level:.1f} {reading.outcome.unit} {when}"
+        said = f"{title} is {level} ({span}); {reading.against}: {reading.base:.1f}"
     else:
         said = f"{title}: {reading.words} {when}; {reading.against}: {reading.base:.1f} {reading.outcome.unit}"
     follows = "What would follow, not a test: " if test.rule == "consequence" else ""

@@ -20,8 +20,9 @@ def basis(measured: Measured) -> str:
     """What the numbers were measured with, and whether anything has changed since."""
     f = measured.facts
     text = (
-        f"Measured with version {f['version']} on {f['worlds']} worlds, {f['quarters']} quarters, seed {f['seed']}; parameters "
-        f"`{f['parameters']}`, starting tables `{f['tables']}`; the digests of all scenarios are kept beside the measured table."
+        f"Measured with version {f['version']} on {f['worlds']} worlds, {f['quarters']} quarters, seed {f['seed']}; "
+        f"parameters `{f['parameters']}`, starting tables `{f['tables']}`; the digests of all scenarios are kept "
+        "beside the measured table."
     )
     changed = trials.stale(measured)
     return f"{text} **Old:** changed since then: {'; '.join(changed)}." if changed else text

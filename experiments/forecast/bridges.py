@@ -1,7 +1,7 @@
 """Bridges: from the modelled part of a public figure to the figure, declared in experiments/data/forecast/bridges.toml.
 
-The model knows accelerated compute; a company reports more. Write R for what is reported, M for the modelled part, both
-in the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of five forms:
+The model knows accelerated compute; a company reports more. Write R for what is reported, M for the modelled part,
+both in the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of five forms:
 
     ratio     y = ln(R / M)      a multiple that moves slowly
     log-rest  y = ln(R − M)      the rest of the business, growing at a rate
@@ -100,8 +100,8 @@ def unscale(form: str, bridge: Array, modelled: Array) -> Array:
 
 def level_at_origin(ahead: Array) -> Array:
     """The modelled part at the origin, which a run does not show (its first quarter is the next): the least-squares
-    line through the run's first quarters, read one quarter before them, but not below half of the first. ahead (worlds,
-    quarters) -> (worlds,)."""
+    line through the run's first quarters, read one quarter before them, but not below half of the first. ahead
+    (worlds, quarters) -> (worlds,)."""
     first = ahead[:, :LEVELLING_QUARTERS]
     if first.shape[1] < 2:
         return np.asarray(first[:, 0])
@@ -110,9 +110,9 @@ def level_at_origin(ahead: Array) -> Array:
 
 
 def levelled(history: Array, level: Array) -> Array:
-    """A history of the modelled part times a factor, so that it ends at a level: it comes from another run, which ends
-    elsewhere than this one starts. Its end is the line through its last year (not below a quarter of the year's mean),
-    so that one odd quarter does not lift or sink the whole. (worlds, n), (worlds,) -> (worlds, n)."""
+    """A history of the modelled part times a factor, so that it ends at a level: it comes from another run, which
+    ends elsewhere than this one starts. Its end is the line through its last year (not below a quarter of the year's
+    mean), so that one odd quarter does not lift or sink the whole. (worlds, n), (worlds,) -> (worlds, n)."""
     year = history[:, -LEVELLING_QUARTERS:]
     end = line(year)[0] if year.shape[1] > 1 else year[:, 0]
     end = np.maximum(end, 0.25 * year.mean(axis=1))

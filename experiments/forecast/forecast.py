@@ -52,8 +52,8 @@ TODAY = Origin("baseline", "history")
 
 @dataclass(frozen=True)
 class Runs:
-    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it. broken: positions
-    of worlds that have no figures in one of them; they are in no forecast."""
+    """Metrics of the two runs, (worlds, quarters) by name: `past` up to the origin, `ahead` after it. broken:
+    positions of worlds that have no figures in one of them; they are in no forecast."""
 
     past: Mapping[str, Array]
     ahead: Mapping[str, Array]
@@ -109,8 +109,7 @@ def without(values: Array, broken: Sequence[int]) -> Array:
     return np.delete(values, broken, axis=0) if broken else values
 
 
-# --- from the modelled part to the public figure
-# -----------------------------------------------------------------------
+# --- from the modelled part to the public figure ----------------------------------------------------------------------
 
 
 def paths(origin: Origin, runs: Runs, seed: int = SEED) -> dict[str, Array]:
@@ -193,8 +192,7 @@ def _shares(origin: Origin, runs: Runs, found: Mapping[str, Array], facts: Mappi
     return {"trainium_share_installed": trainium / total, "trainium_share_of_aws": trainium / (trainium + nvidia)}
 
 
-# --- the table
-# ------------------------------------------------------------------------------------------------------------
+# --- the table --------------------------------------------------------------------------------------------------------
 
 
 def table(origin: Origin, found: Mapping[str, Array]) -> pd.DataFrame:
@@ -221,7 +219,8 @@ def make(
     kept = worlds - len(runs.broken)
     if kept * LEVELS[0] < 1.0:
         tell(
-            f"{kept} worlds: the outer quantiles rest on less than one world; give {1.0 / LEVELS[0]:.0f} or more to rely on them."
+            f"{kept} worlds: the outer quantiles rest on less than one world; give {1.0 / LEVELS[0]:.0f} or more to "
+            "rely on them."
         )
     if runs.broken:
         tell(f"{no_figures(len(runs.broken), worlds)}; left out: {', '.join(map(str, runs.broken))}.")

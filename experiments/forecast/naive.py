@@ -7,10 +7,10 @@ one-step residuals, and normal quantiles have the spread
     last    σ √h                         σ² = mean of e², e_t = y_t − y_(t−1)
     drift   σ √(h (1 + h / (n − 1)))     e_t = y_t − y_(t−1) − mean; σ² = Σ e² / (n − 2)
     damped  σ √(1 + Σ_(j<h) c_j²)        c_j = α + β φ (1 − φ^j) / (1 − φ), the state-space form of Hyndman et al.
-    (2008), ch. 6
+                                         (2008), ch. 6
 
-Damped smoothing: level l_t = l_(t−1) + φ b_(t−1) + α e_t, slope b_t = φ b_(t−1) + β e_t, forecast l + (φ + … + φ^h) b;
-α, β, φ by least squares of one-step errors, with l_1 = y_1 and b_1 = y_2 − y_1.
+Damped smoothing: level l_t = l_(t−1) + φ b_(t−1) + α e_t, slope b_t = φ b_(t−1) + β e_t, forecast l + (φ + … + φ^h)
+b; α, β, φ by least squares of one-step errors, with l_1 = y_1 and b_1 = y_2 − y_1.
 """
 
 from __future__ import annotations

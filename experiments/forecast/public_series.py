@@ -1,5 +1,5 @@
-"""Series on which the model is held against the public record: what they are, their units, and their history as it was
-known."""
+"""Series on which the model is held against the public record: what they are, their units, and their history as it
+was known."""
 
 from __future__ import annotations
 

@@ -35,8 +35,8 @@ SAME_UNIT = {
 
 
 def read_forecast(path: Path) -> pd.DataFrame:
-    """A forecast: the columns of forecast.csv, known series and units, quantiles in order, every quarter once and none
-    missing."""
+    """A forecast: the columns of forecast.csv, known series and units, quantiles in order, every quarter once and
+    none missing."""
     lines = read_csv(path, COLUMNS)
     _series_and_quarters(lines, SERIES)
     frame = pd.DataFrame([_forecast_row(line) for line in lines], columns=list(COLUMNS))
@@ -60,7 +60,8 @@ def _forecast_row(line: Line) -> tuple[str | float, ...]:
     for (lower, low), (higher, high) in pairwise(zip(QUANTILES, values, strict=True)):
         if low > high:
             raise InputError(
-                f"{line.where}: {series}, {quarter}: {lower} = {low:g} is above {higher} = {high:g}; quantiles must not cross."
+                f"{line.where}: {series}, {quarter}: {lower} = {low:g} is above {higher} = {high:g}; quantiles must "
+                "not cross."
             )
     return (series, quarter, unit, *values)
 

@@ -1,13 +1,14 @@
 """Scores a forecast of quantiles against facts as they arrive: CRPS, coverage, skill against naive forecasts.
 
-The forecast distribution goes through its seven quantiles, linearly in the standard normal score, and on in a straight
-line beyond them, so that quantiles of a normal give that normal. With x_k its quantiles at the middle of N equal steps
-of probability,
+The forecast distribution goes through its seven quantiles, linearly in the standard normal score, and on in a
+straight line beyond them, so that quantiles of a normal give that normal. With x_k its quantiles at the middle of N
+equal steps of probability,
 
     CRPS = 1/N sum |x_k - y| - 1/(2 N^2) sum |x_k - x_l|          (Gneiting and Raftery 2007)
 
 in the unit of the series. Skill is 1 - CRPS / CRPS of a naive forecast: above 0 the model was better. Over series, it
-is that of the sums, where each series is measured in the CRPS of model and naive forecast together, since units differ:
+is that of the sums, where each series is measured in the CRPS of model and naive forecast together, since units
+differ:
 
     1 - sum a_i / sum b_i,    a_i = own_i / (own_i + naive_i),    b_i = naive_i / (own_i + naive_i)
 
@@ -16,7 +17,8 @@ So every series weighs one, the same one way and the other, and no hit, however 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -91,6 +93,22 @@ def scored(quantiles: Array, fact: float) -> float:
     return found if found > ROUNDING * abs(fact) else 0.0
 
 
+def _row(row: Mapping[Hashable, Any], fact: float, rivals: Mapping[str, Array | None]) -> dict[str, object]:
+    """One forecast against its fact. rivals: quantiles of each naive forecast, (7,), or None."""
+    quantiles = np.array([row[name] for name in QUANTILES], dtype=float)
+    if not np.isfinite([fact, *quantiles]).all():
+        raise InputError(
+            f"{row['series']}, {row['quarter']}: forecast or fact is no finite number; it cannot be scored."
+        )
+    return {
+        **{name: row[name] for name in ("series", "quarter", "unit", "p50")},
+        "fact": fact,
+        "crps": scored(quantiles, fact),
+        **{f"crps_{m}": np.nan if q is None else scored(q, fact) for m, q in rivals.items()},
+        **{band: bool(row[low] <= fact <= row[high]) for band, (low, high) in BANDS.items()},
+    }
+
+
 def compare(forecast: pd.DataFrame, facts: pd.DataFrame, history: Mapping[str, pd.Series]) -> pd.DataFrame:
     """A row a series and quarter that has a fact: fact, CRPS, bands, CRPS of each naive forecast."""
     rows = []
@@ -101,29 +119,11 @@ def compare(forecast: pd.DataFrame, facts: pd.DataFrame, history: Mapping[str, p
         origin = max(ordinal(q) for q in past.index)  # naive forecasts stand at the last quarter known
         steps = [ordinal(q) - origin - 1 for q in ahead["quarter"]]
         rivals = {method: naive_quantiles(method, past, max(steps) + 1) for method in naive.METHODS}
-        for h, (_, row) in zip(steps, ahead.iterrows(), strict=True):
-            if row["quarter"] not in found.index:
-                continue
-            fact, quantiles = float(found[row["quarter"]]), row[QUANTILES].to_numpy(dtype=float)
-            if not np.isfinite([fact, *quantiles]).all():
-                raise InputError(
-                    f"{name}, {row['quarter']}: forecast or fact is no finite number; it cannot be scored."
+        for h, row in zip(steps, ahead.to_dict("records"), strict=True):
+            if row["quarter"] in found.index:
+                rows.append(
+                    _row(row, float(found[row["quarter"]]), {m: q if q is None else q[h] for m, q in rivals.items()})
                 )
-            score = {f"crps_{m}": np.nan if q is None else scored(q[h], fact) for m, q in rivals.items()}
-            bands = {band: bool(row[low] <= fact <= row[high]) for band, (low, high) in BANDS.items()}
-            own = scored(quantiles, fact)
-            rows.append(
-                {
-                    "series": name,
-                    "quarter": row["quarter"],
-                    "unit": row["unit"],
-                    "fact": fact,
-                    "p50": row["p50"],
-                    "crps": own,
-                    **score,
-                    **bands,
-                }
-            )
     columns = ["series", "quarter", "unit", "fact", "p50", "crps", *(f"crps_{m}" for m in naive.METHODS), *BANDS]
     return pd.DataFrame(rows, columns=columns)
 

@@ -15,13 +15,25 @@ from experiments.whatif import trials
 from experiments.whatif.outcomes import USED
 from experiments.whatif.trials import Measured, Trial
 
-NOTE = "<!-- Measured and written by `python3 tasks.py claims`. Change what it is made from (experiments/data), not this page. -->"
+NOTE = (
+    "<!-- Measured and written by `python3 tasks.py claims`. Change what it is made from (experiments/data), not this "
+    "page. -->"
+)
 LABELS = "*Real names are labels in an illustration. Nothing here is a forecast or advice.*"
 ASK = "Which of them hold, what do they rest on, and what would they do to Trainium's share of AI compute?"
-READING = """- **Evidence** says what public sources say of a claim, with the grade of what the verdict rests on: A the firm or authority itself, B a good secondary source, C press or derived with a judged step, J judgement. A claim that evidence contradicts is never coded as a fact.
+READING = """- **Evidence** says what public sources say of a claim, with the grade of what the verdict rests on: A \
+the firm or authority itself, B a good secondary source, C press or derived with a judged step, J judgement. A claim \
+that evidence contradicts is never coded as a fact.
 - **†** marks evidence measured after {cut}. It serves the verdict and sets no value of any scenario.
-- **The model** plays a named experiment and the baseline in the same worlds, and takes differences world by world. *Supports*: the interval leaves 0 out and the effect is at least as large as the claim calls for. Where a claim names no size, the size is ours, judged and declared beforehand: 0.2 points of Trainium's share, 2 of a margin, 5 of the edge, 10 of the booked share, 5 % of what is installed. *Visible, but small*: in the claimed direction, and less than that. *Contradicts*: visible, in the other direction (or a level that is not reached). *No visible effect*: the interval holds 0, or the effect is too small to matter. *Cannot say: supply binds*: nothing moves, but more buyers queue for full capacity. *Not testable here*: the claim is an input, background, or nothing here could decide it.
-- The model's verdict is a statement about the model. Sizes of shocks are judged, and an experiment changes parameters only, never a share."""
+- **The model** plays a named experiment and the baseline in the same worlds, and takes differences world by world. \
+*Supports*: the interval leaves 0 out and the effect is at least as large as the claim calls for. Where a claim names \
+no size, the size is ours, judged and declared beforehand: 0.2 points of Trainium's share, 2 of a margin, 5 of the \
+edge, 10 of the booked share, 5 % of what is installed. *Visible, but small*: in the claimed direction, and less than \
+that. *Contradicts*: visible, in the other direction (or a level that is not reached). *No visible effect*: the \
+interval holds 0, or the effect is too small to matter. *Cannot say: supply binds*: nothing moves, but more buyers \
+queue for full capacity. *Not testable here*: the claim is an input, background, or nothing here could decide it.
+- The model's verdict is a statement about the model. Sizes of shocks are judged, and an experiment changes \
+parameters only, never a share."""
 
 
 def page(measured: Measured) -> str:
@@ -50,14 +62,13 @@ def page(measured: Measured) -> str:
 
 
 EXPERIMENTS = (
-    "Each is a scenario of the library: `fully-booked run cost-edge` plays one by itself. The sceptical and the optimistic ones "
-    "are those that the narrative calls for; checks serve single claims. Change of Trainium's share of compute in use, in "
-    "points, with its 95 % paired interval, and a second outcome at the last horizon."
+    "Each is a scenario of the library: `fully-booked run cost-edge` plays one by itself. The sceptical and the "
+    "optimistic ones are those that the narrative calls for; checks serve single claims. Change of Trainium's share of "
+    "compute in use, in points, with its 95 % paired interval, and a second outcome at the last horizon."
 )
 
 
-# --- the summary
-# --------------------------------------------------------------------------------------------------------
+# --- the summary ------------------------------------------------------------------------------------------------------
 
 
 def short(judged: Sequence[Judged], tried: Sequence[Trial], seen: Seen) -> list[str]:
@@ -112,13 +123,13 @@ def _movers(tried: Sequence[Trial], seen: Seen) -> list[str]:
 
     first = of[ranked[0]]
     lines = [
-        f"**What moves Trainium's share** most (points of compute in use at q{first.quarter_number}, {first.quarter}; baseline "
-        f"{_base(of):.1f} %): up {told(up)}; down {told(down)}."
+        f"**What moves Trainium's share** most (points of compute in use at q{first.quarter_number}, {first.quarter}; "
+        f"baseline {_base(of):.1f} %): up {told(up)}; down {told(down)}."
     ]
     if (top := of.get("everything-goes-right")) is not None:
         lines.append(
-            f"**All optimism at once** makes {top.level:.1f} % (95 % interval {top.level_low:.1f} to {top.level_high:.1f}): "
-            f"{top.level / top.base:.1f} times the baseline's."
+            f"**All optimism at once** makes {top.level:.1f} % (95 % interval {top.level_low:.1f} to "
+            f"{top.level_high:.1f}): {top.level / top.base:.1f} times the baseline's."
         )
     return lines
 
@@ -127,8 +138,7 @@ def _base(of: dict[str, verdicts.Reading]) -> float:
     return next(one.base for one in of.values() if one.against == trials.BASELINE)
 
 
-# --- tables and entries
-# -------------------------------------------------------------------------------------------------
+# --- tables and entries -----------------------------------------------------------------------------------------------
 
 
 def claims_table(judged: Sequence[Judged]) -> str:

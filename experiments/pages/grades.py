@@ -47,10 +47,11 @@ def page(steps: Sequence[Step], worlds: int) -> str:
     missed = [f"{s.role} {s.party}: {s.lower} to {s.higher}" for s in steps if not s.holds]
     verdict = f"Not shown at 95 %: {'; '.join(missed)}." if missed else "Every step holds at 95 %."
     return (
-        f"{HEADER}A bot of a higher grade should earn more of its role's objective (`sim/objectives.py`) in the same worlds, "
-        f"everybody else playing defaults. Measured on {worlds} worlds of {objectives.HORIZON} quarters ({objectives.REGULATOR_HORIZON} for regulators) on scenarios that nothing was tuned on "
-        f"({places}; seeds {grading.HELD_OUT_SEED} and following; tuned on {', '.join(grading.TRAINING)}, seed {grading.TRAINING_SEED}). Steady is the "
-        f"role's default strategy. {verdict}\n\n{table(steps)}\n"
+        f"{HEADER}A bot of a higher grade should earn more of its role's objective (`sim/objectives.py`) in the same "
+        f"worlds, everybody else playing defaults. Measured on {worlds} worlds of {objectives.HORIZON} quarters "
+        f"({objectives.REGULATOR_HORIZON} for regulators) on scenarios that nothing was tuned on ({places}; seeds "
+        f"{grading.HELD_OUT_SEED} and following; tuned on {', '.join(grading.TRAINING)}, seed "
+        f"{grading.TRAINING_SEED}). Steady is the role's default strategy. {verdict}\n\n{table(steps)}\n"
     )
 
 

@@ -16,19 +16,32 @@ Row = dict[str, str]
 
 INTRODUCTION = """# How the model is held against history
 
-<!-- Written by `python3 tasks.py calibrate` from experiments/data/calibration. Change what it is made from, not this page. -->
+<!-- Written by `python3 tasks.py calibrate` from experiments/data/calibration. Change what it is made from, not this \
+page. -->
 
 *Real names are labels in an illustration. Nothing here is a forecast or advice.*
 
-`history` is played from the end of 2023 to the end of 2025. What was under way when it begins is given: deliveries come as they came until 2025Q1, because what is delivered within a year has been ordered. **Only the last three quarters test the supply side**, and the price tests demand against supply all along. So few figures cannot settle many parameters, and they do not; the last table says which ones they say something about.
+`history` is played from the end of 2023 to the end of 2025. What was under way when it begins is given: deliveries \
+come as they came until 2025Q1, because what is delivered within a year has been ordered. **Only the last three \
+quarters test the supply side**, and the price tests demand against supply all along. So few figures cannot settle \
+many parameters, and they do not; the last table says which ones they say something about.
 
-**How.** Each of some thirty thousand worlds has its own parameters, spread evenly over their ranges. *History matching* rules out parameters that put any fitted pattern more than three tolerances from what was observed; what is left is run again, in waves. In what remains, runs are *accepted* with a chance that falls with their distance from the observed figures. The accepted sets are the **ensemble** that worlds of `baseline` and `history` draw from. A tolerance is what is known of the error of measurement, together with what the model leaves out; both stand in `experiments/data`. Two ways in which the fit is kinder than it looks: the tolerances are ours, and the mechanisms were mended while looking at the same two years.
+**How.** Each of some thirty thousand worlds has its own parameters, spread evenly over their ranges. *History \
+matching* rules out parameters that put any fitted pattern more than three tolerances from what was observed; what is \
+left is run again, in waves. In what remains, runs are *accepted* with a chance that falls with their distance from \
+the observed figures. The accepted sets are the **ensemble** that worlds of `baseline` and `history` draw from. A \
+tolerance is what is known of the error of measurement, together with what the model leaves out; both stand in \
+`experiments/data`. Two ways in which the fit is kinder than it looks: the tolerances are ours, and the mechanisms \
+were mended while looking at the same two years.
 
-**No parameter is indexed by quarter.** Growth of demand follows one path with three numbers, and the baseline starts where that path has come to after eight quarters.
+**No parameter is indexed by quarter.** Growth of demand follows one path with three numbers, and the baseline starts \
+where that path has come to after eight quarters.
 
 The patterns that were held out played no part in what was accepted.
 """
-LOCK_IN = """**Lock-in is not calibrated.** The parameters of porting, egress and habit were varied along with the others and came out as they went in: between 2023 and 2025 supply was short, and what buyers would have done with a free choice cannot be read off those two years. Every effect of lock-in in the study rests on judged ranges.
+LOCK_IN = """**Lock-in is not calibrated.** The parameters of porting, egress and habit were varied along with the \
+others and came out as they went in: between 2023 and 2025 supply was short, and what buyers would have done with a \
+free choice cannot be read off those two years. Every effect of lock-in in the study rests on judged ranges.
 """
 
 
@@ -123,8 +136,8 @@ def coverage_text(name: str) -> str:
         out = [f"{row['point']} {row['quarter']}" for row in rows if row["in_band"] == "False"]
         missed = f" Outside: {', '.join(out)}." if out else ""
         told.append(
-            f"{title}: the 90 % band holds {inside} of {points} points ({100 * inside / points:.0f} %) with the error of measurement, "
-            f"{alone} without it.{missed}"
+            f"{title}: the 90 % band holds {inside} of {points} points ({100 * inside / points:.0f} %) with the error "
+            f"of measurement, {alone} without it.{missed}"
         )
     points, inside, _ = coverage(whole)
     return " ".join([*told, f"Together {100 * inside / points:.0f} %; the aim was 80 %."])
@@ -140,11 +153,13 @@ def recovery_text(name: str) -> str:
     found, rows = facts(name), rows_of(name, "identified")
     worst = min(rows, key=lambda row: float(row["recovered"]))
     return (
-        f"Before it was let near the data, the method was tried on data with known parameters: {found['truths tried']:.0f} runs of the first "
-        f"round in turn stood in for the world, with errors of the declared tolerances added. The 90 % intervals held the truth in "
-        f"{100 * found['90 % intervals that hold the truth']:.0f} % of cases over all parameters, least often for `{worst['parameter']}` "
-        f"({100 * float(worst['recovered']):.0f} %). Runs evenly spread over the whole prior are sparse near any one truth, so the kernel "
-        f"was widened to {found['kernel scale in recovery']:.1f} tolerances there (at the median), which makes these intervals wider than those above."
+        "Before it was let near the data, the method was tried on data with known parameters: "
+        f"{found['truths tried']:.0f} runs of the first round in turn stood in for the world, with errors of the "
+        "declared tolerances added. The 90 % intervals held the truth in "
+        f"{100 * found['90 % intervals that hold the truth']:.0f} % of cases over all parameters, least often for "
+        f"`{worst['parameter']}` ({100 * float(worst['recovered']):.0f} %). Runs evenly spread over the whole prior "
+        f"are sparse near any one truth, so the kernel was widened to {found['kernel scale in recovery']:.1f} "
+        "tolerances there (at the median), which makes these intervals wider than those above."
     )
 
 
@@ -154,8 +169,9 @@ def calibration_text(name: str) -> str:
     broken = found.get("runs without figures", 0.0) + found.get("fresh worlds without figures", 0.0)
     left_out = f"{broken:.0f} runs without figures, left out; " if broken else ""
     return (
-        f"{found['runs']:,.0f} runs; {left_out}{100 * found['part of the prior not ruled out']:.2g} % of the prior not ruled out; {found['accepted']:.0f} runs "
-        f"accepted at {found['kernel scale']:.2f} times the declared tolerances; {found['members']:.0f} members shipped."
+        f"{found['runs']:,.0f} runs; {left_out}{100 * found['part of the prior not ruled out']:.2g} % of the prior not "
+        f"ruled out; {found['accepted']:.0f} runs accepted at {found['kernel scale']:.2f} times the declared "
+        f"tolerances; {found['members']:.0f} members shipped."
     )
 
 
@@ -188,13 +204,23 @@ def text() -> str:
 
 
 EARLY_TEXT = """
-The ensemble of the `backtest`, which starts at the end of 2024 and may know nothing later. History is cut to one year, of which three quarters are the given pipeline, so one quarter tests supply and the price tests the rest: most parameters stay as they were. Chip generations launched after 2024 are not known to it either; they come at the usual cadence. It misses the jump of the last quarter of 2024, in which Amazon doubled its Trainium stock and deliveries rose by two fifths: rules that follow orders do not foresee that. Weak: declared ranges were written with 2025 in sight, and starting prices of 2024Q4 are judged.
+The ensemble of the `backtest`, which starts at the end of 2024 and may know nothing later. History is cut to one \
+year, of which three quarters are the given pipeline, so one quarter tests supply and the price tests the rest: most \
+parameters stay as they were. Chip generations launched after 2024 are not known to it either; they come at the usual \
+cadence. It misses the jump of the last quarter of 2024, in which Amazon doubled its Trainium stock and deliveries \
+rose by two fifths: rules that follow orders do not foresee that. Weak: declared ranges were written with 2025 in \
+sight, and starting prices of 2024Q4 are judged.
 """
 WEAK = """
-- **One source.** Stock, its growth and the shares are one modeller's estimates; their errors move together, and where the pipeline is given the same error is in the start and in the outcome.
-- **Anchor contracts.** Large contracts between labs and clouds are not negotiated in the model: a family's largest customer comes to a much smaller part of its bookings than in the world. This is the clearest miss and bears on every statement about concentration.
-- **Growth rates of power, foundry and budgets** in `history` are set by the scenario and not calibrated: nothing in these two years binds on them.
-- **New entrants.** A family without stock at the start has no orders of its own until the given pipeline has built some: owners' own fleets of AMD chips stop growing when the pipeline ends.
+- **One source.** Stock, its growth and the shares are one modeller's estimates; their errors move together, and \
+where the pipeline is given the same error is in the start and in the outcome.
+- **Anchor contracts.** Large contracts between labs and clouds are not negotiated in the model: a family's largest \
+customer comes to a much smaller part of its bookings than in the world. This is the clearest miss and bears on every \
+statement about concentration.
+- **Growth rates of power, foundry and budgets** in `history` are set by the scenario and not calibrated: nothing in \
+these two years binds on them.
+- **New entrants.** A family without stock at the start has no orders of its own until the given pipeline has built \
+some: owners' own fleets of AMD chips stop growing when the pipeline ends.
 - **AWS's AI revenue** is not reported. What the model adds in 2025 is compared with a judged part of AWS's growth.
 - **Quotes.** One price, of one chip, at two dates. Between them prices of 2025 are asking prices of market places.
 - **The emulator is a quadratic,** and points are ruled out by it, not by runs; its own error is in the implausibility.

@@ -36,13 +36,9 @@ def pages() -> dict[str, str]:
     """Path in docs -> text of every generated page."""
     roster = load_roster(DEFAULT_ROSTER)
     makers: dict[str, Callable[[Roster], list[str]]] = {
-        "parameters.md": _parameters,
-        "decisions.md": _decisions,
-        "metrics.md": _metrics,
-        "scenarios.md": _scenarios,
-        "strategies.md": players.strategies_page,
-        "parties.md": players.parties_page,
-    }
+        "parameters.md": _parameters, "decisions.md": _decisions, "metrics.md": _metrics, "scenarios.md": _scenarios,
+        "strategies.md": players.strategies_page, "parties.md": players.parties_page,
+    }  # fmt: skip
     made = {f"reference/{name}": _page(make(roster)) for name, make in makers.items()}
     told = {
         "explanation/claims.md": claims_page.page(claims.shipped()),
@@ -78,7 +74,7 @@ def _page(blocks: Sequence[str]) -> str:
 
 
 def _first_line(thing: object) -> str:
-    return " ".join((thing.__doc__ or "").strip().partition("\n\n")[0].split())
+    return (thing.__doc__ or "").strip().partition("\n\n")[0]
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------
@@ -95,14 +91,15 @@ def _parameters(roster: Roster) -> list[str]:
     }
     blocks = [
         "# Parameters",
-        "Each is declared once, in `sim/declarations`. *Default* is the value when nothing is drawn. *Worlds draw* is the range "
-        "from which every world takes its own value (a triangle with its peak at the default); a dash means that all worlds have "
-        "the default. *Allowed* is what a scenario file or a shock may set. Grades: A the firm or authority itself, B a good "
-        "secondary source, C press or derived with a judged step, J judgement. Only C and J are drawn.",
+        "Each is declared once, in `sim/declarations`. *Default* is the value when nothing is drawn. *Worlds draw* is "
+        "the range from which every world takes its own value (a triangle with its peak at the default); a dash means "
+        "that all worlds have the default. *Allowed* is what a scenario file or a shock may set. Grades: A the firm or "
+        "authority itself, B a good secondary source, C press or derived with a judged step, J judgement. Only C and J "
+        "are drawn.",
         "A name that ends in `_*` stands for one parameter an entity; in the default roster these are:",
         "\n".join(entities),
-        "A few are read only when a game opens, so that a shock which begins later does not reach them: see *Known weaknesses* in "
-        "[the model](../explanation/model.md).",
+        "A few are read only when a game opens, so that a shock which begins later does not reach them: see *Known "
+        "weaknesses* in [the model](../explanation/model.md).",
     ]
     for title, module in sections.items():
         blocks += [f"## {title}", _parameter_table(module.DECLARED)]
@@ -123,22 +120,19 @@ def _parameter_row(one: Parameter) -> tuple[str, ...]:
     return f"`{name}`", f"{one.default:g}", drawn, allowed, one.unit, one.grade, meaning, source
 
 
-# --- decisions and briefings
-# --------------------------------------------------------------------------------------------
+# --- decisions and briefings ------------------------------------------------------------------------------------------
 
 
 def _decisions(roster: Roster) -> list[str]:
     shown = {
-        "cloud": contract.CloudBriefing,
-        "vendor": contract.VendorBriefing,
-        "lab": contract.LabBriefing,
-        "segment": contract.SegmentBriefing,
-        "regulator": contract.RegulatorBriefing,
-    }
+        "cloud": contract.CloudBriefing, "vendor": contract.VendorBriefing, "lab": contract.LabBriefing,
+        "segment": contract.SegmentBriefing, "regulator": contract.RegulatorBriefing,
+    }  # fmt: skip
     blocks = [
         "# Decisions and briefings",
-        "Whoever holds a seat turns a briefing into a decision, once a quarter. Declared in `sim/decisions.py` and `sim/contract.py`. A "
-        "value out of its range, or an array of another shape than its meaning says, is refused with a sentence that names party, quarter and field.",
+        "Whoever holds a seat turns a briefing into a decision, once a quarter. Declared in `sim/decisions.py` and "
+        "`sim/contract.py`. A value out of its range, or an array of another shape than its meaning says, is refused "
+        "with a sentence that names party, quarter and field.",
         "## What everybody sees",
         f"The public market table, the same for all: {_names(contract.PublicBriefing)}.",
     ]
@@ -151,8 +145,8 @@ def _decisions(roster: Roster) -> list[str]:
         + code(contract.HABITS)
         + ".",
         "## Remedies",
-        "In their order in a regulator's decision. Each is a parameter by region; the theory of harm that it fits is the one whose "
-        "cases end in it when nothing else is said.",
+        "In their order in a regulator's decision. Each is a parameter by region; the theory of harm that it fits is "
+        "the one whose cases end in it when nothing else is said.",
         table(
             ("name", "in forms", "fits", "meaning"),
             [(f"`{one.name}`", one.title, one.fits or "-", one.meaning) for one in remedies.DECLARED],
@@ -174,8 +168,7 @@ def _names(shown: type[Any]) -> str:
     return code(one.name for one in fields(shown))
 
 
-# --- metrics
-# ------------------------------------------------------------------------------------------------------------
+# --- metrics ----------------------------------------------------------------------------------------------------------
 
 
 def _metrics(roster: Roster) -> list[str]:
@@ -187,28 +180,29 @@ def _metrics(roster: Roster) -> list[str]:
 
     return [
         "# Metrics",
-        "The same list travels with every result as `data_dictionary.md` and `data_dictionary.csv`. A share is 0 to 1, musd is "
-        "millions of US dollars, nothing is ever empty. How to read them: [read the tables](../how-to/read-the-tables.md).",
+        "The same list travels with every result as `data_dictionary.md` and `data_dictionary.csv`. A share is 0 to 1, "
+        "musd is millions of US dollars, nothing is ever empty. How to read them: [read the "
+        "tables](../how-to/read-the-tables.md).",
         "## quarters.parquet: a row a cell, world and quarter",
         table(head, rows(KEY_MEANINGS, METRICS)),
         "## offers.parquet: a row a cell, world, quarter, cloud, family and channel",
         table(head, rows(OFFER_KEY_MEANINGS, OFFER_METRICS)),
-        "## parties.parquet: a row a cell, world, quarter and party (single runs and games; segments only follow rules)",
+        "## parties.parquet: a row a cell, world, quarter and party (single runs and games; segments only follow "
+        "rules)",
         table(head, rows(PARTY_KEY_MEANINGS, PARTY_METRICS)),
         "## lock_in.parquet: a row a cell, world, measured quarter and chip family or cloud (on request)",
         table(head, rows((), LOCK_IN_METRICS)),
     ]
 
 
-# --- scenarios
-# ----------------------------------------------------------------------------------------------------------
+# --- scenarios --------------------------------------------------------------------------------------------------------
 
 
 def _scenarios(roster: Roster) -> list[str]:
     blocks = [
         "# Scenarios and shock cards",
-        "A scenario states only what differs from its base. A shock card is a scenario too; `fully-booked run baseline --shock "
-        "NAME` lays it on another. How to write one: [write a scenario](../how-to/write-a-scenario.md).",
+        "A scenario states only what differs from its base. A shock card is a scenario too; `fully-booked run baseline "
+        "--shock NAME` lays it on another. How to write one: [write a scenario](../how-to/write-a-scenario.md).",
         "## Scenarios",
     ]
     for name in library.scenario_names():
@@ -256,7 +250,8 @@ def _study() -> list[str]:
     ]
     blocks = [
         "## The study's design",
-        "What `fully-booked study` compares stands in `experiments/scenarios/study.toml` and nowhere in code. A lever is a named "
+        "What `fully-booked study` compares stands in `experiments/scenarios/study.toml` and nowhere in code. A lever "
+        "is a named "
         "list of shocks; a cell lays the levers of its factors on `" + content["base"] + "`.",
         table(("factor", "off", "on", "levers"), factors),
         "Parts, each alone on the base:",

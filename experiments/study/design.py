@@ -16,7 +16,6 @@ from sim.errors import InputError, each_once, unknown
 from sim.files import Table, explain, read_toml
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
-from sim.scenario import Scenario
 from sim.shocks import Shock
 
 FACTORIAL, PART, SENSITIVITY, DEMAND, CHANCE, PLAYERS = (
@@ -194,14 +193,9 @@ def _each_once(design: Design, place: str) -> None:
 
 
 _ROWS: dict[str, type[Table]] = {
-    "factor": Factor,
-    "cell": FactorialCell,
-    "part": Part,
-    "sensitivity": Sensitivity,
-    "demand_case": DemandCase,
-    "players": Players,
-    "lever": Lever,
-}
+    "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
+    "players": Players, "lever": Lever,
+}  # fmt: skip
 
 
 def _known(kind: str, given: str, allowed: list[str], where: str) -> None:
@@ -220,42 +214,38 @@ class Planner:
 
     def cells(self) -> list[StudyCell]:
         """All cells of the study, in the order in which they are played."""
-        s, d = self.size, self.design
-        planned = self._corners(self.base, FACTORIAL, d.base, "", s.worlds, s.draw) + self._parts()
+        d, most = self.design, self.size.worlds
+        planned = self._corners(FACTORIAL, d.base, self._ground(most)) + self._parts()
         if self.quick:
             return planned
-        if s.draw:
-            worlds = min(d.chance_worlds, s.worlds)
-            planned += self._corners(self.base, CHANCE, CHANCE_GROUP, f"{CHANCE_GROUP}/", worlds, False)
+        if self.size.draw:
+            ground = self._ground(d.chance_worlds)
+            planned += self._corners(CHANCE, CHANCE_GROUP, replace(ground, size=replace(ground.size, draw=False)))
         planned += self._sensitivities()
         for case in d.demand_case:
-            scenario, worlds = scenarios.load(case.scenario), min(d.demand_worlds, s.worlds)
-            planned += self._corners(scenario, DEMAND, case.scenario, f"{case.scenario}/", worlds, s.draw)
+            ground = replace(self._ground(d.demand_worlds), scenario=scenarios.load(case.scenario))
+            planned += self._corners(DEMAND, case.scenario, ground)
         for players in d.players:
-            seats, worlds = self._seats(players.strategies, players.name), min(d.players_worlds, s.worlds)
-            planned += self._corners(self.base, PLAYERS, players.name, f"{players.name}/", worlds, s.draw, seats)
+            ground = replace(self._ground(d.players_worlds), strategies=self._seats(players.strategies, players.name))
+            planned += self._corners(PLAYERS, players.name, ground)
         return planned
+
+    def _ground(self, worlds: int) -> Cell:
+        """What cells are built on: the base with so many worlds, but no more than the study has."""
+        return Cell(self.base, replace(self.size, worlds=min(worlds, self.size.worlds)))
 
     def _seats(self, strategies: Mapping[str, str], where: str) -> dict[str, str]:
         """Strategies by party, a role standing for all its competing parties; InputError for what does not exist."""
         return seats_of(self.base, strategies, f"{STUDY_FILE.name}: '{where}'")
 
-    def _corners(
-        self,
-        base: Scenario,
-        kind: str,
-        group: str,
-        prefix: str,
-        worlds: int,
-        draw: bool,
-        seats: Mapping[str, str] | None = None,
-    ) -> list[StudyCell]:
+    def _corners(self, kind: str, group: str, ground: Cell) -> list[StudyCell]:
+        """The factorial on a ground: its scenario, size and players. Cells of the base itself have no prefix."""
         factors = {factor.name: factor for factor in self.design.factor}
-        planned = []
+        prefix, planned = "" if kind == FACTORIAL else f"{group}/", []
         for corner in self.design.cell:
             levers = [lever for name in corner.factors for lever in factors[name].levers]
-            title = " and ".join(factors[name].title for name in corner.factors) or base.title
-            cell = self._cell(f"{prefix}{corner.name}", title, base, levers, worlds, draw, seats or {})
+            title = " and ".join(factors[name].title for name in corner.factors) or ground.scenario.title
+            cell = self._cell(f"{prefix}{corner.name}", title, levers, ground)
             planned.append(StudyCell(cell, kind, group, corner.name, tuple(corner.factors)))
         return planned
 
@@ -263,9 +253,8 @@ class Planner:
         return [StudyCell(self._alone(part), PART, self.design.base, part.title) for part in self.design.part]
 
     def _alone(self, part: Part) -> Cell:
-        worlds = min(self.design.side_worlds, self.size.worlds)
-        seats = self._seats(part.strategies, part.name)
-        return self._cell(part.name, part.title, self.base, part.levers, worlds, self.size.draw, seats)
+        ground = replace(self._ground(self.design.side_worlds), strategies=self._seats(part.strategies, part.name))
+        return self._cell(part.name, part.title, part.levers, ground)
 
     def _sensitivities(self) -> list[StudyCell]:
         planned, always = [], (self.base.start, "2040Q4")
@@ -274,24 +263,14 @@ class Planner:
                 shock = Shock(parameter=one.parameter, quarters=always, set=value, source=one.source)
                 title = f"{one.title} = {value:g}"
                 scenario = self.base.with_changes(f"{one.name}-{end}", title, {}, (shock,)).check(self.catalogue)
-                worlds = min(self.design.side_worlds, self.size.worlds)
-                cell = Cell(scenario, replace(self.size, worlds=worlds))
+                cell = Cell(scenario, self._ground(self.design.side_worlds).size)
                 planned.append(StudyCell(cell, SENSITIVITY, self.design.base, title))
         return planned
 
-    def _cell(
-        self,
-        name: str,
-        title: str,
-        base: Scenario,
-        levers: list[str],
-        worlds: int,
-        draw: bool,
-        seats: Mapping[str, str],
-    ) -> Cell:
+    def _cell(self, name: str, title: str, levers: list[str], ground: Cell) -> Cell:
         shocks = tuple(shock for lever in levers for shock in self.levers[lever])
-        scenario = base.with_changes(name, title, {}, shocks).check(self.catalogue)
-        return Cell(scenario, replace(self.size, worlds=worlds, draw=draw), dict(seats))
+        scenario = ground.scenario.with_changes(name, title, {}, shocks).check(self.catalogue)
+        return Cell(scenario, ground.size, dict(ground.strategies))
 
 
 def expanded(lever: Lever, catalogue: Catalogue) -> tuple[Shock, ...]:

@@ -42,7 +42,8 @@ COLUMNS = (
     (
         "group",
         "text",
-        "Scenario that the effect is measured on, 'chance' (default parameters: only chance differs), or the name of other players.",
+        "Scenario that the effect is measured on, 'chance' (default parameters: only chance differs), or the name of "
+        "other players.",
     ),
     ("kind", "text", "main, interaction, part (alone, against baseline), sensitivity, or cell (against baseline)."),
     ("effect", "text", "Factor, factors joined by ' x ', part, or cell."),

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from experiments.study import panels, svg
-from experiments.study.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY
+from experiments.study.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY, Factor
 from experiments.study.effects import BINDING, CELL, INTERACTION, MAIN, SHARES, UNSERVED, USED
 from experiments.study.panels import BASE_COLOUR, GREY, INK, colour_of
 from experiments.study.result import Result
@@ -85,45 +85,42 @@ def share_paths(result: Result) -> Sketch:
         figure,
         "Trainium's share of AI compute in use",
         (
-            "Left: the baseline. Right: what each cell of the factorial adds, world by world on the same draws (open = lock-in "
-            "lowered). "
-            "To the left of the dotted line supply has not yet been able to answer."
+            "Left: the baseline. Right: what each cell of the factorial adds, world by world on the same draws (open = "
+            "lock-in lowered). To the left of the dotted line supply has not yet been able to answer."
         ),
+    )
+
+
+def _main(result: Result, factor: Factor, quarter: int) -> panels.Row:
+    """A factor's main effect at a horizon, with what chance alone would leave where that was played."""
+    chance = (CHANCE_GROUP, MAIN, factor.name, USED, quarter)
+    return panels.Row(
+        factor.title,
+        f"q{quarter} ({result.outcomes.labels[quarter]})",
+        result.effects.effect(result.design.base, MAIN, factor.name, USED, quarter),
+        colour_of((factor.name,))[0],
+        quarter <= result.design.early_horizon,
+        result.effects.effect(*chance) if result.effects.has(*chance) else None,
     )
 
 
 def effects(result: Result) -> Sketch:
     """Main effects by horizon with both intervals."""
     figure, (axes,) = _sheet(10.5, 6.2, 1, 1, left=0.27, top=0.87, right=0.8)
-    base, rows = result.design.base, []
-    for factor in result.design.factor:
-        for quarter in result.horizons:
-            early = quarter <= result.design.early_horizon
-            name = f"q{quarter} ({result.outcomes.labels[quarter]})"
-            chance = (CHANCE_GROUP, MAIN, factor.name, USED, quarter)
-            rows.append(
-                panels.Row(
-                    factor.title,
-                    name,
-                    result.effects.effect(base, MAIN, factor.name, USED, quarter),
-                    colour_of((factor.name,))[0],
-                    early,
-                    result.effects.effect(*chance) if result.effects.has(*chance) else None,
-                )
-            )
-    panels.forest(axes, rows)
+    panels.forest(axes, [_main(result, one, quarter) for one in result.design.factor for quarter in result.horizons])
     axes.set_xlabel(
         "change of Trainium's share of H100e in use, percentage points (mean over the other factors' levels)"
     )
     axes.set_title(
-        "Dot and bar: mean and its 95 % paired interval; thin line: 90 % of worlds;\ngrey: chance only; hollow: before supply can answer"
+        "Dot and bar: mean and its 95 % paired interval; thin line: 90 % of worlds;\ngrey: chance only; hollow: before "
+        "supply can answer"
     )
     return (
         figure,
         "What each factor does to Trainium's share, by horizon",
         (
-            "Each factor's main effect on the share of H100e in use. The wide thin line shows how far worlds with other "
-            "plausible parameters differ; the grey bar is what chance alone would leave."
+            "Each factor's main effect on the share of H100e in use. The wide thin line shows how far worlds with "
+            "other plausible parameters differ; the grey bar is what chance alone would leave."
         ),
     )
 
@@ -166,8 +163,8 @@ def yardsticks(result: Result) -> Sketch:
         figure,
         f"Trainium's share: one effect, five denominators (main effects at q{last}, {result.outcomes.labels[last]})",
         (
-            "A share has no meaning without its denominator. Spend counts use at posted prices; installed chips count cheap and "
-            "dear chips alike; core leaves edge demand out."
+            "A share has no meaning without its denominator. Spend counts use at posted prices; installed chips count "
+            "cheap and dear chips alike; core leaves edge demand out."
         ),
     )
 
@@ -198,8 +195,8 @@ def tightness(result: Result) -> Sketch:
         figure,
         "Can share move at all? How tight supply is",
         (
-            "While capacity binds, or price rations it, policy cannot move share quickly. Lines: medians (binding: means); "
-            "band: 90 % of the baseline's worlds."
+            "While capacity binds, or price rations it, policy cannot move share quickly. Lines: medians (binding: "
+            "means); band: 90 % of the baseline's worlds."
         ),
     )
 

@@ -53,9 +53,9 @@ def supply_state(design: Design, effects: Effects, quarter: int) -> str:
     if not effects.level(base, BINDING, quarter).worlds:
         return f"In the baseline no world has figures at q{quarter}."
     return (
-        f"In the baseline at q{quarter} Trainium's supply binds on {effects.level(base, BINDING, quarter).mean:.0f} % of its "
-        f"capacity, the price of compute is {effects.level(base, PRICE, quarter).mean:.2f} times its long-run cost and "
-        f"{effects.level(base, UNSERVED, quarter).mean:.1f} % of demand waits."
+        f"In the baseline at q{quarter} Trainium's supply binds on {effects.level(base, BINDING, quarter).mean:.0f} % "
+        f"of its capacity, the price of compute is {effects.level(base, PRICE, quarter).mean:.2f} times its long-run "
+        f"cost and {effects.level(base, UNSERVED, quarter).mean:.1f} % of demand waits."
     )
 
 
@@ -87,8 +87,8 @@ def sentence(factor: Factor, used: Estimate, base: float, quarter: int, null: bo
     span = interval(used) + (f"; {used.left_out}" if used.broken else "")
     if not used.decides:
         return (
-            f"{factor.title}: {number(used.mean)} percentage points of Trainium's share of AI compute in use at q{quarter} "
-            f"({span}; baseline {base:.1f} %)."
+            f"{factor.title}: {number(used.mean)} percentage points of Trainium's share of AI compute in use at "
+            f"q{quarter} ({span}; baseline {base:.1f} %)."
         )
     if null:
         return (

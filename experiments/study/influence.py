@@ -1,8 +1,8 @@
 """Which uncertain parameters decide an answer, how well each is known, and in how many parameter sets the answer
 changes its sign.
 
-Every world draws its own parameter set, so one batch of paired worlds is a sample over what is not known. Influence of
-a parameter on a value per world is the square of their rank correlation (Spearman): a first-order measure, in the
+Every world draws its own parameter set, so one batch of paired worlds is a sample over what is not known. Influence
+of a parameter on a value per world is the square of their rank correlation (Spearman): a first-order measure, in the
 spirit of given-data sensitivity (Plischke, Borgonovo and Smith 2013) that needs no design of its own.
 """
 
@@ -127,44 +127,28 @@ def ranking(scenario: Scenario, parameters: pd.DataFrame, found: list[Headline])
 
 
 def signs(found: list[Headline], parameters: pd.DataFrame) -> pd.DataFrame:
-    """signs.csv: a row an effect: mean, share of parameter sets with the opposite sign, and the parameter that turns it
-    most."""
-    rows = []
-    for one in found:
-        if one.name == "level":
-            continue
-        ends = {name: flips(parameters, one, name) for name in parameters.columns}
-        turner = max(ends, key=lambda name: max(ends[name][1], ends[name][3]))
-        low, flip_low, high, flip_high = ends[turner]
-        band = np.quantile(one.value, (0.05, 0.95))
-        turned = bool(np.sign(low) != np.sign(high))
-        rows.append(
-            (
-                one.name,
-                one.title,
-                float(one.value.mean()),
-                *map(float, band),
-                opposite(one.value),
-                turner,
-                low,
-                high,
-                max(flip_low, flip_high),
-                turned,
-                len(one.value),
-            )
-        )
-    columns = [
-        "effect",
-        "title",
-        "mean_pp",
-        "p5_pp",
-        "p95_pp",
-        "opposite_share",
-        "turned_most_by",
-        "mean_low_third_pp",
-        "mean_high_third_pp",
-        "opposite_share_there",
-        "mean_turns",
-        "worlds",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+    """signs.csv: a row an effect: mean, share of parameter sets with the opposite sign, and the parameter that turns
+    it most."""
+    return pd.DataFrame([_turning(one, parameters) for one in found if one.name != "level"])
+
+
+def _turning(one: Headline, parameters: pd.DataFrame) -> dict[str, object]:
+    """A row of signs.csv."""
+    ends = {name: flips(parameters, one, name) for name in parameters.columns}
+    turner = max(ends, key=lambda name: max(ends[name][1], ends[name][3]))
+    low, flip_low, high, flip_high = ends[turner]
+    p5, p95 = (float(end) for end in np.quantile(one.value, (0.05, 0.95)))
+    return {
+        "effect": one.name,
+        "title": one.title,
+        "mean_pp": float(one.value.mean()),
+        "p5_pp": p5,
+        "p95_pp": p95,
+        "opposite_share": opposite(one.value),
+        "turned_most_by": turner,
+        "mean_low_third_pp": low,
+        "mean_high_third_pp": high,
+        "opposite_share_there": max(flip_low, flip_high),
+        "mean_turns": bool(np.sign(low) != np.sign(high)),
+        "worlds": len(one.value),
+    }

@@ -102,16 +102,12 @@ def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> 
     wanted = sorted(end for end in ends if np.isfinite(end[0]))
     if not wanted:
         return
-    placed: list[float] = []
-    for value, _, _ in wanted:
-        placed.append(max(value, placed[-1] + step) if placed else value)
-    shift = (sum(placed) - sum(value for value, _, _ in wanted)) / len(placed)
-    shift = min(shift, placed[0] - low - 0.3 * step)
-    for height, (value, name, colour) in zip(placed, wanted, strict=True):
+    heights = _moved_apart([value for value, _, _ in wanted], step, low)
+    for height, (value, name, colour) in zip(heights, wanted, strict=True):
         axes.annotate(
             name,
             (last, value),
-            xytext=(last + 0.035 * last, height - shift),
+            xytext=(last + 0.035 * last, height),
             textcoords="data",
             annotation_clip=False,
             va="center",
@@ -120,6 +116,15 @@ def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> 
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
         )
     axes.set_ylim(low, high)
+
+
+def _moved_apart(values: Sequence[float], step: float, low: float) -> list[float]:
+    """Rising values a step apart or more, about where they were, none below the foot of the axes."""
+    placed: list[float] = []
+    for value in values:
+        placed.append(max(value, placed[-1] + step) if placed else value)
+    shift = min((sum(placed) - sum(values)) / len(placed), placed[0] - low - 0.3 * step)
+    return [height - shift for height in placed]
 
 
 def forest(axes: Any, rows: Sequence[Row], values: bool = True) -> None:

@@ -1,7 +1,7 @@
 """Measures what the page on validation says and ships it as tables: `python -m experiments.study.record`.
 
-theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and in
-how many parameter sets an effect turns), measured.json (when, with what).
+theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and
+in how many parameter sets an effect turns), measured.json (when, with what).
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from experiments.batch.store import versions
 from experiments.stats import brackets, number
@@ -30,8 +30,7 @@ VERDICTS = {
 }
 
 
-def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -> str:
-    """The page as text."""
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -40,8 +39,13 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         lstrip_blocks=True,
     )
     environment.filters |= {"number": number, "interval": brackets}
+    return environment.get_template("report.html.j2")
+
+
+def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -> str:
+    """The page as text."""
     last = result.horizons[-1]
-    return environment.get_template("report.html.j2").render(
+    return _template().render(
         result=result,
         design=result.design,
         size=result.size,

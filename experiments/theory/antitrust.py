@@ -81,12 +81,14 @@ def _warning(e: Evidence) -> list[Check]:
 HYPOTHESES = (
     Hypothesis(
         "S20",
-        "A transfer price at cost makes the integrated price lower than an arm's-length one and the merchant's share at that cloud lower.",
+        "A transfer price at cost makes the integrated price lower than an arm's-length one and the merchant's share "
+        "at that cloud lower.",
         SIGN,
         "transfer price at cost against arm's length",
         (Variant("arms-length", parameters={"transfer_price_weight": 1.0}),),
         _double_margin,
-        "a dearer wholesale price to rivals: own designs are not sold to rivals here; the solver shows it in docking cases P21 and P22",
+        "a dearer wholesale price to rivals: own designs are not sold to rivals here; the solver shows it in docking "
+        "cases P21 and P22",
     ),
     Hypothesis(
         "S21",

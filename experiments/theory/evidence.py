@@ -42,8 +42,8 @@ def everywhere(name: str, value: float, first: str = START, last: str = END) -> 
 
 @dataclass(frozen=True)
 class Variant:
-    """A named change of the baseline. quarters: how many are needed; lock_in: quarters whose lock-in index is; draw: do
-    worlds draw the uncertain parameters?"""
+    """A named change of the baseline. quarters: how many are needed; lock_in: quarters whose lock-in index is; draw:
+    do worlds draw the uncertain parameters?"""
 
     name: str
     shocks: tuple[Shock, ...] = ()
@@ -114,7 +114,7 @@ class Evidence:
         rows = frame[(frame["level"] == level) & (frame["name"] == name) & (frame["quarter"] == quarter)]
         return rows.sort_values("world")[column].to_numpy()
 
-    # --- checks ---------------------------------------------------------------------------------------------------
+    # --- checks -------------------------------------------------------------------------------------------------------
 
     def differs(self, one: str, other: str, metric: str, quarter: int, wanted: str) -> Check:
         """One variant less another at a quarter."""

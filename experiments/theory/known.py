@@ -2,12 +2,12 @@
 
 KNOWN_FAILURES: dict[str, str] = {
     "S15": (
-        "The half on lead times fails: designers who must book five quarters ahead extrapolate growth further, so the market "
-        "carries more slack, and slack absorbs a step of demand. The half on the supply line holds, and the stock loop alone shows "
-        "both (docking cases P25 and P26)."
+        "The half on lead times fails: designers who must book five quarters ahead extrapolate growth further, so the "
+        "market carries more slack, and slack absorbs a step of demand. The half on the supply line holds, and the "
+        "stock loop alone shows both (docking cases P25 and P26)."
     ),
     "S27": (
-        "Depreciation rises with the cadence, but free cash flow does not fall first: capacity retires by age alone, so a better chip "
-        "makes nobody scrap an older one. Economic retirement is a known omission."
+        "Depreciation rises with the cadence, but free cash flow does not fall first: capacity retires by age alone, "
+        "so a better chip makes nobody scrap an older one. Economic retirement is a known omission."
     ),
 }

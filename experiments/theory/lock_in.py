@@ -179,7 +179,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "S05",
-        "A ban on switching fees, prices as they were: fewer are trapped, the egress part of the index falls, more switch.",
+        "A ban on switching fees, prices as they were: fewer are trapped, the egress part of the index falls, more "
+        "switch.",
         SIGN,
         "switching-fee ban, judged after one quarter",
         (Variant("fees-banned", BANNED, QUALITY, lock_in=(1, 12)),),
@@ -187,7 +188,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "S06",
-        "A ban on switching fees with price response: fees vanish, more switch, prices answer; share may go either way.",
+        "A ban on switching fees with price response: fees vanish, more switch, prices answer; share may go either "
+        "way.",
         AMBIGUOUS,
         "switching-fee ban, clouds on best response",
         (

@@ -1,5 +1,5 @@
-"""Has a market a memory? The commitments at the start are dealt to other offers, and the paths that follow are compared
-(S32)."""
+"""Has a market a memory? The commitments at the start are dealt to other offers, and the paths that follow are
+compared (S32)."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def frictionless(base: Scenario) -> Scenario:
 
 
 def play(scenario: Scenario, another_history: bool, all_ending: bool, worlds: int = 3, quarters: int = 4) -> Records:
-    """A game whose commitments at the start may be dealt to other offers, every buyer's total as it was, and may all be
-    ending."""
+    """A game whose commitments at the start may be dealt to other offers, every buyer's total as it was, and may all
+    be ending."""
     with opened(Cell(scenario, Size(worlds, quarters))) as game:
         deal(game, another_history, all_ending)
         return game.run()

@@ -58,8 +58,7 @@ class Metamorphosis:
     error: Callable[[], float]
 
 
-# --- tables and declarations that may be rewritten for a while
-# ----------------------------------------------------------
+# --- tables and declarations that may be rewritten for a while --------------------------------------------------------
 
 
 @contextmanager
@@ -128,8 +127,7 @@ def redeclared(declared: Parameter, factor: float) -> Parameter:
     return declared.model_copy(update={**span, "allowed": tuple(bound * factor for bound in declared.allowed)})
 
 
-# --- playing and comparing
-# -----------------------------------------------------------------------------------------------
+# --- playing and comparing --------------------------------------------------------------------------------------------
 
 
 def play(scenario: Scenario, worlds: int = WORLDS, first_world: int = 0, quarters: int = QUARTERS) -> Records:
@@ -159,8 +157,7 @@ def largest(one: Records, other: Records, factors: Mapping[str, float] | None = 
     return float(np.max([*errors(one, other, factors).values()]))
 
 
-# --- the changes
-# -----------------------------------------------------------------------------------------------------------
+# --- the changes ------------------------------------------------------------------------------------------------------
 
 
 def reordered(table: str) -> float:

@@ -17,9 +17,8 @@ def urn_law(initial: tuple[float, float], draws: int, exponent: float) -> tuple[
     """Exact law of a non-linear urn: shares of the first colour among so many draws, and their chances, (draws + 1,)
     each.
 
-    A ball of the first colour is added with chance x^k / (x^k + (1 - x)^k), x its share (Arthur, Ermoliev and Kaniovski
-    1987).
-    k = 1 is the Polya urn; k > 1 ends near 0 or 1; k < 1 near a half."""
+    A ball of the first colour is added with chance x^k / (x^k + (1 - x)^k), x its share (Arthur, Ermoliev and
+    Kaniovski 1987). k = 1 is the Polya urn; k > 1 ends near 0 or 1; k < 1 near a half."""
     first, second = initial
     chance = np.array([1.0])
     for drawn in range(draws):
@@ -47,9 +46,9 @@ def urn_figures(shares: Array, chance: Array) -> dict[str, float]:
 def adoption_barriers(preference: tuple[float, float], returns: tuple[float, float]) -> dict[str, float]:
     """Lock-in of two technologies by adoption in turn (Arthur 1989), two kinds of adopter, each as likely.
 
-    preference: how much the first kind prefers A, and the second B, before anybody has adopted; returns: utility that a
-    kind gains per earlier adopter of a technology. The lead of A is a random walk that ends where one kind gives up its
-    own."""
+    preference: how much the first kind prefers A, and the second B, before anybody has adopted; returns: utility that
+    a kind gains per earlier adopter of a technology. The lead of A is a random walk that ends where one kind gives up
+    its own."""
     for_b, for_a = (int(np.floor(p / r + 1e-9)) + 1 for p, r in zip(preference, returns, strict=True))
     return {
         "barrier_in_adopter_lead": float(for_a),
@@ -61,8 +60,8 @@ def adoption_barriers(preference: tuple[float, float], returns: tuple[float, flo
 def fulfilled_expectations(merit: float, strength: float) -> list[float]:
     """Shares that come true when everybody expects them: roots of s = logistic(a + g (2 s - 1)), in rising order.
 
-    Several only when g > 2 (at a = 0): strong network effects leave room for beliefs (Katz and Shapiro 1985). The outer
-    ones are stable, the middle one is not."""
+    Several only when g > 2 (at a = 0): strong network effects leave room for beliefs (Katz and Shapiro 1985). The
+    outer ones are stable, the middle one is not."""
 
     def gap(share: float) -> float:
         return float(share - expit(merit + strength * (2.0 * share - 1.0)))

@@ -13,8 +13,8 @@ from sim.arrays import Array, Index
 
 
 def wider(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
-    """Is one spread wider than another on the same worlds? Pitman (1939) and Morgan (1939): variances of paired x and y
-    differ when x + y and x - y correlate. The estimate is that correlation with Fisher's interval."""
+    """Is one spread wider than another on the same worlds? Pitman (1939) and Morgan (1939): variances of paired x and
+    y differ when x + y and x - y correlate. The estimate is that correlation with Fisher's interval."""
     return correlated(what, one + other, one - other, wanted)
 
 

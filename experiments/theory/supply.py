@@ -159,7 +159,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "S11",
-        "More Trainium capacity in a tight market raises its share about one for one; its shadow price and Nvidia's rent fall.",
+        "More Trainium capacity in a tight market raises its share about one for one; its shadow price and Nvidia's "
+        "rent fall.",
         SIGN,
         "AWS orders and the design arm books twice as much; demand x 1.6, power and budgets ample",
         (Variant("tight", CHIPS_BIND), Variant("tight-more", CHIPS_BIND, seats=MORE)),

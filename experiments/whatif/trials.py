@@ -152,8 +152,7 @@ def _rows(
             }
 
 
-# --- what it was measured with
-# ------------------------------------------------------------------------------------------
+# --- what it was measured with ----------------------------------------------------------------------------------------
 
 
 def facts(trials: Iterable[Trial], size: Size) -> dict[str, object]:

@@ -52,12 +52,12 @@ def breaking(cell: str, world: int, column: str = "money_imbalance") -> Callable
     return run
 
 
-# --- study --------------------------------------------------------------------------------------------------------------
+# --- study ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_study_leaves_a_broken_world_out_and_says_so(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    """World 1 of the cell 'open' is broken: effects that rest on that cell are over the two other worlds, by a pivot of what was
-    played; the others are over all three."""
+    """World 1 of the cell 'open' is broken: effects that rest on that cell are over the two other worlds, by a pivot
+    of what was played; the others are over all three."""
     monkeypatch.setattr(engine, "run", breaking("open", 1))
     status, out, _ = command("study", "--quick", "--worlds", "3", "--quarters", "3", "--workers", "1", "--out", "s")
     assert status == 0 and "Worlds without figures, left out of the numbers of their cells: open 1." in out
@@ -117,7 +117,7 @@ def test_influence_is_measured_on_whole_worlds(
     assert "1 of 8 worlds has no figures" in capsys.readouterr().err
 
 
-# --- claims -------------------------------------------------------------------------------------------------------------
+# --- claims -----------------------------------------------------------------------------------------------------------
 
 
 def test_an_experiment_says_over_how_many_worlds_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_an_experiment_says_over_how_many_worlds_it_is(monkeypatch: pytest.Monke
     assert "no figures" not in Seen(whole).reading("cost-edge", SHARE, 2).words
 
 
-# --- tournament ---------------------------------------------------------------------------------------------------------
+# --- tournament -------------------------------------------------------------------------------------------------------
 
 
 def outcome(payoff: np.ndarray, *names: str) -> Outcome:
@@ -184,7 +184,7 @@ def test_a_grade_does_not_hold_on_what_is_left_of_broken_worlds() -> None:
     assert not Step("cloud", "aws", "novice", "steady", estimate(np.append(gain, np.nan))).holds
 
 
-# --- theory -------------------------------------------------------------------------------------------------------------
+# --- theory -----------------------------------------------------------------------------------------------------------
 
 
 def test_a_hypothesis_does_not_hold_on_what_is_left_of_broken_worlds() -> None:
@@ -224,7 +224,7 @@ def test_a_change_that_breaks_a_metric_is_an_error(monkeypatch: pytest.MonkeyPat
     assert np.isnan(metamorphic.largest(None, None))  # type: ignore[arg-type]
 
 
-# --- forecast and calibration -------------------------------------------------------------------------------------------
+# --- forecast and calibration -----------------------------------------------------------------------------------------
 
 
 def test_a_forecast_leaves_broken_worlds_out_and_each_other_keeps_its_noise(monkeypatch: pytest.MonkeyPatch) -> None:

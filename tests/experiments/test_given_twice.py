@@ -93,7 +93,7 @@ def test_a_shock_that_a_file_states_twice_is_refused_and_one_like_it_is_not(tmp_
         scenarios.load(str(path))
 
 
-# --- the project's own files ----------------------------------------------------------------------------------------------
+# --- the project's own files ------------------------------------------------------------------------------------------
 
 
 def doubled(text: str, table: str) -> str:

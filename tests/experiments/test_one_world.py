@@ -1,4 +1,5 @@
-"""One world has no interval, no band and no verdict, wherever worlds are compared; several that agree have all three."""
+"""One world has no interval, no band and no verdict, wherever worlds are compared; several that agree have all
+three."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ ALONE, AGREED = estimate(np.array([0.7])), estimate(np.full(3, 0.7))
 NO_INTERVAL = "one world: no interval"
 
 
-# --- study --------------------------------------------------------------------------------------------------------------
+# --- study ------------------------------------------------------------------------------------------------------------
 
 
 def test_a_study_of_one_world_gives_no_verdict(command: Command) -> None:
@@ -79,7 +80,7 @@ def test_influence_wants_two_worlds_in_each_third() -> None:
         record.measure_influence(1, worlds=5, quarters=1)
 
 
-# --- claims -------------------------------------------------------------------------------------------------------------
+# --- claims -----------------------------------------------------------------------------------------------------------
 
 
 def reading(values: list[float]) -> verdicts.Reading:
@@ -108,7 +109,7 @@ def test_an_experiment_of_one_world_is_told_without_an_interval() -> None:
     assert found.code == verdicts.UNDECIDED and NO_INTERVAL in found.sentence and "(one world)" in found.short
 
 
-# --- tournament and grades ----------------------------------------------------------------------------------------------
+# --- tournament and grades --------------------------------------------------------------------------------------------
 
 
 def outcome(payoff: Any) -> Outcome:
@@ -140,7 +141,7 @@ def test_a_grade_of_one_world_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> 
         grades.main()
 
 
-# --- forecast, calibration, the end of a game ---------------------------------------------------------------------------
+# --- forecast, calibration, the end of a game -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""Calibration: patterns by hand, waves that rule out what is wrong, acceptance, recovery of known parameters, restarts."""
+"""Calibration: patterns by hand, waves that rule out what is wrong, acceptance, recovery of known parameters,
+restarts."""
 
 from __future__ import annotations
 
@@ -36,9 +37,20 @@ PLAYED = {
 
 def pattern(**changes: object) -> Pattern:
     plain = {
-        "name": "a", "title": "A", "total": ("delivered_h100e",), "quarters": ("2025Q3",), "unit": "1", "observed": 2.0, "measurement": 0.3,
-        "discrepancy": 0.4, "aim": 0.5, "role": "fitted", "grade": "B", "source": "a source", "measured_to": "2025Q3",
-    }  # fmt: skip
+        "name": "a",
+        "title": "A",
+        "total": ("delivered_h100e",),
+        "quarters": ("2025Q3",),
+        "unit": "1",
+        "observed": 2.0,
+        "measurement": 0.3,
+        "discrepancy": 0.4,
+        "aim": 0.5,
+        "role": "fitted",
+        "grade": "B",
+        "source": "a source",
+        "measured_to": "2025Q3",
+    }
     return Pattern.model_validate({**plain, **changes})
 
 
@@ -114,7 +126,7 @@ def test_what_plans_call_observed_is_what_the_tables_say(name: str) -> None:
         assert one.observed == pytest.approx(now / then, rel=1e-3)
 
 
-# --- waves and acceptance, on a model that is known -----------------------------------------------------------------------
+# --- waves and acceptance, on a model that is known -------------------------------------------------------------------
 
 
 def known_model(u: np.ndarray, chance: float = 0.0) -> np.ndarray:
@@ -172,7 +184,8 @@ def test_known_parameters_are_recovered_at_the_nominal_rate() -> None:
     u = sobol(3, 4096, seed=1)
     target = Target(np.zeros(2), np.array([0.15, 0.15]), ("a", "b"))
     found = posterior.recover(u, known_model(u), target, truths=60, wanted=100, seed=1)
-    # 60 truths, chance 0.9: sd of the rate is sqrt(0.9 x 0.1 / 60) = 0.039; four of them on either side, kernels widen a little.
+    # 60 truths, chance 0.9: sd of the rate is sqrt(0.9 x 0.1 / 60) = 0.039; four of them on either side, kernels widen
+    # a little.
     assert (np.abs(found.inside.mean(axis=0) - 0.9) < 0.16).all()
     ratio = np.median(found.ratio, axis=0)
     assert ratio[0] < 0.6
@@ -180,7 +193,7 @@ def test_known_parameters_are_recovered_at_the_nominal_rate() -> None:
     assert ratio[2] == pytest.approx(1.0, abs=0.1)  # plays no part: stays prior
 
 
-# --- the real thing, small --------------------------------------------------------------------------------------------------
+# --- the real thing, small --------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

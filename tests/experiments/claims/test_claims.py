@@ -1,4 +1,5 @@
-"""The claims: complete, with names that exist and sources that keep the cut; what ships is what was measured; the command."""
+"""The claims: complete, with names that exist and sources that keep the cut; what ships is what was measured; the
+command."""
 
 from __future__ import annotations
 
@@ -32,13 +33,23 @@ TRIALS = trials.read()
 BACKGROUND = {"C04", "C10", "C15", "C20", "C26"}
 """The chip's core, the market's size, whose Llama is, patents, a TPU for the edge: never in the code."""
 GOOD: dict[str, Any] = {
-    "id": "C01", "name": "a name", "kind": "fact", "claim": "It is so.", "verdict": "open", "grade": "B", "evidence": "None.",
-    "source": "a report", "measured_to": "2025Q4", "represented_as": "parameter", "where": ["carbon_weight"], "how": "As one.",
-}  # fmt: skip
+    "id": "C01",
+    "name": "a name",
+    "kind": "fact",
+    "claim": "It is so.",
+    "verdict": "open",
+    "grade": "B",
+    "evidence": "None.",
+    "source": "a report",
+    "measured_to": "2025Q4",
+    "represented_as": "parameter",
+    "where": ["carbon_weight"],
+    "how": "As one.",
+}
 TESTED = {"experiment": "cost-edge", "outcome": USED, "rule": "rises", "by": 0.2, "at": 20, "supports_if": "it rises"}
 
 
-# --- the file -----------------------------------------------------------------------------------------------------------
+# --- the file ---------------------------------------------------------------------------------------------------------
 
 
 def test_all_forty_two_claims_are_there_in_order() -> None:
@@ -108,7 +119,7 @@ def test_a_file_with_a_wrong_name_is_answered_in_a_sentence(tmp_path: Path) -> N
         claims.read(tmp_path / "claims.toml")
 
 
-# --- the experiments ----------------------------------------------------------------------------------------------------
+# --- the experiments --------------------------------------------------------------------------------------------------
 
 
 def test_every_experiment_is_listed_and_every_check_serves_a_claim() -> None:
@@ -121,8 +132,13 @@ def test_what_experiments_are_compared_with_is_played_once_and_by_the_same_playe
     chosen = [TRIALS[name] for name in ("cost-edge", "enclave-breach", "secure-enclaves", "favouring-draws-a-case")]
     planned = trials.cells(chosen, Size(4, 2, 7))
     assert [name for name, _ in planned] == [
-        "baseline", "cost-edge", "secure-enclaves", "enclave-breach", "baseline", "favouring-draws-a-case",
-    ]  # fmt: skip
+        "baseline",
+        "cost-edge",
+        "secure-enclaves",
+        "enclave-breach",
+        "baseline",
+        "favouring-draws-a-case",
+    ]
     plain, watched = (planned["baseline", players] for players in ("", "regulator=enforcement-first"))
     assert plain.strategies == {} and set(watched.strategies) == {"ftc", "ec", "cma"}
     assert watched.strategies == planned["favouring-draws-a-case", "regulator=enforcement-first"].strategies
@@ -130,7 +146,8 @@ def test_what_experiments_are_compared_with_is_played_once_and_by_the_same_playe
 
 
 def test_measured_differences_are_those_of_the_two_games() -> None:
-    """Against the records themselves: the mean over worlds of cost-edge less baseline at the last quarter, in points."""
+    """Against the records themselves: the mean over worlds of cost-edge less baseline at the last quarter, in
+    points."""
     measured = trials.measure([TRIALS["cost-edge"]], Size(3, 2, 5))
     shares = [
         next(engine.run([Cell(scenarios.load(name), Size(3, 2, 5))])).quarters.pivot(
@@ -183,7 +200,7 @@ def test_outcomes_are_read_as_a_hand_reads_them() -> None:
     assert OUTCOMES[USED].difference(here, there).tolist() == [10.0, -30.0]
 
 
-# --- what ships ---------------------------------------------------------------------------------------------------------
+# --- what ships -------------------------------------------------------------------------------------------------------
 
 
 def test_the_shipped_measurement_is_whole_and_of_the_scenarios_as_they_are() -> None:
@@ -231,7 +248,7 @@ def test_the_shipped_numbers_are_those_of_the_code() -> None:
         assert np.allclose(again[name], before[name].astype(float), rtol=1e-5, atol=1e-9), name
 
 
-# --- the command --------------------------------------------------------------------------------------------------------
+# --- the command ------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_shows_what_ships_and_writes_nothing(command: Command, tmp_path: Path) -> None:

@@ -19,10 +19,20 @@ from sim.streams import Streams
 NAMES = library.experiment_names()
 QUARTERS, WORLDS = 20, 2
 NAMED = {
-    "anchor-client-leaves", "compiler-lags", "capital-spending-squeeze", "fully-booked-but-small", "cost-edge",
-    "strategic-partnerships", "trainium-at-the-edge", "secure-enclaves", "enclave-breach", "carbon-weighted-procurement",
-    "one-platform", "twelve-to-sixteen", "cerebras-graphcore-win",
-}  # fmt: skip
+    "anchor-client-leaves",
+    "compiler-lags",
+    "capital-spending-squeeze",
+    "fully-booked-but-small",
+    "cost-edge",
+    "strategic-partnerships",
+    "trainium-at-the-edge",
+    "secure-enclaves",
+    "enclave-breach",
+    "carbon-weighted-procurement",
+    "one-platform",
+    "twelve-to-sixteen",
+    "cerebras-graphcore-win",
+}
 """The experiments that the design calls for by name."""
 
 

@@ -1,4 +1,5 @@
-"""The rule of verdicts by hand: numbers of two worlds that differ, every code reached, and horizons that were not played."""
+"""The rule of verdicts by hand: numbers of two worlds that differ, every code reached, and horizons that were not
+played."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from experiments.claims.verdicts import (
     Seen,
     decide,
     judge,
-)  # fmt: skip
+)
 from experiments.stats import estimate
 from experiments.whatif.outcomes import CORE_QUEUE, EDGE_QUEUE, OUTCOMES, USED, Outcome
 
@@ -45,7 +46,8 @@ def reading(first: float, second: float, outcome: Outcome = OUTCOMES[USED]) -> R
 
 
 def test_two_worlds_make_the_interval_that_a_hand_makes() -> None:
-    """Mean of 1.0 and 1.2 is 1.1; s / √n is 0.1 and t(1) at 95 % is 12.706: 1.1 ± 1.2706. Worlds apart by 0.01: ± 0.0635."""
+    """Mean of 1.0 and 1.2 is 1.1; s / √n is 0.1 and t(1) at 95 % is 12.706: 1.1 ± 1.2706. Worlds apart by 0.01: ±
+    0.0635."""
     wide, narrow = reading(1.0, 1.2).change, reading(1.1, 1.11).change
     assert (wide.low, wide.high) == pytest.approx((-0.1706, 2.3706), abs=1e-4)
     assert (narrow.low, narrow.high) == pytest.approx((1.0415, 1.1685), abs=1e-4)
@@ -86,9 +88,17 @@ def row(outcome: str, quarter: int, worlds: tuple[float, float], level: float = 
     change = estimate(np.array(worlds))
     numbers = {name: getattr(change, name) for name in ("mean", "low", "high", "median", "p5", "p95", "worlds")}
     return {
-        "experiment": "cost-edge", "against": "baseline", "outcome": outcome, "quarter_number": quarter, "quarter": f"q{quarter}",
-        "base": 8.0, "level": level, "level_low": level, "level_high": level, **numbers,
-    }  # fmt: skip
+        "experiment": "cost-edge",
+        "against": "baseline",
+        "outcome": outcome,
+        "quarter_number": quarter,
+        "quarter": f"q{quarter}",
+        "base": 8.0,
+        "level": level,
+        "level_low": level,
+        "level_high": level,
+        **numbers,
+    }
 
 
 def seen(binding: float, pressure: tuple[float, float], share: tuple[float, float] = (0.01, 0.011)) -> Seen:

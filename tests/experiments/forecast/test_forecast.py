@@ -1,4 +1,5 @@
-"""Bridges, naive forecasts and scores by hand and by closed form; the forecast, its files, and the backtest's one-way view of time."""
+"""Bridges, naive forecasts and scores by hand and by closed form; the forecast, its files, and the backtest's one-way
+view of time."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ def normal(mean: float, sd: float) -> np.ndarray:
     return mean + sd * Z
 
 
-# --- bridges ------------------------------------------------------------------------------------------------------------------
+# --- bridges ----------------------------------------------------------------------------------------------------------
 
 
 def _bridge(form: str, **more: object) -> Bridge:
@@ -33,7 +34,8 @@ def _bridge(form: str, **more: object) -> Bridge:
 
 
 def test_the_rest_of_a_business_grows_on_its_line() -> None:
-    """Reported 10, 12, 14, 16 with a modelled part of 2, 3, 4, 5: the rest 8, 9, 10, 11 rises by 1; no noise, no damping."""
+    """Reported 10, 12, 14, 16 with a modelled part of 2, 3, 4, 5: the rest 8, 9, 10, 11 rises by 1; no noise, no
+    damping."""
     y = bridges.scale("rest", np.array([[10.0, 12.0, 14.0, 16.0]]), np.array([[2.0, 3.0, 4.0, 5.0]]))
     fitted = bridges.fit(_bridge("rest", trend=True), y)
     assert (fitted.level[0], fitted.slope[0], fitted.gap[0], fitted.sd[0]) == pytest.approx(
@@ -89,7 +91,8 @@ def test_a_modelled_part_is_cast_back_at_its_own_growth() -> None:
 
 
 def test_a_reported_series_is_spliced_at_the_origin() -> None:
-    """Without noise, and with a modelled part that stands still, the first quarter ahead is the last one reported, in every world."""
+    """Without noise, and with a modelled part that stands still, the first quarter ahead is the last one reported, in
+    every world."""
     bridge = _bridge("ratio", residual_sd=0.0, fade=1.0)
     reported = pd.Series([20.0, 22.0, 24.0, 30.0], index=["2025Q1", "2025Q2", "2025Q3", "2025Q4"])
     past, ahead = np.array([[3.0, 4.0, 4.0, 5.0], [5.0, 5.0, 6.0, 9.0]]), np.array([[7.0] * 5, [2.0] * 5])
@@ -104,7 +107,7 @@ def test_every_bridge_leads_to_a_series_and_fits_no_later_than_the_origin() -> N
     assert all(not one.window or ordinal(one.window) <= ordinal("2024Q1") for one in bridges.declared().values())
 
 
-# --- naive forecasts ----------------------------------------------------------------------------------------------------------
+# --- naive forecasts --------------------------------------------------------------------------------------------------
 
 
 def test_last_value_and_drift_by_hand() -> None:
@@ -118,7 +121,8 @@ def test_last_value_and_drift_by_hand() -> None:
 
 
 def test_damped_smoothing_follows_a_line_and_levels_off() -> None:
-    """On an exact line its one-step errors vanish only without damping, so that the fitted trend is nearly undamped and falls short."""
+    """On an exact line its one-step errors vanish only without damping, so that the fitted trend is nearly undamped
+    and falls short."""
     found = naive.damped(np.arange(12.0), 4)
     assert 11.5 < found.centre[0] <= 12.0 + 1e-9
     assert np.all(np.diff(np.diff(found.centre)) < 0.0)
@@ -130,7 +134,7 @@ def test_naive_quantiles_of_positive_series_stay_positive_and_in_order() -> None
     assert np.all(found > 0.0) and np.all(np.diff(found, axis=1) > 0.0)
 
 
-# --- what is known when ---------------------------------------------------------------------------------------------------------
+# --- what is known when -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("last", ["2024Q4", "2025Q4"])
@@ -157,7 +161,7 @@ def test_gaps_cut_a_history() -> None:
     ]
 
 
-# --- the commands ---------------------------------------------------------------------------------------------------------------
+# --- the commands -----------------------------------------------------------------------------------------------------
 
 
 def test_a_forecast_has_every_series_and_quarter_and_scores_itself(command: Command) -> None:

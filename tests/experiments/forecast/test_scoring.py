@@ -25,7 +25,7 @@ def normal(mean: float, sd: float) -> np.ndarray:
     return mean + sd * Z
 
 
-# --- the score ------------------------------------------------------------------------------------------------------------------
+# --- the score --------------------------------------------------------------------------------------------------------
 
 
 def closed_form(mean: float, sd: float, fact: float) -> float:
@@ -173,10 +173,14 @@ def test_what_is_no_number_is_not_scored(where: str) -> None:
 
 def test_one_lucky_series_and_one_missed_threefold(command: Command) -> None:
     """The revenue is three times the fact, the rent is the quote itself: the total is no praise."""
-    _write("f.csv", "series,quarter,unit,p5,p10,p25,p50,p75,p90,p95\n"
-           "aws_revenue_usd_bn,2026Q1,USD bn,108.6,108.6,108.6,108.6,108.6,108.6,108.6\n"
-           "h100_rental_usd_per_hour,2026Q1,USD per hour,2.1,2.1,2.1,2.1,2.1,2.1,2.1\n")  # fmt: skip
-    _write("facts.csv", "series,quarter,value,unit\naws_revenue_usd_bn,2026Q1,36.2,USD bn\nh100_rental_usd_per_hour,2026Q1,2.1,USD per hour\n")  # fmt: skip
+    forecast = _forecast(aws_revenue_usd_bn=np.full(7, 108.6), h100_rental_usd_per_hour=np.full(7, 2.1))
+    forecast[forecast["quarter"] == "2026Q1"].to_csv("f.csv", index=False)
+    _write(
+        "facts.csv",
+        "series,quarter,value,unit\n"
+        "aws_revenue_usd_bn,2026Q1,36.2,USD bn\n"
+        "h100_rental_usd_per_hour,2026Q1,2.1,USD per hour\n",
+    )
     status, out, _ = command("score", "f.csv", "facts.csv")
     total = re.search(r"Money and price \(2 series, each weighing one\): ([+−]\d+) % against last value", out)
     assert status == 0 and total and abs(int(total[1].replace("−", "-"))) < 10
@@ -212,7 +216,7 @@ def test_a_short_history_has_a_last_value_only() -> None:
     assert found is not None and found[:, 3] == pytest.approx([1.7, 1.7])
 
 
-# --- files ---------------------------------------------------------------------------------------------------------------------
+# --- files ------------------------------------------------------------------------------------------------------------
 
 
 def _write(name: str, text: str) -> None:
@@ -264,21 +268,24 @@ def test_facts_that_cannot_be_used_are_one_sentence(command: Command, text: str,
 
 
 LINE = FACT.splitlines()[1]
+NOTED = FACT.replace("unit", "unit,note").replace(LINE, LINE + ',"two\nlines"')
 WRONG_LINES = [
     (FACT.replace("unit\n", "unit\n\n \n").replace("40", "forty"), ("line 4", "value = 'forty'")),
     (FACT.replace(LINE, LINE + ","), ("line 2 has 5 fields, the header has 4.",)),
     (FACT.replace(",USD bn", ""), ("line 2 has 3 fields, the header has 4.",)),
     (FACT.replace("\n", "\r\n") + "\r\n\r\naws_revenue_usd_bn,2026Q1,x,USD bn\r\n", ("line 5", "value = 'x'")),
     ("\ufeff" + FACT.replace("40", "-"), ("line 2", "value = '-'")),
-    (FACT.replace("unit", "unit,note").replace(LINE, LINE + ',"two\nlines"') + LINE.replace("1,40", "2,x") + ",\n", ("line 4", "value = 'x'")),
+    (NOTED + LINE.replace("1,40", "2,x") + ",\n", ("line 4", "value = 'x'")),
     (FACT + "\n,,,\n" + LINE + "\n", ("line 5", "2026Q1 is given twice")),
     (FACT.replace("USD bn", '"USD bn'), ("line 2", "not a row of a table")),
     (FACT.replace(",", ";"), ("'series' is missing", "separated by commas")),
     (FACT.replace("unit", "value"), ("'value' stands twice",)),
-    *((FACT.replace("40", given), ("line 2", f"value = '{given}'", "finite number")) for given in
-      ("1e999", "-1e999", "nan", "Infinity", "True", "1_000", "1e-999", "0x10", "4 0", "\u0664\u0660")),
+    *(
+        (FACT.replace("40", given), ("line 2", f"value = '{given}'", "finite number"))
+        for given in ("1e999", "-1e999", "nan", "Infinity", "True", "1_000", "1e-999", "0x10", "4 0", "\u0664\u0660")
+    ),
     (FACT.replace("40", "9" * 5000), ("line 2", "value = '999", "...", "finite number")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "said"), WRONG_LINES)

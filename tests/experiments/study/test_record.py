@@ -1,4 +1,5 @@
-"""What the page on validation rests on: influence and flips by hand, tables that are shipped, a page that hides nothing."""
+"""What the page on validation rests on: influence and flips by hand, tables that are shipped, a page that hides
+nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def test_influence_is_the_squared_rank_correlation_beyond_chance() -> None:
 
 
 def test_an_effect_that_turns_with_a_parameter_is_seen() -> None:
-    """Effect = parameter - 0.3 on 0..1: mean +0.2; three in ten worlds have the other sign, all of the lowest third but a few."""
+    """Effect = parameter - 0.3 on 0..1: mean +0.2; three in ten worlds have the other sign, all of the lowest third
+    but a few."""
     grid = (np.arange(30) + 0.5) / 30.0
     one = influence.Headline("x", "X", grid - 0.3)
     assert influence.opposite(one.value) == pytest.approx(0.3)

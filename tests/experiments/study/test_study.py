@@ -1,4 +1,5 @@
-"""A tiny study from end to end: every file is there, the numbers agree with the tables, the report needs nothing else."""
+"""A tiny study from end to end: every file is there, the numbers agree with the tables, the report needs nothing
+else."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from experiments.theory.evidence import (
     Variant,
     change,
     judged,
-)  # fmt: skip
+)
 from experiments.theory.known import KNOWN_FAILURES
 from experiments.theory.statistics import correlated, jackknifed, swing, wider
 from tests.experiments.conftest import Command
@@ -34,7 +34,7 @@ from tests.game.play import BASE, game_of
 KEYS = [f"S{number:02}" for number in range(1, 33)]
 
 
-# --- the list ----------------------------------------------------------------------------------------------------------------
+# --- the list ---------------------------------------------------------------------------------------------------------
 
 
 def test_all_thirty_two_hypotheses_are_tried_once() -> None:
@@ -68,17 +68,24 @@ def test_a_name_cannot_mean_two_things() -> None:
         trial.variants(asked)
 
 
-# --- verdicts ------------------------------------------------------------------------------------------------------------------
+# --- verdicts ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("sample", "wanted", "holds"),
     [
-        ([1.0, 1.2, 0.8], ABOVE, True), ([1.0, 1.2, 0.8], BELOW, False), ([1.0, -1.2, 0.3], ABOVE, False), ([-1.0, -1.1, -0.9], BELOW, True),
-        ([0.0, 0.0, 0.0], NOTHING, True), ([0.0, 1e-18, 0.0], NOTHING, False), ([-1.0, -1.1, -0.9], SOMETHING, True),
-        ([1.0, -1.0, 0.1], SOMETHING, False), ([5.0, -7.0, 0.0], REPORTED, True), ([np.nan, 1.0, 1.0], ABOVE, False),
+        ([1.0, 1.2, 0.8], ABOVE, True),
+        ([1.0, 1.2, 0.8], BELOW, False),
+        ([1.0, -1.2, 0.3], ABOVE, False),
+        ([-1.0, -1.1, -0.9], BELOW, True),
+        ([0.0, 0.0, 0.0], NOTHING, True),
+        ([0.0, 1e-18, 0.0], NOTHING, False),
+        ([-1.0, -1.1, -0.9], SOMETHING, True),
+        ([1.0, -1.0, 0.1], SOMETHING, False),
+        ([5.0, -7.0, 0.0], REPORTED, True),
+        ([np.nan, 1.0, 1.0], ABOVE, False),
     ],
-)  # fmt: skip
+)
 def test_what_theory_wants_of_a_mean(sample: list[float], wanted: str, holds: bool) -> None:
     assert judged("", np.array(sample), wanted).holds is holds
 
@@ -105,7 +112,7 @@ def test_a_table_has_a_row_a_check() -> None:
     assert list(frame.columns) == list(trial.COLUMNS)
 
 
-# --- statistics ----------------------------------------------------------------------------------------------------------------
+# --- statistics -------------------------------------------------------------------------------------------------------
 
 
 def test_a_jackknife_of_a_mean_is_its_t_interval() -> None:
@@ -156,7 +163,7 @@ def test_evidence_pairs_worlds_and_compares_bits() -> None:
     assert e.same("one", "other", ("share",), 0.7).holds
 
 
-# --- parts that play ------------------------------------------------------------------------------------------------------------
+# --- parts that play --------------------------------------------------------------------------------------------------
 
 
 def test_seats_change_what_they_say_and_when() -> None:
@@ -219,7 +226,7 @@ def test_the_quick_trial_holds() -> None:
     assert trial.failed(verdicts) == []
 
 
-# --- the command --------------------------------------------------------------------------------------------------------------------
+# --- the command ------------------------------------------------------------------------------------------------------
 
 
 def test_the_command_prints_writes_and_says_whether_it_held(command: Command) -> None:
