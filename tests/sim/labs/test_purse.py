@@ -1,0 +1,143 @@
+"""A quarter's business of two labs by hand: what they sell, what compute and leaving cost, who funds them, how long it lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.accounts.ledger import Ledger
+from sim.labs.product import in_use
+from sim.labs.purse import Dues, funding_due, funding_left, runway
+from sim.labs.tokens import TokenBuyers
+from tests.small import row, small_parameters, small_roster, small_rules
+
+ROSTER = small_roster()
+TIED, FREE = ROSTER.lab_buyers
+MARKET: Any = SimpleNamespace(roster=ROSTER, buyers=TokenBuyers.of(ROSTER))
+HOURS = 2190.0
+
+
+@dataclass(frozen=True)
+class Labs:
+    """What the purse reads of the labs, and writes."""
+
+    sale: SimpleNamespace
+    price: np.ndarray
+    serving_h100e: np.ndarray
+    cash: np.ndarray
+    statement: Any = None
+
+
+def sold() -> Any:
+    """The tied lab sells 30 and 10 trillion tokens to firms and outside at 5 USD a million, the free one 8 and 2 at 2.5; in the second
+    world half as many. 40 and 8 H100e serve them."""
+    tokens = np.array([[[30.0, 10.0], [8.0, 2.0]], [[15.0, 5.0], [4.0, 1.0]]])
+    sale, price = SimpleNamespace(sold=tokens), row([5.0, 2.5], [5.0, 2.5])
+    return Labs(sale, price, serving_h100e=row([40, 8], [40, 8]), cash=row([500, 30], [0, 0]))
+
+
+def billed() -> Any:
+    """Compute at 40 and 60 thousand USD an hour for the tied lab, 20 for the free one; the tied one leaves a commitment and a cloud, the
+    free one ports. 70 and 8 H100e are in use, and in the first world 10 and 2 more are sublet from others."""
+    bill, exits, ports, used = (np.zeros((2, 5, 6)) for _ in range(4))
+    leaving, sublet = np.zeros((2, 3, 6)), np.zeros((2, 6))
+    bill[:, 0, TIED], bill[:, 3, TIED], bill[:, 1, FREE] = 0.04, 0.06, 0.02
+    exits[:, 0, TIED], leaving[:, 0, TIED], ports[:, 2, FREE] = 0.001, [0.002, 0.0], 0.0005
+    used[:, 0, TIED], used[:, 3, TIED], used[:, 1, FREE] = 30.0, 40.0, 8.0
+    sublet[:, [TIED, FREE]] = row([10.0, 2.0], [0.0, 0.0])
+    return SimpleNamespace(
+        bill_musd_per_hour=bill, exit_fee_musd_per_hour=exits, switching_fee_musd_per_hour=leaving, porting_musd_per_hour=ports, used=used, sublet=sublet
+    )  # fmt: skip
+
+
+FUNDING = row([85.0, 30.0], [70.0, 0.0]), row([15.0, 0.0], [0.0, 0.0])
+"""In all, and what of it comes from an investor cloud."""
+
+
+def dues() -> Dues:
+    decided = SimpleNamespace(portability_musd=row([12.0, 0.0], [0.0, 3.0]))
+    return Dues.of(MARKET, sold(), billed(), decided, FUNDING, small_parameters(lab_staff_share=(0.25, 0.5)))  # type: ignore[arg-type]
+
+
+def test_what_a_quarter_comes_to() -> None:
+    """219 and 43.8 musd of compute in 2190 hours; staff are a quarter (half) of it. 40 of 80 (of 70) H100e served, 8 of 10 (of 8)."""
+    found = dues()
+    assert found.sales.tolist() == [[[150, 50], [20, 5]], [[75, 25], [10, 2.5]]]
+    assert found.compute == pytest.approx(row([219.0, 43.8], [219.0, 43.8]))
+    assert found.charges == pytest.approx(row([2.19 + 4.38, 0.0], [2.19, 0.0])) and found.porting == pytest.approx(
+        row([0, 1.095], [0, 1.095])
+    )
+    assert found.staff == pytest.approx(row([54.75, 10.95], [109.5, 21.9])) and found.back_end.tolist() == [
+        [12, 0],
+        [0, 3],
+    ]
+    assert in_use(billed(), ROSTER).tolist() == [[80, 10], [70, 8]]
+    assert found.serving == pytest.approx(row([109.5, 35.04], [219 * 4 / 7, 43.8]))
+
+
+def test_who_pays_whom() -> None:
+    """Firms and buyers outside pay for tokens, investors and parents fund, staff is paid; the rest is booked with the clouds."""
+    ledger = Ledger(("buyer:firms", "outside", "buyer:tied", "buyer:free", "staff", "parents", "investors"), 2)
+    for payment in dues().payments(MARKET):
+        ledger.pay(*payment)
+    kinds = ledger.by_kind
+    assert kinds["tokens"].tolist() == [225, 112.5] and kinds["staff"] == pytest.approx([65.7, 131.4])
+    assert kinds["funding by investor clouds"].tolist() == [15, 0] and kinds["funding"].tolist() == [100, 70]
+    assert ledger.net("buyer:firms").tolist() == [-170, -85] and ledger.net("outside").tolist() == [-55, -27.5]
+    assert ledger.net("buyer:tied") == pytest.approx([200 - 54.75 + 85, 100 - 109.5 + 70])
+    assert ledger.net("buyer:free") == pytest.approx([25 - 10.95 + 30, 12.5 - 21.9])
+
+
+def test_the_statement_follows_the_ledger() -> None:
+    """The tied lab: 200 sold, 219 compute, 6.57 charges, 12 back end, 54.75 staff and 7.32 of sublets sold make -85; funding covers it.
+    The free lab burns 40 of 30 in the bank and 30 funding: half a quarter's worth is left."""
+    ledger: Any = SimpleNamespace(net_of=lambda parties: row([0.0, -10.0], [-130.0, 40.0]))
+    after = dues().paid(sold(), ROSTER, ledger)
+    made: Any = after.statement
+    assert made.revenue.tolist() == [[200, 25], [100, 12.5]] and made.free_cash_flow == pytest.approx(
+        row([-85, -40], [-200, 40])
+    )
+    assert made.other == pytest.approx(row(
+        [-85 - (200 - 219 - 6.57 - 12 - 54.75), -40 - (25 - 43.8 - 1.095 - 10.95)], [-200 - (100 - 219 - 2.19 - 109.5), 40 - (12.5 - 43.8 - 1.095 - 3 - 21.9)]
+    ))  # fmt: skip
+    assert made.other[0, 0] == pytest.approx(7.32)
+    assert after.cash.tolist() == [[500, 20], [-130, 40]] and after.cash is made.cash
+    assert made.runway == pytest.approx(row([500 / 85, 0.5], [0.0, 40.0]))
+    # Serving alone: sales less staff and the compute that served; the free lab would lose on every token in both worlds.
+    assert made.serving_income == pytest.approx(row([35.75, -20.99], [100 - 109.5 - 219 * 4 / 7, 12.5 - 21.9 - 43.8]))
+    assert made.funding is FUNDING[0] and made.cloud_funding is FUNDING[1]
+
+
+def test_cash_lasts_as_long_as_it_burns() -> None:
+    """Not longer than forty quarters, not at all in debt, for ever when nothing burns; a broken world has no runway."""
+    cash, burn = np.array([60.0, 60.0, -5.0, 60.0, 60.0]), np.array([8.0, 1.0, 2.0, -3.0, np.nan])
+    assert runway(cash, burn)[:4].tolist() == [7.5, 40.0, 0.0, 40.0] and np.isnan(runway(cash, burn)[4])
+
+
+START: Any = SimpleNamespace(funding=np.array([100.0, 60.0]), partner=np.array([0, -1]), region=np.array([0, 1]))
+
+
+def test_investors_pay_at_their_pace_and_the_cloud_with_its_tie() -> None:
+    """100 and 60 a quarter, the free lab's halved. 30 % of the tied lab's come from the cloud; a ban on exclusivity at half strength at
+    home cuts that to 15. In the second world the tie has lapsed after a quarter, and money for all ends after two."""
+    p = small_parameters(
+        lab_funding_factor=row([1.0, 0.5], [1.0, 0.5]), lab_funding_quarters=(9.0, 2.0), investor_funding_share=0.3,
+        investor_tie_quarters=row([2.0, 2.0], [1.0, 1.0]), implementation_quality=1.0,
+    )  # fmt: skip
+    rules = small_rules(p, exclusivity_ban=row([0.5, 0.0], [0.5, 0.0]))
+    for quarter, paid, cloud in (
+        (1, row([85, 30], [85, 30]), row([15, 0], [15, 0])), (2, row([85, 30], [70, 30]), row([15, 0], [0, 0])), (3, row([70, 30], [0, 0]), row([0, 0], [0, 0])),
+    ):  # fmt: skip
+        found = funding_due(START, rules, quarter, p)
+        assert found[0] == pytest.approx(paid) and found[1] == pytest.approx(cloud)
+
+
+def test_what_is_still_promised_is_whole_quarters_from_this_one_on() -> None:
+    """5.7 quarters are five: three from the third on; 2 are none from the third on."""
+    p = small_parameters(lab_funding_quarters=(5.7, 2.0), lab_funding_factor=row([1.0, 0.5], [1.0, 0.5]))
+    assert funding_left(START, 3, p).tolist() == [[300, 90], [0, 0]]
+    assert funding_left(START, 1, p).tolist() == [[500, 150], [200, 60]]
