@@ -104,7 +104,8 @@ def verdict(mutant: Mutant) -> tuple[Mutant, bool, str, float]:
 
 
 def sound(chosen: list[Mutant]) -> str:
-    """Why the list cannot be tried: a line that is not there, or tests that fail without any break. Empty when it can."""
+    """Why the list cannot be tried: a line that is not there, or tests that fail without any break. Empty when it
+    can."""
     for mutant in chosen:
         mutant.applied((ROOT / mutant.file).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="mutant-") as place:

@@ -1,7 +1,8 @@
 """Does this tree play the same games as another revision? `python -m tests.same REV [--quick] [--relative 1e-9]`.
 
-Every shipped scenario and shock card is played here and in a worktree of REV, drawn and fixed, with every strategy in some seat, and one
-log is replayed; all tables and all decisions must have the same bits. Exit status 1 when one differs, 2 for a wrong call.
+Every shipped scenario and shock card is played here and in a worktree of REV, drawn and fixed, with every strategy in
+some seat, and one log is replayed; all tables and all decisions must have the same bits. Exit status 1 when one
+differs, 2 for a wrong call.
 """
 
 from __future__ import annotations

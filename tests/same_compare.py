@@ -13,7 +13,8 @@ ROUNDING = ("*imbalance*", "*residual*")
 """Columns that are rounding itself: any relative change of theirs means nothing."""
 ABSOLUTE = 1e-9
 LEFT_OVER = 1e-13
-"""Part of a column's largest value in a game that rounding may leave where two large figures cancel, as in stock after retirement."""
+"""Part of a column's largest value in a game that rounding may leave where two large figures cancel, as in stock after
+retirement."""
 KEYS = ("world", "level", "name", "cloud", "family", "channel", "role", "party")
 Kept = Mapping[str, Any]
 

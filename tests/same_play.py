@@ -104,7 +104,8 @@ def everyone() -> tuple[tuple[str, str], ...]:
 
 
 def rounds() -> list[dict[str, str]]:
-    """Strategies by party, so that over all rounds every strategy of every role holds a seat, beside neighbours of other kinds."""
+    """Strategies by party, so that over all rounds every strategy of every role holds a seat, beside neighbours of
+    other kinds."""
     known = found("agents.strategies:known")
     names = {role: [sheet.name for sheet in known(role)] for role, _ in everyone()}
     longest = max(len(one) for one in names.values())

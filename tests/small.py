@@ -1,12 +1,13 @@
-"""A roster small enough for pen and paper, and its parameters: two clouds, a fleet that serves its owner, three chips, six buyers.
+"""A roster small enough for pen and paper, and its parameters: two clouds, a fleet that serves its owner, three chips,
+six buyers.
 
 north   cloud with a chip of its own and a managed service; at the edge too
 south   cloud that rents out bought chips only
 house   a fleet that serves its owner
 
-Offers of the core: north/gpu, south/gpu, south/rival, north/chip, north/managed. Its pools: north/gpu, north/chip, south/gpu, south/rival.
-Buyers: firms (skill 0.75 and 0.25) at home and away, the lab `tied` (skill 1, at home, north invests in it) and the lab `free`
-(skill 0.5: the mean, away)."""
+Offers of the core: north/gpu, south/gpu, south/rival, north/chip, north/managed. Its pools: north/gpu, north/chip,
+south/gpu, south/rival. Buyers: firms (skill 0.75 and 0.25) at home and away, the lab `tied` (skill 1, at home, north
+invests in it) and the lab `free` (skill 0.5: the mean, away)."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def multiplies_matrices(source: str) -> bool:
 
 
 def raises_to_data(source: str) -> bool:
-    """Is there a ** whose exponent is not a literal? The last bits of numpy's power depend on how an exponent is laid out."""
+    """Is there a ** whose exponent is not a literal? The last bits of numpy's power depend on how an exponent is laid
+    out."""
     powers = [n.right for n in ast.walk(ast.parse(source)) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)]
     bare = [right.operand if isinstance(right, ast.UnaryOp) else right for right in powers]
     return any(not isinstance(right, ast.Constant) for right in bare)

@@ -1,4 +1,5 @@
-"""Text: documentation agrees with the code. Pages are generated, names exist, links lead somewhere, commands and scenarios work."""
+"""Text: documentation agrees with the code. Pages are generated, names exist, links lead somewhere, commands and
+scenarios work."""
 
 from __future__ import annotations
 

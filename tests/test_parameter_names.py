@@ -1,7 +1,8 @@
 """Every parameter that the code reads by name is declared: `p.price_elastisity` fails here and not in a game.
 
-The source is read. Parameters are known by their annotation (`p: Parameters`, a field of a class, what a function returns),
-by the names that they go by (`p`, `x.p`, `x.root`, `x.habits`), and where they are handed on in an assignment.
+The source is read. Parameters are known by their annotation (`p: Parameters`, a field of a class, what a function
+returns), by the names that they go by (`p`, `x.p`, `x.root`, `x.habits`), and where they are handed on in an
+assignment.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def is_parameters(annotation: ast.expr | None) -> bool:
 
 
 def makers(sources: dict[str, str]) -> set[str]:
-    """Functions that say that they return parameters; methods of `Parameters` and of a path are known by what they are called on."""
+    """Functions that say that they return parameters; methods of `Parameters` and of a path are known by what they are
+    called on."""
     nodes = [node for source in sources.values() for node in ast.walk(ast.parse(source))]
     functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef) and is_parameters(node.returns)}
     return functions - OF_A_PATH - METHODS
@@ -98,7 +100,8 @@ def handed_on(node: ast.AST, known: set[str]) -> set[str]:
 
 
 def undeclared(source: str) -> list[str]:
-    """'12: p.price_elastisity' for every read of a parameter that is not declared, or that a briefing does not carry."""
+    """'12: p.price_elastisity' for every read of a parameter that is not declared, or that a briefing does not
+    carry."""
     found: list[str] = []
 
     def read(node: ast.AST, known: set[str]) -> None:

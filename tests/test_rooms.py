@@ -1,4 +1,5 @@
-"""The order of the rooms: each imports only what stands below it, nothing goes round in a circle, and few see a game whole."""
+"""The order of the rooms: each imports only what stands below it, nothing goes round in a circle, and few see a game
+whole."""
 
 from __future__ import annotations
 

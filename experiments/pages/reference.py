@@ -74,7 +74,7 @@ def _page(blocks: Sequence[str]) -> str:
 
 
 def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().partition("\n\n")[0]
+    return " ".join((thing.__doc__ or "").strip().partition("\n\n")[0].split())
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------

@@ -47,8 +47,8 @@ class Logbook:
     def new(
         cls, path: Path, cell: Cell, seats: Mapping[str, str], level: int, levels: Mapping[str, int] | None = None
     ) -> Logbook:
-        """A new log without a quarter yet, in memory only. cell: what is played, and how much; seats: party -> strategy, or
-        'person'; level: of people's forms, but for those whom `levels` names."""
+        """A new log without a quarter yet, in memory only. cell: what is played, and how much; seats: party ->
+        strategy, or 'person'; level: of people's forms, but for those whom `levels` names."""
         scenario, size = cell.scenario, cell.size
         content = Content(
             format=FORMAT,

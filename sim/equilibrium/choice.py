@@ -19,7 +19,8 @@ from sim.arrays import Array, Index
 SMALLEST_WEIGHT = 1e-300
 """Keeps the share of a nest that nobody may choose from being divided by."""
 LARGEST_EXPONENT = 700.0
-"""Above it exp(V / lambda), or a sum of a few, is more than a float holds: utilities are then counted from the best one."""
+"""Above it exp(V / lambda), or a sum of a few, is more than a float holds: utilities are then counted from the best
+one."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Nests:
 
     @classmethod
     def of(cls, labels: Index) -> Nests:
-        """Nests from one label an offer, 0, 1, 2, ... Offers of a nest that stand side by side are read without copying."""
+        """Nests from one label an offer, 0, 1, 2, ... Offers of a nest that stand side by side are read without
+        copying."""
         members: list[Index | slice] = []
         for nest in range(int(labels.max()) + 1):
             positions = np.flatnonzero(labels == nest)
@@ -60,7 +62,8 @@ class Nests:
         return int(members.start if isinstance(members, slice) else members[0])
 
     def scale(self, dissimilarity: Array) -> Array:
-        """lambda of each offer's nest: 1 in nests of one. dissimilarity (worlds,) or (worlds, nests) -> (worlds, offers)."""
+        """lambda of each offer's nest: 1 in nests of one. dissimilarity (worlds,) or (worlds, nests) -> (worlds,
+        offers)."""
         by_nest = dissimilarity[:, None] if dissimilarity.ndim == 1 else dissimilarity
         by_nest = np.where(self.sizes == 1, 1.0, np.broadcast_to(by_nest, (len(by_nest), len(self.sizes))))
         return np.ascontiguousarray(by_nest[:, self.labels])
@@ -68,7 +71,8 @@ class Nests:
 
 @dataclass(frozen=True)
 class Choice:
-    """Choice probabilities: shares (worlds, offers, ...), nest_shares (worlds, nests, ...), outside and logsum (worlds, ...)."""
+    """Choice probabilities: shares (worlds, offers, ...), nest_shares (worlds, nests, ...), outside and logsum (worlds,
+    ...)."""
 
     shares: Array
     nest_shares: Array
@@ -80,8 +84,8 @@ class Choice:
 class Odds:
     """What choice probabilities are put together from; (worlds, buyers, incumbents) each.
 
-    weight: 1 / (exp(V_0) + sum_g S_g^lambda_g); inside: S^lambda / S, and power: S^lambda, of each nest of more than one
-    offer (None in a nest of one, where S^lambda = S)."""
+    weight: 1 / (exp(V_0) + sum_g S_g^lambda_g); inside: S^lambda / S, and power: S^lambda, of each nest of more than
+    one offer (None in a nest of one, where S^lambda = S)."""
 
     weight: Array
     inside: tuple[Array | None, ...]
@@ -129,8 +133,8 @@ def _power(base: Array, exponent: Array) -> Array:
 def choose(utility: Array, nests: Nests, scale: Array, outside_utility: float = 0.0) -> Choice:
     """Nested-logit probabilities, by the kernel that clearing uses.
 
-    utility: V of shape (worlds, offers, ...), minus infinity for an offer that is not eligible; scale: (worlds, offers) from
-    `Nests.scale`. logsum = ln(exp(V_0) + sum_g S_g^lambda_g), the buyer's expected utility.
+    utility: V of shape (worlds, offers, ...), minus infinity for an offer that is not eligible; scale: (worlds, offers)
+    from `Nests.scale`. logsum = ln(exp(V_0) + sum_g S_g^lambda_g), the buyer's expected utility.
     """
     worlds, offers, *rest = utility.shape
     flat = np.ascontiguousarray(utility).reshape(worlds, offers, -1, 1)
@@ -152,22 +156,24 @@ def choose(utility: Array, nests: Nests, scale: Array, outside_utility: float = 
 
 
 def _lift(exponent: Array, utility: Array, outside_utility: float) -> Array:
-    """What `choose` takes off all utilities, (worlds, buyers, 1): the best one where exponents leave the range, else 0."""
+    """What `choose` takes off all utilities, (worlds, buyers, 1): the best one where exponents leave the range, else
+    0."""
     beyond = np.abs(np.maximum(exponent.max(axis=1), outside_utility)) > LARGEST_EXPONENT
     best = np.maximum(utility.max(axis=1), outside_utility)
     return np.where(beyond & np.isfinite(best), best, 0.0)
 
 
 def exponentials(utility: Array, scale: Array) -> Array:
-    """exp(V / lambda): utility (worlds, offers, ...), scale (worlds, offers). Minus infinity marks an offer as not eligible."""
+    """exp(V / lambda): utility (worlds, offers, ...), scale (worlds, offers). Minus infinity marks an offer as not
+    eligible."""
     return np.asarray(np.exp(utility / scale.reshape(*scale.shape, *(1,) * (utility.ndim - 2))))
 
 
 def lifted(exponent: Array, scale: Array) -> tuple[Array, Array]:
     """exp((V - m) / lambda) and m, what is taken off all utilities: the best one, at least that of waiting, 0.
 
-    exponent: V / lambda (worlds, offers, buyers, incumbents), scale (worlds, offers); m (worlds, buyers, incumbents). A common
-    m moves no probability; the weight of waiting becomes exp(-m)."""
+    exponent: V / lambda (worlds, offers, buyers, incumbents), scale (worlds, offers); m (worlds, buyers, incumbents). A
+    common m moves no probability; the weight of waiting becomes exp(-m)."""
     by_offer = scale[:, :, None, None]
     lift = np.maximum((exponent * by_offer).max(axis=1), 0.0)
     return np.exp(exponent - lift[:, None] / by_offer), lift

@@ -3,7 +3,8 @@
 Find lambda >= 0 on every pool with Q(lambda) <= K and lambda (K - Q) = 0. Q is the demand when each unit drawn from a
 pool carries the utility penalty lambda: the allocation is unique and free of order (it minimises the convex dual
 sum_i M_i logsum_i(V - lambda) + lambda K). Read as proportional rationing, every application to a pool is accepted with
-the same chance exp(-lambda); read as price rationing (`weight` = price sensitivity over its mean) buyers pay a surcharge.
+the same chance exp(-lambda); read as price rationing (`weight` = price sensitivity over its mean) buyers pay a
+surcharge.
 
 Solved by a semi-smooth Newton method on the active set with an analytic Jacobian. The convex dual is the judge of every
 step: one that runs past the lowest point on its line is taken back part of the way. Every world stops by itself: a
@@ -37,9 +38,9 @@ NUDGE = 1e-12
 class Clearing:
     """The allocation.
 
-    shadow_price (worlds, pools) in utils; shares (worlds, offers, buyers, incumbents); by_buyer (worlds, offers, buyers)
-    H100e; pool_quantity (worlds, pools); outside (worlds, buyers, incumbents) H100e waiting; logsum (worlds, buyers,
-    incumbents); residual, evaluations (worlds,).
+    shadow_price (worlds, pools) in utils; shares (worlds, offers, buyers, incumbents); by_buyer (worlds, offers,
+    buyers) H100e; pool_quantity (worlds, pools); outside (worlds, buyers, incumbents) H100e waiting; logsum (worlds,
+    buyers, incumbents); residual, evaluations (worlds,).
     """
 
     shadow_price: Array

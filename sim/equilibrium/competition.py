@@ -5,8 +5,9 @@ Rivals matter to a firm through one number, the aggregate H = exp(V_0) + sum exp
     V = d - a p      p_j = c_j + m,                  m = 1 / (a (1 - S))         S the firm's share
     V = d - a ln p   p_j = a / (a - 1) (c_j + P),    P = sum s_j (p_j - c_j)     needs a > 1
 
-so an equilibrium is a bisection on H around a root a firm. Simultaneous best replies may cycle; this cannot. Where a <= 1 in
-the log form demand is too dull for a finite price: `a` is taken as SMALLEST_LOG_SENSITIVITY, which caps the mark-up.
+so an equilibrium is a bisection on H around a root a firm. Simultaneous best replies may cycle; this cannot. Where a <=
+1 in the log form demand is too dull for a finite price: `a` is taken as SMALLEST_LOG_SENSITIVITY, which caps the
+mark-up.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ SMALLEST_LOG_SENSITIVITY = 1.25
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices, shares (worlds, offers), outside share (worlds,), and the largest error of the first-order conditions relative to price
-    (worlds,)."""
+    """Prices, shares (worlds, offers), outside share (worlds,), and the largest error of the first-order conditions
+    relative to price (worlds,)."""
 
     price: Array
     share: Array
@@ -43,8 +44,8 @@ class Prices:
 
 @dataclass(frozen=True)
 class Market:
-    """Who sells what. quality d, cost (worlds, offers); sensitivity a (worlds,); firm of each offer; outside: exp(V_0) (worlds,), 0
-    without an outside good; log_price: does the price enter as its log?"""
+    """Who sells what. quality d, cost (worlds, offers); sensitivity a (worlds,); firm of each offer; outside: exp(V_0)
+    (worlds,), 0 without an outside good; log_price: does the price enter as its log?"""
 
     quality: Array
     cost: Array
@@ -76,7 +77,8 @@ class Market:
         return total
 
     def price_at(self, unknown: Array) -> Array:
-        """Prices from each firm's one number: its mark-up, or its profit a buyer. (worlds, firms) -> (worlds, offers)."""
+        """Prices from each firm's one number: its mark-up, or its profit a buyer. (worlds, firms) -> (worlds,
+        offers)."""
         mine = unknown[:, self.firm]
         return self.a / (self.a - 1.0) * (self.cost + mine) if self.log_price else self.cost + mine
 
@@ -201,7 +203,8 @@ def _falling_root(gap: Callable[[Array], Array], low: Array, high: Array) -> Arr
 
 
 def costs_from_prices(price: Array, share: Array, sensitivity: Array, firm: Index) -> Array:
-    """Marginal costs that make observed prices an equilibrium of the linear form: c = p - 1 / (a (1 - S)). (worlds, offers)."""
+    """Marginal costs that make observed prices an equilibrium of the linear form: c = p - 1 / (a (1 - S)). (worlds,
+    offers)."""
     total = np.zeros((len(share), int(firm.max()) + 1))
     for offer, owner in enumerate(firm):
         total[:, owner] += share[:, offer]
@@ -209,5 +212,6 @@ def costs_from_prices(price: Array, share: Array, sensitivity: Array, firm: Inde
 
 
 def quality_from_shares(price: Array, share: Array, sensitivity: Array) -> Array:
-    """Mean valuations that give observed shares without an outside good, the first offer's being 0: ln(s_j / s_1) + a (p_j - p_1)."""
+    """Mean valuations that give observed shares without an outside good, the first offer's being 0: ln(s_j / s_1) + a
+    (p_j - p_1)."""
     return np.asarray(np.log(share / share[:, :1]) + sensitivity[:, None] * (price - price[:, :1]))

@@ -1,7 +1,7 @@
 """Demand at given shadow prices: who asks for how much of what, and where each pool's quantity comes from.
 
-Probabilities are put together from x = exp(V / lambda). Where a world's exponents are more than a float holds, V of all is
-counted from the best offer's at these shadow prices; no probability moves by that. Other worlds keep their bits.
+Probabilities are put together from x = exp(V / lambda). Where a world's exponents are more than a float holds, V of all
+is counted from the best offer's at these shadow prices; no probability moves by that. Other worlds keep their bits.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from sim.arrays import Array, Index, Mask
 from sim.equilibrium.choice import LARGEST_EXPONENT, Nests, lifted, odds, spread
 
 LARGEST_TILT = 100.0
-"""Up to it x may be multiplied without asking: x is at most exp(LARGEST_EXPONENT), a little below what a float holds."""
+"""Up to it x may be multiplied without asking: x is at most exp(LARGEST_EXPONENT), a little below what a float
+holds."""
 Groups = tuple[tuple[int, slice], ...]
 """(group number, slice of the buyers axis): buyers of a group share how managed offers are routed to pools."""
 
@@ -31,7 +32,8 @@ class Demand:
     x: exp(V / lambda_nest) (worlds, offers, buyers, incumbents); mass: (worlds, buyers, incumbents) H100e seeking;
     routing: (worlds, groups, offers, pools) H100e of each pool that a unit of an offer uses; scale: (worlds, offers);
     weight: (worlds, buyers) how strongly a buyer feels a shadow price (1 = proportional rationing).
-    exponent: V / lambda, as x, where exp(V / lambda) of a world in `far` (worlds,) is more than a float holds; else None.
+    exponent: V / lambda, as x, where exp(V / lambda) of a world in `far` (worlds,) is more than a float holds; else
+    None.
     """
 
     x: Array
@@ -46,15 +48,24 @@ class Demand:
 
     @classmethod
     def of(
-        cls, utility: Array, stay: Array, mass: Array, routing: Array, scale: Array, weight: Array, nests: Nests, groups: Groups
-    ) -> Demand:  # fmt: skip
+        cls,
+        utility: Array,
+        stay: Array,
+        mass: Array,
+        routing: Array,
+        scale: Array,
+        weight: Array,
+        nests: Nests,
+        groups: Groups,
+    ) -> Demand:
         """From V before switching costs (worlds, offers, buyers) and exp(-cost / lambda), shaped as x."""
         exponent = utility / scale[:, :, None]
         x = np.exp(np.minimum(exponent, LARGEST_EXPONENT))[..., None] * stay
         return cls(x, mass, routing, scale, weight, nests, groups).counted(exponent, lambda: stay)
 
     def counted(self, exponent: Array, stay: Callable[[], Array]) -> Demand:
-        """The same demand, with worlds whose V / lambda (worlds, offers, buyers) is more than a float holds known by exponents.
+        """The same demand, with worlds whose V / lambda (worlds, offers, buyers) is more than a float holds known by
+        exponents.
 
         stay: exp(-cost / lambda), shaped as x; asked for only then."""
         far = exponent.max(axis=(1, 2)) > LARGEST_EXPONENT
@@ -62,7 +73,8 @@ class Demand:
 
     @property
     def plain(self) -> tuple[Array | Index, ...]:
-        """As compiled functions take it: x, mass, routing, scale, weight, the layout of nests, and each buyer's group."""
+        """As compiled functions take it: x, mass, routing, scale, weight, the layout of nests, and each buyer's
+        group."""
         group = np.zeros(self.x.shape[2], np.int64)
         for number, buyers in self.groups:
             group[buyers] = number
@@ -96,9 +108,10 @@ class Demand:
 
 @dataclass(frozen=True)
 class Point:
-    """Demand at some shadow prices. Shares are put together only when asked for: `x` is the demand's, `damping` (worlds,
-    offers, buyers) exp(-penalty / lambda), `weight` (worlds, buyers, incumbents) the chance to wait, `inside` S^lambda / S and
-    `nest_share` P of each nest of more than one offer. Where exponents are far, x is counted from `lift`, as is the weight."""
+    """Demand at some shadow prices. Shares are put together only when asked for: `x` is the demand's, `damping`
+    (worlds, offers, buyers) exp(-penalty / lambda), `weight` (worlds, buyers, incumbents) the chance to wait, `inside`
+    S^lambda / S and `nest_share` P of each nest of more than one offer. Where exponents are far, x is counted from
+    `lift`, as is the weight."""
 
     demand: Demand
     x: Array
@@ -111,7 +124,8 @@ class Point:
     pool_quantity: Array
 
     def shares(self, times: Array | None = None) -> Array:
-        """Choice probabilities, (worlds, offers, buyers, incumbents), multiplied by `times` (worlds, buyers, incumbents)."""
+        """Choice probabilities, (worlds, offers, buyers, incumbents), multiplied by `times` (worlds, buyers,
+        incumbents)."""
         weight = self.weight if times is None else self.weight * times
         return spread(self.x, self.damping, self.demand.nests, weight, self.inside)
 
@@ -139,9 +153,13 @@ class Point:
         """Keep some rows of a point as the final ones of these worlds."""
         far = () if self.lift is None else ((self.x, point.x), (self.lift, point.lift))
         for mine, other in (
-            (self.damping, point.damping), (self.weight, point.weight), (self.by_buyer, point.by_buyer),
-            (self.pool_quantity, point.pool_quantity), *zip(self.inside, point.inside, strict=True), *far,
-        ):  # fmt: skip
+            (self.damping, point.damping),
+            (self.weight, point.weight),
+            (self.by_buyer, point.by_buyer),
+            (self.pool_quantity, point.pool_quantity),
+            *zip(self.inside, point.inside, strict=True),
+            *far,
+        ):
             if mine is not None and other is not None:
                 mine[worlds] = other[rows]
 
@@ -175,8 +193,8 @@ def pool_demand(by_buyer: Array, routing: Array, groups: Groups) -> Array:
 
 
 def by_road(compiled: Road, reference: Road, demand: Demand, *by_world: Array) -> tuple[Array, ...]:
-    """What a compiled function finds where there are any, or else the reference. Worlds that are known by their exponents always
-    take the reference: how a world is worked does not depend on the others."""
+    """What a compiled function finds where there are any, or else the reference. Worlds that are known by their
+    exponents always take the reference: how a world is worked does not depend on the others."""
     if kernels.find("odds") is None:
         return reference(demand, *by_world)
     if demand.far is None:

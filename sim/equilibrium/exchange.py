@@ -1,8 +1,8 @@
 """A uniform-price call market: as much as possible is traded, at one price inside the interval that clears.
 
 Each world has its own book. Nothing loops over worlds: orders are sorted and added up. The price is the midpoint of
-[max(marginal ask, best rejected bid), min(marginal bid, best rejected ask)]; at the margin everybody at the same limit gets
-the same part (Friedman 1991; Rustichini, Satterthwaite and Williams 1994).
+[max(marginal ask, best rejected bid), min(marginal bid, best rejected ask)]; at the margin everybody at the same limit
+gets the same part (Friedman 1991; Rustichini, Satterthwaite and Williams 1994).
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ SLACK = 1e-12
 
 @dataclass(frozen=True)
 class Call:
-    """Outcome of a call in every world. volume, price_lo, price_hi, price, gains, buyer_surplus, seller_surplus (worlds,);
-    bought (worlds, bids), sold (worlds, asks). traded says where anything changed hands; prices are 0 elsewhere."""
+    """Outcome of a call in every world. volume, price_lo, price_hi, price, gains, buyer_surplus, seller_surplus
+    (worlds,); bought (worlds, bids), sold (worlds, asks). traded says where anything changed hands; prices are 0
+    elsewhere."""
 
     volume: Array
     price_lo: Array
@@ -41,7 +42,8 @@ class Call:
 
 
 def call(bid_quantity: Array, bid_price: Array, ask_quantity: Array, ask_price: Array) -> Call:
-    """Clear the books: bids (worlds, bids), asks (worlds, asks); quantities are at least 0, an order of 0 is no order."""
+    """Clear the books: bids (worlds, bids), asks (worlds, asks); quantities are at least 0, an order of 0 is no
+    order."""
     compiled = kernels.find("calls")
     if compiled is None:
         return _call(bid_quantity, bid_price, ask_quantity, ask_price)
@@ -116,8 +118,9 @@ def _fill(quantity: Array, inside: Mask, marginal: Mask, volume: Array) -> Array
 
 
 def leaning(asked: Demand, waiting: Array, offer_family: Index, families: int) -> Array:
-    """Demand that waits, by the family of the direct offers it would take, in proportion to exp(V / lambda): (worlds, families,
-    buyers) H100e. What leans to managed service (family below 0) is not counted. waiting (worlds, buyers, incumbents)."""
+    """Demand that waits, by the family of the direct offers it would take, in proportion to exp(V / lambda): (worlds,
+    families, buyers) H100e. What leans to managed service (family below 0) is not counted. waiting (worlds, buyers,
+    incumbents)."""
     compiled = kernels.find("choices")
     if compiled is not None:
         return np.asarray(compiled.leaning(asked.x, waiting, offer_family, families))

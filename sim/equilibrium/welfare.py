@@ -35,7 +35,8 @@ def hhi(amounts: Array) -> Array:
 
 
 def chained_index(last_index: Array, last_price: Array, price: Array, last_weight: Array, weight: Array) -> Array:
-    """A chained Fisher-type price index: last index x sqrt(Laspeyres x Paasche). Prices and quantities (worlds, items)."""
+    """A chained Fisher-type price index: last index x sqrt(Laspeyres x Paasche). Prices and quantities (worlds,
+    items)."""
 
     def relative(quantity: Array) -> Array:
         before = (last_price * quantity).sum(axis=1)

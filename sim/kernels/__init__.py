@@ -1,8 +1,10 @@
-"""Two roads to the same numbers: functions of numpy, which are the reference, and compiled ones (numba, an optional extra).
+"""Two roads to the same numbers: functions of numpy, which are the reference, and compiled ones (numba, an optional
+extra).
 
-The compiled functions are called by the numpy functions they stand for, with plain arrays, where `find` says that they are
-there. Each road gives the same bits whatever the number of worlds, chunks and workers; between the roads numbers agree to 1e-9
-relative. The environment variable FULLY_BOOKED_KERNELS forces a road; without it numba is taken where it is installed.
+The compiled functions are called by the numpy functions they stand for, with plain arrays, where `find` says that they
+are there. Each road gives the same bits whatever the number of worlds, chunks and workers; between the roads numbers
+agree to 1e-9 relative. The environment variable FULLY_BOOKED_KERNELS forces a road; without it numba is taken where it
+is installed.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ class _Road:
 
 
 _taken: list[_Road] = []
-"""The road that this process is on; empty until somebody asks. The last one counts (tests put one on top for a while)."""
+"""The road that this process is on; empty until somebody asks. The last one counts (tests put one on top for a
+while)."""
 
 
 def asked() -> str:
@@ -48,7 +51,8 @@ def asked() -> str:
 
 
 def road() -> str:
-    """What is in use: 'numba' and its version, or 'numpy'. The first question decides, and compiles what is not compiled yet."""
+    """What is in use: 'numba' and its version, or 'numpy'. The first question decides, and compiles what is not
+    compiled yet."""
     return _in_use().name
 
 

@@ -1,7 +1,9 @@
-"""The contract book, compiled: what `sim.market.contracts.Book` does with numpy. Cohorts are (worlds, offers, buyers, terms).
+"""The contract book, compiled: what `sim.market.contracts.Book` does with numpy. Cohorts are (worlds, offers, buyers,
+terms).
 
-What makes a new book goes through memory once, and adds up on the way what is asked for next: live capacity and hourly bill
-(worlds, offers, buyers), and capacity by term (worlds, offers, terms). Those who add up later do it in the same order."""
+What makes a new book goes through memory once, and adds up on the way what is asked for next: live capacity and hourly
+bill (worlds, offers, buyers), and capacity by term (worlds, offers, terms). Those who add up later do it in the same
+order."""
 
 from __future__ import annotations
 
@@ -70,7 +72,8 @@ def ahead(capacity, usd):
 
 @compiled(*numbers(4, 4, 3))
 def roll(capacity, usd, released):
-    """Cohorts a quarter later, when a share (worlds, offers, buyers) of each is handed back: capacity, usd, and three sums."""
+    """Cohorts a quarter later, when a share (worlds, offers, buyers) of each is handed back: capacity, usd, and three
+    sums."""
     worlds, offers, buyers, terms = capacity.shape
     held, due, by_term = np.empty(capacity.shape), np.empty(capacity.shape), np.zeros((worlds, offers, terms))
     live, bill = np.empty((worlds, offers, buyers)), np.empty((worlds, offers, buyers))
@@ -91,7 +94,8 @@ def roll(capacity, usd, released):
 
 @compiled(*numbers(4, 4, 3, 3), *positions(3))
 def sign(capacity, usd, more, price, last):
-    """Cohorts with new ones of size `more` at `price`, at position `last` (worlds, offers, buyers): capacity, usd, and three sums."""
+    """Cohorts with new ones of size `more` at `price`, at position `last` (worlds, offers, buyers): capacity, usd, and
+    three sums."""
     worlds, offers, buyers, terms = capacity.shape
     held, due, by_term = np.empty(capacity.shape), np.empty(capacity.shape), np.zeros((worlds, offers, terms))
     live, bill = np.empty((worlds, offers, buyers)), np.empty((worlds, offers, buyers))

@@ -69,7 +69,8 @@ def _fill(quantity, price, marginal, volume, sign, filled):
 
 @compiled(*numbers(2, 2, 2, 2), REAL)
 def call(bid_quantity, bid_price, ask_quantity, ask_price, slack_share):
-    """Clear every book: volume, low, high, price (books,), bought, sold as their orders, buyers' and sellers' surplus (books,)."""
+    """Clear every book: volume, low, high, price (books,), bought, sold as their orders, buyers' and sellers' surplus
+    (books,)."""
     books, bids, asks = bid_quantity.shape[0], bid_quantity.shape[1], ask_quantity.shape[1]
     volume, low, high, price = np.zeros(books), np.zeros(books), np.zeros(books), np.zeros(books)
     bought, sold, buyers, sellers = np.empty((books, bids)), np.empty((books, asks)), np.zeros(books), np.zeros(books)

@@ -1,7 +1,8 @@
-"""What buyers weigh and where they go, compiled: weights of offers under switching costs, flows between offers, and leanings.
+"""What buyers weigh and where they go, compiled: weights of offers under switching costs, flows between offers, and
+leanings.
 
-The numpy functions are `sim.lock_in.weights`, `sim.moves.flows` and `sim.exchange.leaning`; the words are explained there.
-`stack` and `cloud` (incumbents,) say what demand leaves; `target` and `owner` (offers,) what it enters.
+The numpy functions are `sim.lock_in.weights`, `sim.moves.flows` and `sim.exchange.leaning`; the words are explained
+there. `stack` and `cloud` (incumbents,) say what demand leaves; `target` and `owner` (offers,) what it enters.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def _exponentials(utils, inverse, result):
 
 @part
 def _weigh(value, stacks, clouds, stack, cloud, owner, partner, result):
-    """Weights of one offer for every buyer and incumbent. stacks (buyers, origins) and clouds (buyers, owners) are factors."""
+    """Weights of one offer for every buyer and incumbent. stacks (buyers, origins) and clouds (buyers, owners) are
+    factors."""
     buyers, incumbents = result.shape
     for buyer in range(buyers):
         for row in range(incumbents - 1):
@@ -48,7 +50,8 @@ def _weigh(value, stacks, clouds, stack, cloud, owner, partner, result):
 
 @compiled(*numbers(3, 2, 4, 3), *positions(1, 1, 1, 1), *numbers(2), REAL)
 def weights(exponent, scale, stack_utils, cloud_utils, stack, cloud, target, owner, partner, largest):
-    """exp((V - sigma) / lambda): (worlds, offers, buyers, incumbents). Tables of the same lambda are exponentiated once."""
+    """exp((V - sigma) / lambda): (worlds, offers, buyers, incumbents). Tables of the same lambda are exponentiated
+    once."""
     worlds, offers, buyers = exponent.shape
     origins, owners = stack_utils.shape[2], cloud_utils.shape[2]
     result = np.empty((worlds, offers, buyers, len(stack)))
@@ -68,8 +71,15 @@ def weights(exponent, scale, stack_utils, cloud_utils, stack, cloud, target, own
                 power = exponent[r, offer, buyer]
                 value[buyer] = exp(largest if power > largest else power)
             _weigh(
-                value, stacks[same_table[offer]], clouds[same_scale[offer]], stack, cloud, owner[offer], partner[offer], result[r, offer]
-            )  # fmt: skip
+                value,
+                stacks[same_table[offer]],
+                clouds[same_scale[offer]],
+                stack,
+                cloud,
+                owner[offer],
+                partner[offer],
+                result[r, offer],
+            )
     return result
 
 
@@ -106,7 +116,8 @@ def stack_costs(worth, learned, leaving, entering, foreign, habit, same, usual, 
 
 @compiled(*numbers(3, 3, 4, 4, 3), *positions(1, 1, 1, 1), WHOLE, WHOLE)
 def flows(mass, returning, shares, stack_years, paid, stack, cloud, target, owner, tied, owners):
-    """What buyers moved: left (worlds, owners, buyers), switched (worlds, buyers), ports, ported (worlds, offers, buyers)."""
+    """What buyers moved: left (worlds, owners, buyers), switched (worlds, buyers), ports, ported (worlds, offers,
+    buyers)."""
     worlds, offers, buyers, incumbents = shares.shape
     managed = stack_years.shape[3] - 1
     left, switched = np.zeros((worlds, owners, buyers)), np.zeros((worlds, buyers))
@@ -133,7 +144,8 @@ def flows(mass, returning, shares, stack_years, paid, stack, cloud, target, owne
 
 @compiled(*numbers(4, 3), *positions(1), WHOLE)
 def leaning(x, waiting, family, families):
-    """Demand that waits by the family it leans to: (worlds, families, buyers). family (offers,), below 0 for managed service."""
+    """Demand that waits by the family it leans to: (worlds, families, buyers). family (offers,), below 0 for managed
+    service."""
     worlds, offers, buyers, incumbents = x.shape
     found = np.zeros((worlds, families, buyers))
     total = np.empty((buyers, incumbents))

@@ -25,8 +25,8 @@ class Bounds(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a search stands, (pools,) each: price; excess ln(Q/K), wanted Q and slope K - Q at that price; the price that it last
-    stepped from, and the step."""
+    """Where a search stands, (pools,) each: price; excess ln(Q/K), wanted Q and slope K - Q at that price; the price
+    that it last stepped from, and the step."""
 
     price: Array
     excess: Array
@@ -64,7 +64,8 @@ def _look(here, quantity, room, least):
 
 @part
 def _search(world, point, desk, room, here, best, bounds):
-    """Clear one world from the place's price: the point becomes the last one, `best` its prices. Residual and evaluations."""
+    """Clear one world from the place's price: the point becomes the last one, `best` its prices. Residual and
+    evaluations."""
     best_residual, descent, limit = np.inf, 0.0, bounds.longest
     for evaluation in range(1, bounds.most + 1):
         at(world, here.price, point)
@@ -96,8 +97,23 @@ def _search(world, point, desk, room, here, best, bounds):
 
 @compiled(*numbers(4, 3, 4, 2, 2), *positions(1, 1, 1), *numbers(2, 2), REAL, WHOLE, REAL, REAL, REAL, REAL)
 def clear(
-    x, mass, routing, scale, feels, order, starts, group, capacity, start, tolerance, most, longest, back, response, least
-):  # fmt: skip
+    x,
+    mass,
+    routing,
+    scale,
+    feels,
+    order,
+    starts,
+    group,
+    capacity,
+    start,
+    tolerance,
+    most,
+    longest,
+    back,
+    response,
+    least,
+):
     """Clear every world: price, shares, by_buyer, outside, quantity, logsum, residual, evaluations."""
     worlds, offers, buyers, incumbents = x.shape
     pools = capacity.shape[1]

@@ -1,9 +1,10 @@
-"""How functions of this package are compiled: with their types said beforehand, and kept on disk where a folder takes them.
+"""How functions of this package are compiled: with their types said beforehand, and kept on disk where a folder takes
+them.
 
-Types are said beforehand so that everything is compiled when a module is imported, and nothing in the middle of a game. No
-`fastmath` and no `parallel`: sums keep the order in which they are written, world by world, so that bits do not depend on
-how many worlds are played at once. Divisions follow numpy (1 / 0 is infinite). Numbers that the model may change come as
-arguments: what is compiled is kept as long as the files of this package stay as they are.
+Types are said beforehand so that everything is compiled when a module is imported, and nothing in the middle of a game.
+No `fastmath` and no `parallel`: sums keep the order in which they are written, world by world, so that bits do not
+depend on how many worlds are played at once. Divisions follow numpy (1 / 0 is infinite). Numbers that the model may
+change come as arguments: what is compiled is kept as long as the files of this package stay as they are.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ def compiled(*types: Any) -> Callable[[F], F]:
 
 
 def _compiled(function: Any, types: tuple[Any, ...], keep: bool) -> Any:
-    """A dispatcher of numba for one signature. To keep it may fail: no folder takes it (a system that can only be read, a full
-    disk), or what lies there cannot be read."""
+    """A dispatcher of numba for one signature. To keep it may fail: no folder takes it (a system that can only be read,
+    a full disk), or what lies there cannot be read."""
     kernel = JIT(error_model="numpy")(function)
     if CONFIG.DISABLE_JIT:  # numba's own way to step through a function
         return kernel

@@ -19,8 +19,8 @@ NUDGE = 1e-12
 
 
 class Desk(NamedTuple):
-    """Room for Jacobians: root, within (buyers, incumbents), whole, nested (pools, buyers, incumbents), touched (pools,), matrix
-    (pools, pools)."""
+    """Room for Jacobians: root, within (buyers, incumbents), whole, nested (pools, buyers, incumbents), touched
+    (pools,), matrix (pools, pools)."""
 
     root: Array
     within: Array

@@ -1,7 +1,8 @@
-"""Odds of the nested logit and demand at given shadow prices, compiled: `sim.equilibrium.choice.odds` and `spread`, and the
-inside of `sim.equilibrium.demand.at`. The words are explained there.
+"""Odds of the nested logit and demand at given shadow prices, compiled: `sim.equilibrium.choice.odds` and `spread`, and
+the inside of `sim.equilibrium.demand.at`. The words are explained there.
 
-Nests come as `order`, the offers nest by nest, and `starts`, where each nest begins in it; groups of buyers as each one's group.
+Nests come as `order`, the offers nest by nest, and `starts`, where each nest begins in it; groups of buyers as each
+one's group.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ LEAST = 1e-300
 
 
 class World(NamedTuple):
-    """Who asks for what in one world: x (offers, buyers, incumbents), mass (buyers, incumbents), routing (groups, offers,
-    pools), scale (offers,), feels (buyers,): how strongly a buyer feels a shadow price."""
+    """Who asks for what in one world: x (offers, buyers, incumbents), mass (buyers, incumbents), routing (groups,
+    offers, pools), scale (offers,), feels (buyers,): how strongly a buyer feels a shadow price."""
 
     x: Array
     mass: Array
@@ -33,9 +34,9 @@ class World(NamedTuple):
 
 
 class Point(NamedTuple):
-    """Demand of a world at some shadow prices, in room that is used again for every world: damping, by_buyer (offers, buyers),
-    weight, seeking, chance (buyers, incumbents), inside, power (nests, buyers, incumbents), which nests of one leave alone;
-    quantity (pools,)."""
+    """Demand of a world at some shadow prices, in room that is used again for every world: damping, by_buyer (offers,
+    buyers), weight, seeking, chance (buyers, incumbents), inside, power (nests, buyers, incumbents), which nests of one
+    leave alone; quantity (pools,)."""
 
     damping: Array
     by_buyer: Array
@@ -88,7 +89,8 @@ def damp(world, price, damping):
 
 @part
 def weigh(x, scale, order, starts, point):
-    """The odds at the point's damping: weight, which is exp(V_0) on entry, and inside and power of nests of many offers."""
+    """The odds at the point's damping: weight, which is exp(V_0) on entry, and inside and power of nests of many
+    offers."""
     damping, weight = point.damping, point.weight
     buyers, incumbents = weight.shape
     for nest in range(len(starts) - 1):
@@ -207,7 +209,8 @@ def demand(x, mass, routing, scale, feels, order, starts, group, price, tilt):
 
 @compiled(*numbers(4, 3, 2), *positions(1, 1), *numbers(3))
 def chances(x, damping, scale, order, starts, outside):
-    """Odds and shares of every world: weight (worlds, buyers, incumbents), and shares, as x. outside: exp(V_0), as weight."""
+    """Odds and shares of every world: weight (worlds, buyers, incumbents), and shares, as x. outside: exp(V_0), as
+    weight."""
     worlds, offers, buyers, incumbents = x.shape
     weight, shares = np.empty(outside.shape), np.empty(x.shape)
     point = blank(offers, buyers, incumbents, len(starts) - 1, 0)

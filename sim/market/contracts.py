@@ -20,7 +20,8 @@ TERMS = 20
 
 @dataclass(frozen=True)
 class Ahead:
-    """Sums of a book over its terms, as they will be a quarter later; the words are the book's. (worlds, offers, buyers) each."""
+    """Sums of a book over its terms, as they will be a quarter later; the words are the book's. (worlds, offers,
+    buyers) each."""
 
     live: Array
     hourly_bill_usd: Array
@@ -29,7 +30,8 @@ class Ahead:
 
 @dataclass(frozen=True)
 class Book:
-    """All live commitments of a site. capacity_h100e and hourly_usd (capacity x agreed price), both (worlds, offers, buyers, TERMS)."""
+    """All live commitments of a site. capacity_h100e and hourly_usd (capacity x agreed price), both (worlds, offers,
+    buyers, TERMS)."""
 
     capacity_h100e: Array
     hourly_usd: Array
@@ -102,7 +104,8 @@ class Book:
         return Book(self.capacity_h100e * kept, self.hourly_usd * kept)
 
     def sign(self, capacity: Array, price_usd_per_h100e_hour: Array, term_quarters: Array) -> Book:
-        """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds, offers, buyers)."""
+        """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds,
+        offers, buyers)."""
         worlds, offers, buyers = capacity.shape
         last = np.clip(np.rint(term_quarters).astype(np.int64), 1, self.capacity_h100e.shape[3]) - 1
         last = np.broadcast_to(last if last.ndim == 3 else last[:, None, :], capacity.shape)
@@ -111,8 +114,11 @@ class Book:
             new = (capacity, price_usd_per_h100e_hour, last)
             return Book._of(*compiled.sign(self.capacity_h100e, self.hourly_usd, *new))
         where = (
-            np.arange(worlds)[:, None, None], np.arange(offers)[None, :, None], np.arange(buyers)[None, None, :], last,
-        )  # fmt: skip
+            np.arange(worlds)[:, None, None],
+            np.arange(offers)[None, :, None],
+            np.arange(buyers)[None, None, :],
+            last,
+        )
         more, dearer = self.capacity_h100e.copy(), self.hourly_usd.copy()
         more[where] += capacity
         dearer[where] += capacity * price_usd_per_h100e_hour
@@ -120,7 +126,8 @@ class Book:
 
 
 def _over_terms(cohorts: Array) -> Array:
-    """Sum over the terms axis: (worlds, offers, buyers). Compiled functions that add up on the way do it in the same order."""
+    """Sum over the terms axis: (worlds, offers, buyers). Compiled functions that add up on the way do it in the same
+    order."""
     compiled = kernels.find("book")
     return np.einsum("rjbt->rjb", cohorts) if compiled is None else np.asarray(compiled.over_terms(cohorts))
 
@@ -135,8 +142,8 @@ def _shift(cohorts: Array) -> Array:
 def book_in_growth(capacity: Array, price: Array, term_quarters: Array, growth: Array) -> Book:
     """A book as a market that grew leaves it: the cohort signed s quarters ago is smaller by (1 + growth)^-s.
 
-    capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds, offers, buyers); growth (worlds,) a quarter. After n quarters of steady
-    signing the book runs off evenly when growth is 0 (Little 1961)."""
+    capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds, offers, buyers); growth (worlds,) a
+    quarter. After n quarters of steady signing the book runs off evenly when growth is 0 (Little 1961)."""
     position = np.arange(TERMS)
     three = term_quarters if term_quarters.ndim == 3 else term_quarters[:, None, :]
     age = np.clip(np.rint(three), 1, TERMS)[..., None] - 1 - position
@@ -147,7 +154,8 @@ def book_in_growth(capacity: Array, price: Array, term_quarters: Array, growth: 
 
 
 def bill(commitment: Array, use: Array, price_committed: Array, price_overage: Array, take_or_pay: Array) -> Array:
-    """Take-or-pay bill: price x max(use up to the commitment, share x commitment) + overage price x use beyond. Shapes broadcast."""
+    """Take-or-pay bill: price x max(use up to the commitment, share x commitment) + overage price x use beyond. Shapes
+    broadcast."""
     within = np.minimum(use, commitment)
     beyond = np.maximum(use - commitment, 0.0)
     return price_committed * np.maximum(within, take_or_pay * commitment) + price_overage * beyond

@@ -22,7 +22,8 @@ def spending_growth(start: Array, long_run: Array, half_life_quarters: Array, qu
 
 
 def follow_price(felt: Array, price: Array, adaptation: Array) -> Array:
-    """The price that budgets have taken in: moves a share of the way to the market's price, in logs. Shapes broadcast."""
+    """The price that budgets have taken in: moves a share of the way to the market's price, in logs. Shapes
+    broadcast."""
     return felt * power(price / felt, adaptation)
 
 
@@ -34,7 +35,8 @@ def wanted(
 
 
 def bass_step(adopted: Array, potential: Array, innovation: Array, imitation: Array) -> Array:
-    """Bass diffusion over a quarter: N + (p + q N / m)(m - N) / 4, yearly p and q; never above the potential, never shrinking.
+    """Bass diffusion over a quarter: N + (p + q N / m)(m - N) / 4, yearly p and q; never above the potential, never
+    shrinking.
 
     Shapes broadcast (Bass 1969)."""
     new = (innovation + imitation * ratio(adopted, potential)) * (potential - adopted) / QUARTERS_PER_YEAR
@@ -57,9 +59,9 @@ def bass_peak(potential: Array, innovation: Array, imitation: Array) -> tuple[Ar
 
 @dataclass(frozen=True)
 class Seekers:
-    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use or waited;
-    withdrawn (worlds, buyers) expired or waiting demand that is no longer wanted; surplus (worlds, buyers) committed beyond
-    what is wanted."""
+    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use or
+    waited; withdrawn (worlds, buyers) expired or waiting demand that is no longer wanted; surplus (worlds, buyers)
+    committed beyond what is wanted."""
 
     mass: Array
     returning: Array
@@ -74,8 +76,8 @@ def seek(
 
     wanted_h100e (worlds, buyers); live_use (worlds, buyers) use covered by live commitments; returning (worlds, buyers,
     incumbents) expired and waiting demand by what it used; live_mix (worlds, buyers, offers) shares of the buyer's use;
-    greenfield_share (worlds, 1); tied_share (worlds, buyers) part of new bookings owed to an investor cloud. Growth of an
-    existing buyer starts from its live mix; a greenfield buyer starts from nothing."""
+    greenfield_share (worlds, 1); tied_share (worlds, buyers) part of new bookings owed to an investor cloud. Growth of
+    an existing buyer starts from its live mix; a greenfield buyer starts from nothing."""
     need = np.maximum(wanted_h100e - live_use, 0.0)
     back = returning.sum(axis=2)
     kept = np.minimum(need, back)

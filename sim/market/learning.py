@@ -60,8 +60,8 @@ class Learning:
     def after(
         self, roster: Roster, outcomes: tuple[SiteOutcome, ...], kits: Array, software: Array, p: Parameters
     ) -> Learning:
-        """The ecosystems a quarter later. kits (worlds, owners) musd spent on porting kits for own chips; software (worlds, families):
-        growth from designers' software work beyond the usual."""
+        """The ecosystems a quarter later. kits (worlds, owners) musd spent on porting kits for own chips; software
+        (worlds, families): growth from designers' software work beyond the usual."""
         use = np.zeros_like(self.ecosystem)
         for site, outcome in zip(roster.sites, outcomes, strict=True):
             by_pool = (outcome.direct_use_by_pool + outcome.managed_use_by_pool + outcome.captive_used) / 1e6
@@ -78,7 +78,8 @@ class Learning:
 def ports(
     roster: Roster, states: tuple[SiteState, ...], outcomes: tuple[SiteOutcome, ...], labs_work: Array, p: Parameters
 ) -> tuple[SiteState, ...]:
-    """Ports done and data gathered by the buyers of every site. labs_work (worlds, labs) musd of work on a second back end."""
+    """Ports done and data gathered by the buyers of every site. labs_work (worlds, labs) musd of work on a second back
+    end."""
     sites = zip(roster.sites, states, outcomes, strict=True)
     return tuple(_buyers_learn(site, state, outcome, labs_work, p) for site, state, outcome in sites)
 

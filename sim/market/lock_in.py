@@ -48,10 +48,11 @@ def money_to_utils(years: Array, price_sensitivity: Array, spread: Array) -> Arr
 
 @dataclass(frozen=True)
 class Porting:
-    """What makes up the cost of porting. base_years, portability, learning, habit (worlds,): years of the bill of a first port, the
-    part of it that is saved, what practice saves, and the part that greenfield demand minds; factor, intangible (worlds, buyers);
-    ports (worlds, buyers, families) made so far; leaving, entering, foreign (worlds, families): factors by the stack left and
-    entered, and for leaving one that is not CUDA; same_stack (families, families); cuda_family: the habit of greenfield demand."""
+    """What makes up the cost of porting. base_years, portability, learning, habit (worlds,): years of the bill of a
+    first port, the part of it that is saved, what practice saves, and the part that greenfield demand minds; factor,
+    intangible (worlds, buyers); ports (worlds, buyers, families) made so far; leaving, entering, foreign (worlds,
+    families): factors by the stack left and entered, and for leaving one that is not CUDA; same_stack (families,
+    families); cuda_family: the habit of greenfield demand."""
 
     base_years: Array
     portability: Array
@@ -70,8 +71,8 @@ class Porting:
 def stack_costs(porting: Porting, price_sensitivity: Array, spread: Array) -> tuple[Array, Array]:
     """Cost of going from stack to stack, in years of the bill and in utils: (worlds, buyers, origins, targets) each.
 
-    Origins are families, greenfield, and demand owed to an investor; targets families and managed services. price_sensitivity
-    (worlds, buyers), spread (worlds,)."""
+    Origins are families, greenfield, and demand owed to an investor; targets families and managed services.
+    price_sensitivity (worlds, buyers), spread (worlds,)."""
     one, compiled = porting, kernels.find("choices")
     if compiled is None:
         return _stack_costs(porting, price_sensitivity, spread)
@@ -123,8 +124,8 @@ class Origins:
 
 @dataclass(frozen=True)
 class SwitchingCosts:
-    """stack_utils (worlds, buyers, origins, targets): cost in utils by stack left and entered, targets being families and,
-    last, managed services (never ported to); cloud_utils (worlds, buyers, owners): cost of leaving a cloud;
+    """stack_utils (worlds, buyers, origins, targets): cost in utils by stack left and entered, targets being families
+    and, last, managed services (never ported to); cloud_utils (worlds, buyers, owners): cost of leaving a cloud;
     stack_years, cloud_fee_years: the money parts in years of the compute bill."""
 
     stack_utils: Array
@@ -158,12 +159,18 @@ def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_
 
 
 def weights(
-    exponent: Array, costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array, partner: Mask
-) -> Array:  # fmt: skip
+    exponent: Array,
+    costs: SwitchingCosts,
+    origins: Origins,
+    offer_family: Index,
+    offer_owner: Index,
+    scale: Array,
+    partner: Mask,
+) -> Array:
     """exp((V - sigma) / lambda) of every offer for every origin: (worlds, offers, buyers, incumbents).
 
-    exponent: V / lambda (worlds, offers, buyers), cut where a float holds no more; partner (offers, buyers): to which offers demand
-    goes that is owed to an investor."""
+    exponent: V / lambda (worlds, offers, buyers), cut where a float holds no more; partner (offers, buyers): to which
+    offers demand goes that is owed to an investor."""
     compiled = kernels.find("choices")
     if compiled is None:
         stay = staying(costs, origins, offer_family, offer_owner, scale, partner)
@@ -175,8 +182,9 @@ def weights(
 
 def staying(
     costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array, partner: Mask
-) -> Array:  # fmt: skip
-    """exp(-sigma / lambda), where demand owed to an investor, the last origin, has only its partner's offers to go to."""
+) -> Array:
+    """exp(-sigma / lambda), where demand owed to an investor, the last origin, has only its partner's offers to go
+    to."""
     stay = factors(costs, origins, offer_family, offer_owner, scale)
     stay[..., -1] = np.where(partner, 1.0, 0.0)
     return stay
@@ -202,7 +210,8 @@ def stationary(chain: Array) -> Array:
 
 
 def half_life(chain: Array) -> tuple[Array, Array]:
-    """Second eigenvalue of a choice chain and the quarters in which half of a lead is lost, ln 0.5 / ln lambda_2: (worlds,) each."""
+    """Second eigenvalue of a choice chain and the quarters in which half of a lead is lost, ln 0.5 / ln lambda_2:
+    (worlds,) each."""
     moduli = np.sort(np.abs(np.linalg.eigvals(chain)), axis=1)
     second = moduli[:, -2]
     safe = np.clip(second, 1e-300, 1.0 - 1e-15)
@@ -212,8 +221,8 @@ def half_life(chain: Array) -> tuple[Array, Array]:
 def one_step_index(installed: Array, utility: Array, switching_cost: Array) -> tuple[Array, Array, Array]:
     """Shares with and without switching costs on a frozen state, and the trapped fraction of each incumbent.
 
-    installed, utility (worlds, offers); switching_cost (worlds, offers, offers). Trapped: of those who would leave on merit, the
-    part that stays, (P_oo - s_o) / (1 - s_o)."""
+    installed, utility (worlds, offers); switching_cost (worlds, offers, offers). Trapped: of those who would leave on
+    merit, the part that stays, (P_oo - s_o) / (1 - s_o)."""
     chain = transition(utility, switching_cost)
     merit = transition(utility, np.zeros_like(switching_cost))[:, 0, :]
     actual = np.asarray((installed[:, :, None] * chain).sum(axis=1))

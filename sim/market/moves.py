@@ -18,9 +18,9 @@ from sim.units import QUARTERS_PER_YEAR, USD_PER_MUSD
 class Moves:
     """Money in musd per hour of a quarter, flows in H100e of use.
 
-    fee_musd_per_hour (worlds, owners, buyers): charged by the cloud that is left; porting_musd_per_hour (worlds, offers,
-    buyers): software work for the offer entered; switched (worlds, buyers): returning demand that changed cloud; ported
-    (worlds, offers, buyers): demand that entered another stack."""
+    fee_musd_per_hour (worlds, owners, buyers): charged by the cloud that is left; porting_musd_per_hour (worlds,
+    offers, buyers): software work for the offer entered; switched (worlds, buyers): returning demand that changed
+    cloud; ported (worlds, offers, buyers): demand that entered another stack."""
 
     fee_musd_per_hour: Array
     porting_musd_per_hour: Array
@@ -40,8 +40,9 @@ def moves(site: Site, origins: Origins, chosen: Chosen, over: Array) -> Moves:
 
 
 def flows(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array, Array, Array]:
-    """Bill taken away from each cloud, USD an hour (worlds, owners, buyers); demand that changed cloud (worlds, buyers); years of
-    the bill that ports into each offer take, and demand that enters another stack (worlds, offers, buyers)."""
+    """Bill taken away from each cloud, USD an hour (worlds, owners, buyers); demand that changed cloud (worlds,
+    buyers); years of the bill that ports into each offer take, and demand that enters another stack (worlds, offers,
+    buyers)."""
     compiled, costs = kernels.find("choices"), chosen.costs
     if compiled is None:
         return *_left(site, origins, chosen), *_ports(site, origins, chosen)
@@ -51,7 +52,8 @@ def flows(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array, A
 
 
 def _ports(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
-    """Years of the bill that ports into each offer take, and demand that enters another stack: (worlds, offers, buyers)."""
+    """Years of the bill that ports into each offer take, and demand that enters another stack: (worlds, offers,
+    buyers)."""
     shares = chosen.cleared.shares
     ports, ported = np.zeros_like(chosen.cleared.by_buyer), np.zeros_like(chosen.cleared.by_buyer)
     managed = chosen.costs.stack_years.shape[3] - 1
@@ -67,7 +69,8 @@ def _ports(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
 
 
 def _left(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
-    """Bill taken away from each cloud, USD an hour (worlds, owners, buyers), and demand that changed cloud (worlds, buyers)."""
+    """Bill taken away from each cloud, USD an hour (worlds, owners, buyers), and demand that changed cloud (worlds,
+    buyers)."""
     returning, shares = chosen.seekers.returning, chosen.cleared.shares
     owners = chosen.costs.cloud_fee_years.shape[2]
     left = np.zeros((len(returning), owners, len(site.buyers)))

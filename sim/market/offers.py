@@ -1,4 +1,5 @@
-"""What offers look like to buyers: which are sold, how managed service is routed, and what useful work costs at each."""
+"""What offers look like to buyers: which are sold, how managed service is routed, and what useful work costs at
+each."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ def usual_terms(roster: Roster, site: Site, p: Parameters) -> Array:
 
 
 class Offers:
-    """The offers of a site as buyers see them. direct, managed: positions of offers; routing_base (pools,): weight of each pool in its
-    cloud's managed service at the start."""
+    """The offers of a site as buyers see them. direct, managed: positions of offers; routing_base (pools,): weight of
+    each pool in its cloud's managed service at the start."""
 
     def __init__(self, site: Site, roster: Roster, routing_base: Array) -> None:
         self.site, self.roster, self.routing_base = site, roster, routing_base
@@ -44,10 +45,11 @@ class Offers:
     def routing(self, c: Conditions, room: Array | None = None, live: Array | None = None) -> Array:
         """H100e of each pool that a unit of each offer uses: (worlds, regions, offers, pools).
 
-        Direct offers use their own pool. A managed service spreads over its cloud's pools by where they stood at the start,
-        the cost of useful work now and the bonus for own silicon, which a ban on self-preferencing cuts in the regions it
-        covers. With `room` (worlds, pools), the free capacity, and `live` (worlds, offers), what is committed to each offer, it
-        routes around pools that could not take their part of a renewal of all that is live."""
+        Direct offers use their own pool. A managed service spreads over its cloud's pools by where they stood at the
+        start, the cost of useful work now and the bonus for own silicon, which a ban on self-preferencing cuts in the
+        regions it covers. With `room` (worlds, pools), the free capacity, and `live` (worlds, offers), what is
+        committed to each offer, it routes around pools that could not take their part of a renewal of all that is
+        live."""
         site, worlds, regions = self.site, len(c.price), len(self.roster.regions)
         result = np.zeros((worlds, regions, len(site.offers), len(site.pools)))
         result[:, :, self.direct, site.offer_pool[self.direct]] = 1.0
@@ -90,8 +92,9 @@ class Offers:
         return result
 
     def term_factors(self, c: Conditions) -> tuple[Array, Array]:
-        """Price of each buyer's own term over the one-year price: by offer as its cloud sets it (worlds, offers, buyers), and as is
-        usual (worlds, 1, buyers). Buyers compare offers at what they would pay; only what differs from the usual moves them."""
+        """Price of each buyer's own term over the one-year price: by offer as its cloud sets it (worlds, offers,
+        buyers), and as is usual (worlds, 1, buyers). Buyers compare offers at what they would pay; only what differs
+        from the usual moves them."""
         longer = c.p.long_term_discount[:, None]
         by_owner = [contracts.term_price_factor(c.term, premium[:, None], longer) for premium in c.short_premium.T]
         usual = contracts.term_price_factor(c.term, c.p.short_term_premium[:, None], longer)
@@ -122,7 +125,8 @@ class Offers:
         return np.asarray((by_term[:, :, None] * state.managed_mix).sum(axis=(1, 3)))
 
     def managed_served(self, state: SiteState, online: Array) -> Array:
-        """Part of each service that is online: (worlds, managed). online (worlds, pools): part of each pool's bookings."""
+        """Part of each service that is online: (worlds, managed). online (worlds, pools): part of each pool's
+        bookings."""
         booked = self.managed_committed(state)
         total = booked.sum(axis=2)
         return np.asarray(np.where(total > 0.0, ratio((booked * online[:, None]).sum(axis=2), total), 1.0))

@@ -1,7 +1,7 @@
 """How a site's market opens: who uses what under which commitments, and the constants that are then frozen.
 
-Offer constants, what a choice model cannot explain, are solved on the *root* parameters of a scenario: a changed scenario
-is compared with its base on the same constants.
+Offer constants, what a choice model cannot explain, are solved on the *root* parameters of a scenario: a changed
+scenario is compared with its base on the same constants.
 """
 
 from __future__ import annotations
@@ -42,15 +42,21 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
     state = SiteState(
         book=_book(market, c, committed, routing),
         managed_mix=np.repeat(routing[:, 0, market.managed][..., None], contracts.TERMS, axis=3),
-        waiting=np.zeros((worlds, buyers, site.incumbents)), ports=np.zeros((worlds, buyers, len(roster.families))),
-        gravity=np.ones((worlds, buyers, len(roster.owners))), constants=np.zeros((worlds, offers)),
-        shadow_price=np.zeros((worlds, len(site.pools))), market_price=market_price, felt_price=felt, start_price=felt,
-    )  # fmt: skip
+        waiting=np.zeros((worlds, buyers, site.incumbents)),
+        ports=np.zeros((worlds, buyers, len(roster.families))),
+        gravity=np.ones((worlds, buyers, len(roster.owners))),
+        constants=np.zeros((worlds, offers)),
+        shadow_price=np.zeros((worlds, len(site.pools))),
+        market_price=market_price,
+        felt_price=felt,
+        start_price=felt,
+    )
     return _with_constants(start, market, state, c, committed, wanted), wanted
 
 
 def conditions(start: Start, site: Site, price: Array) -> Conditions:
-    """What buyers face at the start, on root parameters: rules as they stand, capacity as installed, nothing wanted yet."""
+    """What buyers face at the start, on root parameters: rules as they stand, capacity as installed, nothing wanted
+    yet."""
     p, roster, worlds = start.root, start.roster, start.worlds
     made, families = start.made(start.quarter, p), roster.tables["families"]
     gap = np.broadcast_to(1.0 - numbers(families, "software_maturity"), (worlds, len(roster.families)))
@@ -58,18 +64,28 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
     here, buyers = price[:, site.pools], np.zeros((worlds, len(site.buyers)))
     by_owner = np.ones((1, len(roster.owners)))
     return Conditions(
-        p=p, rules=remedies.rules(p, none), price=here, long_run_price=here,
+        p=p,
+        rules=remedies.rules(p, none),
+        price=here,
+        long_run_price=here,
         capacity=np.broadcast_to(start.tables.stock(start.quarter)[site.pools], here.shape),
-        captive_wanted=np.zeros_like(here), efficiency=made.efficiency, software_gap=gap * p.software_gap_factor,
+        captive_wanted=np.zeros_like(here),
+        efficiency=made.efficiency,
+        software_gap=gap * p.software_gap_factor,
         ecosystem=np.broadcast_to(numbers(families, "ecosystem_mh100e_quarters"), gap.shape),
-        watts_per_h100e=made.watts_per_h100e, exit_fee_years=p.exit_fee_default[:, None] * by_owner,
-        short_premium=p.short_term_premium[:, None] * by_owner, taste=np.zeros((worlds, len(site.offers), len(site.buyers))),
-        available=available(roster, site, p), wanted=buyers, term=usual_terms(roster, site, p),
-    )  # fmt: skip
+        watts_per_h100e=made.watts_per_h100e,
+        exit_fee_years=p.exit_fee_default[:, None] * by_owner,
+        short_premium=p.short_term_premium[:, None] * by_owner,
+        taste=np.zeros((worlds, len(site.offers), len(site.buyers))),
+        available=available(roster, site, p),
+        wanted=buyers,
+        term=usual_terms(roster, site, p),
+    )
 
 
 def held(start: Start, market: SiteMarket, c: Conditions) -> Array:
-    """Capacity committed at the start by offer and buyer, (worlds, offers, buyers): labs by name, the rest by weight."""
+    """Capacity committed at the start by offer and buyer, (worlds, offers, buyers): labs by name, the rest by
+    weight."""
     site = market.site
     booked = np.broadcast_to(start.booked()[0][site.pools], (start.worlds, len(site.pools)))
     by_offer = _by_offer(start, market, c, booked)
@@ -81,7 +97,8 @@ def held(start: Start, market: SiteMarket, c: Conditions) -> Array:
 
 
 def _by_offer(start: Start, market: SiteMarket, c: Conditions, booked: Array) -> Array:
-    """Booked capacity of pools shared out over offers: managed services take their part, the rest is direct. (worlds, offers)."""
+    """Booked capacity of pools shared out over offers: managed services take their part, the rest is direct. (worlds,
+    offers)."""
     site, routing = market.site, market.offers.routing(c)[:, 0]
     by_offer, managed_of_pool = np.zeros((start.worlds, len(site.offers))), np.zeros_like(booked)
     share = numbers(start.roster.tables["owners"], "managed_share")

@@ -1,4 +1,5 @@
-"""The market of one site in one quarter: expiring, waiting and new demand chooses among offers, and choice meets capacity."""
+"""The market of one site in one quarter: expiring, waiting and new demand chooses among offers, and choice meets
+capacity."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ from sim.units import QUARTERS_PER_YEAR, USD_PER_MUSD
 
 
 class SiteMarket:
-    """One site: its layout, fixed attributes of buyers and offers, and the quarter's resolution. State is handed in and out."""
+    """One site: its layout, fixed attributes of buyers and offers, and the quarter's resolution. State is handed in and
+    out."""
 
     def __init__(self, site: Site, roster: Roster, traits: Traits, p: Parameters) -> None:
         self.site, self.roster, self.traits = site, roster, traits
@@ -55,8 +57,8 @@ class SiteMarket:
     def _family_terms(self, c: Conditions) -> Array:
         """Software ecosystem and carbon of direct offers: (worlds, offers); a managed service hides its chip.
 
-        An ecosystem counts relative to the leading one (the mean of ln(1 + E) weighted by E): growth of the whole market
-        favours no stack, and neither buying direct over managed service."""
+        An ecosystem counts relative to the leading one (the mean of ln(1 + E) weighted by E): growth of the whole
+        market favours no stack, and neither buying direct over managed service."""
         family, level = self.site.offer_family, np.log1p(c.ecosystem)
         leading = ratio((level * c.ecosystem).sum(axis=1), c.ecosystem.sum(axis=1))
         network = c.p.ecosystem_strength[:, None] * (level - leading[:, None])[:, family]
@@ -77,13 +79,19 @@ class SiteMarket:
         p, t, region = c.p, self.traits, self.site.buyer_region
         skill = 1.0 + p.porting_skill_effect[:, None] * (0.5 - self.site.buyer_skill)
         return lock_in.Porting(
-            base_years=p.porting_cost_years, portability=p.portability, learning=p.porting_learning, habit=p.greenfield_habit,
-            factor=p.porting_factor[:, region] * c.rules.porting_factor[:, region] * skill, ports=state.ports,
+            base_years=p.porting_cost_years,
+            portability=p.portability,
+            learning=p.porting_learning,
+            habit=p.greenfield_habit,
+            factor=p.porting_factor[:, region] * c.rules.porting_factor[:, region] * skill,
+            ports=state.ports,
             intangible=p.porting_intangible[:, None] * c.rules.stack_intangible_factor[:, region],
-            leaving=p.porting_out_factor, entering=p.porting_into_factor,
+            leaving=p.porting_out_factor,
+            entering=p.porting_into_factor,
             foreign=np.where(t.is_cuda, 1.0, p.porting_out_of_other_factor[:, None]),
-            same_stack=t.same_stack, cuda_family=t.cuda_family,
-        )  # fmt: skip
+            same_stack=t.same_stack,
+            cuda_family=t.cuda_family,
+        )
 
     def _leaving_years(self, state: SiteState, c: Conditions) -> Array:
         """Charges for leaving each cloud, egress and exit fee, in years of the bill: (worlds, buyers, owners)."""
@@ -123,7 +131,8 @@ class SiteMarket:
         return after, outcome
 
     def _choose(self, state: SiteState, returning: Array, c: Conditions) -> Chosen:
-        """Who seeks chooses among offers, and choice meets free capacity. returning (worlds, buyers, incumbents), in use terms."""
+        """Who seeks chooses among offers, and choice meets free capacity. returning (worlds, buyers, incumbents), in
+        use terms."""
         over, live = 1.0 + c.p.overcommitment, state.book.live()
         live_use = live.sum(axis=1) / over[:, None]
         mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
@@ -151,8 +160,8 @@ class SiteMarket:
     def _expire(self, state: SiteState, c: Conditions) -> tuple[SiteState, Array, Array]:
         """Commitments that end, are released, or are bought out of; returns demand by what it used, in use terms.
 
-        A buyer with more committed than it wants hands part back when the exit fee (in years of its bill) is below what take-or-pay
-        would still cost."""
+        A buyer with more committed than it wants hands part back when the exit fee (in years of its bill) is below what
+        take-or-pay would still cost."""
         p, over = c.p, (1.0 + c.p.overcommitment)[:, None, None]
         ahead = state.book.ahead()
         mix = np.concatenate([state.managed_mix[..., 1:], state.managed_mix[..., -1:]], axis=3)
@@ -221,18 +230,34 @@ class SiteMarket:
         moved = moves(self.site, self.origins, chosen, over)
         families = len(self.traits.is_cuda)
         return SiteOutcome(
-            clearing=chosen.cleared, seekers=chosen.seekers, committed=live, used=used, signed=chosen.cleared.by_buyer,
-            bill_musd_per_hour=charged, exit_fee_musd_per_hour=exit_fee, switching_fee_musd_per_hour=moved.fee_musd_per_hour,
-            porting_musd_per_hour=moved.porting_musd_per_hour, switched=moved.switched, ported=moved.ported,
-            managed_use_by_pool=self.offers.managed_use(state, used, served), direct_use_by_pool=self.direct_load(used),
-            committed_by_pool=direct + managed, managed_committed_by_pool=managed, captive_used=chosen.frozen.captive,
-            sought_long_run=chosen.sought, price_paid=chosen.paid, capacity=c.capacity, price_agreed=bill,
+            clearing=chosen.cleared,
+            seekers=chosen.seekers,
+            committed=live,
+            used=used,
+            signed=chosen.cleared.by_buyer,
+            bill_musd_per_hour=charged,
+            exit_fee_musd_per_hour=exit_fee,
+            switching_fee_musd_per_hour=moved.fee_musd_per_hour,
+            porting_musd_per_hour=moved.porting_musd_per_hour,
+            switched=moved.switched,
+            ported=moved.ported,
+            managed_use_by_pool=self.offers.managed_use(state, used, served),
+            direct_use_by_pool=self.direct_load(used),
+            committed_by_pool=direct + managed,
+            managed_committed_by_pool=managed,
+            captive_used=chosen.frozen.captive,
+            sought_long_run=chosen.sought,
+            price_paid=chosen.paid,
+            capacity=c.capacity,
+            price_agreed=bill,
             leaning=exchange.leaning(chosen.asked, waiting, self.site.offer_family, families),
-            sublet=np.zeros(live.shape[::2]), frozen=chosen.frozen,
-        )  # fmt: skip
+            sublet=np.zeros(live.shape[::2]),
+            frozen=chosen.frozen,
+        )
 
     def _used(self, state: SiteState, live: Array, served: Array, c: Conditions) -> Array:
-        """Commitments in use, (worlds, offers, buyers) H100e; served (worlds, pools): part of each pool's bookings that is online."""
+        """Commitments in use, (worlds, offers, buyers) H100e; served (worlds, pools): part of each pool's bookings that
+        is online."""
         over = 1.0 + c.p.overcommitment
         in_use = np.minimum(1.0 / over[:, None], ratio(c.wanted, live.sum(axis=1)))
         used = live * in_use[:, None]
@@ -247,7 +272,8 @@ def _served(booked: Array, capacity: Array) -> Array:
 
 
 def _market_price(committed: Array, work_price: Array, last: Array) -> Array:
-    """Price of useful work that each buyer pays on average, (worlds, buyers); the last one for who has nothing committed."""
+    """Price of useful work that each buyer pays on average, (worlds, buyers); the last one for who has nothing
+    committed."""
     total = committed.sum(axis=1)
     mean = (committed * work_price).sum(axis=1)
     return np.where(total > 0.0, mean / np.where(total > 0.0, total, 1.0), last)

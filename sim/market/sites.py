@@ -27,8 +27,8 @@ from sim.supply.technology import Production
 
 @dataclass(frozen=True)
 class Offered:
-    """What owners bring to the markets of a quarter: price and long_run_price USD per H100e-hour, online and own_wanted H100e, all
-    (worlds, pools), and the chips then made. number: of the quarter."""
+    """What owners bring to the markets of a quarter: price and long_run_price USD per H100e-hour, online and own_wanted
+    H100e, all (worlds, pools), and the chips then made. number: of the quarter."""
 
     number: int
     price: PerWorldPool
@@ -39,8 +39,14 @@ class Offered:
 
     @classmethod
     def of(
-        cls, number: int, supply: IndustryState, made: Made, own_wanted: PerWorldPool, start_markup: Array, p: Parameters
-    ) -> Offered:  # fmt: skip
+        cls,
+        number: int,
+        supply: IndustryState,
+        made: Made,
+        own_wanted: PerWorldPool,
+        start_markup: Array,
+        p: Parameters,
+    ) -> Offered:
         """Prices as posted, and those that long-run cost calls for."""
         markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
         aimed = prices.target_price(made.costs.long_run_usd, start_markup, markup, anchor)
@@ -71,14 +77,26 @@ class Markets:
         found = []
         for number, market in enumerate(self.sites):
             pools, (wanted, term) = market.site.pools, self._wanted(market.site, d, rules, p)
-            found.append(Conditions(
-                p=felt, rules=rules, price=offered.price[:, pools], long_run_price=offered.long_run_price[:, pools],
-                capacity=offered.online[:, pools], captive_wanted=offered.own_wanted[:, pools], efficiency=made.efficiency,
-                software_gap=gap, ecosystem=ecosystem, watts_per_h100e=made.watts_per_h100e,
-                exit_fee_years=d.clouds.exit_fee_years, short_premium=discount / (1.0 - discount),
-                taste=self.noise[number].taste[offered.number] + self._leaning(number, built, d, p),
-                available=available(self.roster, market.site, p) | self._opened(market.site, built), wanted=wanted, term=term,
-            ))  # fmt: skip
+            found.append(
+                Conditions(
+                    p=felt,
+                    rules=rules,
+                    price=offered.price[:, pools],
+                    long_run_price=offered.long_run_price[:, pools],
+                    capacity=offered.online[:, pools],
+                    captive_wanted=offered.own_wanted[:, pools],
+                    efficiency=made.efficiency,
+                    software_gap=gap,
+                    ecosystem=ecosystem,
+                    watts_per_h100e=made.watts_per_h100e,
+                    exit_fee_years=d.clouds.exit_fee_years,
+                    short_premium=discount / (1.0 - discount),
+                    taste=self.noise[number].taste[offered.number] + self._leaning(number, built, d, p),
+                    available=available(self.roster, market.site, p) | self._opened(market.site, built),
+                    wanted=wanted,
+                    term=term,
+                )
+            )
         return tuple(found)
 
     def clear(
@@ -109,8 +127,9 @@ class Markets:
         return (built.edge_open[:, site.offer_owner] > 0.5) & (own & (site.name == "edge"))
 
     def _leaning(self, number: int, built: Programmes, d: Decisions, p: Parameters) -> Array:
-        """How far labs lean to chips of a kind in direct offers, and edge buyers to clouds that are ready for them, utils (worlds, offers, buyers): a family is a nest, so that odds between
-        families move by exp(preference) in plain and in nested logit."""
+        """How far labs lean to chips of a kind in direct offers, and edge buyers to clouds that are ready for them,
+        utils (worlds, offers, buyers): a family is a nest, so that odds between families move by exp(preference) in
+        plain and in nested logit."""
         site, preference = self.sites[number].site, d.labs.supplier_preference
         lean = np.zeros((len(preference), len(site.offers), len(site.buyers)))
         groups = self.groups[number] * ~site.offer_managed[:, None]

@@ -16,11 +16,12 @@ from sim.remedies import Rules
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds, families).
+    """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds,
+    families).
 
-    price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful work
-    per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the offer sold?
-    short_premium (worlds, owners): what a quarter costs over the one-year price."""
+    price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful
+    work per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the
+    offer sold? short_premium (worlds, owners): what a quarter costs over the one-year price."""
 
     p: Parameters
     rules: Rules
@@ -44,9 +45,10 @@ class Conditions:
 class SiteState:
     """What a site's market remembers from quarter to quarter.
 
-    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each cohort
-    of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants (worlds, offers);
-    shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
+    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each
+    cohort of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants
+    (worlds, offers); shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per
+    H100e-hour of useful work."""
 
     book: Book
     managed_mix: Array
@@ -62,9 +64,9 @@ class SiteState:
 
 @dataclass(frozen=True)
 class Frozen:
-    """A quarter's choice problem as it stood, for questions asked afterwards: live commitments that had not expired (worlds,
-    offers, buyers), what they load on pools, own use of owners (worlds, pools), seekers (worlds, buyers, incumbents) in committed
-    H100e, routing and prices of useful work."""
+    """A quarter's choice problem as it stood, for questions asked afterwards: live commitments that had not expired
+    (worlds, offers, buyers), what they load on pools, own use of owners (worlds, pools), seekers (worlds, buyers,
+    incumbents) in committed H100e, routing and prices of useful work."""
 
     state: SiteState
     conditions: Conditions
@@ -78,9 +80,11 @@ class Frozen:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A quarter's choice: who sought, what was asked at which switching costs, what cleared, and the problem as it stood.
+    """A quarter's choice: who sought, what was asked at which switching costs, what cleared, and the problem as it
+    stood.
 
-    sought (worlds, pools): demand at cost-based prices; paid (worlds, offers, buyers) USD per H100e-hour of new commitments."""
+    sought (worlds, pools): demand at cost-based prices; paid (worlds, offers, buyers) USD per H100e-hour of new
+    commitments."""
 
     seekers: Seekers
     asked: Demand
@@ -93,11 +97,13 @@ class Chosen:
 
 @dataclass(frozen=True)
 class SiteOutcome:
-    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds, owners,
-    buyers) goes to the cloud that is left; switched (worlds, buyers).
+    """What happened in a quarter; (worlds, offers, buyers) unless said otherwise. switching_fee_musd_per_hour (worlds,
+    owners, buyers) goes to the cloud that is left; switched (worlds, buyers).
 
-    price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that wait, by the
-    family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with capacity relaxed."""
+    price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that
+    wait, by the family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from
+    others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with
+    capacity relaxed."""
 
     clearing: Clearing
     seekers: Seekers

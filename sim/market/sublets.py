@@ -1,7 +1,9 @@
-"""The capacity exchange of a quarter: who has committed more than it uses sublets to who was left waiting, a call a chip family.
+"""The capacity exchange of a quarter: who has committed more than it uses sublets to who was left waiting, a call a
+chip family.
 
-A trade lasts this quarter only. The seller goes on owing its cloud what it owed; the buyer goes on looking for a commitment.
-What is sold is committed, online and idle, so a trade fills capacity that stood empty and never more than that.
+A trade lasts this quarter only. The seller goes on owing its cloud what it owed; the buyer goes on looking for a
+commitment. What is sold is committed, online and idle, so a trade fills capacity that stood empty and never more than
+that.
 
     ask = reserve x price the seller pays      bid = posted price x exp(min(lambda / alpha, bound))
 
@@ -26,8 +28,9 @@ from sim.units import musd_for_hours
 
 @dataclass(frozen=True)
 class Traded:
-    """Outcome of the quarter's calls at the core. volume, price, index (worlds, families): H100e, USD per H100e-hour, and the
-    last price at which anything changed hands; bought, paid, received (worlds, buyers) H100e and musd; gains (worlds,) musd."""
+    """Outcome of the quarter's calls at the core. volume, price, index (worlds, families): H100e, USD per H100e-hour,
+    and the last price at which anything changed hands; bought, paid, received (worlds, buyers) H100e and musd; gains
+    (worlds,) musd."""
 
     volume: Array
     price: Array
@@ -57,9 +60,14 @@ def trade(
     price_made, bought = call.price, call.bought
     paid, received = (musd_for_hours(one, price_made[:, :, None]).sum(axis=1) for one in (bought, call.sold))
     traded = Traded(
-        volume=call.volume, price=price_made, index=np.where(call.volume > 0.0, price_made, last), bought=bought.sum(axis=1),
-        paid_musd=paid, received_musd=received, gains_musd=musd_for_hours(call.gains, 1.0).sum(axis=1),
-    )  # fmt: skip
+        volume=call.volume,
+        price=price_made,
+        index=np.where(call.volume > 0.0, price_made, last),
+        bought=bought.sum(axis=1),
+        paid_musd=paid,
+        received_musd=received,
+        gains_musd=musd_for_hours(call.gains, 1.0).sum(axis=1),
+    )
     use = _let(core.site, outcome, idle * p.resale_permission[:, None, None], ratio(call.sold, offered))
     return replace(outcome, direct_use_by_pool=use, sublet=traded.bought), traded
 
@@ -126,7 +134,8 @@ def _posted(roster: Roster, pools: Index, price: Array, capacity: Array) -> PerW
 def _let(site: Site, outcome: SiteOutcome, allowed: Array, part: Array) -> Array:
     """Direct use of pools with what was sublet where sellers had it idle: (worlds, pools).
 
-    allowed (worlds, offers, buyers): idle H100e that may be sublet; part (worlds, families, buyers) of it that was sold."""
+    allowed (worlds, offers, buyers): idle H100e that may be sublet; part (worlds, families, buyers) of it that was
+    sold."""
     use = outcome.direct_use_by_pool.copy()
     for offer in np.flatnonzero(~site.offer_managed):
         let = allowed[:, offer] * part[:, site.offer_family[offer]]

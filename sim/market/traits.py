@@ -13,14 +13,16 @@ from sim.roster import Roster, numbers
 from sim.supply.costs import LEADING_WATTS
 
 SMALLEST_ROUTED = 0.005
-"""Weight of a pool without stock in routing, relative to the largest pool, so that a new chip can enter a managed service."""
+"""Weight of a pool without stock in routing, relative to the largest pool, so that a new chip can enter a managed
+service."""
 
 
 @dataclass(frozen=True)
 class Traits:
-    """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers, buyers);
-    chip (offers,) family whose confidential computing an offer has; regulated (buyers,) how far a buyer cares for it;
-    sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at the start; same_stack (families, families)."""
+    """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers,
+    buyers); chip (offers,) family whose confidential computing an offer has; regulated (buyers,) how far a buyer cares
+    for it; sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at
+    the start; same_stack (families, families)."""
 
     misfit: Array
     confidential: Array
@@ -89,7 +91,8 @@ def managed_affinity(site: Site, roster: Roster) -> Array:
 
 
 def supplier_groups(roster: Roster, site: Site) -> Array:
-    """Which of SUPPLIERS each offer of a site counts as: (offers, 4), ones and zeros. Managed service counts as 'other'."""
+    """Which of SUPPLIERS each offer of a site counts as: (offers, 4), ones and zeros. Managed service counts as
+    'other'."""
     groups = np.zeros((len(site.offers), len(SUPPLIERS)))
     for offer, family in enumerate(site.offer_family):
         name = roster.families[family] if family >= 0 else ""

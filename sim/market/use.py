@@ -52,7 +52,8 @@ class Use:
 def called_for(
     roster: Roster, outcomes: tuple[SiteOutcome, ...], own_used: Array, own_wanted: Array, p: Parameters
 ) -> tuple[PerWorldPool, PerWorldPool]:
-    """The stock that demand at cost-based prices calls for, and what is booked, own use included. (worlds, pools) H100e."""
+    """The stock that demand at cost-based prices calls for, and what is booked, own use included. (worlds, pools)
+    H100e."""
     target = capacity.long_run_target(
         np.zeros_like(own_used), np.zeros_like(own_used), own_wanted, p.target_utilisation
     )

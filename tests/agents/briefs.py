@@ -59,7 +59,8 @@ CLOUD = Room(
         CloudBriefing, name="aws", families=np.array([0, 1, 0]), own_design=np.array([False, True, False]), edge=np.array([False, False, True]),
         installed_h100e=two([300e3, 100e3, 100e3], [100e3, 150e3, 0.0]), mw_per_h100e=two([0.001, 0.002, 0.001], [0.001, 0.002, 0.001]),
     ),
-    # The first world orders 200 MW, half of it own chips; the second nothing. A unit of useful work on the own chip costs
+    # The first world orders 200 MW, half of it own chips; the second nothing. A unit of useful work on the own chip
+    # costs
     # 2.4 / 0.8 = 3 against 4 in the first world (25 % less), 2.5 against 2 in the second (25 % more).
     CloudDecision(
         price_usd_per_h100e_hour=two([4.0, 2.4, 5.0], [2.0, 2.0, 3.0]), order_mw=two([75.0, 100.0, 25.0], [0.0, 0.0, 0.0]),

@@ -1,4 +1,5 @@
-"""What answers mean, worked by hand: every question of every role at inner values and for every option, and the way back."""
+"""What answers mean, worked by hand: every question of every role at inner values and for every option, and the way
+back."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ ROSTER = load_roster("default")
 
 
 class Case(NamedTuple):
-    """Answers, and the fields that the decision has then: everything else is the rule's. room: where it is not the role's usual one."""
+    """Answers, and the fields that the decision has then: everything else is the rule's. room: where it is not the
+    role's usual one."""
 
     answers: Answers
     sets: dict[str, np.ndarray]
@@ -38,11 +40,14 @@ def briefed(room: Room, **fields_: Any) -> Room:
     return replace(room, own=replace(room.own, **fields_))
 
 
-# --- clouds -----------------------------------------------------------------------------------------------------------------
+# --- clouds
+# -----------------------------------------------------------------------------------------------------------------
 
 CLOUDS = [
-    # 300 MW, half of them own chips as the rule has it; the rest 75 to 25 over the other pools. The second world has ordered
-    # nothing: own chips have 300 of the 400 MW installed there, and the other quarter goes where GPUs stand, to the core.
+    # 300 MW, half of them own chips as the rule has it; the rest 75 to 25 over the other pools. The second world has
+    # ordered
+    # nothing: own chips have 300 of the 400 MW installed there, and the other quarter goes where GPUs stand, to the
+    # core.
     Case({"order": 300.0}, {"order_mw": two([112.5, 150.0, 37.5], [75.0, 225.0, 0.0])}),
     Case({"order": 0.0}, {"order_mw": np.zeros((2, 3))}),
     # Of 200 MW four fifths, a fifth, nothing, everything; of nothing, nothing.
@@ -67,7 +72,8 @@ CLOUDS = [
     Case({"order": 200.0, "own_share": 50.0, "discount": 25.0, "commitment": 10.0, "exit_fee": 5.0, "porting_kit": 50.0, "edge": 5.0}, {}),
 ]  # fmt: skip
 
-# --- vendors ----------------------------------------------------------------------------------------------------------------
+# --- vendors
+# ----------------------------------------------------------------------------------------------------------------
 
 FAVOURS = ruled(VENDOR, strategic_allocation=two(1.0, 1.0), openness=two(0.9, 0.8))
 REBATES = ruled(VENDOR, loyalty_rebate=two(0.2, 0.2), openness=two(0.5, 0.6))
@@ -75,7 +81,8 @@ VENDORS = [
     # Against the price now posted, 20 000 and 30 000, not against the rule's.
     Case({"price": -10.0}, {"chip_price_usd_per_h100e": two(18e3, 27e3)}),
     Case({"price": 5.0}, {"chip_price_usd_per_h100e": two(21e3, 31.5e3)}),
-    # 80 and 135 of 100 wafers, 40 and 67.5 of the 50 that orders call for; a tenth and a fifth for the edge as the rule has it.
+    # 80 and 135 of 100 wafers, 40 and 67.5 of the 50 that orders call for; a tenth and a fifth for the edge as the rule
+    # has it.
     Case({"booking": -20.0}, {"booking_wafers": two([72.0, 8.0], [32.0, 8.0])}),
     Case({"booking": 35.0}, {"booking_wafers": two([121.5, 13.5], [54.0, 13.5])}),
     # Of what the rule books, 110 and 50.
@@ -100,7 +107,8 @@ VENDORS = [
     Case({"guarantee": 120.0}, {"price_guarantee_mw": two(120.0, 120.0)}),
 ]  # fmt: skip
 
-# --- labs -------------------------------------------------------------------------------------------------------------------
+# --- labs
+# -------------------------------------------------------------------------------------------------------------------
 
 DECIDED = replace(LAB.rule, token_price_usd_per_mtoken=two(4.0, 10.0))
 LABS = [
@@ -131,7 +139,8 @@ LABS = [
     Case({"small_models": 25.0}, {"small_model_share": two(0.25, 0.25)}),
 ]  # fmt: skip
 
-# --- regulators -------------------------------------------------------------------------------------------------------------
+# --- regulators
+# -------------------------------------------------------------------------------------------------------------
 
 FEE_CAP, MOST = two(1.0, 1.0), two(3.0, 0.0)
 USUAL = {"remedy": FEE_CAP, "strength": two(0.5, 0.5)}
@@ -140,7 +149,8 @@ SETTLES = ruled(REGULATOR, accept_commitments=two(1.0, 1.0))
 REGULATORS = [
     # Without a step the theory of the last one stands.
     Case({"attention": (1.0, 2.0, 4.0, 3.0)}, {"attention": two([0.1, 0.2, 0.4, 0.3], [0.1, 0.2, 0.4, 0.3])}),
-    # A step is about what is looked at most, and the first of equals; a remedy that is not chosen is the usual one at half strength.
+    # A step is about what is looked at most, and the first of equals; a remedy that is not chosen is the usual one at
+    # half strength.
     *(Case({"step": word}, {"step": two(k, k), "theory": MOST, **USUAL}) for k, word in enumerate(STEPS) if k),
     Case({"step": "none"}, {}),
     Case({"step": "settle"}, {"accept_commitments": two(1.0, 1.0), "theory": MOST}),
@@ -229,7 +239,8 @@ def test_the_tables_try_every_question_between_its_bounds_and_every_option(role:
 
 SAYS: list[tuple[Room, Answers]] = [
     (CLOUD, {"order": 200.0, "own_share": 50.0, "discount": 25.0, "commitment": 10.0, "exit_fee": 5.0, "porting_kit": 50.0, "edge": 5.0}),
-    # Nothing ordered: own chips are 200 of the 600 MW installed, 33.3 % in steps of 5. Prices that stand level are no discount.
+    # Nothing ordered: own chips are 200 of the 600 MW installed, 33.3 % in steps of 5. Prices that stand level are no
+    # discount.
     (ruled(CLOUD, order_mw=np.zeros((2, 3)), price_usd_per_h100e_hour=two([3.0, 2.4, 1.0], [2.0, 2.0, 3.0])), {"order": 0.0, "own_share": 35.0, "discount": 0.0}),
     (ruled(CLOUD, order_mw=two([7.0, 7.0, 0.0], [0.0, 0.0, 0.0]), exit_fee_years=two(0.074, 0.0)), {"order": 10.0, "exit_fee": 7.0}),
     (VENDOR, {"price": 3.0, "booking": 10.0, "allocation": "pro-rata", "research": 60.0, "openness": "closed", "edge_share": 10.0, "guarantee": 0.0}),
@@ -274,7 +285,8 @@ def test_a_decision_stays_within_what_is_declared() -> None:
     assert found.chip_price_usd_per_h100e == pytest.approx([1.15, 1e6], rel=1e-12)
 
 
-# --- whose form it is ---------------------------------------------------------------------------------------------------------
+# --- whose form it is
+# ---------------------------------------------------------------------------------------------------------
 
 MARKET_OWNER, OWN_FLEET = ("order", "commitment", "exit_fee"), ("order",)
 ASKED = {

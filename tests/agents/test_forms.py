@@ -1,4 +1,5 @@
-"""Forms: three, five or seven questions a role, defaults that are always lawful, and answers that mean what they say."""
+"""Forms: three, five or seven questions a role, defaults that are always lawful, and answers that mean what they
+say."""
 
 from __future__ import annotations
 
@@ -83,7 +84,8 @@ def test_any_lawful_answers_make_a_valid_decision(heard: dict[str, Heard], role:
 
 @given(role=st.sampled_from(PLAYABLE), data=st.data())
 def test_any_lawful_answer_is_read_back(heard: dict[str, Heard], role: str, data: st.DataObject) -> None:
-    """What one answer makes of a decision of the game, the form reads as that answer: between bounds too, and for every option."""
+    """What one answer makes of a decision of the game, the form reads as that answer: between bounds too, and for every
+    option."""
     one = form(ROSTER, FULL[role], 7)
     own, market, rule = data.draw(st.sampled_from(heard[FULL[role]].kept))
     question = data.draw(st.sampled_from(one.questions))
@@ -141,7 +143,8 @@ TYPED: list[tuple[str, str, str, Answer]] = [
 
 
 def test_what_people_type_is_understood() -> None:
-    """Units, per cent signs, thousands, other dashes, numbers and beginnings of options; options that are numbers are not counted."""
+    """Units, per cent signs, thousands, other dashes, numbers and beginnings of options; options that are numbers are
+    not counted."""
     for role, name, said, meant in TYPED:
         (question,) = (one for one in shown(role, 7) if one.id == name)
         assert question.parse(said) == meant, said
@@ -208,7 +211,8 @@ def test_steps_add_up_and_keep_order() -> None:
 
 
 def test_a_mix_that_was_asked_for_stands(heard: dict[str, Heard]) -> None:
-    """Enter asks for it again though the mix has moved; where nothing was asked for, it follows the mix that there is."""
+    """Enter asks for it again though the mix has moved; where nothing was asked for, it follows the mix that there
+    is."""
     one = form(ROSTER, "anthropic", 3)
     (first, market, rule), (second, _, _), _ = heard["anthropic"].kept
     asked = one.decide({**one.says(rule, first, market), "mix": (20.0, 60.0, 20.0, 0.0)}, first, market, rule)

@@ -148,7 +148,8 @@ print("played with", len(sheets), "strategies", module.VendorDecision.__dataclas
 
 
 def test_one_more_field_of_a_decision_needs_nothing_but_its_declaration() -> None:
-    """Until a form asks for it and a mechanism reads it, everybody leaves it at rest, and the game is played as before."""
+    """Until a form asks for it and a mechanism reads it, everybody leaves it at rest, and the game is played as
+    before."""
     done = subprocess.run([sys.executable, "-c", ONE_MORE], cwd=STRATEGIES.parents[1], capture_output=True, text=True)
     assert done.stdout.strip() == f"played with {len(known('vendor'))} strategies years", done.stderr
 

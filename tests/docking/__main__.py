@@ -14,7 +14,8 @@ TARGET = ROOT / "experiments" / "data" / "validation" / "docking.csv"
 
 
 def report() -> pd.DataFrame:
-    """A row a case: mechanism, title, numeric keys that agree within the case's tolerance, or why it is not compared."""
+    """A row a case: mechanism, title, numeric keys that agree within the case's tolerance, or why it is not
+    compared."""
     rows = []
     for name, case in load(Path(__file__).parent / "cases_public.json").items():
         keys = 0

@@ -1,7 +1,8 @@
-"""The published kinds of case with other numbers of firms, nests, segments, orders and vintages, worked by a second method.
+"""The published kinds of case with other numbers of firms, nests, segments, orders and vintages, worked by a second
+method.
 
-Nothing here calls the product: formulas are written out as they stand in the case's derivation, equilibria are found by scipy,
-auctions by counting units, urns by going through every sequence.
+Nothing here calls the product: formulas are written out as they stand in the case's derivation, equilibria are found by
+scipy, auctions by counting units, urns by going through every sequence.
 """
 
 from __future__ import annotations
@@ -147,7 +148,8 @@ def three_brewers() -> tuple[dict[str, Any], dict[str, Any]]:
         return np.asarray(weight / weight.sum())
 
     def markup(p: np.ndarray, owner: list[str]) -> np.ndarray:
-        """Of a logit multi-product firm without outside good: 1 / (alpha (1 - share of the firm)), alike for all its products."""
+        """Of a logit multi-product firm without outside good: 1 / (alpha (1 - share of the firm)), alike for all its
+        products."""
         s = shares(p)
         return np.array([1.0 / (alpha * (1.0 - sum(s[k] for k in range(4) if owner[k] == one))) for one in owner])
 

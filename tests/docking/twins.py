@@ -87,7 +87,8 @@ def bits(answer: Any) -> Any:
 
 
 def docked(case: Case) -> tuple[int, int]:
-    """Put a case to its adapter, in equal worlds and with a twin that differs: (numeric keys compared, numeric keys)."""
+    """Put a case to its adapter, in equal worlds and with a twin that differs: (numeric keys compared, numeric
+    keys)."""
     name, inputs = case["id"], case["inputs"]
 
     def answer(*worlds: Mapping[str, Any]) -> dict[str, Any]:

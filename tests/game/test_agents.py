@@ -1,4 +1,5 @@
-"""Who plays: every party has a seat, decisions are held to their bounds, briefings cannot be written to, games can be forgotten."""
+"""Who plays: every party has a seat, decisions are held to their bounds, briefings cannot be written to, games can be
+forgotten."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def test_a_kind_moves_the_market(all_kinds: dict[str, Any], kind: str) -> None:
 
 
 def moved(all_kinds: dict[str, Any], kind: str) -> set[str]:
-    """Fields of a decision in which a kind differs from the default in the first quarter or, by its state, in the last."""
+    """Fields of a decision in which a kind differs from the default in the first quarter or, by its state, in the
+    last."""
     usual, mine = all_kinds["steady-growth"][1], all_kinds[kind][1]
     names = [field.name for field in fields(usual[0])]
     return {

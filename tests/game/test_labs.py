@@ -1,4 +1,5 @@
-"""Labs in short games: what they earn and owe, what ties and preferences do, and that nothing moves without a reason."""
+"""Labs in short games: what they earn and owe, what ties and preferences do, and that nothing moves without a
+reason."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ def test_preferences_of_nothing_are_no_preferences() -> None:
 
 
 def test_cash_is_what_was_there_and_what_moved() -> None:
-    """Revenue, bills, charges and porting worked from prices and outcomes; the exchange is whatever else the ledger moved."""
+    """Revenue, bills, charges and porting worked from prices and outcomes; the exchange is whatever else the ledger
+    moved."""
     with game_of(changed(resale_permission=0.0), WORLDS, 4) as game:
         for before, after, core, p, decided in steps(game, 4):
             s = after.statement
@@ -200,7 +202,8 @@ def test_large_labs_rent_from_several_by_default() -> None:
             assert ((live / live.sum(axis=1, keepdims=True) > 0.02).sum(axis=1) >= 2).all()
 
 
-# --- investors ----------------------------------------------------------------------------------------------------------
+# --- investors
+# ----------------------------------------------------------------------------------------------------------
 
 
 def test_funding_is_paid_at_its_pace_until_it_ends() -> None:
@@ -258,7 +261,8 @@ def test_a_lab_is_shown_its_purse_and_everybody_the_prices() -> None:
     assert market.model_rank.shape == (WORLDS, len(LABS)) and (market.model_rank.min(axis=1) == 1.0).all()
 
 
-# --- plausible ----------------------------------------------------------------------------------------------------------
+# --- plausible
+# ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

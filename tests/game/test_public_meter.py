@@ -1,4 +1,5 @@
-"""What is laid beside published figures is counted as they are: deliveries so far, nothing retired, without the edge."""
+"""What is laid beside published figures is counted as they are: deliveries so far, nothing retired, without the
+edge."""
 
 from types import SimpleNamespace
 
@@ -59,7 +60,8 @@ def test_parts_add_up_and_the_quote_is_the_neoclouds_price() -> None:
 
 
 def test_concentration_of_labs_bookings_by_hand() -> None:
-    """A lab all on one offer (1), one half on each of two (0.5): mean 0.75; a lab without an investor and an empty one are left out."""
+    """A lab all on one offer (1), one half on each of two (0.5): mean 0.75; a lab without an investor and an empty one
+    are left out."""
     live = np.zeros((1, 3, 4))
     live[0, 0, 0], live[0, :2, 1], live[0, 2, 3] = 7.0, 4.0, 9.0
     site = SimpleNamespace(buyer_lab=np.array([0, 1, 2, 3]), buyer_partner=np.array([0, 1, 1, -1]))

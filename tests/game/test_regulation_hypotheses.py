@@ -1,4 +1,5 @@
-"""Regulators in the market: durations, strategies that act, and bit-for-bit placebos of warnings and fines (S24, S25)."""
+"""Regulators in the market: durations, strategies that act, and bit-for-bit placebos of warnings and fines (S24,
+S25)."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def test_fines_are_paid_and_leave_shares_alone() -> None:
 @pytest.mark.theory
 @pytest.mark.parametrize("name", ACTING)
 def test_enforcement_takes_its_time_and_ex_ante_tools_are_faster(name: str) -> None:
-    """From opening to force: 6 to 20 quarters in the middle of cases for the FTC, sooner for the European Commission."""
+    """From opening to force: 6 to 20 quarters in the middle of cases for the FTC, sooner for the European
+    Commission."""
     taken: dict[str, list[float]] = {agency: [] for agency in AGENCIES}
     with game_of(BASE, 64, 20, seats=seats(name)) as game:
         before = game.state.cases

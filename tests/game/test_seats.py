@@ -50,14 +50,16 @@ def test_every_party_needs_a_player() -> None:
 
 
 def test_a_price_cap_binds_posted_prices() -> None:
-    """With a cap of 15 % over long-run cost no posted price is above it from the first quarter; without one all are, clearly."""
+    """With a cap of 15 % over long-run cost no posted price is above it from the first quarter; without one all are,
+    clearly."""
     capped, free = play(changed(price_cap_markup=0.15), 3, 3), play(BASE, 3, 3)
     assert np.all(capped.metric("price_over_cost") <= 1.15 + 1e-9)
     assert np.all(free.metric("price_over_cost") > 1.25)
 
 
 def test_charges_for_leaving_are_income_of_the_cloud_that_is_left() -> None:
-    """By hand: what each owner is paid for leaving comes from buyers that were on it, so a cloud with no users gets none."""
+    """By hand: what each owner is paid for leaving comes from buyers that were on it, so a cloud with no users gets
+    none."""
     game = Game(BASE, cast(), worlds=2, quarters=2, seed=3)
     game.run()
     core = game.roster.sites[0]

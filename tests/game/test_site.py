@@ -27,7 +27,8 @@ def pool(market: SiteMarket, name: str) -> int:
 
 
 def test_leaving_cuda_costs_more_than_coming_back() -> None:
-    """The way back is the declared part of the way there; moving within a stack, or to a managed service, costs nothing."""
+    """The way back is the declared part of the way there; moving within a stack, or to a managed service, costs
+    nothing."""
     market, state, c = first_quarter(PLAIN)
     years = market.switching_costs(state, c).stack_years
     families = market.roster.families
@@ -85,8 +86,9 @@ def test_data_gather_where_they_are_used() -> None:
 
 
 def test_growth_comes_from_the_live_mix_and_a_declared_part_from_new_buyers() -> None:
-    """By hand, two worlds: 100 wanted, 60 live in use (a third at the first offer), 10 coming back to the second: growth is
-    30, of which a tenth and a half come from buyers with no stack; a fifth of all that seeks is owed to an investor."""
+    """By hand, two worlds: 100 wanted, 60 live in use (a third at the first offer), 10 coming back to the second:
+    growth is 30, of which a tenth and a half come from buyers with no stack; a fifth of all that seeks is owed to an
+    investor."""
     found = seek(
         wanted_h100e=np.full((2, 1), 100.0), live_use=np.full((2, 1), 60.0),
         returning=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)), live_mix=np.tile([1.0 / 3.0, 2.0 / 3.0], (2, 1, 1)),
@@ -103,7 +105,8 @@ def test_clearing_takes_newtons_few_steps() -> None:
     assert records.metric("nonconverged").max() == 0.0
 
 
-# --- managed service ----------------------------------------------------------------------------------------------------
+# --- managed service
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_a_ban_on_self_preference_moves_managed_service_off_own_silicon_where_it_holds() -> None:
@@ -131,7 +134,8 @@ def test_managed_service_runs_on_its_own_clouds_pools() -> None:
         assert np.allclose(routing[:, :, offer].sum(axis=2), 1.0) and np.all(routing[:, :, offer][..., ~own] == 0.0)
 
 
-# --- money and measures ---------------------------------------------------------------------------------------------------
+# --- money and measures
+# ---------------------------------------------------------------------------------------------------
 
 
 def test_a_tariff_is_a_share_of_what_chips_cost() -> None:
@@ -179,8 +183,8 @@ def test_a_fee_ban_saves_charges_in_its_region_only(region: str) -> None:
 
 
 def test_a_breach_costs_its_chip_among_regulated_buyers_only() -> None:
-    """Half a util a point of score: +0.4 for Trainium in one world, −1 in the other, on AWS's direct and managed offers, and
-    only as far as a buyer must keep data at home (startups not, the public sector fully)."""
+    """Half a util a point of score: +0.4 for Trainium in one world, −1 in the other, on AWS's direct and managed
+    offers, and only as far as a buyer must keep data at home (startups not, the public sector fully)."""
     market, state, c = first_quarter()
     families, site = list(market.roster.families), market.site
     gain = np.zeros((WORLDS, len(families)))
@@ -201,7 +205,8 @@ def test_a_breach_costs_its_chip_among_regulated_buyers_only() -> None:
 
 
 def test_a_lagging_compiler_widens_the_gap_of_its_stack_only() -> None:
-    """Trainium starts with a gap of 0.22: one and a half times in one world, closed in the other; AMD keeps its 0.20."""
+    """Trainium starts with a gap of 0.22: one and a half times in one world, closed in the other; AMD keeps its
+    0.20."""
     market, _, c = first_quarter()
     families = list(market.roster.families)
     factor = np.ones((WORLDS, len(families)))
@@ -221,7 +226,8 @@ def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else
 
 
 def test_scarcity_of_what_has_not_shipped_yet_does_not_raise_its_price() -> None:
-    """A Trainium for the edge is sold from the start and has no stock for four quarters: buyers wait, the price stays with cost."""
+    """A Trainium for the edge is sold from the start and has no stock for four quarters: buyers wait, the price stays
+    with cost."""
     offers = play(changed(shock("trainium_edge_available", 1.0)), WORLDS, 4).offers()
     edge = offers[(offers["cloud"] == "aws") & (offers["family"] == "trainium") & (offers["channel"] == "edge")]
     assert (edge["installed_h100e"] == 0.0).all() and (edge["shadow_price"] > 1.0).all()

@@ -1,4 +1,5 @@
-"""Golden files: what each shipped scenario gave when it was last looked at. `python -m tests.golden.write` rewrites them.
+"""Golden files: what each shipped scenario gave when it was last looked at. `python -m tests.golden.write` rewrites
+them.
 
 They prove that nothing changed, not that it is right. A golden that moves needs a *Results move* line in the changelog.
 """
@@ -43,7 +44,8 @@ TOLD = (
 
 
 def scenarios() -> list[Path]:
-    """Files of the shipped scenarios; the study's levels are not one, and those of the claims have their measured table."""
+    """Files of the shipped scenarios; the study's levels are not one, and those of the claims have their measured
+    table."""
     found = sorted(path for path in LIBRARY.rglob("*.toml") if path.stem != "study")
     return [path for path in found if path.parent.name != "claims"]
 

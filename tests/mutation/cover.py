@@ -51,7 +51,8 @@ class Cover:
 
         A line in the middle of a statement is not always counted for itself: then the statement's lines are. Tests that
         run the line go first, then the others of their files, which share fixtures and caches with them; after a line
-        that runs when its module is imported all others follow, those that run anything else of the file before the rest."""
+        that runs when its module is imported all others follow, those that run anything else of the file before the
+        rest."""
         lines = self.lines(file)
         numbers = [edit.line] if edit.line in lines else range(edit.lines[0], edit.lines[1] + 1)
         direct = {test for number in numbers for test in lines.get(number, ())}

@@ -68,7 +68,8 @@ def shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
 
 
 def draw(texts: Mapping[str, str], lines: Lines, number: int, seed: int) -> list[Break]:
-    """`number` breaks on different lines, in the order of files. The same texts, number and seed give the same breaks."""
+    """`number` breaks on different lines, in the order of files. The same texts, number and seed give the same
+    breaks."""
     by_package: dict[str, list[tuple[str, int]]] = {}
     for place in sorted(lines):
         by_package.setdefault(place[0].partition("/")[0], []).append(place)

@@ -1,6 +1,7 @@
 """A plugin of pytest that records which test runs which line: `pytest -p tests.mutation.record`.
 
-What our modules keep in caches is forgotten before every file of tests: each file then runs for itself all that it needs.
+What our modules keep in caches is forgotten before every file of tests: each file then runs for itself all that it
+needs.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ UNTOUCHED_ARGUMENTS = {"strict", "frozen", "slots", "encoding", "newline", "stac
 
 @dataclass(frozen=True)
 class Place:
-    """A node that may be broken. lines: of the statement it belongs to (of its head, when it has a body); called: does it
-    run when a function is called, not when its module is imported?"""
+    """A node that may be broken. lines: of the statement it belongs to (of its head, when it has a body); called: does
+    it run when a function is called, not when its module is imported?"""
 
     node: ast.AST
     lines: tuple[int, int]

@@ -1,5 +1,5 @@
-"""A plugin of pytest that tries a break: `pytest -p tests.mutation.watch`. Runs chosen tests in a given order, stops the
-run when one takes too long, and writes down the first failure: by an assertion, or by an exception.
+"""A plugin of pytest that tries a break: `pytest -p tests.mutation.watch`. Runs chosen tests in a given order, stops
+the run when one takes too long, and writes down the first failure: by an assertion, or by an exception.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ ROSTER_TABLES = sorted(ROSTERS.rglob("*.csv"))
 
 
 def breaks_the_cut(grade: str, measured_to: str) -> bool:
-    """A measured value (A or B) names its last period, at the latest 2025Q4; a judgement names none or one before the cut."""
+    """A measured value (A or B) names its last period, at the latest 2025Q4; a judgement names none or one before the
+    cut."""
     if not measured_to:
         return grade in ("A", "B")
     return ordinal(measured_to) > CUT

@@ -1,4 +1,5 @@
-"""Two roads, the same numbers: every compiled function beside the numpy functions that it stands for, and how a road is chosen."""
+"""Two roads, the same numbers: every compiled function beside the numpy functions that it stands for, and how a road is
+chosen."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def close(one: Array, other: Array, floor: float = 0.0) -> None:
 
 
 def squeezed(seed: int) -> tuple[Demand, Array, Array]:
-    """A random market with capacities from ample to nothing, worlds that are broken, and shadow prices to start from."""
+    """A random market with capacities from ample to nothing, worlds that are broken, and shadow prices to start
+    from."""
     rng = np.random.default_rng(seed)
     market, capacity = random_market(seed)
     capacity = capacity * 10.0 ** rng.uniform(rng.choice([-9.0, -3.0, 0.0]), 1.0, capacity.shape)
@@ -137,7 +139,8 @@ def test_constants_that_are_compiled_in_are_those_of_the_reference() -> None:
     assert newton.NUDGE == clearing.NUDGE
 
 
-# --- the other functions: random inputs, a batch and its worlds alone ---------------------------------------------------
+# --- the other functions: random inputs, a batch and its worlds alone
+# ---------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""A decision is held to its role, its shapes and its bounds, whatever stands in it: nothing is broadcast or read as a number."""
+"""A decision is held to its role, its shapes and its bounds, whatever stands in it: nothing is broadcast or read as a
+number."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ def test_a_payment_in_a_year_is_worth_one_tenth_less() -> None:
 
 
 def test_an_owner_is_worth_its_flow_its_books_and_fading_residual_income() -> None:
-    """Four quarters; books of 1000; profit of 50 a quarter: 164 a year after tax, 100 of which is the cost of capital."""
+    """Four quarters; books of 1000; profit of 50 a quarter: 164 a year after tax, 100 of which is the cost of
+    capital."""
     worth = value(
         "cloud", free_cash_flow_musd=[[0.0] * 4, [0.0] * 4], operating_income_musd=[[50.0] * 4, [0.0] * 4],
         book_value_musd=[[1000.0] * 4, [1000.0] * 4],
@@ -39,7 +40,8 @@ def test_an_owner_is_worth_its_flow_its_books_and_fading_residual_income() -> No
 
 
 def test_capacity_bought_at_cost_near_the_end_is_not_a_loss() -> None:
-    """Spending 100 in the last quarter moves the flow by -100 and the books by +100; only a quarter of a year's capital is lost."""
+    """Spending 100 in the last quarter moves the flow by -100 and the books by +100; only a quarter of a year's capital
+    is lost."""
     without, spent = (
         value(
             "cloud", free_cash_flow_musd=[[0.0, 0.0, 0.0, -bought]], operating_income_musd=[[0.0] * 4],

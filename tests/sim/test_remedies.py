@@ -114,7 +114,8 @@ def test_separation_anywhere_is_separation_and_a_scenario_may_ask_for_more() -> 
     assert rules(parameters(), full("structural_separation")).separation == pytest.approx([1.0, 0.7])
 
 
-# --- declared once ------------------------------------------------------------------------------------------------------
+# --- declared once
+# ------------------------------------------------------------------------------------------------------
 
 
 def test_each_theory_of_harm_has_one_natural_remedy() -> None:

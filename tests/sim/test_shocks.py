@@ -1,4 +1,5 @@
-"""Shocks are known for all quarters when a game begins: what leaves its range then is refused before anything is played."""
+"""Shocks are known for all quarters when a game begins: what leaves its range then is refused before anything is
+played."""
 
 from __future__ import annotations
 
@@ -85,7 +86,8 @@ def test_all_shocks_that_leave_their_range_are_told_at_once() -> None:
 
 
 def test_a_drawn_parameter_is_refused_when_read_only_if_no_world_could_have_it() -> None:
-    """factor is drawn from 0.5 to 2: times 7 no world stays within 3; times 3 some do, and the path of others is refused."""
+    """factor is drawn from 0.5 to 2: times 7 no world stays within 3; times 3 some do, and the path of others is
+    refused."""
     assert "given: 14" in refused(scenario(change("2030Q1", name="factor", multiply_by=7.0)))
     some = scenario(change("2030Q1", name="factor", multiply_by=2.0))
     assert some.check(CATALOGUE) is some
@@ -96,7 +98,8 @@ def test_a_drawn_parameter_is_refused_when_read_only_if_no_world_could_have_it()
 
 
 def test_what_is_announced_is_looked_at_too() -> None:
-    """Known together from 2026Q2, though the first ends before the second begins: what firms expect must be in range."""
+    """Known together from 2026Q2, though the first ends before the second begins: what firms expect must be in
+    range."""
     one, other = change("2026Q1", "2026Q4", multiply_by=3.0), change("2027Q1", announced="2026Q2", multiply_by=2.0)
     assert "shock 2: price_level leaves its range in 2026Q2" in refused(scenario(one, other))
 
@@ -140,7 +143,8 @@ def test_all_worlds_of_a_run_are_looked_at_before_its_parts_are_played(
     all_worlds_hold(run, CATALOGUE, Streams(seed, 0, 640), True, given)
 
 
-# --- shocks that do nothing ----------------------------------------------------------------------------------------------
+# --- shocks that do nothing
+# ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -198,7 +202,8 @@ def test_a_shock_that_changes_nothing_is_said(how: str) -> None:
 
 
 def test_what_does_nothing_depends_on_what_worlds_have() -> None:
-    """factor is drawn from 0.5 to 2 around 1: to set it to 1 does something, unless parameters are fixed or the scenario has set it."""
+    """factor is drawn from 0.5 to 2 around 1: to set it to 1 does something, unless parameters are fixed or the
+    scenario has set it."""
     one = change("2026Q1", name="factor", set=1.0)
     assert idle(scenario(one), 8) == []
     assert len(idle(scenario(one), 8, draw=False)) == 1

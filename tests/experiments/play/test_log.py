@@ -1,4 +1,5 @@
-"""A game is a log: what is written is played again bit for bit, forks share its past, and a bad file gets a sentence."""
+"""A game is a log: what is written is played again bit for bit, forks share its past, and a bad file gets a
+sentence."""
 
 from __future__ import annotations
 

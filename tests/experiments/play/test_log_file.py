@@ -113,7 +113,8 @@ def played(path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 
 def test_a_played_quarter_holds_numbers(played: Path, command: Command) -> None:
-    """NaN and infinity may be figures of a broken world: they differ from numbers. What is no number at all is refused."""
+    """NaN and infinity may be figures of a broken world: they differ from numbers. What is no number at all is
+    refused."""
     whole = played.read_text(encoding="utf-8")
     for key in ('"exit_fee_years":[', '"utilisation":['):
         head, _, tail = whole.partition(key)

@@ -1,4 +1,5 @@
-"""Who pays whom in a quarter, by hand on the small roster: rent, fines, tariffs, chips abroad, power, write-offs and tax."""
+"""Who pays whom in a quarter, by hand on the small roster: rent, fines, tariffs, chips abroad, power, write-offs and
+tax."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ NONE = {
 
 
 def core(**changes: Any) -> Any:
-    """Experts at home pay North 40 musd, the tied lab 60 for Desk, users away South 50, the free lab South 30 for rivals."""
+    """Experts at home pay North 40 musd, the tied lab 60 for Desk, users away South 50, the free lab South 30 for
+    rivals."""
     bill = np.zeros((2, 5, 6))
     for offer, buyer, musd in ((0, EXPERTS_HOME, 40.0), (4, TIED, 60.0), (1, USERS_AWAY, 50.0), (2, FREE, 30.0)):
         bill[:, offer, buyer] = musd * HOUR
@@ -85,7 +87,8 @@ def settled(p: Any = None, also: tuple[Payment, ...] = (), equipment: Assets | N
     return found
 
 
-# --- clouds -------------------------------------------------------------------------------------------------------------------
+# --- clouds
+# -------------------------------------------------------------------------------------------------------------------
 
 
 def test_rent_goes_to_the_cloud_that_serves_whatever_is_served() -> None:
@@ -97,7 +100,8 @@ def test_rent_goes_to_the_cloud_that_serves_whatever_is_served() -> None:
 
 
 def test_charges_for_leaving_are_income_and_ports_are_not() -> None:
-    """The tied lab buys itself out of South for 3 and leaves North for 5 (nothing in the second world); 2 of porting go to software firms."""
+    """The tied lab buys itself out of South for 3 and leaves North for 5 (nothing in the second world); 2 of porting go
+    to software firms."""
     exits, leaving, ports = np.zeros((2, 5, 6)), np.zeros((2, 3, 6)), np.zeros((2, 5, 6))
     exits[:, 2, TIED], leaving[:, 0, TIED], ports[:, 3, FREE] = 3 * HOUR, [5 * HOUR, 0.0], 2 * HOUR
     found = settled(
@@ -115,8 +119,8 @@ def test_charges_for_leaving_are_income_and_ports_are_not() -> None:
 
 
 def test_a_fine_on_clouds_is_a_share_of_what_customers_of_the_region_pay() -> None:
-    """5 % everywhere by shock, and 20 % at home by a case: of North's 100 at home a quarter, of its 10 and South's 80 away a twentieth.
-    In the second world the case is away."""
+    """5 % everywhere by shock, and 20 % at home by a case: of North's 100 at home a quarter, of its 10 and South's 80
+    away a twentieth. In the second world the case is away."""
     fines = CaseFines(row([0.2, 0.0], [0.0, 0.1]), np.zeros((2, 3)))
     found = settled(small_parameters(**{**NONE, "fine_share": 0.05}), fines=fines)
     assert found.ledger.by_kind["fines"] == pytest.approx([25 + 0.5 + 4, 5 + 1.5 + 12])
@@ -127,8 +131,8 @@ def test_a_fine_on_clouds_is_a_share_of_what_customers_of_the_region_pay() -> No
 
 
 def test_a_fine_on_a_designer_is_a_share_of_its_revenue_and_no_cloud_pays() -> None:
-    """South buys 1000 rivals at 16 000: 16 musd, and 4 more go abroad from an output of 1250. A fifth of 20 is due; the second world has
-    no case. Research is a tenth of revenue, wafers cost 10 000 an H100e."""
+    """South buys 1000 rivals at 16 000: 16 musd, and 4 more go abroad from an output of 1250. A fifth of 20 is due; the
+    second world has no case. Research is a tenth of revenue, wafers cost 10 000 an H100e."""
     delivered, output, diverted = np.zeros((2, 7)), np.zeros((2, 6)), np.zeros((2, 6))
     delivered[:, 3], output[:, 1], diverted[:, 1] = 1000.0, 1250.0, 250.0
     fines = CaseFines(np.zeros((2, 2)), row([0, 0.2, 0], [0, 0, 0]))
@@ -144,8 +148,9 @@ def test_a_fine_on_a_designer_is_a_share_of_its_revenue_and_no_cloud_pays() -> N
 
 
 def test_chips_are_bought_at_what_was_agreed_with_the_tariff_on_top() -> None:
-    """North gets 500 GPUs at 90 % of 20 000, 9 musd, and 200 of its own chips at 8 000; South 100 rivals. A tariff of a tenth. Systems are
-    30 000 an H100e: what chips and tariffs leave of it goes to builders, with sites for the power beyond what retires: 0.7 MW less
+    """North gets 500 GPUs at 90 % of 20 000, 9 musd, and 200 of its own chips at 8 000; South 100 rivals. A tariff of a
+    tenth. Systems are 30 000 an H100e: what chips and tariffs leave of it goes to builders, with sites for the power
+    beyond what retires: 0.7 MW less
     0.2 at 10 musd a MW."""
     delivered, deal, retired = np.zeros((2, 7)), np.ones((2, 7)), np.zeros((2, 7))
     delivered[:, [0, 1, 3]], deal[:, 0], retired[:, 0] = [500.0, 200.0, 100.0], 0.9, 160.0
@@ -171,8 +176,9 @@ def test_chips_are_bought_at_what_was_agreed_with_the_tariff_on_top() -> None:
 
 
 def test_what_runs_takes_power_and_idle_capacity_a_third() -> None:
-    """Of 900 GPUs online 600 are used: 700 at full power, of 1000 W at a PUE of 1.2: 0.84 MW for 2190 hours. At 0.1 USD a kWh; operations
-    at 0.17 USD an hour for 850 W, for all that is online. House uses 500 of its own at a cost of 2 USD an hour."""
+    """Of 900 GPUs online 600 are used: 700 at full power, of 1000 W at a PUE of 1.2: 0.84 MW for 2190 hours. At 0.1 USD
+    a kWh; operations at 0.17 USD an hour for 850 W, for all that is online. House uses 500 of its own at a cost of 2
+    USD an hour."""
     online, used, own, cost = np.zeros((2, 7)), np.zeros((2, 7)), np.zeros((2, 7)), np.full((2, 7), 2.0)
     online[:, 0], used[:, 0], online[1, 0] = 900.0, 600.0, 600.0
     own[:, 4] = 500.0
@@ -221,7 +227,8 @@ def test_sublets_move_money_between_buyers_only() -> None:
     )
 
 
-# --- what it leaves -------------------------------------------------------------------------------------------------------------
+# --- what it leaves
+# -------------------------------------------------------------------------------------------------------------
 
 
 def aged(**musd: float) -> Assets:
@@ -233,8 +240,8 @@ def aged(**musd: float) -> Assets:
 
 
 def test_what_retires_before_its_reported_life_is_written_off() -> None:
-    """A life of 8 and retirement at 6: spending of 80 in its sixth quarter has been charged six times, and the two eighths left go; 40
-    before it is out of service. Retired after its life, nothing is left."""
+    """A life of 8 and retirement at 6: spending of 80 in its sixth quarter has been charged six times, and the two
+    eighths left go; 40 before it is out of service. Retired after its life, nothing is left."""
     equipment = aged(q5=80.0, q4=16.0, q6=40.0, q0=8.0)
     lost, serving = _write_off(equipment, small_parameters(useful_life_quarters=(8.0, 6.0), retirement_quarters=6.0))
     assert lost == pytest.approx(row([20, 0, 0], [0, 0, 0]))
@@ -243,9 +250,10 @@ def test_what_retires_before_its_reported_life_is_written_off() -> None:
 
 
 def test_income_and_tax_follow_lives_of_their_own() -> None:
-    """North earns 110. Equipment of 80 (in its sixth quarter) is charged 10 a quarter over 8 and 20 of it are written off; in the second
-    world it is charged over 16 and 50 are left, ten sixteenths. Sites of 120 are charged over 60. Tax books charge 80 over 4 quarters,
-    which are past, so that 25 % of 108 are due in both; of South's 80 a quarter."""
+    """North earns 110. Equipment of 80 (in its sixth quarter) is charged 10 a quarter over 8 and 20 of it are written
+    off; in the second world it is charged over 16 and 50 are left, ten sixteenths. Sites of 120 are charged over 60.
+    Tax books charge 80 over 4 quarters, which are past, so that 25 % of 108 are due in both; of South's 80 a
+    quarter."""
     p = small_parameters(
         **{**NONE, "tax_rate": 0.25},
         useful_life_quarters=(8.0, 16.0),

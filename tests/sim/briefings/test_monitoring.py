@@ -43,7 +43,8 @@ def watched() -> Iterator[tuple[list[PublicBriefing], list[Seen]]]:
     [("utilisation_seen", "utilisation", UTILISATION_NOISE), ("order_book_seen_h100e", "order_book", ORDER_BOOK_NOISE)],
 )
 def test_use_and_orders_are_last_quarters_with_noise(watched: Any, shown: str, true: str, noise: float) -> None:
-    """In logs a report is a standard deviation or more too low in 16 % of cases (what is too high may be cut off at full use)."""
+    """In logs a report is a standard deviation or more too low in 16 % of cases (what is too high may be cut off at
+    full use)."""
     market, truth = watched
     for quarter in range(QUARTERS):
         seen, was = getattr(market[quarter], shown), getattr(truth[quarter], true)

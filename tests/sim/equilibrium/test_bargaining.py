@@ -1,4 +1,5 @@
-"""Nash-in-Nash by hand, and its two forces: no double margin inside a firm, and leverage that comes from alternatives."""
+"""Nash-in-Nash by hand, and its two forces: no double margin inside a firm, and leverage that comes from
+alternatives."""
 
 from __future__ import annotations
 
@@ -33,7 +34,8 @@ def two_chips(own: bool) -> np.ndarray:
 
 
 def test_a_cloud_with_a_chip_of_its_own_pays_less_for_the_other() -> None:
-    """By hand with the own chip at 1: w = 0.5 (8 - (8 - 1) 0.4 / 0.6) + 0.5 x 3 = 3.1667; against a merchant it pays more."""
+    """By hand with the own chip at 1: w = 0.5 (8 - (8 - 1) 0.4 / 0.6) + 0.5 x 3 = 3.1667; against a merchant it pays
+    more."""
     assert two_chips(True)[0] == pytest.approx(0.5 * (8.0 - 7.0 * 0.4 / 0.6) + 1.5)
     assert two_chips(True)[0] < two_chips(False)[0]
     assert two_chips(True)[1] == 1.0

@@ -1,4 +1,5 @@
-"""A quarter's business of two labs by hand: what they sell, what compute and leaving cost, who funds them, how long it lasts."""
+"""A quarter's business of two labs by hand: what they sell, what compute and leaving cost, who funds them, how long it
+lasts."""
 
 from __future__ import annotations
 
@@ -33,16 +34,17 @@ class Labs:
 
 
 def sold() -> Any:
-    """The tied lab sells 30 and 10 trillion tokens to firms and outside at 5 USD a million, the free one 8 and 2 at 2.5; in the second
-    world half as many. 40 and 8 H100e serve them."""
+    """The tied lab sells 30 and 10 trillion tokens to firms and outside at 5 USD a million, the free one 8 and 2 at
+    2.5; in the second world half as many. 40 and 8 H100e serve them."""
     tokens = np.array([[[30.0, 10.0], [8.0, 2.0]], [[15.0, 5.0], [4.0, 1.0]]])
     sale, price = SimpleNamespace(sold=tokens), row([5.0, 2.5], [5.0, 2.5])
     return Labs(sale, price, serving_h100e=row([40, 8], [40, 8]), cash=row([500, 30], [0, 0]))
 
 
 def billed() -> Any:
-    """Compute at 40 and 60 thousand USD an hour for the tied lab, 20 for the free one; the tied one leaves a commitment and a cloud, the
-    free one ports. 70 and 8 H100e are in use, and in the first world 10 and 2 more are sublet from others."""
+    """Compute at 40 and 60 thousand USD an hour for the tied lab, 20 for the free one; the tied one leaves a commitment
+    and a cloud, the free one ports. 70 and 8 H100e are in use, and in the first world 10 and 2 more are sublet from
+    others."""
     bill, exits, ports, used = (np.zeros((2, 5, 6)) for _ in range(4))
     leaving, sublet = np.zeros((2, 3, 6)), np.zeros((2, 6))
     bill[:, 0, TIED], bill[:, 3, TIED], bill[:, 1, FREE] = 0.04, 0.06, 0.02
@@ -64,7 +66,8 @@ def dues() -> Dues:
 
 
 def test_what_a_quarter_comes_to() -> None:
-    """219 and 43.8 musd of compute in 2190 hours; staff are a quarter (half) of it. 40 of 80 (of 70) H100e served, 8 of 10 (of 8)."""
+    """219 and 43.8 musd of compute in 2190 hours; staff are a quarter (half) of it. 40 of 80 (of 70) H100e served, 8 of
+    10 (of 8)."""
     found = dues()
     assert found.sales.tolist() == [[[150, 50], [20, 5]], [[75, 25], [10, 2.5]]]
     assert found.compute == pytest.approx(row([219.0, 43.8], [219.0, 43.8]))
@@ -80,7 +83,8 @@ def test_what_a_quarter_comes_to() -> None:
 
 
 def test_who_pays_whom() -> None:
-    """Firms and buyers outside pay for tokens, investors and parents fund, staff is paid; the rest is booked with the clouds."""
+    """Firms and buyers outside pay for tokens, investors and parents fund, staff is paid; the rest is booked with the
+    clouds."""
     ledger = Ledger(("buyer:firms", "outside", "buyer:tied", "buyer:free", "staff", "parents", "investors"), 2)
     for payment in dues().payments(MARKET):
         ledger.pay(*payment)
@@ -93,8 +97,8 @@ def test_who_pays_whom() -> None:
 
 
 def test_the_statement_follows_the_ledger() -> None:
-    """The tied lab: 200 sold, 219 compute, 6.57 charges, 12 back end, 54.75 staff and 7.32 of sublets sold make -85; funding covers it.
-    The free lab burns 40 of 30 in the bank and 30 funding: half a quarter's worth is left."""
+    """The tied lab: 200 sold, 219 compute, 6.57 charges, 12 back end, 54.75 staff and 7.32 of sublets sold make -85;
+    funding covers it. The free lab burns 40 of 30 in the bank and 30 funding: half a quarter's worth is left."""
     ledger: Any = SimpleNamespace(net_of=lambda parties: row([0.0, -10.0], [-130.0, 40.0]))
     after = dues().paid(sold(), ROSTER, ledger)
     made: Any = after.statement
@@ -107,7 +111,8 @@ def test_the_statement_follows_the_ledger() -> None:
     assert made.other[0, 0] == pytest.approx(7.32)
     assert after.cash.tolist() == [[500, 20], [-130, 40]] and after.cash is made.cash
     assert made.runway == pytest.approx(row([500 / 85, 0.5], [0.0, 40.0]))
-    # Serving alone: sales less staff and the compute that served; the free lab would lose on every token in both worlds.
+    # Serving alone: sales less staff and the compute that served; the free lab would lose on every token in both
+    # worlds.
     assert made.serving_income == pytest.approx(row([35.75, -20.99], [100 - 109.5 - 219 * 4 / 7, 12.5 - 21.9 - 43.8]))
     assert made.funding is FUNDING[0] and made.cloud_funding is FUNDING[1]
 
@@ -122,8 +127,9 @@ START: Any = SimpleNamespace(funding=np.array([100.0, 60.0]), partner=np.array([
 
 
 def test_investors_pay_at_their_pace_and_the_cloud_with_its_tie() -> None:
-    """100 and 60 a quarter, the free lab's halved. 30 % of the tied lab's come from the cloud; a ban on exclusivity at half strength at
-    home cuts that to 15. In the second world the tie has lapsed after a quarter, and money for all ends after two."""
+    """100 and 60 a quarter, the free lab's halved. 30 % of the tied lab's come from the cloud; a ban on exclusivity at
+    half strength at home cuts that to 15. In the second world the tie has lapsed after a quarter, and money for all
+    ends after two."""
     p = small_parameters(
         lab_funding_factor=row([1.0, 0.5], [1.0, 0.5]), lab_funding_quarters=(9.0, 2.0), investor_funding_share=0.3,
         investor_tie_quarters=row([2.0, 2.0], [1.0, 1.0]), implementation_quality=1.0,

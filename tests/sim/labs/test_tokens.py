@@ -58,8 +58,8 @@ def test_small_models_please_those_who_run_at_the_edge() -> None:
 
 
 def test_who_cannot_be_served_tries_again_elsewhere() -> None:
-    """Two equal labs and the outside, 90 who choose: 30 each. With room for 10 at the first, the second gets 40 in one world;
-    in the other nothing is short."""
+    """Two equal labs and the outside, 90 who choose: 30 each. With room for 10 at the first, the second gets 40 in one
+    world; in the other nothing is short."""
     sale = sell(np.zeros((2, 2, 1)), np.full((2, 1), 90.0), np.array([[10.0, 100.0], [100.0, 100.0]]), np.zeros((2, 2)))
     assert sale.asked == pytest.approx(np.full((2, 2), 30.0))
     assert sale.sold[:, :, 0] == pytest.approx(np.array([[10.0, 40.0], [30.0, 30.0]]))

@@ -30,7 +30,8 @@ def market(p: Parameters | None = None) -> SiteMarket:
 
 
 def conditions(p: Parameters | None = None, **changes: Any) -> Conditions:
-    """GPUs at 4, the chip at 2, South's GPU at 5 and rival at 3; a unit of each does the same work with good software."""
+    """GPUs at 4, the chip at 2, South's GPU at 5 and rival at 3; a unit of each does the same work with good
+    software."""
     p = p or small_parameters()
     price, families, owners = (
         row([4.0, 2.0, 5.0, 3.0], [4.0, 2.0, 5.0, 3.0]),

@@ -57,8 +57,9 @@ def used(direct: list[float], managed: list[float], own: list[float]) -> SimpleN
 
 
 def test_all_use_of_a_family_counts_and_kits_for_the_own_chip() -> None:
-    """GPUs: 1 direct, 2 for Desk, 3 own at North and 4 at South; the edge's 10 count by a tenth, in the second world not at all. North
-    spends 100 on kits at 0.001 a musd, so the chip grows by a tenth; software work takes 0.2 from the rival."""
+    """GPUs: 1 direct, 2 for Desk, 3 own at North and 4 at South; the edge's 10 count by a tenth, in the second world
+    not at all. North spends 100 on kits at 0.001 a musd, so the chip grows by a tenth; software work takes 0.2 from the
+    rival."""
     core, edge = (
         used([1.0, 5.0, 4.0, 2.0], [2.0, 1.0, 0.0, 0.0], [3.0, 0.0, 0.0, 0.0]),
         used([10.0, 0.0], [0.0, 0.0], [0.0, 0.0]),
@@ -71,8 +72,10 @@ def test_all_use_of_a_family_counts_and_kits_for_the_own_chip() -> None:
 
 
 def test_buyers_count_their_ports_and_gather_data() -> None:
-    """The tied lab uses 60 GPUs, 20 of Desk and 20 chips, of which 5 were ported: 5 % of a port. 120 musd of work at 0.01 are worth
-    1.2 ports, over three stacks. The free lab works a quarter with South, the rest with North, and has done two ports before."""
+    """The tied lab uses 60 GPUs, 20 of Desk and 20 chips, of which 5 were ported: 5 % of a port. 120 musd of work at
+    0.01 are worth
+    1.2 ports, over three stacks. The free lab works a quarter with South, the rest with North, and has done two ports
+    before."""
     work, done = np.zeros((2, 5, BUYERS)), np.zeros((2, 5, BUYERS))
     work[:, [NORTH_GPU, DESK, NORTH_CHIP], TIED], work[:, [NORTH_GPU, SOUTH_RIVAL], FREE] = (
         [60.0, 20.0, 20.0],

@@ -1,4 +1,5 @@
-"""Offers as buyers see them, by hand: useful work by skill, managed service over its pools, terms, and what of it is served."""
+"""Offers as buyers see them, by hand: useful work by skill, managed service over its pools, terms, and what of it is
+served."""
 
 from __future__ import annotations
 
@@ -36,11 +37,13 @@ def routed(*shares: list[float]) -> np.ndarray:
     return plain
 
 
-# --- useful work ------------------------------------------------------------------------------------------------------------
+# --- useful work
+# ------------------------------------------------------------------------------------------------------------
 
 
 def test_who_lacks_skill_gets_less_work_out_of_a_young_stack() -> None:
-    """A gap of 40 % costs skill 0.75 a tenth, skill 0.5 a fifth, skill 0.25 three tenths of the chip's work, and skill 1 nothing."""
+    """A gap of 40 % costs skill 0.75 a tenth, skill 0.5 a fifth, skill 0.25 three tenths of the chip's work, and skill
+    1 nothing."""
     c = conditions(software_gap=row([0.0, 0.2, 0.4], [0.0, 0.4, 0.8]), efficiency=row([1.0, 1.0, 1.0], [1.0, 0.5, 2.0]))
     found = market().offers.work_price(c.price, routed([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]), c)
     assert found[0, NORTH_CHIP] == pytest.approx([2 / 0.9, 2 / 0.7, 2.0, 2 / 0.9, 2 / 0.7, 2.5])
@@ -53,8 +56,9 @@ def test_who_lacks_skill_gets_less_work_out_of_a_young_stack() -> None:
 
 
 def test_managed_service_costs_what_its_pools_cost_its_own_engineers_and_a_mark_up() -> None:
-    """Engineers close three quarters of a gap of 0.4: the chip does 0.9 for 2, or 1.8 where it does twice the work. Of the GPU at 4
-    a quarter at home and half away; 20 % on top in the first world, 50 % in the second. The buyer's own skill plays no part."""
+    """Engineers close three quarters of a gap of 0.4: the chip does 0.9 for 2, or 1.8 where it does twice the work. Of
+    the GPU at 4 a quarter at home and half away; 20 % on top in the first world, 50 % in the second. The buyer's own
+    skill plays no part."""
     p = small_parameters(managed_software_skill=0.75, managed_markup=(0.2, 0.5))
     c = conditions(
         p, software_gap=row([0.0, 0.2, 0.4], [0.0, 0.2, 0.4]), efficiency=row([1.0, 1.0, 1.0], [1.0, 1.0, 2.0])
@@ -72,12 +76,13 @@ def test_managed_service_costs_what_its_pools_cost_its_own_engineers_and_a_mark_
     assert paid[:, :DESK] == pytest.approx(np.broadcast_to(np.array([4.0, 5.0, 3.0, 2.0])[:, None], (2, 4, BUYERS)))
 
 
-# --- routing ----------------------------------------------------------------------------------------------------------------
+# --- routing
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def test_managed_service_runs_where_capacity_stood_where_work_is_cheap_and_on_own_chips() -> None:
-    """Work costs 4 and 2; at a sensitivity of 2 that is 300 / 16 against 100 / 4, times the bonus: 2 and 4. A ban at home takes all of
-    the bonus away in the first world, and half of it in the second."""
+    """Work costs 4 and 2; at a sensitivity of 2 that is 300 / 16 against 100 / 4, times the bonus: 2 and 4. A ban at
+    home takes all of the bonus away in the first world, and half of it in the second."""
     p = small_parameters(
         routing_sensitivity=2.0, own_silicon_bonus=np.log([2.0, 4.0]), implementation_quality=(1.0, 0.5)
     )
@@ -92,8 +97,9 @@ def test_managed_service_runs_where_capacity_stood_where_work_is_cheap_and_on_ow
 
 
 def test_managed_service_goes_around_pools_that_are_full() -> None:
-    """By halves without limits. 100 are live: parts of 50 meet room for 50 and 150, which take 1/2 and 3/4 of what they are
-    asked: 0.25 to 0.375. In the second world GPUs have no room at all; and with none anywhere it is as without limits."""
+    """By halves without limits. 100 are live: parts of 50 meet room for 50 and 150, which take 1/2 and 3/4 of what they
+    are asked: 0.25 to 0.375. In the second world GPUs have no room at all; and with none anywhere it is as without
+    limits."""
     p = small_parameters(routing_sensitivity=1.0, own_silicon_bonus=np.log(1.5))
     c, offers = conditions(p), market(p).offers  # 300 / 4 to 1.5 x 100 / 2: even
     live = np.zeros((2, 5))
@@ -106,7 +112,8 @@ def test_managed_service_goes_around_pools_that_are_full() -> None:
     assert full == pytest.approx(np.broadcast_to([0.5, 0.5, 0.0, 0.0], (2, 2, POOLS)))
 
 
-# --- terms and what is sold -------------------------------------------------------------------------------------------------
+# --- terms and what is sold
+# -------------------------------------------------------------------------------------------------
 
 
 def test_each_cloud_has_its_own_price_of_a_short_term() -> None:
@@ -123,7 +130,8 @@ def test_each_cloud_has_its_own_price_of_a_short_term() -> None:
 
 
 def test_usual_terms_follow_the_kind_of_buyer_within_the_axis() -> None:
-    """Firms take the usual term, the tied lab twice, the free one half of it, plants at the edge one and a half; whole quarters, 1 to 20."""
+    """Firms take the usual term, the tied lab twice, the free one half of it, plants at the edge one and a half; whole
+    quarters, 1 to 20."""
     p = small_parameters(contract_term_quarters=(6.0, 11.0))
     found = usual_terms(ROSTER, CORE, p)
     assert found[:, [EXPERTS_HOME, TIED, FREE]].tolist() == [
@@ -140,12 +148,13 @@ def test_an_offer_with_a_launch_parameter_is_sold_from_its_launch() -> None:
     assert available(ROSTER, CORE, small_parameters()).all()
 
 
-# --- managed service over its pools -----------------------------------------------------------------------------------------
+# --- managed service over its pools
+# -----------------------------------------------------------------------------------------
 
 
 def test_managed_service_is_served_as_the_pools_are_on_which_it_was_signed() -> None:
-    """100 for a quarter on GPUs, 200 for two quarters, a quarter of them on GPUs: 150 each. Of the GPUs 80 %, of chips 40 % are online:
-    180 of 300 are served, two thirds of that by GPUs. In the second world nothing is booked."""
+    """100 for a quarter on GPUs, 200 for two quarters, a quarter of them on GPUs: 150 each. Of the GPUs 80 %, of chips
+    40 % are online: 180 of 300 are served, two thirds of that by GPUs. In the second world nothing is booked."""
     book = cohorts(
         (DESK, TIED, 1, 60.0, 1.0), (DESK, FREE, 1, 40.0, 1.0), (DESK, FREE, 2, 200.0, 1.0), worlds=(1.0, 0.0)
     )

@@ -1,4 +1,5 @@
-"""How the core opens, by hand: who holds what, from where demand seeks, and constants that send it where stock and deliveries say."""
+"""How the core opens, by hand: who holds what, from where demand seeks, and constants that send it where stock and
+deliveries say."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ TREND = np.array([40.0, 24.0, 60.0, 0.0, 500.0, 1.0, 0.0])
 
 
 def start(**changes: Any) -> Any:
-    """Managed service by halves in the first world, nine parts of ten on chips in the second; the labs hold GPUs and chips."""
+    """Managed service by halves in the first world, nine parts of ten on chips in the second; the labs hold GPUs and
+    chips."""
     p = small_parameters(
         managed_software_skill=1.0, routing_sensitivity=1.0, own_silicon_bonus=np.log([1.5, 13.5]), overcommitment=0.25, contract_term_quarters=4.0, managed_term_quarters=2.0,
         waiting_share=(0.05, 0.1), greenfield_share=(0.5, 0.25), **changes,
@@ -59,15 +61,16 @@ def laid_out() -> tuple[Any, Any, Any, np.ndarray]:
 
 
 def test_managed_service_takes_its_part_of_what_is_booked_as_far_as_its_pools_go() -> None:
-    """North has 220 booked and sells a quarter as Desk: 55, half of it on each pool. Where nine parts of ten run on chips, nine tenths
-    of the 40 chips let it be 40: 4 on GPUs, 36 on chips."""
+    """North has 220 booked and sells a quarter as Desk: 55, half of it on each pool. Where nine parts of ten run on
+    chips, nine tenths of the 40 chips let it be 40: 4 on GPUs, 36 on chips."""
     *_, held = laid_out()
     assert held.sum(axis=2) == pytest.approx(row([152.5, 360, 20, 12.5, 55], [176, 360, 20, 4, 40]))
 
 
 def test_labs_hold_what_is_known_of_them_up_to_four_fifths_and_firms_the_rest_by_weight() -> None:
-    """Of 12.5 chips the labs' 40 can be 10: a quarter each; of 4, 3.2. Firms: 0.6 at home to 0.4 away, experts a quarter of them; experts
-    are half as fond of Desk as the average and twice as many in direct offers, users the other way round."""
+    """Of 12.5 chips the labs' 40 can be 10: a quarter each; of 4, 3.2. Firms: 0.6 at home to 0.4 away, experts a
+    quarter of them; experts are half as fond of Desk as the average and twice as many in direct offers, users the other
+    way round."""
     *_, held = laid_out()
     assert held[:, NORTH_GPU, TIED].tolist() == [100.0, 100.0]
     assert held[:, NORTH_CHIP, [TIED, FREE]] == pytest.approx(row([7.5, 2.5], [2.4, 0.8]))
@@ -80,8 +83,9 @@ def test_labs_hold_what_is_known_of_them_up_to_four_fifths_and_firms_the_rest_by
 
 
 def test_a_site_opens_with_its_books_prices_and_wants() -> None:
-    """A fifth of what is committed is on top of what is wanted. A cohort a quarter, each 1.12 times the one before; managed service
-    for two quarters, the labs for 8 and 2. Budgets have taken in a price 20 % higher in the first world."""
+    """A fifth of what is committed is on top of what is wanted. A cohort a quarter, each 1.12 times the one before;
+    managed service for two quarters, the labs for 8 and 2. Budgets have taken in a price 20 % higher in the first
+    world."""
     begun, m, c, held = laid_out()
     state, wanted = opening.open_site(begun, m, PRICE)
     assert wanted == pytest.approx(held.sum(axis=1) / 1.25)
@@ -102,8 +106,9 @@ def test_a_site_opens_with_its_books_prices_and_wants() -> None:
 
 
 def test_growth_goes_where_deliveries_went() -> None:
-    """To rent out come 30 GPUs (a quarter is North's own) and 24 chips at North, 60 GPUs at South. Desk takes its part of North's bookings,
-    55 of 220, of all 54; direct offers share the rest of their pool's. Nothing came of the rival: a hundred-thousandth of all."""
+    """To rent out come 30 GPUs (a quarter is North's own) and 24 chips at North, 60 GPUs at South. Desk takes its part
+    of North's bookings, 55 of 220, of all 54; direct offers share the rest of their pool's. Nothing came of the rival:
+    a hundred-thousandth of all."""
     begun, m, _, held = laid_out()
     flow = opening._flow(begun, m, held)
     pace = row([30 * 0.75, 60, 0, 24 * 0.75, 54 / 4], [30 * 180 / 220, 60, 0, 24 * 180 / 220, 54 * 40 / 220])
@@ -123,8 +128,9 @@ def test_what_seeks_first_is_what_expires_and_what_grows() -> None:
 
 
 def test_constants_send_the_first_demand_where_stock_and_deliveries_say() -> None:
-    """With them, and capacity without limits, all ask for what seeks but 5 % (10 %) that wait. Offers share it as demand that comes from
-    them does, expiring and growing, and as deliveries share the growth of all that is committed."""
+    """With them, and capacity without limits, all ask for what seeks but 5 % (10 %) that wait. Offers share it as
+    demand that comes from them does, expiring and growing, and as deliveries share the growth of all that is
+    committed."""
     begun, m, c, held = laid_out()
     state, wanted = opening.open_site(begun, m, PRICE)
     mass = opening._seeking(begun, CORE, state, held, wanted, np.array([1.25, 1.25]))

@@ -1,4 +1,5 @@
-"""A quarter of commitments by hand: what ends, is released or bought out of; what is used when capacity is short; what is billed."""
+"""A quarter of commitments by hand: what ends, is released or bought out of; what is used when capacity is short; what
+is billed."""
 
 from __future__ import annotations
 
@@ -35,7 +36,8 @@ pytestmark = pytest.mark.usefixtures("road")
 EXPERTS_AWAY = 3
 
 
-# --- what is served ---------------------------------------------------------------------------------------------------------
+# --- what is served
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_bookings_are_served_as_far_as_capacity_is_online() -> None:
@@ -52,7 +54,8 @@ def test_a_price_is_the_mean_over_what_is_committed_and_the_last_one_for_who_has
 
 
 QUIET = {
-    # Renting out: 100 GPUs and 60 chips at North, 80 GPUs at South; Desk has 40, half on GPUs and half on chips. One quarter more
+    # Renting out: 100 GPUs and 60 chips at North, 80 GPUs at South; Desk has 40, half on GPUs and half on chips. One
+    # quarter more
     # than what is seen here, since a quarter passes first.
     "book": cohorts(
         (NORTH_GPU, EXPERTS_HOME, 3, 100.0, 4.0), (NORTH_CHIP, TIED, 3, 60.0, 2.0), (SOUTH_GPU, TIED, 3, 40.0, 6.0),
@@ -64,7 +67,8 @@ QUIET = {
 
 
 def quiet(**changes: object) -> tuple[SiteState, SiteOutcome]:
-    """A quarter in which everybody has enough, so that nobody seeks: over-commitment is a quarter, take-or-pay 80 % and half."""
+    """A quarter in which everybody has enough, so that nobody seeks: over-commitment is a quarter, take-or-pay 80 % and
+    half."""
     p = small_parameters(overcommitment=0.25, take_or_pay=(0.8, 0.5), early_exit_take_up=0.0)
     wanted = row(QUIET["wanted"], QUIET["wanted"])
     capacity = row([90.0, 1e6, 60.0, 1e6], [88.0, 40.0, 1e6, 1e6])
@@ -72,10 +76,11 @@ def quiet(**changes: object) -> tuple[SiteState, SiteOutcome]:
 
 
 def test_what_is_used_is_wanted_paid_for_and_online() -> None:
-    """First world. GPUs of North: 100 and 20 for Desk are booked, 90 are online: three quarters. South's: 80 booked, 60 online.
-    Experts have 100 and want 60, so 60 %: 100 x 0.6 x 0.75. The tied lab has 100 and wants 50: half of its 60 chips, half of 40
-    times 0.75. The free lab has 80 and wants 32: 0.4 of 40 GPUs x 0.75, and of Desk's 40, of which 35 are online.
-    Second world: twice as much is booked. GPUs 240 for 88, chips 160 for 40; 30 % are wanted, a quarter, a fifth."""
+    """First world. GPUs of North: 100 and 20 for Desk are booked, 90 are online: three quarters. South's: 80 booked, 60
+    online. Experts have 100 and want 60, so 60 %: 100 x 0.6 x 0.75. The tied lab has 100 and wants 50: half of its 60
+    chips, half of 40 times 0.75. The free lab has 80 and wants 32: 0.4 of 40 GPUs x 0.75, and of Desk's 40, of which 35
+    are online. Second world: twice as much is booked. GPUs 240 for 88, chips 160 for 40; 30 % are wanted, a quarter, a
+    fifth."""
     _, outcome = quiet()
     used = outcome.used
     assert outcome.clearing.by_buyer.max() < 1e-9  # nobody signs
@@ -95,7 +100,8 @@ def test_what_is_used_is_wanted_paid_for_and_online() -> None:
 
 
 def test_what_is_billed_is_what_is_used_and_at_least_the_share_that_is_owed() -> None:
-    """80 % of the commitment is owed in the first world, half in the second, at the price agreed: 4, 2, 6, 5 and 3 USD an hour."""
+    """80 % of the commitment is owed in the first world, half in the second, at the price agreed: 4, 2, 6, 5 and 3 USD
+    an hour."""
     _, outcome = quiet()
     bill = 1e6 * outcome.bill_musd_per_hour
     assert bill[0, NORTH_GPU, EXPERTS_HOME] == pytest.approx(4 * 80.0)  # 45 used
@@ -116,14 +122,15 @@ def test_own_use_comes_after_what_is_committed() -> None:
     assert outcome.captive_used == pytest.approx(row([0.0, 40.0, 0.0, 0.0], [0.0, 40.0, 0.0, 0.0]))
 
 
-# --- what ends --------------------------------------------------------------------------------------------------------------
+# --- what ends
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_surplus_is_handed_back_in_part_where_the_fee_is_below_what_is_still_owed() -> None:
-    """100 are committed and 60 wanted, so at 25 % over-commitment a quarter of it is too much; 60 % of that is handed back, 15 %.
-    Two quarters are left, of which 80 % are owed: 1.6 quarters. Firms at home owe North 0.6 years, cut to half by the region: 1.2
-    quarters, below; South 0.9 years: 1.8 quarters, above. The fee is due on what is handed back. In the second world nothing is
-    too much, since all 80 are wanted."""
+    """100 are committed and 60 wanted, so at 25 % over-commitment a quarter of it is too much; 60 % of that is handed
+    back, 15 %. Two quarters are left, of which 80 % are owed: 1.6 quarters. Firms at home owe North 0.6 years, cut to
+    half by the region: 1.2 quarters, below; South 0.9 years: 1.8 quarters, above. The fee is due on what is handed
+    back. In the second world nothing is too much, since all 80 are wanted."""
     p = small_parameters(
         overcommitment=0.25, take_or_pay=0.8, early_exit_take_up=0.6, exit_fee_factor=row([0.5, 1.0], [0.5, 1.0])
     )
@@ -145,8 +152,9 @@ def test_a_surplus_is_handed_back_in_part_where_the_fee_is_below_what_is_still_o
 
 
 def test_a_lab_is_released_from_its_investor_and_looks_again() -> None:
-    """30 % of what stays committed to North is released, and comes back with what has expired, less the over-commitment; in the
-    second world 60 %. South and the other lab are not touched, and what is released is not bought out of too."""
+    """30 % of what stays committed to North is released, and comes back with what has expired, less the
+    over-commitment; in the second world 60 %. South and the other lab are not touched, and what is released is not
+    bought out of too."""
     p = small_parameters(
         overcommitment=0.25, early_exit_take_up=1.0, contract_release_share=row([0.3, 0.9], [0.6, 0.9])
     )
@@ -192,12 +200,14 @@ def test_a_tie_binds_labs_with_an_investor_as_far_as_rules_leave_it() -> None:
     assert np.delete(found, TIED, axis=1).sum() == 0.0
 
 
-# --- what is signed ---------------------------------------------------------------------------------------------------------
+# --- what is signed
+# ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_cohort_of_managed_service_remembers_where_it_was_signed() -> None:
-    """60 stand at halves; 20 signed at home on chips only and 40 away on GPUs only: two thirds GPUs. 60 of each: 7/12 of all GPUs.
-    In the second world nothing is signed and all stays. Direct offers are signed for each buyer's own term."""
+    """60 stand at halves; 20 signed at home on chips only and 40 away on GPUs only: two thirds GPUs. 60 of each: 7/12
+    of all GPUs. In the second world nothing is signed and all stays. Direct offers are signed for each buyer's own
+    term."""
     p = small_parameters(managed_term_quarters=2.0)
     c, m = conditions(p, term=row([4, 8, 12, 1, 4, 20], [4, 8, 12, 1, 4, 20])), market(p)
     routing = m.offers.routing(c)
@@ -221,8 +231,9 @@ def test_a_cohort_of_managed_service_remembers_where_it_was_signed() -> None:
 
 
 def test_orders_answer_demand_at_cost_based_prices() -> None:
-    """All want 90 and have nothing, one offer is sold, at 4; at cost it would be 2 in the first world and still 4 in the second. With
-    an elasticity of -1 twice as much is wanted at half the price, and e^(alpha ln 2) times as many prefer it to waiting."""
+    """All want 90 and have nothing, one offer is sold, at 4; at cost it would be 2 in the first world and still 4 in
+    the second. With an elasticity of -1 twice as much is wanted at half the price, and e^(alpha ln 2) times as many
+    prefer it to waiting."""
     p = small_parameters(
         overcommitment=0.0, greenfield_share=1.0, investor_tie_share=0.0, price_elasticity=-1.0, price_sensitivity=3.0
     )

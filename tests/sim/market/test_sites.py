@@ -1,4 +1,5 @@
-"""What owners and buyers bring to the markets of a quarter, by hand: wants, terms, leanings, discounts, and what is sold."""
+"""What owners and buyers bring to the markets of a quarter, by hand: wants, terms, leanings, discounts, and what is
+sold."""
 
 from __future__ import annotations
 
@@ -101,8 +102,8 @@ def test_each_site_has_the_figures_of_its_own_pools() -> None:
 
 
 def test_buyers_want_what_they_decided_for_the_term_that_rules_leave() -> None:
-    """Firms take the usual term, 5 and 12 quarters (plants one and a half times that); labs their own. At home nobody may sign for
-    more than 10 quarters in the first world, 6.4 in the second: 6."""
+    """Firms take the usual term, 5 and 12 quarters (plants one and a half times that); labs their own. At home nobody
+    may sign for more than 10 quarters in the first world, 6.4 in the second: 6."""
     p = small_parameters(contract_term_quarters=(5.0, 12.0), term_limit_quarters=row([10.0, 20.0], [6.4, 20.0]))
     core, edge = found(p)
     assert core.wanted.tolist() == [[10, 20, 7, 30, 40, 5], [1, 2, 8, 3, 4, 6]]
@@ -112,7 +113,8 @@ def test_buyers_want_what_they_decided_for_the_term_that_rules_leave() -> None:
 
 
 def test_labs_lean_to_suppliers_of_direct_offers_and_tastes_are_those_of_the_quarter() -> None:
-    """GPUs and rivals are bought (the second group); the small roster's chip is neither AWS's nor a TPU, so the last. Desk hides its."""
+    """GPUs and rivals are bought (the second group); the small roster's chip is neither AWS's nor a TPU, so the last.
+    Desk hides its."""
     core, _ = found()
     lean = core.taste.copy()
     assert lean[:, 0, 0] == pytest.approx([TASTE, TASTE])
@@ -137,7 +139,8 @@ def test_groups_of_suppliers_follow_names_and_stacks() -> None:
 
 
 def test_an_edge_programme_is_felt_at_the_edge_and_opens_the_own_chip_there() -> None:
-    """Readiness of (e - 1) times 100 musd adds e's logarithm, 1, times its effect to North's offers at the edge, in the first world."""
+    """Readiness of (e - 1) times 100 musd adds e's logarithm, 1, times its effect to North's offers at the edge, in the
+    first world."""
     p = small_parameters(edge_programme_effect=0.4)
     core, edge = found(p, edge_open=1.0, readiness=100.0 * (np.e - 1.0))
     taste = edge.taste.copy()
@@ -151,8 +154,8 @@ def test_an_edge_programme_is_felt_at_the_edge_and_opens_the_own_chip_there() ->
 
 
 def test_openness_makes_ports_cheap_and_shares_the_ecosystem() -> None:
-    """The second world's GPUs are half open, from closed: ports into and out of them cost e^-0.35. A tenth of half of their
-    ecosystem of 30 serves every other stack."""
+    """The second world's GPUs are half open, from closed: ports into and out of them cost e^-0.35. A tenth of half of
+    their ecosystem of 30 serves every other stack."""
     p = small_parameters(openness_effect=0.7, openness_spillover=0.1)
     core, _ = found(p)
     assert core.p.porting_into_factor == pytest.approx(row([1, 1, 1], [np.exp(-0.35), 1, 1]))

@@ -48,8 +48,9 @@ class Outcome:
 
 
 def quarter() -> Any:
-    """The tied lab has 100 GPUs of North, of which 30 are online and idle, and 50 of South, 10 idle; Desk's idle ones are not for
-    sublet. The free lab waits for 20 GPUs in the first world and for 100 in the second; experts for 8 chips."""
+    """The tied lab has 100 GPUs of North, of which 30 are online and idle, and 50 of South, 10 idle; Desk's idle ones
+    are not for sublet. The free lab waits for 20 GPUs in the first world and for 100 in the second; experts for 8
+    chips."""
     committed, used, agreed = np.zeros((2, 5, BUYERS)), np.zeros((2, 5, BUYERS)), np.zeros((2, 5, BUYERS))
     for offer, h100e, in_use, price in (
         (NORTH_GPU, 100.0, 50.0, 3.0),
@@ -76,7 +77,8 @@ def test_idle_is_what_is_committed_and_online_less_what_is_used() -> None:
 
 
 def test_a_part_is_offered_at_a_part_of_what_the_seller_pays() -> None:
-    """30 at 3 and 10 at 6 are 3.75 on average; 40 % may be sublet for at least 60 %, in the second world a tenth for all of it."""
+    """30 at 3 and 10 at 6 are 3.75 on average; 40 % may be sublet for at least 60 %, in the second world a tenth for
+    all of it."""
     p = small_parameters(resale_permission=(0.4, 0.1), exchange_reserve=(0.6, 1.0))
     outcome = quarter()
     offered, asked = sublets._offered(market(), outcome, sublets._idle(CORE, outcome), p)
@@ -85,8 +87,9 @@ def test_a_part_is_offered_at_a_part_of_what_the_seller_pays() -> None:
 
 
 def test_a_bid_is_the_posted_price_and_what_scarcity_adds_within_its_bound() -> None:
-    """GPUs are posted at 4 for 97 and at 5 for 81 H100e (one is added to each pool). North's shadow price of 0.6 weighs 96 of the
-    176: 0.327 utils, over an alpha of 3 for users, 4.5 for labs. The second world's 3 utils pass the bound of 0.2 for users."""
+    """GPUs are posted at 4 for 97 and at 5 for 81 H100e (one is added to each pool). North's shadow price of 0.6 weighs
+    96 of the 176: 0.327 utils, over an alpha of 3 for users, 4.5 for labs. The second world's 3 utils pass the bound of
+    0.2 for users."""
     p = small_parameters(price_sensitivity=3.75, lab_price_sensitivity_factor=1.2, exchange_value_bound=0.5)
     found = sublets._bids(market(p), quarter(), PRICE, p)
     posted, shadow = (4 * 97 + 5 * 81) / 178, 0.6 * 96 / 176
@@ -98,9 +101,10 @@ def test_a_bid_is_the_posted_price_and_what_scarcity_adds_within_its_bound() -> 
 
 
 def test_a_trade_by_hand() -> None:
-    """16 are offered for at least 2.25. The free lab wants 20 and bids 4.5: all 16 go, and its rejected 4 keep the price at what it
-    bids. In the second world 3 times as many may be sublet (all 40 idle) and it wants 100. Chips are wanted and not offered.
-    A hand of 2190 hours: 16 at 4.5 are 0.158 musd; three quarters of it came from North's GPUs, the rest from South's."""
+    """16 are offered for at least 2.25. The free lab wants 20 and bids 4.5: all 16 go, and its rejected 4 keep the
+    price at what it bids. In the second world 3 times as many may be sublet (all 40 idle) and it wants 100. Chips are
+    wanted and not offered. A hand of 2190 hours: 16 at 4.5 are 0.158 musd; three quarters of it came from North's GPUs,
+    the rest from South's."""
     p = small_parameters(
         resale_permission=(0.4, 1.0), exchange_reserve=0.6, exchange_spread=0.0, price_sensitivity=1e6, lab_price_sensitivity_factor=1.0
     )  # fmt: skip
@@ -128,14 +132,16 @@ def test_noise_moves_bids_and_asks_apart() -> None:
     chance[:, 0], chance[:, 1] = 2.0, -1.0
     _, traded = sublets.trade(market(p), quarter(), PRICE, np.ones((2, 3)), chance, p)
     posted, hours = (4 * 97 + 5 * 81) / 178, 2190 / 1e6
-    # World 0: 20 of 40 are wanted, so asks that are rejected set the price; in both the gains are what bids exceed asks by.
+    # World 0: 20 of 40 are wanted, so asks that are rejected set the price; in both the gains are what bids exceed asks
+    # by.
     gains = np.array([20.0, 40.0]) * (posted * np.exp(0.2) - 2.25 * np.exp(-0.1)) * hours
     assert traded.gains_musd == pytest.approx(gains, rel=1e-5)
     assert traded.price[0, 0] == pytest.approx(2.25 * np.exp(-0.1), rel=1e-5)
 
 
 def test_the_first_index_is_the_posted_price_where_capacity_is_rented() -> None:
-    """House's own fleet and the edge do not count: (4 x 301 + 5 x 401) / 702; in the second world South has nothing but the one."""
+    """House's own fleet and the edge do not count: (4 x 301 + 5 x 401) / 702; in the second world South has nothing but
+    the one."""
     installed = row([300.0, 100.0, 400.0, 50.0, 1000.0, 10.0, 0.0], [300.0, 100.0, 0.0, 50.0, 1000.0, 10.0, 0.0])
     found = sublets.opening_index(ROSTER, PRICE, installed)
     assert found == pytest.approx(row([(4 * 301 + 5 * 401) / 702, 3, 2], [(4 * 301 + 5) / 302, 3, 2]))

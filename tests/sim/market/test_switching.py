@@ -1,4 +1,5 @@
-"""What moves buyers and what holds them, by hand: utility term by term, ports by skill and region, charges, and who moved."""
+"""What moves buyers and what holds them, by hand: utility term by term, ports by skill and region, charges, and who
+moved."""
 
 from __future__ import annotations
 
@@ -48,17 +49,20 @@ def utility(work_price: float = 1.0, **how: object) -> np.ndarray:
     return market(p).utility(np.full((2, 5, BUYERS), work_price), state(), conditions(p, **shown))
 
 
-# --- utility ----------------------------------------------------------------------------------------------------------------
+# --- utility
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def test_dearer_work_is_worth_less_by_what_a_buyer_minds() -> None:
-    """At e times the market's price: experts mind 1.2 times alpha, users 0.8, labs the labs' factor. Alpha is 3 and 2."""
+    """At e times the market's price: experts mind 1.2 times alpha, users 0.8, labs the labs' factor. Alpha is 3 and
+    2."""
     found = utility(np.e, price_sensitivity=(3.0, 2.0), lab_price_sensitivity_factor=(1.5, 1.0))[:, NORTH_GPU]
     assert found == pytest.approx(row([-3.6, -2.4, -4.5, -3.6, -2.4, -4.5], [-2.4, -1.6, -2.0, -2.4, -1.6, -2.0]))
 
 
 def test_managed_service_is_for_users() -> None:
-    """ln of affinity: of a firm's 1.0 times 0.5 for experts and 2 for users; of a lab 0.2. Convenience goes with what skill lacks."""
+    """ln of affinity: of a firm's 1.0 times 0.5 for experts and 2 for users; of a lab 0.2. Convenience goes with what
+    skill lacks."""
     found = utility(platform_convenience=(0.4, 0.0))
     assert found[:, DESK] - 0.4 * np.array([[0.25, 0.75, 0.0, 0.25, 0.75, 0.5], [0.0] * 6]) == pytest.approx(
         np.log([[0.5, 2.0, 0.2, 0.5, 2.0, 0.2]] * 2)
@@ -71,8 +75,8 @@ def test_managed_service_is_for_users() -> None:
 
 
 def test_firms_keep_data_near_and_locked_as_far_as_they_care() -> None:
-    """Firms care half. North fits 0.6 away, South 0.8 at home and 0.9 away; labs do not mind. GPUs lock best (1), rivals half, chips
-    a quarter; Desk counts as the chip. A gain of the rival adds to its score."""
+    """Firms care half. North fits 0.6 away, South 0.8 at home and 0.9 away; labs do not mind. GPUs lock best (1),
+    rivals half, chips a quarter; Desk counts as the chip. A gain of the rival adds to its score."""
     found = utility(residency_weight=(1.0, 2.0))
     assert found[:, NORTH_GPU] == pytest.approx(row([0, 0, 0, -0.2, -0.2, 0], [0, 0, 0, -0.4, -0.4, 0]))
     assert found[:, SOUTH_RIVAL] == pytest.approx(row([-0.1, -0.1, 0, -0.05, -0.05, 0], [-0.2, -0.2, 0, -0.1, -0.1, 0]))
@@ -85,8 +89,8 @@ def test_firms_keep_data_near_and_locked_as_far_as_they_care() -> None:
 
 
 def test_a_stack_counts_against_the_leading_one_and_power_by_doublings() -> None:
-    """ln(1 + E) is 3, 1 and 0 in units of ln 2 for ecosystems of 7, 1 and 0; the leading level is (7 x 3 + 1) / 8 = 2.75. A chip of
-    1700 W costs one doubling, of 425 W saves one. Managed service hides its chip."""
+    """ln(1 + E) is 3, 1 and 0 in units of ln 2 for ecosystems of 7, 1 and 0; the leading level is (7 x 3 + 1) / 8 =
+    2.75. A chip of 1700 W costs one doubling, of 425 W saves one. Managed service hides its chip."""
     level = row([7.0, 1.0, 0.0], [7.0, 1.0, 0.0])
     found = utility(ecosystem_strength=(1.0, 2.0), ecosystem=level)
     two = np.log(2.0)
@@ -126,7 +130,8 @@ def test_a_pool_without_stock_is_routed_to_a_little() -> None:
     assert traits(CORE, ROSTER, empty).routing_base.tolist() == [300.0, 2.0, 400.0, 50.0]
 
 
-# --- what it costs to leave -------------------------------------------------------------------------------------------------
+# --- what it costs to leave
+# -------------------------------------------------------------------------------------------------
 
 
 def switching(**how: object) -> SwitchingCosts:
@@ -149,8 +154,9 @@ def switching(**how: object) -> SwitchingCosts:
 
 @pytest.mark.usefixtures("road")
 def test_a_port_costs_by_skill_region_and_the_stacks_left_and_entered() -> None:
-    """A year of the bill. An effect of 0.8 saves skill 0.75 a fifth and skill 1 two fifths, costs skill 0.25 a fifth more, and leaves
-    the mean skill 0.5 alone. Leaving another stack than CUDA costs 0.6 of it; entering the chip 1.5 times."""
+    """A year of the bill. An effect of 0.8 saves skill 0.75 a fifth and skill 1 two fifths, costs skill 0.25 a fifth
+    more, and leaves the mean skill 0.5 alone. Leaving another stack than CUDA costs 0.6 of it; entering the chip 1.5
+    times."""
     costs = switching(
         porting_skill_effect=(0.8, 0.4), porting_out_of_other_factor=0.6,
         porting_into_factor=row([1.0, 1.0, 1.5], [1.0, 1.0, 1.0]), porting_out_factor=row([1.0, 1.0, 2.0], [1.0, 1.0, 2.0]), greenfield_habit=0.5,
@@ -161,7 +167,8 @@ def test_a_port_costs_by_skill_region_and_the_stacks_left_and_entered() -> None:
     assert costs[:, FREE, gpu, chip] == pytest.approx([1.5, 1.0])
     assert costs[:, FREE, rival, gpu] == pytest.approx([0.6, 0.6])
     assert costs[:, FREE, chip, gpu] == pytest.approx([1.2, 1.2])
-    # Who starts from nothing minds half of the way from CUDA; who is owed to an investor nothing; nor does managed service ask for any.
+    # Who starts from nothing minds half of the way from CUDA; who is owed to an investor nothing; nor does managed
+    # service ask for any.
     assert costs[:, FREE, 3] == pytest.approx(row([0.0, 0.5, 0.75, 0.0], [0.0, 0.5, 0.5, 0.0]))
     assert not costs[:, :, 4].any() and not costs[..., 3].any()
     assert all(not costs[:, :, stack, stack].any() for stack in (gpu, rival, chip))
@@ -169,7 +176,8 @@ def test_a_port_costs_by_skill_region_and_the_stacks_left_and_entered() -> None:
 
 @pytest.mark.usefixtures("road")
 def test_a_duty_to_interoperate_and_past_ports_make_a_port_cheaper() -> None:
-    """A duty at home saves half of its strength of 0.8; three ports halve a cost that falls with the root. 60 % of a port is portable."""
+    """A duty at home saves half of its strength of 0.8; three ports halve a cost that falls with the root. 60 % of a
+    port is portable."""
     ports = np.zeros((2, BUYERS, 3))
     ports[:, USERS_AWAY, 1] = 3.0
     costs = switching(
@@ -184,8 +192,8 @@ def test_a_duty_to_interoperate_and_past_ports_make_a_port_cheaper() -> None:
 
 @pytest.mark.usefixtures("road")
 def test_leaving_a_cloud_costs_what_data_weigh_and_the_fee() -> None:
-    """0.1 years of egress for data that weigh 1, three times that where they weigh 3; the factor of the region on each. A cap on fees
-    at half strength halves both where it holds. In utils: alpha ln(1 + 4 c A)."""
+    """0.1 years of egress for data that weigh 1, three times that where they weigh 3; the factor of the region on each.
+    A cap on fees at half strength halves both where it holds. In utils: alpha ln(1 + 4 c A)."""
     gravity = np.ones((2, BUYERS, 3))
     gravity[:, FREE, 0] = 3.0
     costs = switching(
@@ -203,7 +211,8 @@ def test_leaving_a_cloud_costs_what_data_weigh_and_the_fee() -> None:
 
 @pytest.mark.usefixtures("road")
 def test_what_no_fee_removes_is_added_in_utils() -> None:
-    """An interoperability duty cuts what is intangible in a stack, a cap on fees what is in a cloud, by 40 % of their strength."""
+    """An interoperability duty cuts what is intangible in a stack, a cap on fees what is in a cloud, by 40 % of their
+    strength."""
     rules = {"interoperability_duty": row([0.5, 0.0], [1.0, 0.0]), "switching_fee_ban": row([0.0, 1.0], [0.0, 0.5])}
     costs = switching(
         porting_cost_years=0.0, egress_cost_years=0.0, porting_intangible=(1.0, 2.0), cloud_intangible=(3.0, 1.0), intangible_factor=(1.0, 0.5),
@@ -216,9 +225,10 @@ def test_what_no_fee_removes_is_added_in_utils() -> None:
 
 @pytest.mark.usefixtures("road")
 def test_who_moved_pays_the_cloud_that_it_leaves_and_ports() -> None:
-    """The tied lab had 100 on North's GPUs. Half go to South's GPUs, a tenth to South's rival, two tenths to Desk, the rest waits; a
-    quarter of 40 from nothing goes to the chip. 25 % are committed on top of use, so that flows of use are four fifths of what is
-    signed. It owes North 0.2 years of the new bill, and half a year's bill for a port to the rival and 0.3 to the chip."""
+    """The tied lab had 100 on North's GPUs. Half go to South's GPUs, a tenth to South's rival, two tenths to Desk, the
+    rest waits; a quarter of 40 from nothing goes to the chip. 25 % are committed on top of use, so that flows of use
+    are four fifths of what is signed. It owes North 0.2 years of the new bill, and half a year's bill for a port to the
+    rival and 0.3 to the chip."""
     mass, shares = np.zeros((2, BUYERS, 7)), np.zeros((2, 5, BUYERS, 7))
     returning = np.zeros_like(mass)
     returning[:, TIED, NORTH_GPU], mass[:, TIED, NORTH_GPU], mass[:, TIED, 5] = (

@@ -13,7 +13,8 @@ from tests.small import row, small_parameters
 
 
 def test_before_the_first_quarter_use_is_what_is_booked() -> None:
-    """North keeps a quarter of its GPUs' bookings for itself, House all of its own; in the second world half as much stands."""
+    """North keeps a quarter of its GPUs' bookings for itself, House all of its own; in the second world half as much
+    stands."""
     share, installed = (
         row([0.9, 0.8, 0.9, 0.5, 0.9, 0.8, 0.0], [0.9, 0.8, 0.9, 0.5, 0.9, 0.8, 0.0]),
         np.full((2, 7), 100.0),
@@ -38,7 +39,8 @@ def outcomes() -> tuple[SimpleNamespace, SimpleNamespace]:
 
 
 def test_use_adds_up_by_pool_owner_and_family() -> None:
-    """Rented: direct and managed at the core, direct at the edge; North has three pools and the edge's two, GPUs stand at four places."""
+    """Rented: direct and managed at the core, direct at the edge; North has three pools and the edge's two, GPUs stand
+    at four places."""
     own = row([5, 0, 0, 0, 80, 0, 0], [1, 0, 0, 0, 0, 0, 0])
     found = Use.of(ROSTER, outcomes(), own)  # type: ignore[arg-type]
     assert found.rented.tolist() == [[46, 24, 50, 5, 0, 7, 1], [10, 3, 0, 0, 0, 0, 2]]
@@ -48,8 +50,8 @@ def test_use_adds_up_by_pool_owner_and_family() -> None:
 
 
 def test_what_demand_calls_for_is_live_sought_and_own_over_the_use_aimed_at() -> None:
-    """North's GPUs: 60 booked, 10 of them this quarter, 20 sought at cost and 10 wanted by the owner: 80 of 0.8. More signed than
-    booked counts as nothing live. Booked is what is committed and in own use."""
+    """North's GPUs: 60 booked, 10 of them this quarter, 20 sought at cost and 10 wanted by the owner: 80 of 0.8. More
+    signed than booked counts as nothing live. Booked is what is committed and in own use."""
     p = small_parameters(target_utilisation=(0.8, 0.5))
     own_used, own_wanted = (
         row([8, 0, 0, 0, 72, 0, 0], [0, 0, 0, 0, 0, 0, 0]),

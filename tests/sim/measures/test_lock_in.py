@@ -1,4 +1,5 @@
-"""The lock-in index: exact parts, no friction no index, entrants below merit, a trap that deepens with its own exit cost."""
+"""The lock-in index: exact parts, no friction no index, entrants below merit, a trap that deepens with its own exit
+cost."""
 
 from __future__ import annotations
 

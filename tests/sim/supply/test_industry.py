@@ -1,4 +1,5 @@
-"""A quarter of the supply side by hand on the small roster: what is made, sold abroad, delivered, powered, retired, ordered, priced."""
+"""A quarter of the supply side by hand on the small roster: what is made, sold abroad, delivered, powered, retired,
+ordered, priced."""
 
 from __future__ import annotations
 
@@ -76,13 +77,14 @@ def produced(state: IndustryState, p: Any, level: Any = (1.0, 1.0), powered: Any
     return industry(p).produce(state, p, 1, np.asarray(level, dtype=float), mw)
 
 
-# --- made -------------------------------------------------------------------------------------------------------------------
+# --- made
+# -------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_foundry_makes_what_it_can_and_edge_wafers_may_crowd_the_core() -> None:
-    """60 wafers at the start, times headroom 1.5, the foundry's level and its factor: 90, less half of the edge's 20; in the second world
-    60 x 1.5 x 0.5 = 45, with nothing crowded out. GPUs' 80 are prepaid by half, the rival's 40 by a quarter: 40 and 10 first, and
-    the rest, 40 and 30, shares what is left."""
+    """60 wafers at the start, times headroom 1.5, the foundry's level and its factor: 90, less half of the edge's 20;
+    in the second world 60 x 1.5 x 0.5 = 45, with nothing crowded out. GPUs' 80 are prepaid by half, the rival's 40 by a
+    quarter: 40 and 10 first, and the rest, 40 and 30, shares what is left."""
     p = small_parameters(foundry_headroom=1.5, foundry_crowding=(0.5, 0.0), foundry_capacity_factor=(0.8, 1.0))
     _, made = produced(supply(queue=due(80.0, 40.0, 0.0, 20.0, 0.0, 0.0)), p, level=(1.25, 0.5))
     first = 30 / 70  # 80 wafers less 50 prepaid
@@ -112,9 +114,9 @@ def test_stock_on_hand_is_delivered_and_what_nobody_wants_is_kept() -> None:
 
 
 def test_who_is_served_first_when_short() -> None:
-    """200 GPUs for backlogs of 300, 200 and 100. The largest first: weights 1 + 3.5, 1 + 2.33 and 1 + 1.17 of them (a pool's backlog
-    over the mean of all seven). A rebate of 10 % puts North and House, who buy nothing else, ahead by 5 x 0.1; South, three quarters of whose bought
-    chips are GPUs, by three quarters of that."""
+    """200 GPUs for backlogs of 300, 200 and 100. The largest first: weights 1 + 3.5, 1 + 2.33 and 1 + 1.17 of them (a
+    pool's backlog over the mean of all seven). A rebate of 10 % puts North and House, who buy nothing else, ahead by 5
+    x 0.1; South, three quarters of whose bought chips are GPUs, by three quarters of that."""
     backlog = row([300, 0, 200, 0, 100, 0, 0], [300, 0, 200, 0, 100, 0, 0])
     held = row([0, 0, 100, 100, 0, 0, 0], [0, 0, 100, 100, 0, 0, 0])
     state = supply(
@@ -130,8 +132,8 @@ def test_who_is_served_first_when_short() -> None:
 
 
 def test_a_backlog_beyond_four_quarters_is_cancelled() -> None:
-    """50 are made and 80 ordered a quarter: no more than 320 stay on order of 1000 less 50. In the second world 200 were made and 10
-    ordered: 800, all that is left of 1000."""
+    """50 are made and 80 ordered a quarter: no more than 320 stay on order of 1000 less 50. In the second world 200
+    were made and 10 ordered: 800, all that is left of 1000."""
     state = supply(
         backlog=row([600, 0, 400, 0, 0, 0, 0], [600, 0, 400, 0, 0, 0, 0]),
         order_flow=row([80, 0, 0, 0, 0, 0], [10, 0, 0, 0, 0, 0]),
@@ -144,12 +146,13 @@ def test_a_backlog_beyond_four_quarters_is_cancelled() -> None:
     assert after.queue[:, 1, 1].tolist() == [9.0, 9.0] and after.queue.sum() == 18.0
 
 
-# --- installed and powered ----------------------------------------------------------------------------------------------------
+# --- installed and powered
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_what_arrived_is_installed_powered_as_far_as_sites_go_and_retired_at_its_life() -> None:
-    """North runs 800 of the newest and gets 200 of 500 W: 0.8 + 0.1 MW times a PUE of 1.25 are 1.125 MW, and its sites have 0.9. The edge
-    needs none of it. Equipment that has passed its 6 quarters goes in the first world."""
+    """North runs 800 of the newest and gets 200 of 500 W: 0.8 + 0.1 MW times a PUE of 1.25 are 1.125 MW, and its sites
+    have 0.9. The edge needs none of it. Equipment that has passed its 6 quarters goes in the first world."""
     p = small_parameters(pue=1.25, retirement_quarters=(6.0, 7.0))
     held = fleet(row([800, 0, 0, 0, 0, 40, 0], [800, 0, 0, 0, 0, 40, 0]))
     held.h100e[:, SOUTH_GPU, 5] = 60.0
@@ -170,7 +173,8 @@ def test_what_arrived_is_installed_powered_as_far_as_sites_go_and_retired_at_its
 
 
 def test_power_of_sites_grows_from_what_ran_and_its_headroom() -> None:
-    """100 MW ran. Headroom 1.08 and a level of 0.5 (1.0), grown by half since; two quarters ahead by 10 % a year once more."""
+    """100 MW ran. Headroom 1.08 and a level of 0.5 (1.0), grown by half since; two quarters ahead by 10 % a year once
+    more."""
     p = small_parameters(
         power_headroom=1.08, power_level=(0.5, 1.0), power_growth_start=0.21, power_growth_long_run=0.21, power_half_life_quarters=4.0
     )  # fmt: skip
@@ -196,7 +200,8 @@ def test_power_that_is_spoken_for_is_what_runs_arrives_and_is_on_order() -> None
     )
 
 
-# --- decided ------------------------------------------------------------------------------------------------------------------
+# --- decided
+# ------------------------------------------------------------------------------------------------------------------
 
 
 def decided(price: np.ndarray, order_mw: np.ndarray) -> Any:
@@ -209,7 +214,8 @@ def decided(price: np.ndarray, order_mw: np.ndarray) -> Any:
 
 
 def test_prices_orders_and_bookings_are_taken_in_within_the_cap() -> None:
-    """A cap of half over a long-run cost of 4 is 6; of nothing, 4. 3 MW at 0.002 are 1500 H100e, and half of the order flow is new."""
+    """A cap of half over a long-run cost of 4 is 6; of nothing, 4. 3 MW at 0.002 are 1500 H100e, and half of the order
+    flow is new."""
     p = small_parameters(price_cap_markup=(0.5, 0.0), foundry_lead_quarters=(3.0, 2.0))
     made: Any = SimpleNamespace(
         costs=SimpleNamespace(long_run_usd=np.full((2, 7), 4.0), mw_per_h100e=np.full((2, 7), 0.002))
@@ -227,7 +233,8 @@ def test_prices_orders_and_bookings_are_taken_in_within_the_cap() -> None:
 
 
 def test_owners_learn_how_full_they_are_and_what_demand_calls_for() -> None:
-    """90 of 100 are booked; more than there is counts as full. Growth is half of ln 1.21 and half of what was expected, within the cap."""
+    """90 of 100 are booked; more than there is counts as full. Growth is half of ln 1.21 and half of what was expected,
+    within the cap."""
     p = small_parameters(growth_smoothing=0.5, order_growth_cap=(0.3, 0.1))
     state = supply(
         fleet=fleet(row([100, 0, 50, 0, 0, 0, 0], [100, 0, 50, 0, 0, 0, 0])),
@@ -248,11 +255,13 @@ def test_a_lines_growth_is_that_of_its_pools_by_target() -> None:
     assert industry().line_growth(state) == pytest.approx(row([0.1, 0, 0.5, 0.3, 0, 0], [0, 0, 0.5, 0.3, 0, 0]))
 
 
-# --- what it costs --------------------------------------------------------------------------------------------------------------
+# --- what it costs
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_tariff_is_paid_on_chips_and_owners_pay_their_own_factor() -> None:
-    """Chips at 10 000: with a tariff of 10 % and systems 1.5 times as dear 16 500; South pays half more for everything. 850 W at a PUE of
+    """Chips at 10 000: with a tariff of 10 % and systems 1.5 times as dear 16 500; South pays half more for everything.
+    850 W at a PUE of
     1.2 are 1.02 kW: at 10 USD a watt 10 200 of site, at 0.1 USD a kWh 0.102 an hour, and operations 0.08 at 850 W."""
     p = small_parameters(
         accelerator_tariff=(0.1, 0.0),
@@ -278,7 +287,8 @@ def test_a_tariff_is_paid_on_chips_and_owners_pay_their_own_factor() -> None:
 
 
 def test_experience_and_design_make_chips_cheaper() -> None:
-    """Twice the output at a progress ratio of 0.8 is a fifth cheaper. Own designs have their factor; a shock doubles the rival's."""
+    """Twice the output at a progress ratio of 0.8 is a fifth cheaper. Own designs have their factor; a shock doubles
+    the rival's."""
     p = small_parameters(
         progress_ratio=(0.8, 0.9), experience_spillover=0.0, unit_cost_factor=row([1, 2, 1], [1, 2, 1])
     )
@@ -291,7 +301,8 @@ def test_experience_and_design_make_chips_cheaper() -> None:
 
 
 def test_merchants_take_their_margin_and_own_designs_a_transfer_price() -> None:
-    """10 000 at a margin of 60 % is 25 000. An own chip is booked at cost, or part of the way to 5 000 / 0.5 = 10 000."""
+    """10 000 at a margin of 60 % is 25 000. An own chip is booked at cost, or part of the way to 5 000 / 0.5 = 10
+    000."""
     p = small_parameters(vendor_gross_margin=row([0.6, 0.2, 0.5], [0.6, 0.2, 0.5]))
     found = industry().list_price(row([10e3, 8e3, 5e3], [10e3, 8e3, 5e3]), p, np.array([0.0, 0.3]))
     assert found == pytest.approx(row([25e3, 10e3, 5e3], [25e3, 10e3, 6.5e3]))

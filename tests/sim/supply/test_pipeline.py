@@ -29,7 +29,8 @@ def test_without_known_deliveries_the_flow_rises() -> None:
     pipeline = open_pipeline([])
     # World 1 doubles every quarter: 20, 40, 80 of pool 0.
     assert pipeline.ahead[1, :3, 0] == pytest.approx([20.0, 40.0, 80.0])
-    # Queue: what is due in quarters 1 and on (quarter 0 has been made already), lines added up: 4 x (6 + 2) = 32 of line 1;
+    # Queue: what is due in quarters 1 and on (quarter 0 has been made already), lines added up: 4 x (6 + 2) = 32 of
+    # line 1;
     # at 4 H100e a wafer 8 wafers; world 1's lead of 2 quarters leaves the third slot empty.
     queue = pipeline.queue(np.full((2, 2), 4.0), 4)
     assert queue[1, 1] == pytest.approx([8.0, 16.0, 0.0, 0.0])
@@ -49,7 +50,8 @@ def test_bookings_and_backlog_are_in_step_with_what_is_known() -> None:
     pipeline = open_pipeline([[4, 4, 0], [8, 0, 0], [4, 4, 8]])
     per_wafer, queue, backlog = np.ones((2, 2)), np.full((2, 2, 3), 99.0), np.zeros((2, 3))
     after, held = pipeline.in_step(queue, backlog, 1, per_wafer)
-    # After quarter 1 only quarter 2 is still known: its wafers are 4 of line 0 and 12 of line 1; later slots are the designers'.
+    # After quarter 1 only quarter 2 is still known: its wafers are 4 of line 0 and 12 of line 1; later slots are the
+    # designers'.
     assert after[0].tolist() == [[4.0, 99.0, 99.0], [12.0, 99.0, 99.0]]
     assert held[0].tolist() == [2.0, 2.0, 4.0]  # half of what comes next
     untouched, left = pipeline.in_step(queue, backlog, 3, per_wafer)

@@ -38,7 +38,8 @@ def test_nothing_spent_and_the_usual_split_change_nothing() -> None:
 
 
 def test_an_edge_product_needs_money_time_and_luck() -> None:
-    """200 musd at once meets the cost but not the time; in the third quarter world 0 succeeds (0.3 < 0.5), world 1 does not."""
+    """200 musd at once meets the cost but not the time; in the third quarter world 0 succeeds (0.3 < 0.5), world 1 does
+    not."""
     now, seen = Programmes.start(2, 1, 2), []
     for spending in (200.0, 1.0, 1.0, 0.0):
         now = after(now, spending)
@@ -48,7 +49,8 @@ def test_an_edge_product_needs_money_time_and_luck() -> None:
 
 
 def test_research_pays_with_a_lag_and_costs_software_at_once() -> None:
-    """Ten points more research: the chip in the works gains 0.25 x 0.04 in a quarter, the one on sale a quarter of that."""
+    """Ten points more research: the chip in the works gains 0.25 x 0.04 in a quarter, the one on sale a quarter of
+    that."""
     shift = np.array([[0.1, 0.0], [0.1, 0.0]])
     found = after(Programmes.start(2, 1, 2), 0.0, shift)
     assert found.in_works[:, 0] == pytest.approx([0.01, 0.01]) and found.progress[:, 0] == pytest.approx(
