@@ -1,8 +1,8 @@
 """Plays cells: chunks of worlds on one or more processes, the same bits however they are cut.
 
-A cell is a scenario with a size and whoever plays. Worlds are cut into chunks of 64 (one block of draws), so that a
-chunk stays small in memory; a chunk is a cell with fewer worlds. Each process builds its own game and sends back
-what was read of its records, and cells come out whole and in the order they went in.
+A cell is a scenario with a size and whoever plays. Worlds are cut into chunks of whole blocks of 64 draws, so that a
+chunk stays small in memory and every process has work; a chunk is a cell with fewer worlds. Each process builds its own
+game and sends back what was read of its records, and cells come out whole and in the order they went in.
 """
 
 from __future__ import annotations
@@ -32,6 +32,10 @@ from sim.roster import load_roster
 from sim.scenario import Scenario
 from sim.streams import BLOCK, Branch, Streams
 
+LARGEST_CHUNK = 4 * BLOCK
+"""Worlds beyond which a chunk gains little time a world and costs memory."""
+SHARES = 2
+"""Chunks that each process should get at least, so that none waits long for the last."""
 T = TypeVar("T")
 Read = Callable[[Records], T]
 """What is wanted of a game that was played: a table or an array whose first axis is worlds, or several by name."""
@@ -101,6 +105,13 @@ class Played:
         return self.tables["offers"]
 
 
+def fair_chunk(worlds: int, workers: int = 1) -> int:
+    """Worlds to a chunk: as many as leave every process several, for a quarter has a fixed cost whatever its worlds; a
+    multiple of a block of draws, at most LARGEST_CHUNK."""
+    share = worlds // (SHARES * max(workers, 1)) if workers > 1 else worlds
+    return min(max(share // BLOCK, 1) * BLOCK, LARGEST_CHUNK)
+
+
 def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
     """(first world, number of worlds) of every chunk; a chunk is a multiple of a block of draws.
 
@@ -145,19 +156,21 @@ def play(cell: Cell, read: Read[T], begun: kept.State | None = None) -> T:
     return read(records)
 
 
-def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = BLOCK) -> T:
+def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = 0) -> T:
     """The same in chunks of worlds, on one or more processes, joined."""
     (found,) = all_played([(cell, read)], workers, chunk)
     return found
 
 
 def all_played(
-    asked: Iterable[tuple[Cell, Read[T]]], workers: int = 1, chunk: int = BLOCK, tick: Tick = lambda worlds: None
+    asked: Iterable[tuple[Cell, Read[T]]], workers: int = 1, chunk: int = 0, tick: Tick = lambda worlds: None
 ) -> Iterator[T]:
-    """What is read of each cell, in order. `tick` is told how many worlds have been finished.
+    """What is read of each cell, in order. `tick` is told how many worlds have been finished. chunk: worlds to
+    a chunk, `fair_chunk` unless given.
 
     With several processes cells and readers travel: a reader is a function of a module, or a `partial` of one."""
     asked = list(asked)
+    chunk = chunk or fair_chunk(sum(cell.size.worlds for cell, _ in asked), workers)
     for cell, _ in asked:
         if cell.size.worlds > chunk:
             _all_worlds_hold(cell)
@@ -214,9 +227,7 @@ def _broken(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table.loc[~figures, ["world", "quarter"]])
 
 
-def run(
-    cells: Sequence[Cell], workers: int = 1, chunk: int = BLOCK, tick: Tick = lambda worlds: None
-) -> Iterator[Played]:
+def run(cells: Sequence[Cell], workers: int = 1, chunk: int = 0, tick: Tick = lambda worlds: None) -> Iterator[Played]:
     """Play all cells, in order, for their tables. `tick` is told how many worlds have been finished."""
     asked = [(cell, partial(tables, cell.name, ("quarters", "offers", *cell.more_tables))) for cell in cells]
     for cell, found in zip(cells, all_played(asked, workers, chunk, tick), strict=True):

@@ -27,8 +27,26 @@ def test_chunks_are_blocks_of_draws() -> None:
         engine.pieces(200, 65)
 
 
+@pytest.mark.parametrize(
+    ("worlds", "workers", "chunk"),
+    [
+        (10_000, 1, 256),
+        (10_000, 2, 256),
+        (300, 1, 256),
+        (300, 2, 64),
+        (600, 2, 128),
+        (40, 1, 64),
+        (40, 4, 64),
+        (130, 1, 128),
+    ],
+)
+def test_a_chunk_leaves_every_process_work(worlds: int, workers: int, chunk: int) -> None:
+    """Two chunks a process at least, blocks of 64, at most 256 worlds."""
+    assert engine.fair_chunk(worlds, workers) == chunk
+
+
 def test_chunks_and_workers_change_no_bit() -> None:
-    once = list(engine.run(cells(90)))
+    once = list(engine.run(cells(90), chunk=64))
     whole = list(engine.run(cells(90), chunk=128))
     apart = list(engine.run(cells(90), workers=2))
     for one, other, third in zip(once, whole, apart, strict=True):
