@@ -30,6 +30,6 @@ def test_a_range_left_in_the_last_part_is_found_before_the_first(monkeypatch: py
     played: list[int] = []
     monkeypatch.setattr(engine, "play", lambda cell, read: played.append(cell.first_world))
     with pytest.raises(InputError, match=f"{NAME} leaves its range in 2030Q4"):
-        list(engine.run([cell]))
+        list(engine.run([cell], chunk=64))
     assert played == []
-    assert engine.pieces(WORLDS)[-1][0] == 128
+    assert engine.pieces(WORLDS, 64)[-1][0] == 128
