@@ -87,15 +87,3 @@ def test_when_every_world_is_broken_there_is_no_mean(
         and "4 from 2026Q2 on, ..." in shown
     )
     assert "means of" not in shown
-
-
-def test_world_quarters_that_did_not_converge_are_counted(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    (played,) = engine.run([Cell(BASE, Size(2, 2))])
-    terminal.show(played, Path("r"))
-    assert "converge" not in capsys.readouterr().out
-    played.quarters.loc[[1, 3], "nonconverged"] = 1.0
-    terminal.show(played, Path("r"))
-    assert "2 world-quarters did not converge" in capsys.readouterr().out

@@ -1,0 +1,118 @@
+"""Commitments from the book's cohorts, where supply binds, who waits, and who left its cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.sim.measures.by_hand.shares import TRAINIUM, Where, core
+from tests.sim.measures.by_hand.world import Pool, World, ratio
+
+Column = Callable[[World], float]
+
+
+def booked_ratio(where: Where, less: Column = lambda w: 0.0) -> Column:
+    """Booked over room at the core, after something is taken off what is booked."""
+
+    def worked(w: World) -> float:
+        booked = w.total(lambda pool: pool.booked, lambda pool: where(pool) and core(pool))
+        return ratio(booked - less(w), w.total(lambda pool: pool.room, lambda pool: where(pool) and core(pool)))
+
+    return worked
+
+
+def direct_trainium(w: World, from_term: int = 0) -> dict[str, float]:
+    """Direct Trainium commitments at the core by buyer, H100e; those with more than so many quarters left."""
+    market, found = w.markets[0], dict.fromkeys(w.markets[0].site.buyers, 0.0)
+    for offer, by_buyer in enumerate(market.book):
+        family = market.site.offer_family[offer]
+        if family >= 0 and w.roster.families[family] == "trainium":
+            for buyer, terms in zip(market.site.buyers, by_buyer, strict=True):
+                found[buyer] += sum(terms[from_term:])
+    return found
+
+
+def largest_lab(w: World) -> float:
+    """What the lab with most of it has of them."""
+    return max(amount for buyer, amount in direct_trainium(w).items() if buyer in w.roster.labs)
+
+
+def top_customer(w: World) -> float:
+    """Its part."""
+    return ratio(largest_lab(w), sum(direct_trainium(w).values()))
+
+
+def forward_cover(w: World) -> float:
+    """Alive in four quarters: five or more left, this one included."""
+    return ratio(sum(direct_trainium(w, 4).values()), sum(direct_trainium(w).values()))
+
+
+def binding(where: Where) -> Column:
+    """Share of room at the core in pools with a shadow price, or of which 99.5 % is booked or in own use."""
+
+    def binds(pool: Pool) -> bool:
+        return pool.shadow > 0.0 or pool.booked + pool.own >= 0.995 * pool.online
+
+    def worked(w: World) -> float:
+        whole = w.total(lambda pool: pool.room, lambda pool: where(pool) and core(pool))
+        return ratio(w.total(lambda pool: pool.room, lambda pool: where(pool) and core(pool) and binds(pool)), whole)
+
+    return worked
+
+
+def shadow_price_trainium(w: World) -> float:
+    """At AWS's core pool."""
+    (pool,) = [pool for pool in w.pools if (pool.owner, pool.family, pool.edge) == ("aws", "trainium", False)]
+    return pool.shadow
+
+
+def unserved(w: World) -> float:
+    """Conservation: what sought and did not sign waits, less what waiting buyers got from others."""
+    left = 0.0
+    for market in w.markets:
+        sought = sum(sum(mass) for mass in market.outcome.seekers.mass[w.r].tolist())
+        left += sought - sum(sum(by_buyer) for by_buyer in market.flow("signed")) / w.over
+    return left - sum(w.played.traded.bought[w.r].tolist())
+
+
+def wanted(w: World) -> float:
+    """What all buyers said they want."""
+    found = 0.0
+    for party, decided in w.played.decisions.by_party.items():
+        if party in (*w.roster.labs, *w.roster.segments):
+            asked = decided.wanted_h100e[w.r].tolist()
+            found += sum(asked) if isinstance(asked, list) else asked
+    return found
+
+
+def rented(w: World) -> float:
+    """In use by buyers."""
+    return w.total(lambda pool: pool.rented)
+
+
+def switched(w: World) -> float:
+    """Demand that was in use or waited and signed with another cloud than the one it came from."""
+    found = 0.0
+    for market in w.markets:
+        owner = market.site.offer_owner.tolist()
+        returning = market.outcome.seekers.returning[w.r].tolist()
+        shares = market.outcome.clearing.shares[w.r].tolist()
+        for offer, mine in enumerate(owner):
+            for buyer, row in enumerate(returning):
+                signed = shares[offer][buyer]
+                found += sum(row[k] * signed[k] for k, cloud in enumerate(owner) if cloud != mine)
+    return found
+
+
+COLUMNS: dict[str, Column] = {
+    "booked_ratio": booked_ratio(lambda pool: True),
+    "booked_ratio_trainium": booked_ratio(TRAINIUM),
+    "booked_ratio_trainium_without_top_customer": booked_ratio(TRAINIUM, largest_lab),
+    "forward_cover_trainium_4q": forward_cover,
+    "top_customer_share_trainium": top_customer,
+    "trainium_supply_binding": binding(TRAINIUM),
+    "binding_share": binding(lambda pool: True),
+    "shadow_price_trainium": shadow_price_trainium,
+    "unserved_h100e": unserved,
+    "unserved_share": lambda w: ratio(unserved(w), wanted(w)),
+    "switching_rate_cloud": lambda w: ratio(switched(w), rented(w)),
+}
