@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 import shlex
 from fnmatch import fnmatch
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,16 +78,10 @@ def test_check_ends_with_status_one_only_when_stale(
     assert reference.main(["--chek"]) == 2
 
 
-@cache
-def _parameters_page() -> str:
-    return reference.pages()["reference/parameters.md"]
-
-
-@pytest.mark.parametrize("declared", DECLARATIONS, ids=lambda declared: declared.name)
-def test_every_parameter_is_in_the_reference(declared: object) -> None:
-    name = getattr(declared, "name", "")
-    row = f"| `{name}` |" if getattr(declared, "by", None) is None else f"| `{name}_*` |"
-    assert row in _parameters_page()
+def test_every_parameter_is_in_the_reference() -> None:
+    page = reference.pages()["reference/parameters.md"]
+    rows = [f"| `{one.name}{'' if one.by is None else '_*'}` |" for one in DECLARATIONS]
+    assert [row for row in rows if row not in page] == []
 
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -112,9 +105,9 @@ def unknown_names(words: list[str]) -> list[str]:
     return [word for word in like if word.split("_")[0] in STEMS and not any(fnmatch(name, word) for name in names)]
 
 
-@pytest.mark.parametrize("path", [page for page in PAGES if "reference" not in page.parts], ids=relative)
-def test_every_parameter_that_a_page_names_exists(path: Path) -> None:
-    assert unknown_names(code_words(path)) == []
+def test_every_parameter_that_a_page_names_exists() -> None:
+    found = {relative(path): unknown_names(code_words(path)) for path in PAGES if "reference" not in path.parts}
+    assert {page: names for page, names in found.items() if names} == {}
 
 
 def test_a_name_that_does_not_exist_is_found() -> None:
@@ -130,18 +123,21 @@ def test_the_model_page_names_most_parameters() -> None:
     assert len(named) > 0.7 * len(DECLARATIONS)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=relative)
-def test_every_file_that_a_page_names_exists(path: Path) -> None:
-    files = [word for word in code_words(path) if re.fullmatch(r"(sim|agents|experiments|tests|docs)/[\w./-]*", word)]
-    assert [word for word in files if not (ROOT / word).exists()] == []
+def test_every_file_that_a_page_names_exists() -> None:
+    own = re.compile(r"(sim|agents|experiments|tests|docs)/[\w./-]*")
+    named = {(relative(path), word) for path in PAGES for word in code_words(path) if own.fullmatch(word)}
+    assert len(named) > 50 and {(page, word) for page, word in named if not (ROOT / word).exists()} == set()
 
 
-@pytest.mark.parametrize("path", PAGES, ids=relative)
-def test_relative_links_resolve(path: Path) -> None:
-    links = re.findall(r"\]\(([^)\s]+)\)", outside_blocks(path.read_text(encoding="utf-8")))
-    here = [link.partition("#")[0] for link in links if "://" not in link and not link.startswith("#")]
-    missing = [link for link in here if not (path.parent / link).exists()]
-    assert missing == []
+def links(path: Path) -> list[str]:
+    """Where a page leads within the project."""
+    found = re.findall(r"\]\(([^)\s]+)\)", outside_blocks(path.read_text(encoding="utf-8")))
+    return [link.partition("#")[0] for link in found if "://" not in link and not link.startswith("#")]
+
+
+def test_relative_links_resolve() -> None:
+    shown = {(relative(path), link, (path.parent / link).exists()) for path in PAGES for link in links(path)}
+    assert len(shown) > 50 and {(page, link) for page, link, exists in shown if not exists} == set()
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------
@@ -185,9 +181,9 @@ def _fault(words: list[str]) -> str:
 SHOWN_COMMANDS = [(relative(path), line) for path in PAGES for line in commands(path.read_text(encoding="utf-8"))]
 
 
-@pytest.mark.parametrize(("path", "line"), SHOWN_COMMANDS)
-def test_commands_that_pages_show_exist(path: str, line: str) -> None:
-    assert problem(line) == ""
+def test_commands_that_pages_show_exist() -> None:
+    found = {(path, line): problem(line) for path, line in SHOWN_COMMANDS}
+    assert len(found) > 50 and {shown: wrong for shown, wrong in found.items() if wrong} == {}
 
 
 def test_readme_shows_both_commands() -> None:

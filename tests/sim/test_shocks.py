@@ -147,20 +147,13 @@ def test_all_worlds_of_a_run_are_looked_at_before_its_parts_are_played(
 # ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("quarters", "felt"),
-    [
-        (("2016Q1", "2016Q4"), False), (("2025Q1", "2025Q4"), False), (("2026Q1", "2026Q1"), True), (("2020Q1", "2026Q1"), True),
-        (("2040Q4", "2046Q4"), True), (("2041Q1", "2046Q4"), False), (("2045Q1", "2046Q4"), False),
-    ],
-)  # fmt: skip
-def test_a_shock_that_no_game_can_feel_is_refused(quarters: tuple[str, str], felt: bool) -> None:
-    one = scenario(change(*quarters, multiply_by=2.0))
-    if felt:
+def test_a_shock_that_no_game_can_feel_is_refused() -> None:
+    for quarters in (("2026Q1", "2026Q1"), ("2020Q1", "2026Q1"), ("2040Q4", "2046Q4")):
+        one = scenario(change(*quarters, multiply_by=2.0))
         assert one.check(CATALOGUE) is one
-    else:
+    for quarters in (("2016Q1", "2016Q4"), ("2025Q1", "2025Q4"), ("2041Q1", "2046Q4"), ("2045Q1", "2046Q4")):
         said = f"scenario 'mine': shock 1: quarters = {list(quarters)} lie outside all that can be played, 2026Q1 to 2040Q4, and would do nothing."
-        assert refused(one) == said
+        assert refused(scenario(change(*quarters, multiply_by=2.0))) == said
 
 
 REMEDY = "term_cap_duty_eu"

@@ -175,22 +175,15 @@ def test_seats_change_what_they_say_and_when() -> None:
         assert np.array_equal(game.state.decided["aws"].exit_fee_years, plain.state.decided["aws"].exit_fee_years)
         game.step()
         assert np.all(game.state.decided["aws"].exit_fee_years == 0.9)
-    with game_of(BASE, 2, 1, seats={"aws": Scales("cloud", {"order_mw": 3.0}, own_core=True)}) as game:
-        game.step(), plain_again()
-        families = [game.roster.families[p.family] for p in game.roster.pools if game.roster.owners[p.owner] == "aws"]
-        edges = [p.site == "edge" for p in game.roster.pools if game.roster.owners[p.owner] == "aws"]
-        ratio = game.state.decided["aws"].order_mw / np.maximum(plain_again()["aws"].order_mw, 1e-12)
-        for position, (family, edge) in enumerate(zip(families, edges, strict=True)):
-            if family == "trainium" and not edge:
-                assert ratio[:, position] == pytest.approx(3.0)
-            elif family == "nvidia":
-                assert ratio[:, position] == pytest.approx(1.0)
-
-
-def plain_again() -> dict[str, object]:
-    with game_of(BASE, 2, 1) as game:
-        game.step()
-        return dict(game.state.decided)  # type: ignore[arg-type]
+    scaled = {"aws": Scales("cloud", {"order_mw": 3.0}, own_core=True)}
+    with game_of(BASE, 2, 1) as plain, game_of(BASE, 2, 1, seats=scaled) as game:
+        plain.step(), game.step()
+        asked, was = (one.state.decided["aws"].order_mw for one in (game, plain))
+        own = [game.roster.pool_name(pool) for pool in game.roster.pools_of(game.roster.owners.index("aws"))]
+    assert own == ["aws/nvidia/core", "aws/trainium/core", "aws/nvidia/edge", "aws/trainium/edge"]
+    assert (was[:, :3] > 0.0).all() and asked / np.maximum(was, 1e-12) == pytest.approx(
+        np.where(was > 0.0, [1, 3, 1, 1], 0)
+    )
 
 
 def test_more_firms_by_hand_when_all_are_alike() -> None:

@@ -68,8 +68,8 @@ def test_volume_is_the_largest_and_units_and_money_balance(
         assert all(price <= done.price[world] for (price, _), got in zip(a, sold, strict=False) if got > 0.0)
         best = (max((p for p, q in b if q), default=-1), min((p for p, q in a if q), default=99))
         assert (done.volume[world] > 0.0) == (best[0] >= best[1])
-        if done.volume[world] > 0.0:
-            assert done.price_lo[world] <= done.price[world] <= done.price_hi[world]
+        assert done.price_lo[world] <= done.price[world] <= done.price_hi[world]  # all 0 where nothing is traded
+        assert done.volume[world] > 0.0 or done.price[world] == 0.0
         assert done.gains[world] == pytest.approx(done.buyer_surplus[world] + done.seller_surplus[world])
         assert done.buyer_surplus[world] >= -1e-9 and done.seller_surplus[world] >= -1e-9
 

@@ -8,6 +8,8 @@ import pytest
 from sim.roster import load_roster
 from sim.supply import deals
 from sim.supply.deals import Terms
+from sim.supply.negotiation import Negotiation
+from tests.small import row, small_parameters, small_roster
 
 ROSTER = load_roster("default")
 POOLS, FAMILIES = len(ROSTER.pools), len(ROSTER.families)
@@ -45,14 +47,55 @@ def test_a_rebate_is_paid_in_proportion_to_loyalty() -> None:
 
 
 def test_a_guarantee_keeps_the_price_at_which_it_began_for_the_largest_buyer() -> None:
-    """200 MW of 400 on order are covered; the price rose from 1000 to 1250, so half the order is 20 % cheaper."""
+    """The price rose from 1000 to 1250, a fifth is saved on what is covered. 200 MW of 400 on order: half. In the second world 150 MW of
+    600 H100e at 0.5 MW each: half again, of Azure's 10 % rebate price too; in the first it buys nothing else. Others pay list."""
     nvidia = ROSTER.families.index("nvidia")
     began, now = np.full((2, FAMILIES), 1000.0), np.full((2, FAMILIES), 1250.0)
-    mw = np.zeros((2, FAMILIES))
-    mw[:, nvidia] = [200.0, 0.0]
-    terms = Terms.none(began).renewed(0.0 * mw, mw, began).renewed(0.0 * mw, mw, now)
-    assert terms.guaranteed_price[0, nvidia] == 1000.0 and terms.guaranteed_price[1, nvidia] == 1250.0
+    mw, rebate = np.zeros((2, FAMILIES)), np.zeros((2, FAMILIES))
+    mw[:, nvidia], rebate[1, nvidia] = [200.0, 150.0], 0.1
+    terms = Terms.none(began).renewed(rebate, mw, began).renewed(rebate, mw, now)
     orders = amounts(azure__nvidia=400.0, aws__nvidia=100.0)
-    found = deals.factor(ROSTER, terms, now, deals.loyalty(ROSTER, orders), orders, np.ones_like(orders))
-    assert found[:, pool("azure/nvidia/core")] == pytest.approx([0.9, 1.0])
-    assert found[:, pool("aws/nvidia/core")] == pytest.approx([1.0, 1.0])
+    orders[1, pool("azure/nvidia/core")] = 600.0
+    found = deals.factor(
+        ROSTER, terms, now, deals.loyalty(ROSTER, orders), orders, np.array([[1.0], [0.5]]) * np.ones((2, POOLS))
+    )
+    assert found[:, pool("azure/nvidia/core")] == pytest.approx([0.9, 0.9 * 0.9])
+    assert found[:, pool("aws/nvidia/core")] == pytest.approx([1.0, 0.9])
+
+
+def test_a_guarantee_begins_anew_after_a_break_and_is_worth_nothing_when_prices_fall() -> None:
+    """Granted at 1000, dropped at 1250 in the second world, granted again at 1100."""
+    nvidia = ROSTER.families.index("nvidia")
+    none, some = np.zeros((2, FAMILIES)), np.zeros((2, FAMILIES))
+    some[:, nvidia] = 200.0
+    first = some * np.array([[1.0], [0.0]])
+    prices = [np.full((2, FAMILIES), usd) for usd in (1000.0, 1250.0, 1100.0, 900.0)]
+    terms = (
+        Terms.none(prices[0])
+        .renewed(none, some, prices[0])
+        .renewed(none, first, prices[1])
+        .renewed(none, some, prices[2])
+    )
+    assert terms.guaranteed_price[:, nvidia].tolist() == [1000.0, 1100.0]
+    orders = amounts(azure__nvidia=400.0)
+    fallen = deals.factor(ROSTER, terms, prices[3], deals.loyalty(ROSTER, orders), orders, np.ones_like(orders))
+    assert fallen[:, pool("azure/nvidia/core")].tolist() == [1.0, 1.0]
+
+
+# --- bargaining -----------------------------------------------------------------------------------------------------------------
+
+
+def test_leverage_bends_list_prices_of_merchants_within_a_band() -> None:
+    """At a weight of a half, leverage of 1.21 times the first is 1.1, of 4 is cut at 1.25, of a quarter at 0.8; an own chip stays."""
+    small, p = small_roster(), small_parameters(bargaining_weight=(0.5, 1.0))
+    negotiation = Negotiation(small)
+    assert negotiation.pools.tolist() == [0, 1, 2, 3]  # rented at the core
+    first, now = np.full((2, 4), 0.5), row([0.605, 9.0, 2.0, 0.125], [0.55, 9.0, 0.45, 0.5])
+    terms = Terms(np.zeros((2, 3)), np.zeros((2, 3)), np.ones((2, 3)), first)
+    assert negotiation.negotiated(now, terms, p) == pytest.approx(
+        row([1.1, 1, 1.25, 0.8, 1, 1, 1], [1.1, 1, 0.9, 1, 1, 1, 1])
+    )
+    opening = Terms.none(np.ones((2, 3)))
+    assert (
+        negotiation.negotiated(now, opening, p) == 1.0
+    ).all()  # the first leverage is what later ones are measured in
