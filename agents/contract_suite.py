@@ -126,8 +126,7 @@ def stressed(own: Any, values: Mapping[str, float]) -> Any:
     return replace(own, **{name: read_only(np.full_like(getattr(own, name), value)) for name, value in values.items()})
 
 
-# --- worlds
-# -------------------------------------------------------------------------------------------------------------
+# --- worlds -----------------------------------------------------------------------------------------------------------
 
 
 def mapped(thing: Any, change: Callable[[Any], Any]) -> Any:
@@ -159,8 +158,7 @@ def with_a_sick_neighbour(thing: Any) -> Any:
     return mapped(thing, sicken)
 
 
-# --- checks
-# -------------------------------------------------------------------------------------------------------------
+# --- checks -----------------------------------------------------------------------------------------------------------
 
 
 def check(sheet: FactSheet, briefings: Sequence[Situation] | None = None) -> list[str]:

@@ -113,28 +113,16 @@ class SiteBuilder:
 
     def site(self, name: str) -> Site:
         buyers = self._buyers(name)
-        region = np.array([buyer.region for buyer in buyers])
         offers = self._offers(name)
         pools = np.array(sorted({pool for _, _, pool in offers if pool >= 0} | set(self._managed_pools(name))))
-        nests = self._nests(offers)
-        cuts = np.searchsorted(region, np.arange(len(self.regions) + 1))
         return Site(
             name=name,
-            buyers=tuple(buyer.name for buyer in buyers),
-            buyer_party=tuple(buyer.party for buyer in buyers),
-            buyer_region=region,
-            buyer_segment=np.array([buyer.segment for buyer in buyers]),
-            buyer_lab=np.array([buyer.lab for buyer in buyers]),
-            buyer_skill=np.array([buyer.skill for buyer in buyers]),
-            buyer_partner=np.array([buyer.partner for buyer in buyers]),
-            region_slices=tuple(
-                (r, slice(int(cuts[r]), int(cuts[r + 1]))) for r in range(len(self.regions)) if cuts[r] < cuts[r + 1]
-            ),
+            **_of_buyers(buyers, len(self.regions)),
             offers=tuple(self._offer_name(owner, family) for owner, family, _ in offers),
             offer_owner=np.array([owner for owner, _, _ in offers]),
             offer_family=np.array([family for _, family, _ in offers]),
             offer_managed=np.array([family < 0 for _, family, _ in offers]),
-            offer_nest=nests,
+            offer_nest=self._nests(offers),
             offer_pool=np.array([int(np.flatnonzero(pools == pool)[0]) if pool >= 0 else -1 for _, _, pool in offers]),
             pools=pools,
             pool_owner=np.array([self.pools[pool].owner for pool in pools]),
@@ -184,3 +172,21 @@ class SiteBuilder:
 
     def _offer_name(self, owner: int, family: int) -> str:
         return f"{self.owners[owner]}/{self.families[family]}" if family >= 0 else f"{self.owners[owner]}/managed"
+
+
+def _of_buyers(buyers: Sequence[Buyer], regions: int) -> dict[str, Any]:
+    """A site's axes over its buyers, and where each region's stand."""
+    region = np.array([buyer.region for buyer in buyers])
+    cuts = np.searchsorted(region, np.arange(regions + 1))
+    return {
+        "buyers": tuple(buyer.name for buyer in buyers),
+        "buyer_party": tuple(buyer.party for buyer in buyers),
+        "buyer_region": region,
+        "buyer_segment": np.array([buyer.segment for buyer in buyers]),
+        "buyer_lab": np.array([buyer.lab for buyer in buyers]),
+        "buyer_skill": np.array([buyer.skill for buyer in buyers]),
+        "buyer_partner": np.array([buyer.partner for buyer in buyers]),
+        "region_slices": tuple(
+            (r, slice(int(cuts[r]), int(cuts[r + 1]))) for r in range(regions) if cuts[r] < cuts[r + 1]
+        ),
+    }

@@ -46,10 +46,7 @@ def begin(
     noise = draw_noise(roster, p, streams, quarters)
     industry, stock = Industry(roster, start, p), start.tables.stock(start.quarter)
     supply = industry.begin(p)
-    opened = [open_site(start, market, supply.price) for market in Markets(roster, stock, noise.sites, root).sites]
-    sites, wanted = tuple(state for state, _ in opened), tuple(want for _, want in opened)
-    opening = _opening(industry, supply, wanted)
-    labs = LabMarket(roster, open_labs(start, wanted[0], sites[0].book.live(), opening.own), root)
+    sites, opening = _opened(industry, Markets(roster, stock, noise.sites, root), supply)
     given = Given(
         worlds=streams.worlds,
         roster=roster,
@@ -61,7 +58,7 @@ def begin(
         industry=industry,
         negotiation=Negotiation(roster),
         markets=Markets(roster, stock, noise.sites, p),
-        labs=labs,
+        labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
         chance=Chance(streams, roster.regulators),
         hidden=Hidden.draw(roster, streams),
@@ -69,6 +66,12 @@ def begin(
         monitor=Monitor(roster, streams),
     )
     return given, _state(given, supply, sites)
+
+
+def _opened(industry: Industry, markets: Markets, supply: IndustryState) -> tuple[tuple[SiteState, ...], Opening]:
+    """Every site as the game opens, and what holds of the opening."""
+    opened = [open_site(industry.start, market, supply.price) for market in markets.sites]
+    return tuple(state for state, _ in opened), _opening(industry, supply, tuple(want for _, want in opened))
 
 
 def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray, ...]) -> Opening:

@@ -9,6 +9,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -122,30 +123,42 @@ def load_roster(name: str) -> Roster:
     return _load(ROSTERS / name)
 
 
+def _owners(rows: tuple[dict[str, str], ...], families: tuple[str, ...]) -> dict[str, Any]:
+    """What a roster says of its owners of capacity, in their order."""
+    own = column(rows, "own_family")
+    return {
+        "owners": column(rows, "owner"),
+        "owner_titles": column(rows, "title"),
+        "is_cloud": np.array([kind == "cloud" for kind in column(rows, "kind")]),
+        "own_family": np.array([place_of(families, family) if family else -1 for family in own]),
+        "managed_titles": column(rows, "managed_title"),
+    }
+
+
+def _families(rows: tuple[dict[str, str], ...]) -> dict[str, Any]:
+    """What a roster says of its chip families, in their order."""
+    return {
+        "families": column(rows, "family"),
+        "family_titles": column(rows, "title"),
+        "vendors": column(rows, "vendor"),
+        "family_stack": column(rows, "stack"),
+        "family_is_own": np.array([kind == "own" for kind in column(rows, "kind")]),
+    }
+
+
 @cache
 def _load(folder: Path) -> Roster:
     tables = {path.stem: table(path) for path in sorted(folder.glob("*.csv"))}
     owners, families = column(tables["owners"], "owner"), column(tables["families"], "family")
     regions, labs = column(tables["regions"], "region"), column(tables["labs"], "lab")
     pools = tuple(_pool(row, owners, families) for row in tables["pools"])
-    managed_titles = column(tables["owners"], "managed_title")
-    builder = SiteBuilder(tables, owners, families, regions, labs, pools, managed_titles)
+    builder = SiteBuilder(tables, owners, families, regions, labs, pools, column(tables["owners"], "managed_title"))
     return Roster(
         name=folder.name,
         folder=folder,
         regions=regions,
-        owners=owners,
-        owner_titles=column(tables["owners"], "title"),
-        is_cloud=np.array([kind == "cloud" for kind in column(tables["owners"], "kind")]),
-        own_family=np.array(
-            [place_of(families, family) if family else -1 for family in column(tables["owners"], "own_family")]
-        ),
-        managed_titles=managed_titles,
-        families=families,
-        family_titles=column(tables["families"], "title"),
-        vendors=column(tables["families"], "vendor"),
-        family_stack=column(tables["families"], "stack"),
-        family_is_own=np.array([kind == "own" for kind in column(tables["families"], "kind")]),
+        **_owners(tables["owners"], families),
+        **_families(tables["families"]),
         labs=labs,
         segments=column(tables["segments"], "segment"),
         regulators=column(tables["regulators"], "regulator"),

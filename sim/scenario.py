@@ -38,6 +38,8 @@ DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
 DEFAULT_QUARTERS = 20
 """Quarters that a scenario is played for unless it or the user says otherwise."""
+OF_THE_BASE = ("start", "roster", "pipeline_until", "quarters", "ensemble", "known_until")
+"""Keys that only a file without a base may hold."""
 
 
 class _File(Table):
@@ -209,49 +211,52 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
     if str(path.resolve()) in below:
         raise InputError(f"{path.name}: base = '{name_or_path}': a scenario cannot be its own base.")
     content = _read(path)
-    shocks = tuple(
-        shock.model_copy(update={"where": f"{path.name}: shock {n}"}) for n, shock in enumerate(content.shock, 1)
-    )
-    problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)] + twice(shocks)
-    if problems:
-        raise InputError("\n".join(problems))
+    shocks = _shocks(content, path)
     if content.base is None:
-        start = content.start or DEFAULT_START
-        ordinal(start, f"{path.name}: start")
-        if content.pipeline_until is not None:
-            ordinal(content.pipeline_until, f"{path.name}: pipeline_until")
-        if content.known_until is not None:
-            ordinal(content.known_until, f"{path.name}: known_until")
-        return Scenario(
-            path.stem,
-            content.title,
-            start,
-            content.roster or DEFAULT_ROSTER,
-            content.parameters,
-            shocks,
-            content.parameters,
-            content.pipeline_until or "",
-            path.name,
-            content.quarters or DEFAULT_QUARTERS,
-            content.ensemble or "",
-            content.known_until or "",
-        )
-    own = (
-        content.start,
-        content.roster,
-        content.pipeline_until,
-        content.quarters,
-        content.ensemble,
-        content.known_until,
-    )
-    if any(given is not None for given in own):
-        keys = "start, roster, pipeline_until, quarters, ensemble and known_until"
+        return _bottom(content, shocks, path)
+    if any(getattr(content, key) is not None for key in OF_THE_BASE):
+        keys = f"{', '.join(OF_THE_BASE[:-1])} and {OF_THE_BASE[-1]}"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
         base = _load(content.base, library, path.parent, (*below, str(path.resolve())))
     except InputError as error:
         raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
     return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)
+
+
+def _shocks(content: _File, path: Path) -> tuple[Shock, ...]:
+    """A file's shocks, each with its place in it; one InputError with all that is wrong with their dates."""
+    places = (f"{path.name}: shock {number}" for number in range(1, len(content.shock) + 1))
+    shocks = tuple(
+        shock.model_copy(update={"where": where}) for shock, where in zip(content.shock, places, strict=True)
+    )
+    problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)] + twice(shocks)
+    if problems:
+        raise InputError("\n".join(problems))
+    return shocks
+
+
+def _bottom(content: _File, shocks: tuple[Shock, ...], path: Path) -> Scenario:
+    """The scenario of a file that has no base: what it leaves out is the default."""
+    start = content.start or DEFAULT_START
+    dates = {"start": start, "pipeline_until": content.pipeline_until, "known_until": content.known_until}
+    for key, date in dates.items():
+        if date is not None:
+            ordinal(date, f"{path.name}: {key}")
+    return Scenario(
+        name=path.stem,
+        title=content.title,
+        start=start,
+        roster=content.roster or DEFAULT_ROSTER,
+        parameters=content.parameters,
+        shocks=shocks,
+        root_parameters=content.parameters,
+        pipeline_until=content.pipeline_until or "",
+        file=path.name,
+        quarters=content.quarters or DEFAULT_QUARTERS,
+        ensemble=content.ensemble or "",
+        known_until=content.known_until or "",
+    )
 
 
 def _read(path: Path) -> _File:

@@ -80,8 +80,7 @@ def _series(records: Records, role: str, name: str, metric: str) -> list[float]:
     return [float(value) for value in records.party(role, name, metric)[0]]
 
 
-# --- cloud
-# --------------------------------------------------------------------------------------------------------------
+# --- cloud ------------------------------------------------------------------------------------------------------------
 
 
 def _cloud(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
@@ -139,8 +138,7 @@ def _group(rows: pd.DataFrame) -> tuple[float, float, float]:
     return installed, used / installed, worth / used
 
 
-# --- vendor
-# -------------------------------------------------------------------------------------------------------------
+# --- vendor -----------------------------------------------------------------------------------------------------------
 
 
 def _vendor(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
@@ -162,8 +160,7 @@ def _vendor(name: str, records: Records, turns: list[Turn], next_own: Any | None
     return Outcome("revenue", expected, meaning, revenue[-1], revenue[-2], _named(effects))
 
 
-# --- lab
-# ----------------------------------------------------------------------------------------------------------------
+# --- lab --------------------------------------------------------------------------------------------------------------
 
 
 def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:
@@ -202,8 +199,7 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
 SUPPLIER_TITLES = ("AWS's chip", "GPUs", "TPU", "other chips and managed service")
 
 
-# --- regulator
-# ----------------------------------------------------------------------------------------------------------
+# --- regulator --------------------------------------------------------------------------------------------------------
 
 
 def _regulator(name: str, records: Records, turns: list[Turn], next_own: Any | None) -> Outcome:

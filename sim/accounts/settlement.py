@@ -97,6 +97,14 @@ class Bookkeeper:
     def settle(self, balance: Balance, bills: Bills, also: Iterable[Payment], p: Parameters) -> Settled:
         """One quarter. also: payments of others that are kept in the same ledger, made when bills have been paid."""
         ledger = Ledger(self.parties, len(balance.cash))
+        owners, others = self._pay_bills(ledger, bills, p)
+        for payment in also:
+            ledger.pay(*payment)
+        after, statement = self._close(ledger, balance, owners, p, others)
+        return Settled(after, statement, ledger)
+
+    def _pay_bills(self, ledger: Ledger, bills: Bills, p: Parameters) -> tuple[_Owners, dict[str, Array]]:
+        """All payments of a quarter but taxes: owners' books, and what else a statement shows."""
         rented, fees, switching, spend = self._rentals(ledger, bills.outcomes)
         self._sublets(ledger, bills.traded)
         energy, running = self._running(bills, p)
@@ -104,25 +112,16 @@ class Bookkeeper:
         for lab, work in zip(self.roster.labs, bills.decisions.labs.portability_musd.T, strict=True):
             ledger.pay(f"buyer:{lab}", "software", work, "second back ends")
         vendor_revenue, vendor_cost, vendor_fines = self._vendors(ledger, bills, owners.chips, p)
-        for payment in also:
-            ledger.pay(*payment)
-        after, statement = self._close(
-            ledger,
-            balance,
-            owners,
-            p,
-            {
-                "vendor_revenue": vendor_revenue,
-                "vendor_cost": vendor_cost,
-                "buyer_spend": spend,
-                "switching_spend": switching,
-                "fees": fees,
-                "fines": owners.fines.sum(axis=1) + vendor_fines.sum(axis=1),
-                "energy_mwh": energy,
-                "chip_spend": owners.chips,
-            },
-        )
-        return Settled(after, statement, ledger)
+        return owners, {
+            "vendor_revenue": vendor_revenue,
+            "vendor_cost": vendor_cost,
+            "buyer_spend": spend,
+            "switching_spend": switching,
+            "fees": fees,
+            "fines": owners.fines.sum(axis=1) + vendor_fines.sum(axis=1),
+            "energy_mwh": energy,
+            "chip_spend": owners.chips,
+        }
 
     def _rentals(self, ledger: Ledger, outcomes: tuple[SiteOutcome, ...]) -> tuple[Array, Array, Array, Array]:
         """Bills, exit and switching fees to clouds; porting work to software firms. Returns by owner, by owner, total,
@@ -245,12 +244,9 @@ class Bookkeeper:
         flow = accounts.free_cash_flow(income, book, written_off, tax, owners.capex)
         for k, owner in enumerate(self.roster.owners):
             ledger.pay(owner, "treasury", tax[:, k], "tax")
-        after = Balance(
-            balance.cash + ledger.net_of(self.roster.owners),
-            balance.vendor_cash + ledger.net_of(self.vendors),
-            equipment,
-            balance.sites_gross + owners.sites,
-        )
+        cash = balance.cash + ledger.net_of(self.roster.owners)
+        vendor_cash = balance.vendor_cash + ledger.net_of(self.vendors)
+        after = Balance(cash, vendor_cash, equipment, balance.sites_gross + owners.sites)
         return after, Statement(
             revenue=owners.revenue,
             cash_costs=owners.cash_costs,

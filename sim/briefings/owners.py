@@ -39,13 +39,9 @@ class OwnerBook:
 
 def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
     """An owner's private board."""
-    roster, state, made, p = v.given.roster, v.opened.supply, v.opened.made, v.p
+    roster = v.given.roster
     owner = roster.owners.index(name)
     pools = book.pools[owner]
-
-    def mine(array: Array) -> Array:
-        return np.ascontiguousarray(array[:, pools])
-
     return locked(
         CloudBriefing,
         name=name,
@@ -53,25 +49,10 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
         families=roster.pool_family[pools],
         own_design=book.own_design[pools],
         edge=roster.pool_is_edge[pools],
-        price_usd_per_h100e_hour=mine(state.price),
-        long_run_cost_usd=mine(made.costs.long_run_usd),
-        cash_cost_usd=mine(made.costs.running_usd_per_h100e_hour),
-        start_markup=mine(book.start_markup),
-        booked_share=mine(book.booked_share),
-        shadow_price=mine(book.shadow_price),
-        installed_h100e=mine(made.installed),
-        line_h100e=mine(book.line_h100e),
-        target_stock_h100e=mine(state.target),
-        expected_growth=mine(state.growth),
-        retiring_h100e=mine(book.retiring_h100e),
-        lead_quarters=p.foundry_lead_quarters,
-        mw_per_h100e=mine(made.costs.mw_per_h100e),
-        capex_musd_per_h100e=mine(book.capex_musd_per_h100e),
+        **{figure: np.ascontiguousarray(values[:, pools]) for figure, values in _by_pool(v, book).items()},
+        lead_quarters=v.p.foundry_lead_quarters,
         room_mw=book.room_mw[:, owner],
         budget_musd=book.budget_musd[:, owner],
-        committed_h100e=mine(book.committed_h100e),
-        expiring_h100e=mine(book.expiring_h100e),
-        market_share=mine(book.market_share),
         **{f"{name}_musd": amount[:, owner] for name, amount in book.accounts.items()},
         commitment_discount=book.commitment_discount,
         exit_fee_years=book.exit_fee_years[:, owner],
@@ -80,6 +61,29 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
         last=v.last(name),
         habits=v.habits,
     )
+
+
+def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
+    """What a board shows of each of its owner's pools, of all pools: (worlds, pools)."""
+    state, made = v.opened.supply, v.opened.made
+    return {
+        "price_usd_per_h100e_hour": state.price,
+        "long_run_cost_usd": made.costs.long_run_usd,
+        "cash_cost_usd": made.costs.running_usd_per_h100e_hour,
+        "start_markup": book.start_markup,
+        "booked_share": book.booked_share,
+        "shadow_price": book.shadow_price,
+        "installed_h100e": made.installed,
+        "line_h100e": book.line_h100e,
+        "target_stock_h100e": state.target,
+        "expected_growth": state.growth,
+        "retiring_h100e": book.retiring_h100e,
+        "mw_per_h100e": made.costs.mw_per_h100e,
+        "capex_musd_per_h100e": book.capex_musd_per_h100e,
+        "committed_h100e": book.committed_h100e,
+        "expiring_h100e": book.expiring_h100e,
+        "market_share": book.market_share,
+    }
 
 
 def owner_book(v: View) -> OwnerBook:

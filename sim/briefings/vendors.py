@@ -29,7 +29,6 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
     """A chip designer's private board; its lines are core and edge."""
     roster, state, made, p = v.given.roster, v.opened.supply, v.opened.made, v.p
     family, table = roster.families.index(name), roster.tables["families"]
-    lines = [family, family + len(roster.families)]
     return locked(
         VendorBriefing,
         name=name,
@@ -39,12 +38,8 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
         gross_margin=p.vendor_gross_margin[:, family],
         own_design=bool(roster.family_is_own[family]),
         separation=book.separation,
-        order_flow_h100e=state.order_flow[:, lines],
-        order_growth=book.growth[:, lines],
-        backlog_h100e=book.backlog_h100e[:, lines],
-        inventory_h100e=state.inventory[:, lines],
+        **{figure: values[:, [family, family + len(roster.families)]] for figure, values in _by_line(v, book).items()},
         h100e_per_wafer_at_arrival=np.repeat(book.ahead[:, family, None], 2, axis=1),
-        last_booking_wafers=book.last_booking_wafers[:, lines],
         lead_quarters=p.foundry_lead_quarters,
         cash_musd=v.state.balance.vendor_cash[:, family],
         revenue_musd=book.revenue_musd[:, family],
@@ -53,6 +48,17 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
         last=v.last(name),
         habits=v.habits,
     )
+
+
+def _by_line(v: View, book: LineBook) -> dict[str, Array]:
+    """What a board shows of each of its designer's lines, of all lines: (worlds, lines)."""
+    return {
+        "order_flow_h100e": v.opened.supply.order_flow,
+        "order_growth": book.growth,
+        "backlog_h100e": book.backlog_h100e,
+        "inventory_h100e": v.opened.supply.inventory,
+        "last_booking_wafers": book.last_booking_wafers,
+    }
 
 
 def line_book(v: View) -> LineBook:

@@ -23,8 +23,7 @@ DECLARED = (
               allowed=(0.0, 10.0)),
     parameter("small_model_speed", 0.15, "1/quarter", (0.08, 0.30), "J", "judgement: research takes about a year and a half to show",
               "Part of a change in the share of research on small models that shows a quarter later.", allowed=(0.01, 1.0)),
-    # --- purse
-    # ----------------------------------------------------------------------------------------------------------
+    # --- purse --------------------------------------------------------------------------------------------------------
     parameter("lab_staff_share", 0.25, "1", (0.15, 0.40), "J", "judgement: compute is the largest cost of labs, staff and sales the second",
               "Staff and other costs of a lab over its compute bill.", allowed=(0.0, 3.0)),
     parameter("lab_funding_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies what investors pay in, by lab.", allowed=(0.0, 10.0), by="lab"),

@@ -73,19 +73,12 @@ def act(cases: Cases, agencies: Agencies, decided: RegulatorDecision, p: Paramet
     goes = (step > 0.0) & (code == 0.0)
     stage = np.where(goes, step, cases.stage)  # step k leads to stage k: order, open, charge, remedy
     settles = (decided.accept_commitments[:, :, None] > 0.0) & (offered(cases, agencies) > 0.0) & ~goes
-    stage = np.where(settles, float(IN_FORCE), stage)
     imposed = goes & (step == DECIDED)
-    natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), stage.shape)
-    remedy = np.where(imposed, decided.remedy[:, :, None], np.where(settles, natural, cases.remedy))
-    strong = np.where(imposed, decided.strength[:, :, None], cases.strength)
-    strong = np.where(settles, p.commitment_strength[:, None, None], strong)
-    moved = goes | settles
     return replace(
         cases,
-        stage=stage,
-        quarters=np.where(moved, 0.0, cases.quarters),
-        remedy=remedy,
-        strength=strong,
+        stage=np.where(settles, float(IN_FORCE), stage),
+        quarters=np.where(goes | settles, 0.0, cases.quarters),
+        **_remedies(cases, decided, imposed, settles, p),
         settled=np.where(imposed, 0.0, np.where(settles, 1.0, cases.settled)),
         running=np.where(goes & (step == INVESTIGATION), 0.0, cases.running),
         refused=code.max(axis=2),
@@ -96,6 +89,16 @@ def act(cases: Cases, agencies: Agencies, decided: RegulatorDecision, p: Paramet
         attention=decided.attention,
         shared=decided.share_evidence,
     )
+
+
+def _remedies(
+    cases: Cases, decided: RegulatorDecision, imposed: Mask, settles: Mask, p: Parameters
+) -> dict[str, Array]:
+    """Remedy and strength of every case: as imposed, as committed to (the natural one), or as they stood."""
+    natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), cases.stage.shape)
+    remedy = np.where(imposed, decided.remedy[:, :, None], np.where(settles, natural, cases.remedy))
+    strong = np.where(imposed, decided.strength[:, :, None], cases.strength)
+    return {"remedy": remedy, "strength": np.where(settles, p.commitment_strength[:, None, None], strong)}
 
 
 def advance(cases: Cases, agencies: Agencies, court: Array, p: Parameters) -> Cases:
@@ -133,8 +136,7 @@ def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters) -> Cases:
     return replace(cases, evidence=kept + gain + from_others, complaint=complaint, seen=seen)
 
 
-# --- what firms feel
-# ---------------------------------------------------------------------------------------------------
+# --- what firms feel --------------------------------------------------------------------------------------------------
 
 
 def in_force(cases: Cases, region: Index, regions: int) -> Array:
@@ -165,8 +167,7 @@ def _by_remedy(strength: Array, remedy: Array, region: Index, regions: int) -> A
     return found
 
 
-# --- hazards, durations, screens
-# ---------------------------------------------------------------------------------------
+# --- hazards, durations, screens --------------------------------------------------------------------------------------
 
 
 def hazard(base: PerWorld, share: Array, hhi: Array, exclusivity: Array) -> Array:

@@ -12,6 +12,24 @@ from sim.supply.state import IndustryState
 def measure(g: Given, f: Figures, supply: IndustryState, played: Quarter) -> dict[str, Array]:
     """Metrics of a quarter, (worlds,) each."""
     roster, used, rented = g.roster, played.use.total, played.use.rented
+    installed, edge = played.opened.made.installed, roster.pool_is_edge
+    return {
+        **_of_trainium(g, f, supply, played),
+        "used_h100e": used.sum(axis=1),
+        "installed_h100e": installed.sum(axis=1),
+        "used_core_h100e": total(used, ~edge),
+        "used_edge_h100e": total(used, edge),
+        "edge_share_used": share(used, edge),
+        "nvidia_share_used": share(used, family(roster, "nvidia")),
+        "tpu_share_used": share(used, family(roster, "tpu")),
+        "amd_share_used": share(used, family(roster, "amd")),
+        "aws_share_used_market": share(rented, owner(roster, "aws")),
+    }
+
+
+def _of_trainium(g: Given, f: Figures, supply: IndustryState, played: Quarter) -> dict[str, Array]:
+    """Trainium's share by every denominator, and its amounts."""
+    roster, used, rented = g.roster, played.use.total, played.use.rented
     installed, chips, valued = played.opened.made.installed, supply.fleet.chips(), used * f.family_price
     trainium, aws, edge = family(roster, "trainium"), owner(roster, "aws"), roster.pool_is_edge
     core = ~edge
@@ -30,15 +48,6 @@ def measure(g: Given, f: Figures, supply: IndustryState, played: Quarter) -> dic
         "trainium_share_managed": share(f.managed_use, trainium),
         "trainium_used_h100e": total(used, trainium),
         "trainium_installed_h100e": total(installed, trainium),
-        "used_h100e": used.sum(axis=1),
-        "installed_h100e": installed.sum(axis=1),
-        "used_core_h100e": total(used, core),
-        "used_edge_h100e": total(used, edge),
-        "edge_share_used": share(used, edge),
-        "nvidia_share_used": share(used, family(roster, "nvidia")),
-        "tpu_share_used": share(used, family(roster, "tpu")),
-        "amd_share_used": share(used, family(roster, "amd")),
-        "aws_share_used_market": share(rented, aws),
     }
 
 

@@ -13,7 +13,7 @@ from sim.roster import Roster, numbers
 from sim.supply import capacity, deals, prices, technology
 from sim.supply.capacity import Fleet
 from sim.supply.costs import costs
-from sim.supply.pipeline import USUAL_BACKLOG, Pipeline
+from sim.supply.pipeline import USUAL_BACKLOG, Pace, Pipeline
 from sim.supply.start import Start
 from sim.supply.state import IndustryState, Made
 from sim.supply.tables import INITIAL_GROWTH
@@ -55,16 +55,8 @@ class Industry:
         self.prepaid = numbers(roster.tables["families"], "foundry_prepaid_share")
         self.given, tables = start.tables.given, start.tables
         growth = np.where(self.core, tables.recent_growth(), INITIAL_GROWTH)
-        self.pipeline = Pipeline.open(
-            self.given,
-            tables.flow(),
-            growth,
-            p.delivery_growth_persistence,
-            self.line,
-            self.lines,
-            p.foundry_lead_quarters,
-            QUEUE + 1,
-        )
+        pace = Pace(tables.flow(), growth, p.delivery_growth_persistence)
+        self.pipeline = Pipeline.open(self.given, pace, self.line, self.lines, p.foundry_lead_quarters, QUEUE + 1)
 
     # --- costs and technology -------------------------------------------------------------------------------------
 
@@ -98,37 +90,50 @@ class Industry:
 
     def begin(self, p: Parameters) -> IndustryState:
         """State before the first quarter: fleets, a pipeline that continues recent deliveries, posted prices."""
-        s, family = self.start, self.roster.pool_family
-        made, cumulative, flow = s.made(s.quarter, s.root), self.cumulative_at_start, self.pipeline.ahead[:, 1]
-        by_line = total_by(flow, self.line, self.lines)
+        s, cumulative = self.start, self.cumulative_at_start
+        made = s.made(s.quarter, s.root)
         unit = self.unit_cost(made, cumulative, cumulative, p)
-        growth = np.maximum(np.minimum(s.tables.recent_growth(), p.order_growth_cap), 0.0)
-        stock = s.tables.stock(s.quarter)
-        share = np.array([pool.booked_share for pool in self.roster.pools])
-        booked, captive = s.booked()
-        none, nothing = np.zeros_like(unit), np.zeros(flow.shape)
+        none, nothing = np.zeros_like(unit), np.zeros((s.worlds, len(self.roster.pools)))
         return IndustryState(
             fleet=s.fleet(),
-            arriving=self.pipeline.ahead[:, 0],
-            arriving_watts=made.watts_per_h100e[:, family],
-            arriving_chips=1.0 / made.h100e_per_chip[:, family],
-            backlog=flow + USUAL_BACKLOG * self.pipeline.ahead[:, 2],
-            target=np.broadcast_to(stock, flow.shape) * share / p.target_utilisation[:, None],
-            growth=np.repeat(growth[:, None], flow.shape[1], axis=1),
-            queue=self.pipeline.queue(self._per_wafer(made), QUEUE),
-            inventory=np.zeros_like(by_line),
-            order_flow=by_line,
+            **self._under_way_at_start(made),
+            **self._aims_at_start(p),
             cumulative=cumulative,
             priced=cumulative,
             price=s.tables.price(s.root.edge_price_premium),
             chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
             allocation=none,
-            deal=np.ones_like(flow),
+            deal=np.ones_like(nothing),
             rebate=none,
             design_progress=none,
-            booked_share=np.broadcast_to(ratio(booked + captive, stock), flow.shape),
             retired=nothing,
         )
+
+    def _under_way_at_start(self, made: Production) -> dict[str, Array]:
+        """What arrives, is on order and in the foundry's queue before the first quarter."""
+        family, ahead = self.roster.pool_family, self.pipeline.ahead
+        by_line = total_by(ahead[:, 1], self.line, self.lines)
+        return {
+            "arriving": ahead[:, 0],
+            "arriving_watts": made.watts_per_h100e[:, family],
+            "arriving_chips": 1.0 / made.h100e_per_chip[:, family],
+            "backlog": ahead[:, 1] + USUAL_BACKLOG * ahead[:, 2],
+            "queue": self.pipeline.queue(self._per_wafer(made), QUEUE),
+            "inventory": np.zeros_like(by_line),
+            "order_flow": by_line,
+        }
+
+    def _aims_at_start(self, p: Parameters) -> dict[str, Array]:
+        """The stock that owners aim at, the growth they expect and the part that is booked: (worlds, pools)."""
+        s, shape = self.start, (self.start.worlds, len(self.roster.pools))
+        growth = np.maximum(np.minimum(s.tables.recent_growth(), p.order_growth_cap), 0.0)
+        stock, (booked, captive) = s.tables.stock(s.quarter), s.booked()
+        share = np.array([pool.booked_share for pool in self.roster.pools])
+        return {
+            "target": np.broadcast_to(stock, shape) * share / p.target_utilisation[:, None],
+            "growth": np.repeat(growth[:, None], shape[1], axis=1),
+            "booked_share": np.broadcast_to(ratio(booked + captive, stock), shape),
+        }
 
     def list_price(self, unit_cost: Array, p: Parameters, separation: Array) -> Array:
         """Chip prices by rule: margin for merchants, transfer price for own designs. (worlds, families)."""
@@ -153,20 +158,16 @@ class Industry:
 
         foundry_level (worlds,): foundry capacity over the start; powered_mw (worlds, owners)."""
         made = self.start.made(self.start.quarter + quarter, p)
-        fleet, retired = state.fleet.age(
-            state.arriving, state.arriving_watts, state.arriving_chips, p.retirement_quarters
-        )
+        fleet, retired = _installed(state, p)
         powered = self._powered_share(fleet, powered_mw, p)
         unit = self.unit_cost(made, state.cumulative, state.priced, p) * np.exp(-state.design_progress)
         output = self._output(state, fleet, made, foundry_level, p)
         if self.pipeline.known(quarter):
-            output = self._as_it_came(state, quarter, made)
-            state = replace(state, order_flow=np.maximum(state.order_flow, output.made))
+            state, output = self._as_it_came(state, quarter, made)
         open_orders = np.maximum(state.backlog - output.delivered, 0.0)
         after = self._delivered(state, output, open_orders, quarter, made)
-        after = replace(
-            after, fleet=fleet, retired=state.retired + retired, **self._experience(state, output, quarter, p)
-        )
+        learned = self._experience(state, output, quarter, p)
+        after = replace(after, fleet=fleet, retired=state.retired + retired, **learned)
         return after, Made(
             online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0),
             installed=fleet.total(),
@@ -203,11 +204,12 @@ class Industry:
         delivered = capacity.deliver(state.backlog, available, self.line, priority)
         return _Output(wafers, output, diverted, available, delivered)
 
-    def _as_it_came(self, state: IndustryState, quarter: int, made: Production) -> _Output:
-        """The pipeline that was under way at the start comes as it came."""
+    def _as_it_came(self, state: IndustryState, quarter: int, made: Production) -> tuple[IndustryState, _Output]:
+        """The pipeline that was under way at the start comes as it came, and was ordered at least so."""
         delivered = np.broadcast_to(self.given[quarter], state.backlog.shape)
         output = total_by(delivered, self.line, self.lines)
-        return _Output(
+        ordered = replace(state, order_flow=np.maximum(state.order_flow, output))
+        return ordered, _Output(
             output / self._per_wafer(made), output, np.zeros_like(output), state.inventory + output, delivered
         )
 
@@ -290,3 +292,8 @@ class Industry:
         )
         coming = state.backlog * made.costs.mw_per_h100e
         return total_by((running + coming) * self.core, self.roster.pool_owner, len(self.roster.owners))
+
+
+def _installed(state: IndustryState, p: Parameters) -> tuple[Fleet, Array]:
+    """Fleets when what was made last quarter has come in, and what has gone out of service: H100e (worlds, pools)."""
+    return state.fleet.age(state.arriving, state.arriving_watts, state.arriving_chips, p.retirement_quarters)

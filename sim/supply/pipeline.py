@@ -7,6 +7,7 @@ books next books on top of what is coming, not on top of an empty queue.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,15 @@ def rise(growth: Array, persistence: Array, quarters: int) -> Array:
     return np.exp(growth * np.cumsum(left, axis=1)[:, :, None])
 
 
+class Pace(NamedTuple):
+    """How deliveries went before the start: flow (pools,) H100e a quarter, its growth (pools,) in logs, and the part of
+    the growth that is left a quarter later, persistence (worlds,)."""
+
+    flow: Array
+    growth: Array
+    persistence: Array
+
+
 @dataclass(frozen=True)
 class Pipeline:
     """Deliveries under way at the start. given (quarters, pools): known ones, as they came; ahead (worlds, quarters,
@@ -43,23 +53,21 @@ class Pipeline:
     def open(
         cls,
         given: Array,
-        flow: Array,
-        growth: Array,
-        persistence: Array,
+        pace: Pace,
         line: Index,
         lines: int,
         lead: Array,
         length: int,
     ) -> Pipeline:
-        """What is known, then `length` quarters that rise by what is left of the measured growth: from flow, (pools,),
+        """What is known, then `length` quarters that rise by what is left of the measured growth: from the pace's flow,
         or from the last known quarter, shared out over pools as in the last two (a pool's single quarter is one
         source's spread)."""
-        worlds, known = len(persistence), len(given)
-        last = flow
+        worlds, known = len(pace.persistence), len(given)
+        last = pace.flow
         if known:
             recent = given[-2:].mean(axis=0)
             last = recent * (given[-1].sum() / max(float(recent.sum()), 1e-9))
-        later = last * rise(growth, persistence, length)
+        later = last * rise(pace.growth, pace.persistence, length)
         ahead = np.concatenate([np.broadcast_to(given, (worlds, *given.shape)), later], axis=1) if known else later
         return cls(given, np.maximum(ahead, 0.0), line, lines, lead)
 

@@ -14,7 +14,7 @@ from sim.scenario import Scenario
 from sim.streams import Streams
 from sim.supply import prices, technology
 from sim.supply.capacity import AGES, Fleet
-from sim.supply.costs import costs
+from sim.supply.costs import Costs, costs
 from sim.supply.tables import Tables
 from sim.supply.technology import Generations, Production
 from sim.units import HOURS_PER_QUARTER
@@ -80,12 +80,9 @@ class Start:
             if family < 0 or not reference or not mine:
                 continue
             target = (1.0 - p.cost_edge[:, family]) * at_market.long_run_usd[:, reference[0]]
-            charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
-            site_charge = annuity(p.cost_of_capital, p.site_life_quarters)
-            room = target * p.target_utilisation - at_market.running_usd_per_h100e_hour[:, mine[0]]
-            capital = room * HOURS_PER_QUARTER - at_market.site_usd_per_h100e[:, mine[0]] * site_charge
+            capital = _capital_for(target, at_market, mine[0], p)
             per_chip_dollar = at_market.capex_usd_per_h100e[:, mine[0]] / market[:, family]
-            factor[:, family] = np.maximum(capital / charge / per_chip_dollar / unit[:, family], 0.15)
+            factor[:, family] = np.maximum(capital / per_chip_dollar / unit[:, family], 0.15)
         return factor
 
     def fleet(self) -> Fleet:
@@ -111,3 +108,12 @@ class Start:
         adaptation: part of what the falls before the start will make buyers want is still to come."""
         lag = (1.0 - p.price_adaptation) / p.price_adaptation
         return np.asarray(np.exp(self.tables.price_fall() * lag))
+
+
+def _capital_for(target: Array, at_market: Costs, pool: int, p: Parameters) -> Array:
+    """Equipment, USD per H100e, on which a pool's long-run cost would be `target`, USD per H100e-hour: (worlds,)."""
+    charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)
+    site_charge = annuity(p.cost_of_capital, p.site_life_quarters)
+    room = target * p.target_utilisation - at_market.running_usd_per_h100e_hour[:, pool]
+    capital = room * HOURS_PER_QUARTER - at_market.site_usd_per_h100e[:, pool] * site_charge
+    return capital / charge

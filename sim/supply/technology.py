@@ -9,6 +9,7 @@ and generations carry the rest. Generations are vintages inside an offer: a deli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -148,40 +149,29 @@ def timeline(
     announced = {} if known_until else {row["family"]: row for row in table(DATA / "roadmap.csv")}
     length = max(len(rows) for rows in known.values()) + 1 + FUTURE_GENERATIONS
     columns = [
-        _family(roster, known[f], announced.get(f), p, streams, vendor_margin[:, k], length)
+        _family(_Known(known[f], announced.get(f), vendor_margin[:, k]), p, streams, length)
         for k, f in enumerate(roster.families)
     ]
     return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(7)))
+
+
+class _Known(NamedTuple):
+    """What tables know of a family: its generations, the announced one; margin (worlds,) of a merchant chip's price."""
+
+    rows: list[dict[str, str]]
+    announced: dict[str, str] | None
+    margin: Array
 
 
 def _is_known(row: dict[str, str], known_until: str) -> bool:
     return not known_until or ordinal(row["launch_quarter"]) <= ordinal(known_until)
 
 
-def _family(
-    roster: Roster,
-    rows: list[dict[str, str]],
-    announced: dict[str, str] | None,
-    p: Parameters,
-    streams: Streams,
-    margin: Array,
-    length: int,
-) -> tuple[Array, ...]:
-    worlds, family = streams.worlds, rows[0]["family"]
-    cost = numbers(rows, "chip_cost_usd") / numbers(rows, "h100e_per_chip")
-    is_price = np.array([row["chip_cost_basis"] == "price" for row in rows])
-    efficiency = 0.5 * (numbers(rows, "training_efficiency") + numbers(rows, "inference_efficiency"))
-    launch = [np.full(worlds, float(ordinal(row["launch_quarter"]))) for row in rows]
-    announced_for = list(launch)
-    series = {
-        "h100e": [np.full(worlds, v) for v in numbers(rows, "h100e_per_chip")],
-        "watts": [np.full(worlds, v) for v in numbers(rows, "watts_per_chip") / numbers(rows, "h100e_per_chip")],
-        "cost": [c * np.where(price, 1.0 - margin, 1.0) for c, price in zip(cost, is_price, strict=True)],
-        "chips": [np.full(worlds, v) for v in numbers(rows, "chips_per_wafer")],
-        "efficiency": [np.full(worlds, v) for v in efficiency],
-    }
-    step = generation_trend(p.price_performance_trend, experience_exponent(p.progress_ratio), p.reference_output_growth)
-    due = launch[-1] + p.generation_cadence_quarters
+def _family(known: _Known, p: Parameters, streams: Streams, length: int) -> tuple[Array, ...]:
+    """A family's part of Generations, in the order of its fields: (worlds, length) each."""
+    worlds, family, announced = streams.worlds, known.rows[0]["family"], known.announced
+    series = _launched(known, worlds)
+    due = series["launch"][-1] + p.generation_cadence_quarters
     if announced is not None:
         due = np.full(worlds, float(ordinal(announced["announced_launch_quarter"])))
     for number in range(1 + FUTURE_GENERATIONS):
@@ -189,18 +179,48 @@ def _family(
         jump = p.generation_performance_jump
         if number == 0 and announced is not None:
             jump = np.full(worlds, float(announced["performance_ratio"]))
-        when = np.rint(due + slip)
-        years = (when - launch[-1]) / QUARTERS_PER_YEAR
-        launch.append(when)
-        announced_for.append(np.rint(due))
-        series["h100e"].append(series["h100e"][-1] * jump)
-        series["watts"].append(series["watts"][-1] * power(1.0 + p.energy_efficiency_trend, -years))
-        series["cost"].append(series["cost"][-1] * power(1.0 + step, -years))
-        series["chips"].append(series["chips"][-1] * power(jump, -p.silicon_share_of_jump))
-        series["efficiency"].append(series["efficiency"][-1])
+        _add_generation(series, due, slip, jump, p)
         due = due + p.generation_cadence_quarters
-    missing = length - len(launch)
-    never = [np.full(worlds, np.inf)] * missing
-    stacked = [np.stack(launch + never, axis=1)]
-    stacked += [np.stack(values + [values[-1]] * missing, axis=1) for values in series.values()]
-    return (*stacked, np.stack(announced_for + never, axis=1))
+    missing, never = length - len(series["launch"]), np.full(worlds, np.inf)
+    padding = {name: never if name in ("launch", "due") else values[-1] for name, values in series.items()}
+    return tuple(np.stack(values + [padding[name]] * missing, axis=1) for name, values in series.items())
+
+
+def _launched(known: _Known, worlds: int) -> dict[str, list[Array]]:
+    """The generations that are on the market, by field of Generations and in their order: (worlds,) each."""
+    rows = known.rows
+    cost = numbers(rows, "chip_cost_usd") / numbers(rows, "h100e_per_chip")
+    is_price = np.array([row["chip_cost_basis"] == "price" for row in rows])
+    efficiency = 0.5 * (numbers(rows, "training_efficiency") + numbers(rows, "inference_efficiency"))
+    launch = [np.full(worlds, float(ordinal(row["launch_quarter"]))) for row in rows]
+    return {
+        "launch": launch,
+        "h100e_per_chip": [np.full(worlds, v) for v in numbers(rows, "h100e_per_chip")],
+        "watts_per_h100e": [
+            np.full(worlds, v) for v in numbers(rows, "watts_per_chip") / numbers(rows, "h100e_per_chip")
+        ],
+        "cost_per_h100e": [
+            c * np.where(price, 1.0 - known.margin, 1.0) for c, price in zip(cost, is_price, strict=True)
+        ],
+        "chips_per_wafer": [np.full(worlds, v) for v in numbers(rows, "chips_per_wafer")],
+        "efficiency": [np.full(worlds, v) for v in efficiency],
+        "due": list(launch),
+    }
+
+
+def _add_generation(series: dict[str, list[Array]], due: Array, slip: Array, jump: Array, p: Parameters) -> None:
+    """One more generation at the end of each series: due then, a slip later, with so many times the performance."""
+    step = generation_trend(p.price_performance_trend, experience_exponent(p.progress_ratio), p.reference_output_growth)
+    when = np.rint(due + slip)
+    years = (when - series["launch"][-1]) / QUARTERS_PER_YEAR
+    following = {
+        "launch": when,
+        "h100e_per_chip": series["h100e_per_chip"][-1] * jump,
+        "watts_per_h100e": series["watts_per_h100e"][-1] * power(1.0 + p.energy_efficiency_trend, -years),
+        "cost_per_h100e": series["cost_per_h100e"][-1] * power(1.0 + step, -years),
+        "chips_per_wafer": series["chips_per_wafer"][-1] * power(jump, -p.silicon_share_of_jump),
+        "efficiency": series["efficiency"][-1],
+        "due": np.rint(due),
+    }
+    for name, values in series.items():
+        values.append(following[name])

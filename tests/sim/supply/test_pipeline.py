@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.roster import load_roster
-from sim.supply.pipeline import Pipeline, rise
+from sim.supply.pipeline import Pace, Pipeline, rise
 from sim.supply.tables import Tables
 
 LINE = np.array([0, 1, 1])
@@ -22,7 +22,7 @@ def test_growth_fades_by_its_persistence() -> None:
 def open_pipeline(given: list[list[float]]) -> Pipeline:
     known = np.array(given).reshape(-1, 3)
     flow = np.array([10.0, 6.0, 2.0])
-    return Pipeline.open(known, flow, np.full(3, np.log(2.0)), PERSISTENCE, LINE, 2, np.array([3.0, 2.0]), 7)
+    return Pipeline.open(known, Pace(flow, np.full(3, np.log(2.0)), PERSISTENCE), LINE, 2, np.array([3.0, 2.0]), 7)
 
 
 def test_without_known_deliveries_the_flow_rises() -> None:
