@@ -135,7 +135,8 @@ def save(store: Store, book: Logbook, fork: Fork, played: Tables, worlds: int) -
 def assumption(book: Logbook, fork: Fork) -> str:
     """What a fork takes for granted, in words."""
     theirs: Mapping[str, str] = {
-        "recorded": "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
+        "recorded": "the others repeat what they decided in the recorded game, whatever happens: "
+        "read it over a short horizon",
         "skilled": "the others are played by skilled bots from there on",
     }
     return (

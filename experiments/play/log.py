@@ -70,11 +70,18 @@ class Logbook:
 
     @classmethod
     def begin(
-        cls, path: Path, *, scenario: Scenario, seats: Mapping[str, str], level: int, levels: Mapping[str, int] | None = None,
+        cls,
+        path: Path,
+        *,
+        scenario: Scenario,
+        seats: Mapping[str, str],
+        level: int,
+        levels: Mapping[str, int] | None = None,
         **size: int,
-    ) -> Logbook:  # fmt: skip
+    ) -> Logbook:
         """The same, written at once. size: quarters, seed, draw and worlds (one unless given)."""
-        book = cls.new(path, Cell(scenario, Size(**{"worlds": 1, **size})), seats, level, levels)  # type: ignore[arg-type]
+        asked = Size(**{"worlds": 1, **size})  # type: ignore[arg-type]
+        book = cls.new(path, Cell(scenario, asked), seats, level, levels)
         book.write()
         return book
 
@@ -205,7 +212,8 @@ class Logbook:
         where, c = self.path.name, self.content
         if self.scenario.digest != c.scenario_digest:
             raise InputError(
-                f"{where}: the scenario's content does not fit its digest {c.scenario_digest}; the file was changed by hand, or its ensemble has been made anew."
+                f"{where}: the scenario's content does not fit its digest {c.scenario_digest}; the file "
+                "was changed by hand, or its ensemble has been made anew."
             )
         self.scenario.check(catalogue_of(self.scenario))
         everyone = self.roles()

@@ -104,7 +104,8 @@ def _posted_prices(roster: Roster, market: PublicBriefing, before: PublicBriefin
             continue
         change = new / old - 1.0
         reach = 0.4 + min(float(market.announced_h100e[0, number]) / 3e6, 1.0)
-        text = f"{roster.owner_titles[pool.owner]}: price of {roster.family_titles[pool.family]} {_move(change)} to ${new:.2f} an H100e-hour."
+        owner, family = roster.owner_titles[pool.owner], roster.family_titles[pool.family]
+        text = f"{owner}: price of {family} {_move(change)} to ${new:.2f} an H100e-hour."
         items.append(Item(FACT, text, reach * abs(change) / 0.07))
     return _best(items)
 
@@ -121,7 +122,8 @@ def _rules(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> li
         if abs(size) > 0.01:
             words = REMEDIES[int(remedy)].replace("_", " ")
             verb = says if size > 0.0 else "is eased"
-            text = f"{roster.regions[int(region)].upper()}: a {words} {verb}, at {float(now[0][region, remedy]):.0%} strength."
+            where, strength = roster.regions[int(region)].upper(), float(now[0][region, remedy])
+            text = f"{where}: a {words} {verb}, at {strength:.0%} strength."
             items.append(Item(FACT, text, 4.0 * abs(size) + (1.0 if name == "in force" else 0.5)))
     return items
 
@@ -175,7 +177,8 @@ def _shares(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> l
     family = int(np.argmax(np.abs(moved)))
     change, title = float(moved[family]), roster.family_titles[family]
     word = "gained" if change > 0.0 else "lost"
-    text = f"{title} is said to have {word} {100.0 * abs(change):.1f} points of the compute in use, to {float(market.family_share_seen[0, family]):.0%}."
+    points, share = 100.0 * abs(change), float(market.family_share_seen[0, family])
+    text = f"{title} is said to have {word} {points:.1f} points of the compute in use, to {share:.0%}."
     return [Item(RUMOUR, text, abs(change) / 0.04)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -182,7 +183,8 @@ def _rules(s: Situation, paper: Paper) -> list[Text]:
             ):
                 continue
             found.append(
-                f"{s.roster.regions[region].upper()} {REMEDIES[remedy].replace('_', ' ')} {strength[region, remedy]:.0%} {word}"
+                f"{s.roster.regions[region].upper()} {REMEDIES[remedy].replace('_', ' ')} "
+                f"{strength[region, remedy]:.0%} {word}"
             )
     rules = "Rules: " + (
         "; ".join(found[:3]) + (f"; {len(found) - 3} more" if len(found) > 3 else "") if found else "none in force"
@@ -238,8 +240,8 @@ def questions(s: Situation, paper: Paper) -> RenderableType:
     room = paper.width - sum(widths) - 5
     table = _table()
     for title, width in zip(heads, (*widths, room), strict=True):
-        justify = "right" if title in ("Enter", "the rule") else "left"
-        table.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")  # type: ignore[arg-type]
+        justify: Literal["left", "right"] = "right" if title in ("Enter", "the rule") else "left"
+        table.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
     for row, question in zip(rows, s.form.questions, strict=True):
         table.add_row(*row, next((one for one in _allowed(question, row[0]) if len(one) <= room), ""))
     return Group(_rule("Your decisions (what you are not asked, the default rule does)", paper), table)

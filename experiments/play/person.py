@@ -21,9 +21,9 @@ from sim.quarters import label
 
 HOW = "Enter plays. 2 40 answers question 2. ? explains; also words, market, rule, q."
 MORE = (
-    "Enter plays what stands under 'Enter'. `2 40` answers the second question, `1 300; 3 12` two at once; `? 2` explains the second; "
-    "`words` explains the figures, `market` and `show` print the market and the page again; `rule` takes what the default rule would do, "
-    "`reset` what Enter had; `q` saves and leaves."
+    "Enter plays what stands under 'Enter'. `2 40` answers the second question, `1 300; 3 12` two at once; "
+    "`? 2` explains the second; `words` explains the figures, `market` and `show` print the market and the page again; "
+    "`rule` takes what the default rule would do, `reset` what Enter had; `q` saves and leaves."
 )
 
 
@@ -154,8 +154,8 @@ class Person:
             if head.casefold() == question.id.replace("_", "-"):
                 return question
         raise InputError(
-            f"'{head}' is no question; give its number, 1 to {len(questions)}, and an answer, such as 1 {self._example()}. "
-            "Enter alone plays the turn, ? explains, q saves and leaves."
+            f"'{head}' is no question; give its number, 1 to {len(questions)}, and an answer, such as "
+            f"1 {self._example()}. Enter alone plays the turn, ? explains, q saves and leaves."
         )
 
     def _example(self) -> str:

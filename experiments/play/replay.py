@@ -96,7 +96,8 @@ class Verdict:
         more = len(self.missing) - SHOWN_MISSING
         named = ", ".join(self.missing[:SHOWN_MISSING]) + (f" and {more} more" if more > 0 else "")
         where = [one.quarter for one in self.quarters if one.missing]
-        return f"the log does not hold {named} ({', '.join(where[:SHOWN_MISSING])}{', ...' * (len(where) > SHOWN_MISSING)})"
+        quarters = ", ".join(where[:SHOWN_MISSING]) + (", ..." if len(where) > SHOWN_MISSING else "")
+        return f"the log does not hold {named} ({quarters})"
 
 
 def _counted(quarters: Sequence[Compared]) -> str:
@@ -187,8 +188,8 @@ def refuse_another_past(book: Logbook, found: Verdict) -> None:
     written = book.content.product
     why = f"version {written} wrote it and this is {VERSION}." if written != VERSION else "was it changed by hand?"
     raise InputError(
-        f"{book.path.name}: cannot be continued: its decisions do not give the results it holds ({found.difference}); {why} "
-        "The log is as it was."
+        f"{book.path.name}: cannot be continued: its decisions do not give the results it holds "
+        f"({found.difference}); {why} The log is as it was."
     )
 
 

@@ -145,9 +145,9 @@ def _welcome(book: Logbook, mine: Form, console: Screen) -> None:
     c, desk = book.content, mine.desk
     at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
     console.print(
-        f"{at}: you are {desk.title}, {_what(desk)}, for {c.quarters} quarters of '{book.scenario.title}', seed {c.seed}. "
-        f"{GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; type words for every figure, ? for every decision. "
-        f"Saved after every quarter in {book.path}. {NOTE}",
+        f"{at}: you are {desk.title}, {_what(desk)}, for {c.quarters} quarters of '{book.scenario.title}', "
+        f"seed {c.seed}. {GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; "
+        f"type words for every figure, ? for every decision. Saved after every quarter in {book.path}. {NOTE}",
         highlight=False,
     )
 
@@ -160,9 +160,10 @@ ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab
 GOALS = {
     "cloud": "You are judged by discounted free cash flow and what your books and profits are worth at the end.",
     "vendor": "You are judged by discounted free cash flow and what your profits are worth at the end.",
-    "lab": "You are judged by discounted cash flow, what serving customers earns at the end, and cash for a year of burn.",
-    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps without evidence. "
-    "A case takes a year or more: --turns 16 shows what comes of one.",
+    "lab": "You are judged by discounted cash flow, what serving customers earns at the end, "
+    "and cash for a year of burn.",
+    "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps "
+    "without evidence. A case takes a year or more: --turns 16 shows what comes of one.",
 }
 
 

@@ -76,8 +76,8 @@ def show_end(book: Logbook, party: str, console: Screen, workers: int | None = N
     for sentence in aftermath.verdicts(table):
         console.print(sentence, highlight=False)
     console.print(
-        f"Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule answers to each. "
-        f"Everybody else reacts. Every world is in {path}.",
+        "Your decisions are repeated as they were, in worlds where you would have seen and decided other things; "
+        f"a rule answers to each. Everybody else reacts. Every world is in {path}.",
         style="dim",
         highlight=False,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 EVERYBODY = (
     (
         "H100e",
-        "computing power of one Nvidia H100; k is thousands, m millions. At the start a thousand of them need about a megawatt",
+        "computing power of one Nvidia H100; k is thousands, m millions. At the start a thousand of them need "
+        "about a megawatt",
     ),
     (
         "GPU $, own $",
@@ -14,7 +15,8 @@ EVERYBODY = (
     ("$/H100e", "price of a chip, for each H100e of its power: a list price, or the transfer price inside a cloud"),
     (
         "use, share, orders",
-        "capacity in use, a chip's share of all compute in use, orders not yet delivered; ~ is a quarter late and noisy",
+        "capacity in use, a chip's share of all compute in use, orders not yet delivered; ~ is a quarter late "
+        "and noisy",
     ),
     ("next", "quarters to the announced start of the next chip generation; it may slip"),
     (
@@ -26,7 +28,8 @@ BY_ROLE = {
     "cloud": (
         (
             "price over cost",
-            "posted price over the long-run cost of capacity, cost of capital included; above 1 a new site earns more than it costs",
+            "posted price over the long-run cost of capacity, cost of capital included; above 1 a new site earns "
+            "more than it costs",
         ),
         (
             "power free in 3 q",
@@ -53,13 +56,15 @@ BY_ROLE = {
     "regulator": (
         (
             "HHI",
-            "concentration: sum of squared shares in %; 10,000 is a monopoly, above 2,500 is high. On your board over all compute that clouds use or rent out",
+            "concentration: sum of squared shares in %; 10,000 is a monopoly, above 2,500 is high. On your board "
+            "over all compute that clouds use or rent out",
         ),
         ("proof", "evidence over what a final decision needs; 30 % lets you open a case, 70 % charge"),
         ("next", "the farthest step that is possible now; too early: the investigation has not lasted its least time"),
         (
             "welfare in your region",
-            "what buyers gain above what they pay, and half the value of an open market, less errors and steps without proof",
+            "what buyers gain above what they pay, and half the value of an open market, less errors and steps "
+            "without proof",
         ),
     ),
 }
