@@ -19,14 +19,14 @@ def wider(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
 
 
 def correlated(what: str, one: Array, other: Array, wanted: str = ABOVE) -> Check:
-    """Correlation over worlds with Fisher's one-sided 95 % bounds."""
+    """Correlation over worlds with Fisher's one-sided 95 % bounds, which want four worlds: fewer have none."""
     n, whole = len(one), finite_worlds(one, other)
     if not whole.all():
         return _check(what, nothing(int(whole.sum()), n - int(whole.sum())), wanted)
     flat = np.std(one) == 0.0 or np.std(other) == 0.0
     value = 0.0 if flat else float(np.corrcoef(one, other)[0, 1])
     centre = np.arctanh(np.clip(value, -0.999999, 0.999999))
-    half = scipy_stats.norm.ppf(0.95) / np.sqrt(n - 3.0)
+    half = scipy_stats.norm.ppf(0.95) / np.sqrt(n - 3.0) if n > 3 else np.nan
     low, high = float(np.tanh(centre - half)), float(np.tanh(centre + half))
     return _check(what, Estimate(value, low, high, value, value, value, n), wanted)
 

@@ -70,9 +70,19 @@ FILES = {
 def test_a_place_that_is_no_file_to_write_is_named_before_any_work(places: Path, out: str) -> None:
     with pytest.raises(InputError, match=FILES[out]), taken_file(Path(out)):
         raise AssertionError("work has begun")
-    if out not in ("file", "to-file"):
-        with pytest.raises(InputError, match=FILES[out]):
-            check_file_target(Path(out), overwrite=True)
+
+
+@pytest.mark.parametrize("out", [out for out in FILES if out not in ("file", "to-file")])
+def test_what_is_no_file_is_not_overwritten_either(places: Path, out: str) -> None:
+    with pytest.raises(InputError, match=FILES[out]):
+        check_file_target(Path(out), overwrite=True)
+
+
+@pytest.mark.parametrize("out", ["file", "to-file"])
+def test_a_file_may_be_overwritten_when_asked(places: Path, out: str) -> None:
+    with taken_file(Path(out), overwrite=True) as file:
+        file.write("new")
+    assert (places / "file").read_text() == "new" and (places / "to-file").is_symlink()
 
 
 @LINUX

@@ -25,22 +25,24 @@ def sat_down(folder: Path, ask: Callable[[str], str], overwrite: bool = False) -
 
 def test_a_game_that_is_being_played_is_left_alone(tmp_path: Path) -> None:
     """From the middle of a first turn, others try to sit down at the same game; the first loses nothing."""
-    folder, tried = tmp_path / "game", []
+    folder = tmp_path / "game"
 
     def ask(prompt: str) -> str:
-        if not tried:
-            tried.append(True)
-            for begin in (
-                lambda: sat_down(folder, ask, True),
-                lambda: play.resume(folder),
-                lambda: play.resume(folder / "game.json"),
-            ):
-                with pytest.raises(InputError, match=r"is being (played elsewhere|written by another run)"):
-                    begin()
+        return others.pop()() if others else ""
+
+    def refused(begin: Callable[[], Path]) -> str:
+        with pytest.raises(InputError, match=r"is being (played elsewhere|written by another run)"):
+            begin()
         return ""
 
+    tries = (
+        lambda: sat_down(folder, ask, True),
+        lambda: play.resume(folder),
+        lambda: play.resume(folder / "game.json"),
+    )
+    others = [lambda: "".join(map(refused, tries))]
     path = sat_down(folder, ask)
-    assert tried and Logbook.load(path).quarters_played == 2
+    assert not others and Logbook.load(path).quarters_played == 2
     assert sorted(one.name for one in folder.iterdir()) == ["game.json"] and list(tmp_path.iterdir()) == [folder]
 
 
