@@ -83,7 +83,7 @@ class SiteMarket:
             portability=p.portability,
             learning=p.porting_learning,
             habit=p.greenfield_habit,
-            factor=p.porting_factor[:, region] * c.rules.porting_factor[:, region] * skill,
+            factor=c.rules.porting_factor[:, region] * skill,
             ports=state.ports,
             intangible=p.porting_intangible[:, None] * c.rules.stack_intangible_factor[:, region],
             leaving=p.porting_out_factor,

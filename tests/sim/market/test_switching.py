@@ -155,21 +155,21 @@ def switching(**how: object) -> SwitchingCosts:
 @pytest.mark.usefixtures("road")
 def test_a_port_costs_by_skill_region_and_the_stacks_left_and_entered() -> None:
     """A year of the bill. An effect of 0.8 saves skill 0.75 a fifth and skill 1 two fifths, costs skill 0.25 a fifth
-    more, and leaves the mean skill 0.5 alone. Leaving another stack than CUDA costs 0.6 of it; entering the chip 1.5
-    times."""
+    more, and leaves the mean skill 0.5 alone. Away it costs half, once. Leaving another stack than CUDA costs 0.6 of
+    it; entering the chip 1.5 times."""
     costs = switching(
-        porting_skill_effect=(0.8, 0.4), porting_out_of_other_factor=0.6,
+        porting_skill_effect=(0.8, 0.4), porting_factor=row([1.0, 0.5], [1.0, 0.5]), porting_out_of_other_factor=0.6,
         porting_into_factor=row([1.0, 1.0, 1.5], [1.0, 1.0, 1.0]), porting_out_factor=row([1.0, 1.0, 2.0], [1.0, 1.0, 2.0]), greenfield_habit=0.5,
     ).stack_years  # fmt: skip
     gpu, rival, chip = 0, 1, 2
-    assert costs[0, :, gpu, rival] == pytest.approx([0.8, 1.2, 0.6, 0.8, 1.2, 1.0])
-    assert costs[1, :, gpu, rival] == pytest.approx([0.9, 1.1, 0.8, 0.9, 1.1, 1.0])
-    assert costs[:, FREE, gpu, chip] == pytest.approx([1.5, 1.0])
-    assert costs[:, FREE, rival, gpu] == pytest.approx([0.6, 0.6])
-    assert costs[:, FREE, chip, gpu] == pytest.approx([1.2, 1.2])
+    assert costs[0, :, gpu, rival] == pytest.approx([0.8, 1.2, 0.6, 0.4, 0.6, 0.5])
+    assert costs[1, :, gpu, rival] == pytest.approx([0.9, 1.1, 0.8, 0.45, 0.55, 0.5])
+    assert costs[:, FREE, gpu, chip] == pytest.approx([0.75, 0.5])
+    assert costs[:, FREE, rival, gpu] == pytest.approx([0.3, 0.3])
+    assert costs[:, FREE, chip, gpu] == pytest.approx([0.6, 0.6])
     # Who starts from nothing minds half of the way from CUDA; who is owed to an investor nothing; nor does managed
     # service ask for any.
-    assert costs[:, FREE, 3] == pytest.approx(row([0.0, 0.5, 0.75, 0.0], [0.0, 0.5, 0.5, 0.0]))
+    assert costs[:, FREE, 3] == pytest.approx(row([0.0, 0.25, 0.375, 0.0], [0.0, 0.25, 0.25, 0.0]))
     assert not costs[:, :, 4].any() and not costs[..., 3].any()
     assert all(not costs[:, :, stack, stack].any() for stack in (gpu, rival, chip))
 
