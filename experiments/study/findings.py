@@ -13,6 +13,8 @@ from experiments.study.effects import BINDING, CORE, MAIN, PRESSURE, PRICE, UNSE
 
 MOVES, DILUTION, OFFSET, ECONOMICS, QUEUE = "moves", "dilution", "offset", "economics", "queue"
 UNDECIDED = "undecided"
+ROUNDING = 1e-9
+"""Pressure that changes by no more is the same: sums over cells leave as much of figures that are equal."""
 
 
 @dataclass(frozen=True)
@@ -117,12 +119,12 @@ class Seen:
     @property
     def more_wanted(self) -> bool:
         """Do more buyers press on Trainium's capacity?"""
-        return self.pressure.low > 0.0 or self.binding.low > 0.0
+        return self.pressure.low > ROUNDING or self.binding.low > ROUNDING
 
     @property
     def less_wanted(self) -> bool:
         """Do fewer?"""
-        return not self.more_wanted and (self.pressure.high < 0.0 or self.binding.high < 0.0)
+        return not self.more_wanted and (self.pressure.high < -ROUNDING or self.binding.high < -ROUNDING)
 
     @property
     def measured(self) -> str:

@@ -71,11 +71,12 @@ def headlines(paths: Mapping[str, Array], quarter: int) -> list[Headline]:
 
 
 def influence(parameters: pd.DataFrame, value: Array) -> pd.DataFrame:
-    """By parameter: rank correlation with the value, its square, and whether chance could have made it."""
+    """By parameter: rank correlation with the value, its square, and whether chance could have made it; none where
+    either does not vary."""
     rows = []
     for name in parameters.columns:
         rho, real = 0.0, False
-        if np.ptp(value) > 0.0:
+        if np.ptp(value) > 0.0 and np.ptp(parameters[name]) > 0.0:
             found = scipy_stats.spearmanr(parameters[name].to_numpy(), value)
             rho, real = float(found.statistic), bool(found.pvalue < CHANCE_LEVEL)
         rows.append((name, rho, rho**2 if real else 0.0, real))

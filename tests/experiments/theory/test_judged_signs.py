@@ -31,8 +31,7 @@ def test_no_sign_is_known_of_one_world(case: Case) -> None:
     made.undecided_by_one_world(case)
 
 
-# --- with the index of lock-in
-# ------------------------------------------------------------------------------------------
+# --- with the index of lock-in ----------------------------------------------------------------------------------------
 
 CLOUDS = ("aws", "azure", "google", "oracle", "neocloud")
 LEFT = dict(zip(CLOUDS, (0.9, 0.8, 0.7, 0.6, 0.5), strict=True))

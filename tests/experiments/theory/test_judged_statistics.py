@@ -40,8 +40,7 @@ def at(worlds: Array, **quarters: Array | float) -> Array:
     return path
 
 
-# --- S04: a shift of the base lasts
-# -----------------------------------------------------------------------------------------
+# --- S04: a shift of the base lasts -----------------------------------------------------------------------------------
 
 
 def persistent(sticky: float, easy: float, sign: float = -1.0) -> list[Check]:
@@ -63,8 +62,7 @@ def test_what_is_left_of_a_shift_is_compared_as_a_part_of_it() -> None:
     assert failing(persistent(0.8, 0.5, sign=1.0)) == (0,)
 
 
-# --- S15, S16: swings, and what comes first
-# --------------------------------------------------------------------------------
+# --- S15, S16: swings, and what comes first ---------------------------------------------------------------------------
 
 ALTERNATING = np.tile([1.0, -1.0], 10)
 
@@ -117,8 +115,7 @@ def test_price_follows_use_and_not_use_price() -> None:
     assert 1 in failing(followed(0))  # at once: the price goes with use, and does not follow it
 
 
-# --- S17, S18: returns
-# -------------------------------------------------------------------------------------------------------
+# --- S17, S18: returns ------------------------------------------------------------------------------------------------
 
 
 def spreads(strong: float, weak: float, shift: float = 0.0) -> list[Check]:
@@ -160,8 +157,7 @@ def test_early_luck_is_judged_by_the_part_that_is_left_of_it() -> None:
     assert failing(lucky(-0.2, {"strong": 0.9, "weak": 0.4}, {"strong": 1.0, "weak": 0.0})) == (0,)
 
 
-# --- S30-S32: entry, concentration, memory
-# -----------------------------------------------------------------------------------
+# --- S30-S32: entry, concentration, memory ----------------------------------------------------------------------------
 
 
 def entered(markup: float, hhi: float, surplus: float, variety: float) -> list[Check]:

@@ -17,8 +17,7 @@ from sim.parameters import parameter
 from sim.streams import Streams
 from tests.game.play import BASE, game_of
 
-# --- closed forms
-# -----------------------------------------------------------------------------------------------------------
+# --- closed forms -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -70,8 +69,7 @@ def test_expectations_that_come_true_are_three_only_above_the_critical_strength(
     assert returns.fulfilled_expectations(0.3, 1.0)[0] > 0.5
 
 
-# --- entry
-# ------------------------------------------------------------------------------------------------------------------
+# --- entry ------------------------------------------------------------------------------------------------------------
 
 
 def replied(quality: np.ndarray, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -107,8 +105,7 @@ def test_outcomes_of_few_and_many_firms_by_a_second_way() -> None:
             )
 
 
-# --- another history
-# --------------------------------------------------------------------------------------------------------
+# --- another history --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ending", [False, True])
@@ -135,8 +132,7 @@ def test_the_gap_of_a_shift_begins_below_zero() -> None:
     assert found.shape == (2, 2) and (found[:, 0] < 0.0).all()
 
 
-# --- changes that must not matter
-# -------------------------------------------------------------------------------------------
+# --- changes that must not matter -------------------------------------------------------------------------------------
 
 
 def records(**values: float) -> SimpleNamespace:

@@ -48,8 +48,7 @@ def printed(*verdicts: Verdict, changes: pd.DataFrame | None = None) -> str:
     return console.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
-# --- what is played
-# ---------------------------------------------------------------------------------------------------------
+# --- what is played ---------------------------------------------------------------------------------------------------
 
 
 def test_a_change_is_dated_and_everywhere_means_in_each_region() -> None:
@@ -93,8 +92,7 @@ def test_worlds_of_a_trial_are_those_of_the_baseline_and_every_variant() -> None
     assert lengths == {"base": 12, "worse-free": 12, "worse-held": 12}
 
 
-# --- what is kept of it
-# -----------------------------------------------------------------------------------------------------
+# --- what is kept of it -----------------------------------------------------------------------------------------------
 
 
 def test_the_index_of_lock_in_is_read_by_world_at_the_first_or_last_quarter_measured() -> None:
@@ -146,8 +144,7 @@ def test_a_jackknife_of_a_ratio_by_hand() -> None:
     assert not found.holds
 
 
-# --- verdicts on the whole
-# --------------------------------------------------------------------------------------------------
+# --- verdicts on the whole --------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -200,8 +197,7 @@ def test_a_row_of_the_table_holds_the_numbers_of_its_check() -> None:
                             trial.KNOWN, KNOWN_FAILURES[KNOWN], "what is left out"]  # fmt: skip
 
 
-# --- what is printed
-# --------------------------------------------------------------------------------------------------------
+# --- what is printed --------------------------------------------------------------------------------------------------
 
 
 def test_a_trial_is_counted_in_a_sentence() -> None:
