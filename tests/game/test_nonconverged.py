@@ -26,7 +26,7 @@ AT_THE_EDGE = np.array([0.5, 1.0, 1.0, 0.7])
 
 
 class Played(NamedTuple):
-    """A game: its records, evaluations (worlds,) that each market took in the quarter SHORT, and all it went through."""
+    """A game: its records, evaluations (worlds,) of each market in the quarter SHORT, and all it went through."""
 
     records: Records
     taken: dict[str, np.ndarray]

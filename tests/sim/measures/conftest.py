@@ -53,7 +53,7 @@ def watched() -> Watched:
 
 
 def _under_way(game: Game) -> State:
-    """The state of the start with cases at every stage, and Trainium that stands at the edge already."""
+    """The state of the start with cases at every stage, Trainium at the edge already, and a world without Cerebras."""
     now, rng = game.state, np.random.default_rng(5)
     cases = now.cases
     stage = rng.integers(0, 6, cases.stage.shape).astype(float)
@@ -62,10 +62,12 @@ def _under_way(game: Game) -> State:
     natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), stage.shape)
     cases = replace(
         cases, stage=stage, evidence=evidence, remedy=natural.copy(), strength=rng.uniform(0.2, 1.0, stage.shape),
-        quarters=rng.integers(0, 6, stage.shape).astype(float),
+        quarters=rng.integers(0, 6, stage.shape).astype(float), annulled=rng.integers(0, 4, stage.shape).astype(float),
     )  # fmt: skip
     fleet, there = now.supply.fleet, [game.roster.pool_name(k) for k in range(len(game.roster.pools))]
     h100e = fleet.h100e.copy()
     h100e[:, there.index("aws/trainium/edge"), 2] = np.array([3e4, 2e4, 1e4])
+    arriving, gone = now.supply.arriving.copy(), there.index("neocloud/cerebras/core")
+    h100e[2, gone] = arriving[2, gone] = 0.0
     fleet = Fleet(h100e, fleet.watts_per_h100e, fleet.chips_per_h100e)
-    return replace(now, cases=cases, supply=replace(now.supply, fleet=fleet))
+    return replace(now, cases=cases, supply=replace(now.supply, fleet=fleet, arriving=arriving))

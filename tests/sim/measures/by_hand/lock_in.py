@@ -220,7 +220,7 @@ def market_index(w: World, level: str, name: str) -> float:
 
 @cache
 def loss(w: World) -> float:
-    """What all would gain if nothing but ecosystems stood between offers, all choosing: musd, ln of odds / alpha x bill."""
+    """What all would gain if only ecosystems stood between offers, all choosing: musd, ln of odds / alpha x bill."""
     here, found = choices(w), 0.0
     bound, free = here.rows(HABIT), here.rows(frozenset({"ecosystem"}))
     for (buyer, _, mass, _, now), (*_, then) in zip(bound, free, strict=True):

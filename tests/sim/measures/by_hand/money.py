@@ -72,7 +72,7 @@ def reported_musd(w: World) -> float:
 
 
 def ai_share(w: World) -> float:
-    """Income of accelerated compute over all: the rest was the reported less the model's part, at least 30 %, and grows."""
+    """Income of accelerated compute over all: the rest was the reported less that, at least 30 %, and grows."""
     reported = reported_musd(w)
     rest = max(reported - max(income(w.path[0], "aws"), 0.0), 0.3 * reported)
     rest *= (1.0 + w.p("other_aws_income_growth")) ** ((w.quarter - 1) / 4.0)

@@ -23,7 +23,7 @@ def delivered(family: str = "", owner: str = "") -> Callable[[World], float]:
 
 
 def ecosystem(w: World) -> float:
-    """Last quarter's, aged, with kits and software work beyond the usual, and this quarter's use (in part at the edge)."""
+    """Last quarter's, aged, with kits and software work, and this quarter's use (in part at the edge)."""
     family, p = w.roster.families.index("trainium"), w.p
     usual = float(w.roster.tables["families"][family]["research_share"])
     shift = float(w.played.decisions.by_party["trainium"].research_share[w.r]) - usual

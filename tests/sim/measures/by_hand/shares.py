@@ -51,7 +51,7 @@ def managed(w: World, pool: Pool) -> float:
 
 
 def valued(w: World, pool: Pool) -> float:
-    """Use at the family's posted price at the site: a mean over pools with a price, weighted by what they rent out and 1."""
+    """Use at the family's posted price at the site: a mean over priced pools, weighted by what they rent out and 1."""
     money, weight = 0.0, 0.0
     for other in w.pools:
         if (other.family, other.edge) == (pool.family, pool.edge) and other.price > 0.0:
