@@ -132,8 +132,7 @@ def write(
     def given(name: str, factor: float, otherwise: Array) -> Array:
         return like(otherwise, factor * float(answers[name])) if name in changed else otherwise  # type: ignore[arg-type]
 
-    price, booking = rule.chip_price_usd_per_h100e, rule.booking_wafers
-    strategic, rebate, openness = rule.strategic_allocation, rule.loyalty_rebate, rule.openness
+    price, booking, openness = rule.chip_price_usd_per_h100e, rule.booking_wafers, rule.openness
     if "price" in changed:
         price = own.chip_price_usd_per_h100e * (1.0 + given("price", 0.01, price))
     if changed & {"booking", "edge_share"}:
@@ -142,21 +141,25 @@ def write(
             total = _current(own) * (1.0 + given("booking", 0.01, total))
         edge = given("edge_share", 0.01, _edge_share(rule, own))
         booking = np.stack([total * (1.0 - edge), total * edge], axis=1)
-    if "allocation" in changed:
-        strategic = like(strategic, float(answers["allocation"] == STRATEGIC))
-        rebate = like(rebate, REBATE_SHARE if answers["allocation"] == REBATE else 0.0)
     if "openness" in changed:
         openness = like(openness, OPENNESS[str(answers["openness"])])
     return replace(
         rule,
         chip_price_usd_per_h100e=price,
         booking_wafers=booking,
-        strategic_allocation=strategic,
-        loyalty_rebate=rebate,
+        **(_allocation(str(answers["allocation"]), rule) if "allocation" in changed else {}),
         openness=openness,
         research_share=given("research", 0.01, rule.research_share),
         price_guarantee_mw=given("guarantee", 1.0, rule.price_guarantee_mw),
     )
+
+
+def _allocation(answer: str, rule: VendorDecision) -> dict[str, Array]:
+    """What an answer about who is served first means."""
+    return {
+        "strategic_allocation": like(rule.strategic_allocation, float(answer == STRATEGIC)),
+        "loyalty_rebate": like(rule.loyalty_rebate, REBATE_SHARE if answer == REBATE else 0.0),
+    }
 
 
 def _current(own: VendorBriefing) -> Array:
