@@ -24,8 +24,9 @@ QUESTIONS = (
         NUMBER,
         3,
         ("chip_price_usd_per_h100e",),
-        "Change of your list price for new chips against the price now posted (an arm of a cloud: of its transfer price). Deliveries of "
-        "the coming quarter are billed at it. Chips get better: a price per unit of capacity that stands still gets dearer in time.",
+        "Change of your list price for new chips against the price now posted (an arm of a cloud: of its transfer "
+        "price). Deliveries of the coming quarter are billed at it. Chips get better: a price per unit of capacity "
+        "that stands still gets dearer in time.",
         low=-20.0,
         high=15.0,
         stands=False,
@@ -37,8 +38,8 @@ QUESTIONS = (
         NUMBER,
         3,
         ("booking_wafers",),
-        "Foundry, packaging and memory booked for about three quarters from now, against your last booking. It is take-or-pay: too little "
-        "and customers wait or go elsewhere, too much and you sit on stock.",
+        "Foundry, packaging and memory booked for about three quarters from now, against your last booking. It is "
+        "take-or-pay: too little and customers wait or go elsewhere, too much and you sit on stock.",
         low=-50.0,
         high=60.0,
         step=5.0,
@@ -51,8 +52,9 @@ QUESTIONS = (
         CHOICE,
         3,
         ("strategic_allocation", "loyalty_rebate"),
-        "pro-rata: everybody the same part of the order. strategic: the largest buyers first. rebate-linked: money back and priority for "
-        "those who buy mostly from you; it moves volume now, and it is what regulators look for.",
+        "pro-rata: everybody the same part of the order. strategic: the largest buyers first. rebate-linked: money "
+        "back and priority for those who buy mostly from you; it moves volume now, and it is what regulators look "
+        "for.",
         options=(PRO_RATA, STRATEGIC, REBATE),
     ),
     Question(
@@ -62,7 +64,8 @@ QUESTIONS = (
         NUMBER,
         5,
         ("research_share",),
-        "Part of research that goes to the next generation; the rest goes to the software that makes today's chips useful.",
+        "Part of research that goes to the next generation; the rest goes to the software that makes today's chips "
+        "useful.",
         low=20.0,
         high=80.0,
         step=5.0,
@@ -95,7 +98,8 @@ QUESTIONS = (
         NUMBER,
         7,
         ("price_guarantee_mw",),
-        "Deliveries to your largest customer that will not cost more than today, as long as the guarantee stands. 0: none.",
+        "Deliveries to your largest customer that will not cost more than today, as long as the guarantee stands. 0: "
+        "none.",
         high=300.0,
         step=10.0,
     ),
