@@ -180,7 +180,9 @@ def _of_the_sheet(sheet: FactSheet) -> Iterator[str]:
         yield f"{sheet.name}: it cites nobody whom it follows."
     for one in sheet.settings:
         if not one.low <= one.default <= one.high:
-            yield f"{sheet.name}: setting {one.name} = {one.default:g} is outside its range, {one.low:g} to {one.high:g}."
+            yield (
+                f"{sheet.name}: setting {one.name} = {one.default:g} is outside its range, {one.low:g} to {one.high:g}."
+            )
     try:
         held = pickle.dumps(sheet.maker())
     except Exception as error:

@@ -72,7 +72,8 @@ def table(found: dict[str, Any]) -> str:
     lines += [
         "",
         f"R = {many['worlds']} over R = 1, runs per second  {found['ratio_of_runs_per_second']:8.1f} x",
-        f"evaluations of clearing a quarter   {many['evaluations_per_quarter']:8.2f}   not converged: {many['nonconverged']:.0f}",
+        f"evaluations of clearing a quarter   {many['evaluations_per_quarter']:8.2f}   not converged: "
+        f"{many['nonconverged']:.0f}",
         f"peak memory                         {found['peak_memory_mib']:8.0f} MiB",
         "",
         f"where the time goes (own time while playing R = {many['worlds']}, under a profiler)",

@@ -120,7 +120,8 @@ class VendorDecision:
         0.0,
         0.3,
         "last quarter's",
-        "Handed back, and priority when short, in proportion to how much of a buyer's chips are this vendor's: (worlds,).",
+        "Handed back, and priority when short, in proportion to how much of a buyer's chips are this vendor's: "
+        "(worlds,).",
     )
     research_share: Array = decision(
         "0-1",
@@ -151,7 +152,8 @@ class LabDecision:
         -6.0,
         6.0,
         "last quarter's",
-        "How far new bookings lean to each of the suppliers AWS chip, GPU, TPU, other, beyond price and fit: (worlds, 4).",
+        "How far new bookings lean to each of the suppliers AWS chip, GPU, TPU, other, beyond price and fit: "
+        "(worlds, 4).",
         axis="suppliers",
     )
     term_quarters: Array = decision("quarters", 1.0, 20.0, "last quarter's", "Length of new commitments: (worlds,).")

@@ -96,8 +96,8 @@ def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemb
     found = stamp(columns, catalogue, f"{name}.csv")
     if about.get("stamp") != found:
         raise InputError(
-            f"{name}.toml: stamp = '{about.get('stamp')}' was made for other parameters, ranges or rules; allowed is '{found}'. "
-            "Run: python3 tasks.py calibrate."
+            f"{name}.toml: stamp = '{about.get('stamp')}' was made for other parameters, ranges or rules; allowed is "
+            f"'{found}'. Run: python3 tasks.py calibrate."
         )
     values: dict[str, Array] = {}
     for column in sorted(columns, key=lambda one: DATED in one):  # a dated column overrides the plain one

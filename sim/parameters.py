@@ -64,7 +64,8 @@ class Parameter(BaseModel):
         smallest, largest = self.allowed
         if not np.isfinite(value) or not smallest <= value <= largest:
             raise InputError(
-                f"{where}: {name} = {value:g} is out of range; allowed is {smallest:g} to {largest:g}{'' if self.unit == '1' else ' ' + self.unit}."
+                f"{where}: {name} = {value:g} is out of range; allowed is {smallest:g} to "
+                f"{largest:g}{'' if self.unit == '1' else ' ' + self.unit}."
             )
         return value
 

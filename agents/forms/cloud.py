@@ -23,9 +23,10 @@ QUESTIONS = (
         NUMBER,
         3,
         ("order_mw",),
-        "Site power of new capacity ordered this quarter, all your pools together. It is live about three quarters later and cannot be "
-        "cancelled. Within the owner's own chips and the chips it buys, the split over pools is the default rule's. Power and budget that "
-        "are free stand on your board; chips beyond your powered sites stand dark.",
+        "Site power of new capacity ordered this quarter, all your pools together. It is live about three quarters "
+        "later and cannot be cancelled. Within the owner's own chips and the chips it buys, the split over pools is "
+        "the default rule's. Power and budget that are free stand on your board; chips beyond your powered sites "
+        "stand dark.",
         high=10000.0,
         step=10.0,
     ),
@@ -36,8 +37,8 @@ QUESTIONS = (
         NUMBER,
         3,
         ("order_mw",),
-        "How much of the order's power goes to chips of your own design; the rest buys chips from vendors. Own chips are cheaper for "
-        "you, but fewer customers have software that runs on them.",
+        "How much of the order's power goes to chips of your own design; the rest buys chips from vendors. Own chips "
+        "are cheaper for you, but fewer customers have software that runs on them.",
         high=100.0,
         step=5.0,
     ),
@@ -48,8 +49,9 @@ QUESTIONS = (
         NUMBER,
         5,
         ("price_usd_per_h100e_hour",),
-        "How far your own chip's price for a unit of useful work is below that of your GPUs. Useful work is capacity times the software "
-        "maturity that the chip had at the start. GPU prices follow the default rule. Below 0 the own chip is dearer.",
+        "How far your own chip's price for a unit of useful work is below that of your GPUs. Useful work is capacity "
+        "times the software maturity that the chip had at the start. GPU prices follow the default rule. Below 0 the "
+        "own chip is dearer.",
         low=-40.0,
         high=50.0,
         step=5.0,
@@ -61,7 +63,8 @@ QUESTIONS = (
         NUMBER,
         5,
         ("commitment_discount",),
-        "What a customer saves that commits for a year instead of a quarter. It fills capacity and binds customers, for less money an hour.",
+        "What a customer saves that commits for a year instead of a quarter. It fills capacity and binds customers, "
+        "for less money an hour.",
         high=35.0,
         step=5.0,
     ),
@@ -72,8 +75,8 @@ QUESTIONS = (
         NUMBER,
         3,
         ("exit_fee_years",),
-        "What a workload pays that leaves you, as a share of what is left of its contract (a year of its bill, typically). It holds "
-        "customers, and regulators look at it.",
+        "What a workload pays that leaves you, as a share of what is left of its contract (a year of its bill, "
+        "typically). It holds customers, and regulators look at it.",
         high=25.0,
         step=1.0,
     ),
@@ -84,7 +87,8 @@ QUESTIONS = (
         NUMBER,
         7,
         ("porting_kit_musd",),
-        "Money for tools and engineers that move customers' software to your own chip: it makes coming to you cheaper over time.",
+        "Money for tools and engineers that move customers' software to your own chip: it makes coming to you "
+        "cheaper over time.",
         high=500.0,
         step=10.0,
     ),

@@ -28,8 +28,9 @@ QUESTIONS = (
         NUMBER,
         3,
         ("wanted_h100e",),
-        "Rented capacity that you want beyond what you used last quarter, in megawatts of site power (a thousand H100e each). Contracts "
-        "that end are renewed as part of it. What the market cannot serve waits. Below 0 you let contracts run out.",
+        "Rented capacity that you want beyond what you used last quarter, in megawatts of site power (a thousand "
+        "H100e each). Contracts that end are renewed as part of it. What the market cannot serve waits. Below 0 you "
+        "let contracts run out.",
         low=-1000.0,
         high=2000.0,
         step=10.0,
@@ -42,8 +43,9 @@ QUESTIONS = (
         SHARES,
         3,
         ("supplier_preference",),
-        "Where new bookings should come from: AWS's own chip, GPUs of any cloud, TPU, and everything else (managed service too). You lean "
-        "that way relative to the mix you have; price, fit and capacity still decide what you get.",
+        "Where new bookings should come from: AWS's own chip, GPUs of any cloud, TPU, and everything else (managed "
+        "service too). You lean that way relative to the mix you have; price, fit and capacity still decide what you "
+        "get.",
         options=SUPPLIER_NAMES,
         step=5.0,
         total=100.0,

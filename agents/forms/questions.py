@@ -49,7 +49,10 @@ class Question:
             unit = f" {self.unit}" if self.unit else ""
             return f"{plain(self.low)} to {plain(self.high)}{unit} in steps of {plain(self.step)}"
         if self.kind == SHARES:
-            return f"{len(self.options)} numbers ({', '.join(self.options)}) in steps of {plain(self.step)} that add up to {plain(self.total)}"
+            return (
+                f"{len(self.options)} numbers ({', '.join(self.options)}) in steps of {plain(self.step)} that add up "
+                f"to {plain(self.total)}"
+            )
         return " | ".join(self.options)
 
     def text(self, answer: Answer) -> str:

@@ -26,8 +26,9 @@ QUESTIONS = (
         SHARES,
         3,
         ("attention", "theory"),
-        "Ten points over four theories of harm: own chips preferred, tying and allocation, lab partnerships, fees for leaving. Evidence "
-        "comes where you look. A step is about the theory that has most points (the first of equals).",
+        "Ten points over four theories of harm: own chips preferred, tying and allocation, lab partnerships, fees "
+        "for leaving. Evidence comes where you look. A step is about the theory that has most points (the first of "
+        "equals).",
         options=THEORIES,
         total=POINTS,
     ),
@@ -38,8 +39,9 @@ QUESTIONS = (
         CHOICE,
         3,
         ("step", "theory", "accept_commitments"),
-        "A case goes one step a quarter: information order, open, charge, remedy. Each needs evidence; steps without it cost legitimacy "
-        "and may fall in court. settle: take what firms under charge offer; quick, milder than a remedy.",
+        "A case goes one step a quarter: information order, open, charge, remedy. Each needs evidence; steps without "
+        "it cost legitimacy and may fall in court. settle: take what firms under charge offer; quick, milder than a "
+        "remedy.",
         options=(*STEPS, SETTLE),
         stands=False,
     ),
@@ -92,7 +94,8 @@ QUESTIONS = (
         CHOICE,
         7,
         ("signal",),
-        "silence; caution: firms expect rules and concede part of them early; safe-harbour: firms know what is allowed.",
+        "silence; caution: firms expect rules and concede part of them early; safe-harbour: firms know what is "
+        "allowed.",
         options=SIGNALS,
     ),
 )

@@ -24,8 +24,9 @@ QUESTIONS = (
         NUMBER,
         3,
         ("chip_price_usd_per_h100e",),
-        "Change of your list price for new chips against the price now posted (an arm of a cloud: of its transfer price). Deliveries of "
-        "the coming quarter are billed at it. Chips get better: a price per unit of capacity that stands still gets dearer in time.",
+        "Change of your list price for new chips against the price now posted (an arm of a cloud: of its transfer "
+        "price). Deliveries of the coming quarter are billed at it. Chips get better: a price per unit of capacity "
+        "that stands still gets dearer in time.",
         low=-20.0,
         high=15.0,
         stands=False,
@@ -37,8 +38,8 @@ QUESTIONS = (
         NUMBER,
         3,
         ("booking_wafers",),
-        "Foundry, packaging and memory booked for about three quarters from now, against your last booking. It is take-or-pay: too little "
-        "and customers wait or go elsewhere, too much and you sit on stock.",
+        "Foundry, packaging and memory booked for about three quarters from now, against your last booking. It is "
+        "take-or-pay: too little and customers wait or go elsewhere, too much and you sit on stock.",
         low=-50.0,
         high=60.0,
         step=5.0,
@@ -51,8 +52,9 @@ QUESTIONS = (
         CHOICE,
         3,
         ("strategic_allocation", "loyalty_rebate"),
-        "pro-rata: everybody the same part of the order. strategic: the largest buyers first. rebate-linked: money back and priority for "
-        "those who buy mostly from you; it moves volume now, and it is what regulators look for.",
+        "pro-rata: everybody the same part of the order. strategic: the largest buyers first. rebate-linked: money "
+        "back and priority for those who buy mostly from you; it moves volume now, and it is what regulators look "
+        "for.",
         options=(PRO_RATA, STRATEGIC, REBATE),
     ),
     Question(
@@ -62,7 +64,8 @@ QUESTIONS = (
         NUMBER,
         5,
         ("research_share",),
-        "Part of research that goes to the next generation; the rest goes to the software that makes today's chips useful.",
+        "Part of research that goes to the next generation; the rest goes to the software that makes today's chips "
+        "useful.",
         low=20.0,
         high=80.0,
         step=5.0,
@@ -95,7 +98,8 @@ QUESTIONS = (
         NUMBER,
         7,
         ("price_guarantee_mw",),
-        "Deliveries to your largest customer that will not cost more than today, as long as the guarantee stands. 0: none.",
+        "Deliveries to your largest customer that will not cost more than today, as long as the guarantee stands. 0: "
+        "none.",
         high=300.0,
         step=10.0,
     ),
@@ -132,8 +136,7 @@ def write(
     def given(name: str, factor: float, otherwise: Array) -> Array:
         return like(otherwise, factor * float(answers[name])) if name in changed else otherwise  # type: ignore[arg-type]
 
-    price, booking = rule.chip_price_usd_per_h100e, rule.booking_wafers
-    strategic, rebate, openness = rule.strategic_allocation, rule.loyalty_rebate, rule.openness
+    price, booking, openness = rule.chip_price_usd_per_h100e, rule.booking_wafers, rule.openness
     if "price" in changed:
         price = own.chip_price_usd_per_h100e * (1.0 + given("price", 0.01, price))
     if changed & {"booking", "edge_share"}:
@@ -142,21 +145,25 @@ def write(
             total = _current(own) * (1.0 + given("booking", 0.01, total))
         edge = given("edge_share", 0.01, _edge_share(rule, own))
         booking = np.stack([total * (1.0 - edge), total * edge], axis=1)
-    if "allocation" in changed:
-        strategic = like(strategic, float(answers["allocation"] == STRATEGIC))
-        rebate = like(rebate, REBATE_SHARE if answers["allocation"] == REBATE else 0.0)
     if "openness" in changed:
         openness = like(openness, OPENNESS[str(answers["openness"])])
     return replace(
         rule,
         chip_price_usd_per_h100e=price,
         booking_wafers=booking,
-        strategic_allocation=strategic,
-        loyalty_rebate=rebate,
+        **(_allocation(str(answers["allocation"]), rule) if "allocation" in changed else {}),
         openness=openness,
         research_share=given("research", 0.01, rule.research_share),
         price_guarantee_mw=given("guarantee", 1.0, rule.price_guarantee_mw),
     )
+
+
+def _allocation(answer: str, rule: VendorDecision) -> dict[str, Array]:
+    """What an answer about who is served first means."""
+    return {
+        "strategic_allocation": like(rule.strategic_allocation, float(answer == STRATEGIC)),
+        "loyalty_rebate": like(rule.loyalty_rebate, REBATE_SHARE if answer == REBATE else 0.0),
+    }
 
 
 def _current(own: VendorBriefing) -> Array:

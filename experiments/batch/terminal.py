@@ -24,8 +24,16 @@ SHOWN = (
     ("price_over_cost", "Price over long-run cost", 1.0),
     ("utilisation", "Utilisation, %", 100.0),
 )
-
-
+LOCK_IN_SHOWN = {
+    "actual_share": "actual",
+    "merit_share": "merit",
+    "lock_in_index": "index",
+    "contract": "contract",
+    "porting": "porting",
+    "egress": "egress",
+    "ecosystem": "ecosystem",
+    "trapped_fraction": "trapped, %",
+}
 MOST_NAMED = 5
 """Broken worlds that are named; more are counted."""
 
@@ -95,37 +103,18 @@ def lock_in_table(frame: pd.DataFrame) -> Table:
     shown = Table(
         title=f"Lock-in index at the core, {last}, points of share (mean over worlds; actual less merit share)"
     )
-    columns = (
-        "actual_share",
-        "merit_share",
-        "lock_in_index",
-        "contract",
-        "porting",
-        "egress",
-        "ecosystem",
-        "trapped_fraction",
-    )
-    for head in (
-        "level",
-        "name",
-        "actual",
-        "merit",
-        "index",
-        "contract",
-        "porting",
-        "egress",
-        "ecosystem",
-        "trapped, %",
-    ):
-        shown.add_column(head, justify="left" if head in ("level", "name") else "right")
+    for head in ("level", "name"):
+        shown.add_column(head)
+    for head in LOCK_IN_SHOWN.values():
+        shown.add_column(head, justify="right")
     mean = (
         frame[frame["quarter"] == last]
-        .groupby(["level", "name"])[[*columns, "market_index", "deadweight_loss_musd"]]
+        .groupby(["level", "name"])[[*LOCK_IN_SHOWN, "market_index", "deadweight_loss_musd"]]
         .mean()
     )
     for (level, name), row in mean.iterrows():
         if row["actual_share"] > 0.001:
-            shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in columns))
+            shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in LOCK_IN_SHOWN))
     family = mean.loc["family"].iloc[0]
     shown.caption = (
         f"Market index by family {family['market_index']:.3f}; "

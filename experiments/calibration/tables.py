@@ -179,25 +179,8 @@ def fit_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) 
         low, median, high = quantiles(value)
         near = abs(float(one.compared(np.array(median))) - one.target) <= one.aim
         held = low <= one.observed <= high
-        rows.append(
-            (
-                one.name,
-                one.title,
-                one.role,
-                one.grade,
-                one.unit,
-                float(one.observed),
-                one.tolerance,
-                one.log,
-                median,
-                low,
-                high,
-                one.aim,
-                near,
-                held,
-                one.source,
-            )
-        )
+        declared = (one.name, one.title, one.role, one.grade, one.unit, float(one.observed), one.tolerance, one.log)
+        rows.append((*declared, median, low, high, one.aim, near, held, one.source))
     return rows
 
 

@@ -5,7 +5,9 @@ Without flags it shows the measurement that ships, at once; `--run` measures ane
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Any
 
 import typer
 
@@ -41,7 +43,7 @@ def claims(
     if run and number:
         raise InputError(f"--run measures all claims; leave out '{number}', or show it alone without --run.")
     if run:
-        _measure(worlds, quarters, seed, quick, workers, out, overwrite)
+        _measure({"worlds": worlds, "quarters": quarters, "seed": seed}, quick, workers, out, overwrite)
     elif said:
         raise InputError(f"{said[0]} needs --run: without it the measurement that ships is shown.")
     else:
@@ -64,16 +66,11 @@ def _show(number: str) -> None:
 
 
 def _measure(
-    worlds: int | None,
-    quarters: int | None,
-    seed: int | None,
-    quick: bool,
-    workers: int | None,
-    out: str | None,
-    overwrite: bool,
+    given: Mapping[str, int | None], quick: bool, workers: int | None, out: str | None, overwrite: bool
 ) -> None:
-    """Play all experiments, write the tables into a folder and show the claims."""
-    from experiments.batch.engine import Size, default_workers
+    """Play all experiments, write the tables into a folder and show the claims. given: what of the size is not as
+    usual."""
+    from experiments.batch.engine import default_workers
     from experiments.batch.progress import counting
     from experiments.batch.store import Store, provenance
     from experiments.batch.target import PROVENANCE
@@ -83,8 +80,8 @@ def _measure(
     from experiments.screen import Screen
     from experiments.whatif import trials
 
-    usual = trials.QUICK if quick else trials.FULL
-    size = Size(worlds or usual.worlds, quarters or usual.quarters, usual.seed if seed is None else seed)
+    unusual: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    size = replace(trials.QUICK if quick else trials.FULL, **unusual)
     where = target(out, f"claims-{size.seed}", overwrite)
     wanted = list(trials.read().values())
     with Store(where) as store:

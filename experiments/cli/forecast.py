@@ -32,7 +32,8 @@ def forecast(
     notes: list[str] = []
     with taken_file(Path(out), overwrite) as file:
         with counting("forecast", 2 * count) as tick:
-            made = forecasts.make(to, count, seed, workers or default_workers(), tick=tick, tell=notes.append)
+            listener = forecasts.Listener(tick, notes.append)
+            made = forecasts.make(to, count, seed, workers or default_workers(), listener=listener)
         file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     console = Screen()
     for line in notes:

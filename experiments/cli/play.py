@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -69,15 +70,7 @@ def play(
             "--scenario": scenario,
             "--out": out,
         }
-        if said := [key for key, value in given.items() if value not in ("", None)]:
-            raise InputError(
-                f"{said[0]} does not go with the log of a game, which says it already; give FILE alone to go on."
-            )
-        if not Path(file).exists():
-            raise InputError(
-                f"'{file}' cannot be read: there is no such log; a new game is begun with --as, for example --as AWS."
-            )
-        sitting.resume(Path(file))
+        sitting.resume(_log_alone(file, given))
         return
     if not who:
         raise InputError(
@@ -88,6 +81,19 @@ def play(
     market = scenarios.load(asked.scenario)
     say(market.idle_shocks(scenarios.catalogue_of(market), asked.turns))
     sitting.begin(asked, Path(out) if out else None, overwrite)
+
+
+def _log_alone(file: str, given: Mapping[str, object]) -> Path:
+    """The log of a game to go on with; InputError beside options that it says itself, or when it is not there."""
+    if said := [key for key, value in given.items() if value not in ("", None)]:
+        raise InputError(
+            f"{said[0]} does not go with the log of a game, which says it already; give FILE alone to go on."
+        )
+    if not Path(file).exists():
+        raise InputError(
+            f"'{file}' cannot be read: there is no such log; a new game is begun with --as, for example --as AWS."
+        )
+    return Path(file)
 
 
 @app.command()

@@ -4,7 +4,6 @@ experiments.forecast.backtest`."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -25,11 +24,10 @@ def run(
     worlds: int = forecast.WORLDS,
     seed: int = forecast.SEED,
     workers: int = 1,
-    tick: Callable[[int], None] = lambda worlds: None,
-    tell: Callable[[str], None] = lambda line: None,
+    listener: forecast.Listener = forecast.SILENT,
 ) -> pd.DataFrame:
     """Every series and quarter of 2025 scored: forecast from 2024Q4, facts from the project's own tables."""
-    made = forecast.make(TO, worlds, seed, workers, ORIGIN, tick, tell)
+    made = forecast.make(TO, worlds, seed, workers, ORIGIN, listener)
     facts = pd.concat(
         [
             values.rename("value").rename_axis("quarter").reset_index().assign(series=name)
@@ -42,7 +40,7 @@ def run(
 def main() -> int:
     """Measure and ship."""
     with counting("backtest", 2 * forecast.WORLDS) as tick:
-        scored = run(workers=default_workers(), tick=tick)
+        scored = run(workers=default_workers(), listener=forecast.Listener(tick))
     FOLDER.mkdir(parents=True, exist_ok=True)
     scored.to_csv(FOLDER / "backtest.csv", index=False, float_format="%.6g", lineterminator="\n")
     print(f"wrote {len(scored)} scores to experiments/data/forecast/backtest.csv")

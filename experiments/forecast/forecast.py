@@ -205,17 +205,29 @@ def table(origin: Origin, found: Mapping[str, Array]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Who follows a forecast in the making. tick: hears how many worlds more have been played; tell: is told what a
+    reader of it must know."""
+
+    tick: Callable[[int], None] = lambda worlds: None
+    tell: Callable[[str], None] = lambda line: None
+
+
+SILENT = Listener()
+
+
 def make(
     to: str,
     worlds: int = WORLDS,
     seed: int = SEED,
     workers: int = 1,
     origin: Origin = TODAY,
-    tick: Callable[[int], None] = lambda worlds: None,
-    tell: Callable[[str], None] = lambda line: None,
+    listener: Listener = SILENT,
 ) -> pd.DataFrame:
-    """The forecast to a quarter. `tell` is told what a reader of it must know."""
-    runs = play(origin, quarters_to(to, origin), worlds, seed, workers, tick)
+    """The forecast to a quarter."""
+    runs = play(origin, quarters_to(to, origin), worlds, seed, workers, listener.tick)
+    tell = listener.tell
     kept = worlds - len(runs.broken)
     if kept * LEVELS[0] < 1.0:
         tell(

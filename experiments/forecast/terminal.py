@@ -14,7 +14,7 @@ from experiments.batch.progress import counting
 from experiments.batch.store import storing
 from experiments.batch.target import Target, taken_file
 from experiments.forecast import backtest, scoring, wording
-from experiments.forecast.forecast import NOTE
+from experiments.forecast.forecast import NOTE, Listener
 from experiments.forecast.score import Scored, score
 from experiments.screen import Screen
 
@@ -35,7 +35,7 @@ def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = N
     console, notes = _console(), list[str]()
     with storing(target) as store:
         with counting("backtest", 2 * worlds) as tick:
-            scored = backtest.run(worlds, seed, workers, tick, notes.append)
+            scored = backtest.run(worlds, seed, workers, Listener(tick, notes.append))
         if store is not None:
             store.write("backtest.csv", scored.to_csv(index=False))
     show_backtest(scored, console)

@@ -36,9 +36,13 @@ def pages() -> dict[str, str]:
     """Path in docs -> text of every generated page."""
     roster = load_roster(DEFAULT_ROSTER)
     makers: dict[str, Callable[[Roster], list[str]]] = {
-        "parameters.md": _parameters, "decisions.md": _decisions, "metrics.md": _metrics, "scenarios.md": _scenarios,
-        "strategies.md": players.strategies_page, "parties.md": players.parties_page,
-    }  # fmt: skip
+        "parameters.md": _parameters,
+        "decisions.md": _decisions,
+        "metrics.md": _metrics,
+        "scenarios.md": _scenarios,
+        "strategies.md": players.strategies_page,
+        "parties.md": players.parties_page,
+    }
     made = {f"reference/{name}": _page(make(roster)) for name, make in makers.items()}
     told = {
         "explanation/claims.md": claims_page.page(claims.shipped()),
@@ -125,9 +129,12 @@ def _parameter_row(one: Parameter) -> tuple[str, ...]:
 
 def _decisions(roster: Roster) -> list[str]:
     shown = {
-        "cloud": contract.CloudBriefing, "vendor": contract.VendorBriefing, "lab": contract.LabBriefing,
-        "segment": contract.SegmentBriefing, "regulator": contract.RegulatorBriefing,
-    }  # fmt: skip
+        "cloud": contract.CloudBriefing,
+        "vendor": contract.VendorBriefing,
+        "lab": contract.LabBriefing,
+        "segment": contract.SegmentBriefing,
+        "regulator": contract.RegulatorBriefing,
+    }
     blocks = [
         "# Decisions and briefings",
         "Whoever holds a seat turns a briefing into a decision, once a quarter. Declared in `sim/decisions.py` and "
@@ -139,20 +146,23 @@ def _decisions(roster: Roster) -> list[str]:
     for role, decided in contract.ROLES.items():
         blocks += [f"## {role.capitalize()}", _first_line(decided), _decision_table(decided)]
         blocks.append(f"Sees ({shown[role].__name__}): {_names(shown[role])}.")
+    habits = code(contract.HABITS)
     blocks += [
         "## Habits",
-        "The parameters that describe how players decide are the only ones in a briefing: "
-        + code(contract.HABITS)
-        + ".",
+        f"The parameters that describe how players decide are the only ones in a briefing: {habits}.",
+        *_remedies(),
+    ]
+    return blocks
+
+
+def _remedies() -> list[str]:
+    rows = [(f"`{one.name}`", one.title, one.fits or "-", one.meaning) for one in remedies.DECLARED]
+    return [
         "## Remedies",
         "In their order in a regulator's decision. Each is a parameter by region; the theory of harm that it fits is "
         "the one whose cases end in it when nothing else is said.",
-        table(
-            ("name", "in forms", "fits", "meaning"),
-            [(f"`{one.name}`", one.title, one.fits or "-", one.meaning) for one in remedies.DECLARED],
-        ),
+        table(("name", "in forms", "fits", "meaning"), rows),
     ]
-    return blocks
 
 
 def _decision_table(decided: type[Any]) -> str:

@@ -168,6 +168,17 @@ def _docking(cases: pd.DataFrame) -> list[str]:
     ]
 
 
+SIGNS_HEAD = (
+    "effect at q20",
+    "mean, pp",
+    "90 % of parameter sets",
+    "opposite sign",
+    "turned most by",
+    "mean in its lowest / highest third",
+    "sign",
+)
+
+
 def _signs(tables: Mapping[str, pd.DataFrame]) -> list[str]:
     rows = [
         (
@@ -181,20 +192,11 @@ def _signs(tables: Mapping[str, pd.DataFrame]) -> list[str]:
         )
         for row in tables["signs"].to_dict("records")
     ]
-    head = (
-        "effect at q20",
-        "mean, pp",
-        "90 % of parameter sets",
-        "opposite sign",
-        "turned most by",
-        "mean in its lowest / highest third",
-        "sign",
-    )
     return [
         "## In how many parameter sets does an effect change its sign?",
         "Every world draws its own set of what is not known (grades C and J, and the calibrated ensemble), so the "
         "share of worlds with the opposite sign counts parameters and chance together.",
-        table(head, [[str(value).replace("-", "−") for value in row] for row in rows]),
+        table(SIGNS_HEAD, [[str(value).replace("-", "−") for value in row] for row in rows]),
     ]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.forms.lab import H100E_PER_MW, SUPPLIER_NAMES
 from experiments.text import short
-from sim.arrays import ratio
+from sim.arrays import Array, ratio
 from sim.contract import STEPS, THEORIES, CloudBriefing, LabBriefing, RegulatorBriefing, VendorBriefing
 from sim.enforcement.cases import REFUSALS, STAGES
 from sim.remedies import REMEDIES
@@ -90,11 +90,22 @@ def _vendor(own: VendorBriefing) -> Figures:
     ]
 
 
+CAPACITIES_OF_LABS = (
+    ("Compute in use", "used"),
+    ("Serving needs", "inference"),
+    ("Waiting", "waiting"),
+    ("Committed", "committed"),
+    ("Ending next q", "expiring"),
+)
+"""Names on the board, and in a briefing."""
+
+
+def _mw(capacity: Array) -> str:
+    """Capacity in H100e, (worlds,), as power of the first world."""
+    return f"{float(capacity[0]) / H100E_PER_MW:,.0f} MW"
+
+
 def _lab(own: LabBriefing) -> Figures:
-    mw = {
-        name: float(getattr(own, f"{name}_h100e")[0]) / H100E_PER_MW
-        for name in ("used", "committed", "expiring", "waiting", "inference")
-    }
     mix = [
         (f"Of it {name}", _share(float(part))) for name, part in zip(SUPPLIER_NAMES, own.supplier_mix[0], strict=True)
     ]
@@ -110,11 +121,7 @@ def _lab(own: LabBriefing) -> Figures:
         ("Share of tokens", _share(float(own.token_share[0]))),
         ("Model's rank", f"{float(own.model_rank[0]):.0f}"),
         ("Token price, 1M", f"${float(price[0]):.2f}"),
-        ("Compute in use", f"{mw['used']:,.0f} MW"),
-        ("Serving needs", f"{mw['inference']:,.0f} MW"),
-        ("Waiting", f"{mw['waiting']:,.0f} MW"),
-        ("Committed", f"{mw['committed']:,.0f} MW"),
-        ("Ending next q", f"{mw['expiring']:,.0f} MW"),
+        *((title, _mw(getattr(own, f"{name}_h100e"))) for title, name in CAPACITIES_OF_LABS),
         ("Investor's tie", f"{tie:.0f} q" if tie > 0.0 else "none"),
         *mix,
         ("Chips ported to", f"{int(np.count_nonzero(own.ports[0] >= 1.0))} of {own.ports.shape[1]}"),

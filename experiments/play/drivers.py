@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim.arrays import Array
 from sim.contract import PublicBriefing
 from sim.objectives import ENTRY_WEIGHT
 from sim.records import Records
@@ -176,14 +177,24 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
         return Outcome("a compute bill", expected, meaning, bill[-1], None, ())
     before = last.own.supplier_mix[0]
     after = np.zeros_like(before) if next_own is None else next_own.supplier_mix[0]
-    if not (before.sum() > 0.0 and after.sum() > 0.0):
-        parts = (
-            split((used[-2], bill[-2] / used[-2]), (used[-1], bill[-1] / used[-1]))
-            if used[-2] * used[-1] > 0.0
-            else [0.0, 0.0]
-        )
-        effects = {"compute used": parts[0], "price paid an hour": parts[1]}
-        return Outcome("a compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
+    if before.sum() > 0.0 and after.sum() > 0.0:
+        effects = _by_supplier(bill, used, before, after)
+    else:
+        effects = _by_use_and_price(bill, used)
+    return Outcome("a compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
+
+
+def _by_use_and_price(bill: list[float], used: list[float]) -> dict[str, float]:
+    """What the amount used and its mean price did to the bill of the last quarter; nothing where none was used."""
+    if used[-2] * used[-1] > 0.0:
+        volume, price = split((used[-2], bill[-2] / used[-2]), (used[-1], bill[-1] / used[-1]))
+    else:
+        volume, price = 0.0, 0.0
+    return {"compute used": volume, "price paid an hour": price}
+
+
+def _by_supplier(bill: list[float], used: list[float], before: Array, after: Array) -> dict[str, float]:
+    """What capacity on each supplier and the price paid did to the bill. before, after: shares of suppliers."""
     effects = {f"capacity on {title}": 0.0 for title in SUPPLIER_TITLES} | {"price paid an hour": 0.0}
     for title, old, new in zip(SUPPLIER_TITLES, before, after, strict=True):
         then, now = (
@@ -193,7 +204,7 @@ def _lab(name: str, records: Records, turns: list[Turn], next_own: Any | None) -
         volume, price = split(then, now)
         effects[f"capacity on {title}"] += volume
         effects["price paid an hour"] += price
-    return Outcome("a compute bill", expected, meaning, bill[-1], bill[-2], _named(effects))
+    return effects
 
 
 SUPPLIER_TITLES = ("AWS's chip", "GPUs", "TPU", "other chips and managed service")

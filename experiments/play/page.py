@@ -119,14 +119,9 @@ def _clouds(s: Situation) -> Table:
     """Announced capacity, posted core prices of merchant and own chips, use as others see it."""
     market, roster = s.now.market, s.roster
     table = _table()
-    for title, justify in (
-        ("cloud", "left"),
-        ("mH100e", "right"),
-        ("GPU $", "right"),
-        ("own $", "right"),
-        ("use~", "right"),
-    ):
-        table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("cloud", no_wrap=True)
+    for title in ("mH100e", "GPU $", "own $", "use~"):
+        table.add_column(title, justify="right", no_wrap=True)
     for owner in np.flatnonzero(roster.is_cloud):
         pools = [k for k, pool in enumerate(roster.pools) if pool.owner == owner]
         core = [k for k in pools if roster.pools[k].site == "core"]

@@ -195,7 +195,7 @@ def _each_once(design: Design, place: str) -> None:
 _ROWS: dict[str, type[Table]] = {
     "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
     "players": Players, "lever": Lever,
-}  # fmt: skip
+}
 
 
 def _known(kind: str, given: str, allowed: list[str], where: str) -> None:

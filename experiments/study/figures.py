@@ -11,8 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.stats import Estimate
 from experiments.study import panels, svg
-from experiments.study.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY, Factor
+from experiments.study.design import CHANCE_GROUP, DEMAND, FACTORIAL, PART, SENSITIVITY, Factor, Sensitivity
 from experiments.study.effects import BINDING, CELL, INTERACTION, MAIN, SHARES, UNSERVED, USED
 from experiments.study.panels import BASE_COLOUR, GREY, INK, colour_of
 from experiments.study.result import Result
@@ -169,6 +170,19 @@ def yardsticks(result: Result) -> Sketch:
     )
 
 
+def _singles(axes: Axes, result: Result, metric: str, scale: float) -> None:
+    """A metric's path on the baseline and where one factor alone is on: medians, or means of what binds or does not."""
+    base = scale * result.outcomes.path(result.design.base_cell.name, metric)
+    panels.fan(axes, base, BASE_COLOUR, "", band=metric != BINDING, mean=metric == BINDING)
+    ends = [(panels.middle(base, metric == BINDING)[-1], "baseline", BASE_COLOUR)]
+    for cell in (c for c in result.cells if c.kind == FACTORIAL and len(c.factors) == 1):
+        line = panels.middle(scale * result.outcomes.path(cell.name, metric), metric == BINDING)
+        colour, dash = colour_of(cell.factors)
+        axes.plot(np.arange(1, len(line) + 1), line, color=colour, linestyle=dash)
+        ends.append((float(line[-1]), cell.name, colour))
+    panels.label_ends(axes, ends, result.size.quarters)
+
+
 def tightness(result: Result) -> Sketch:
     """Is supply binding, is price rationing: the four measures that say whether share can move at all."""
     figure, grid = _sheet(11.5, 7.0, 2, 2, right=0.86, top=0.88, bottom=0.1, wspace=0.5)
@@ -178,18 +192,9 @@ def tightness(result: Result) -> Sketch:
         ("utilisation", "Utilisation, core", "% of H100e online", 100.0),
         (UNSERVED, "Demand that waits for the next quarter", "% of demand wanted", 100.0),
     )
-    singles = [c for c in result.cells if c.kind == FACTORIAL and len(c.factors) == 1]
     for axes, (metric, title, unit, scale) in zip(grid, shown, strict=True):
-        base = scale * result.outcomes.path(result.design.base_cell.name, metric)
-        panels.fan(axes, base, BASE_COLOUR, "", band=metric != BINDING, mean=metric == BINDING)
-        ends = [(panels.middle(base, metric == BINDING)[-1], "baseline", BASE_COLOUR)]
-        for cell in singles:
-            line = panels.middle(scale * result.outcomes.path(cell.name, metric), metric == BINDING)
-            colour, dash = colour_of(cell.factors)
-            axes.plot(np.arange(1, len(line) + 1), line, color=colour, linestyle=dash)
-            ends.append((float(line[-1]), cell.name, colour))
+        _singles(axes, result, metric, scale)
         axes.set(title=title, ylabel=unit)
-        panels.label_ends(axes, ends, result.size.quarters)
         panels.quarters(axes, result)
     return (
         figure,
@@ -224,20 +229,20 @@ def parts(result: Result) -> Sketch:
     )
 
 
+def _ends(result: Result, one: Sensitivity) -> list[tuple[str, Estimate]]:
+    """What an assumption does at its low and its high end, each with the value there."""
+    last, base = result.horizons[-1], result.design.base
+    return [
+        (f"{value:g}", result.effects.effect(base, SENSITIVITY, f"{one.name}-{end}", USED, last))
+        for end, value in (("low", one.low), ("high", one.high))
+    ]
+
+
 def tornado(result: Result) -> Sketch:
     """Assumptions that may matter more than the factors."""
     figure, (axes,) = _sheet(10.5, 4.2, 1, 1, left=0.3, top=0.8, bottom=0.18, right=0.95)
     last, base = result.horizons[-1], result.design.base
-    ends = [
-        (
-            one.title,
-            [
-                (f"{value:g}", result.effects.effect(base, SENSITIVITY, f"{one.name}-{end}", USED, last))
-                for end, value in (("low", one.low), ("high", one.high))
-            ],
-        )
-        for one in result.design.sensitivity
-    ]
+    ends = [(one.title, _ends(result, one)) for one in result.design.sensitivity]
     factors = [
         (f.title, result.effects.effect(base, MAIN, f.name, USED, last), colour_of((f.name,))[0])
         for f in result.design.factor

@@ -45,7 +45,8 @@ def asked() -> str:
         raise InputError(f"{VARIABLE} = '{given}' is no road to the numbers. {closest(given, ROADS)}.")
     if given == NUMBA and importlib.util.find_spec("numba") is None:
         raise InputError(
-            f"{VARIABLE} = '{NUMBA}' needs the package numba, which is not installed; install fully-booked[fast], or take '{NUMPY}'."
+            f"{VARIABLE} = '{NUMBA}' needs the package numba, which is not installed; install fully-booked[fast], or "
+            f"take '{NUMPY}'."
         )
     return given
 

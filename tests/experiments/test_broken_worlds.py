@@ -236,7 +236,7 @@ def test_a_forecast_leaves_broken_worlds_out_and_each_other_keeps_its_noise(monk
     for name in ("nvidia_installed_h100e", "h100_rental_usd_per_hour"):  # bridges that are fitted to each world alone
         assert np.array_equal(forecast.paths(forecast.TODAY, runs)[name], np.delete(whole[name], 2, axis=0))
     told: list[str] = []
-    made = forecast.make("2026Q1", worlds=4, tell=told.append)
+    made = forecast.make("2026Q1", worlds=4, listener=forecast.Listener(tell=told.append))
     assert told[-1] == "1 of 4 worlds has no figures; left out: 2."
     assert np.isfinite(made[list(forecast.COLUMNS[3:])].to_numpy()).all()
 

@@ -160,7 +160,7 @@ def test_a_forecast_of_few_worlds_says_so(monkeypatch: pytest.MonkeyPatch, world
     monkeypatch.setattr(forecast, "paths", lambda *given: {})
     monkeypatch.setattr(forecast, "table", lambda *given: pd.DataFrame())
     notes: list[str] = []
-    forecast.make("2026Q1", worlds, tell=notes.append)
+    forecast.make("2026Q1", worlds, listener=forecast.Listener(tell=notes.append))
     assert bool(notes) == told and all("19 worlds: the outer quantiles" in line for line in notes)
 
 
