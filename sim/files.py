@@ -82,12 +82,19 @@ class Table(BaseModel):
 
 
 SENTENCES = {
-    "missing": "is required", "int_type": "must be a whole number", "float_type": "must be a number",
+    "missing": "is required",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
     "finite_number": "must be a finite number",
-    "string_type": "must be text", "bool_type": "must be true or false", "list_type": "must be a list",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
     "tuple_type": "must be a list",
-    "dict_type": "must be a table", "model_type": "must be a table", "model_attributes_type": "must be a table",
-    "greater_than_equal": "must be at least {ge}", "less_than_equal": "must be at most {le}",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
     "greater_than": "must be above {gt}",
 }
 """What is allowed, by pydantic's name of a problem."""

@@ -193,8 +193,13 @@ def _each_once(design: Design, place: str) -> None:
 
 
 _ROWS: dict[str, type[Table]] = {
-    "factor": Factor, "cell": FactorialCell, "part": Part, "sensitivity": Sensitivity, "demand_case": DemandCase,
-    "players": Players, "lever": Lever,
+    "factor": Factor,
+    "cell": FactorialCell,
+    "part": Part,
+    "sensitivity": Sensitivity,
+    "demand_case": DemandCase,
+    "players": Players,
+    "lever": Lever,
 }
 
 
