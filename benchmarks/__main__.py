@@ -64,7 +64,8 @@ def table(found: dict[str, Any]) -> str:
         name = f"R = {case['worlds']}, {case['quarters']} quarters"
         speed = case["runs_per_second"]
         lines.append(
-            f"{name:20}{case['setup_seconds']:12.3f}{case['play_seconds']:10.3f}{speed:10.2f}{speed * case['quarters']:12.1f}"
+            f"{name:20}{case['setup_seconds']:12.3f}{case['play_seconds']:10.3f}{speed:10.2f}"
+            f"{speed * case['quarters']:12.1f}"
         )
     name = f"plain Mesa, {plain['quarters']} q."
     speed = plain["runs_per_second"]

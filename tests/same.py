@@ -121,7 +121,8 @@ def found_between(revision: str, quick: bool, relative: float) -> Found:
         found = compare(Folder(kept[0]), Folder(kept[1]), relative)
         here, there = (seconds(tree, where) for where, tree in trees.items())
         print(
-            f"64 worlds x 8 quarters, best of {TRIES}: {revision} {there:.2f} s, here {here:.2f} s ({there / here:.2f}x)"
+            f"64 worlds x 8 quarters, best of {TRIES}: {revision} {there:.2f} s, here {here:.2f} s "
+            f"({there / here:.2f}x)"
         )
         return found
 

@@ -68,8 +68,10 @@ firms,firms,3,1.0,1.0,0.0
 rest,outside,1,1.0,1.0,0.0""",
 }
 POOLS = (
-    Pool(0, 0, "core", True, 0.25, 0.9, ""), Pool(0, 2, "core", True, 0.0, 0.8, ""), Pool(1, 0, "core", True, 0.0, 0.9, ""),
-    Pool(1, 1, "core", True, 0.0, 0.5, ""), Pool(2, 0, "core", False, 1.0, 0.9, ""), Pool(0, 0, "edge", True, 0.0, 0.8, ""),
+    Pool(0, 0, "core", True, 0.25, 0.9, ""), Pool(0, 2, "core", True, 0.0, 0.8, ""),
+    Pool(1, 0, "core", True, 0.0, 0.9, ""),
+    Pool(1, 1, "core", True, 0.0, 0.5, ""), Pool(2, 0, "core", False, 1.0, 0.9, ""),
+    Pool(0, 0, "edge", True, 0.0, 0.8, ""),
     Pool(0, 2, "edge", True, 0.0, 0.0, "trainium_edge_available"),
 )  # fmt: skip
 """Owner, family, site, rented out directly, captive and booked share, launch parameter."""
@@ -85,13 +87,27 @@ def small_roster() -> Roster:
     )
     builder = SiteBuilder(tables, owners, families, regions, labs, POOLS, titles)
     return Roster(
-        name="small", folder=Path(), regions=regions, owners=owners, owner_titles=column(tables["owners"], "title"),
-        is_cloud=np.array([True, True, False]), own_family=np.array([2, -1, -1]), managed_titles=titles, families=families,
-        family_titles=column(tables["families"], "title"), vendors=column(tables["families"], "vendor"), family_stack=column(tables["families"], "stack"),
-        family_is_own=np.array([False, False, True]), labs=labs, segments=column(tables["segments"], "segment"),
-        regulators=column(tables["regulators"], "regulator"), regulator_region=np.array([0, 1]), pools=POOLS,
-        sites=(builder.site("core"), builder.site("edge")), tables=tables,
-    )  # fmt: skip
+        name="small",
+        folder=Path(),
+        regions=regions,
+        owners=owners,
+        owner_titles=column(tables["owners"], "title"),
+        is_cloud=np.array([True, True, False]),
+        own_family=np.array([2, -1, -1]),
+        managed_titles=titles,
+        families=families,
+        family_titles=column(tables["families"], "title"),
+        vendors=column(tables["families"], "vendor"),
+        family_stack=column(tables["families"], "stack"),
+        family_is_own=np.array([False, False, True]),
+        labs=labs,
+        segments=column(tables["segments"], "segment"),
+        regulators=column(tables["regulators"], "regulator"),
+        regulator_region=np.array([0, 1]),
+        pools=POOLS,
+        sites=(builder.site("core"), builder.site("edge")),
+        tables=tables,
+    )
 
 
 def small_parameters(**changes: Any) -> Parameters:

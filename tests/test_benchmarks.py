@@ -30,15 +30,26 @@ def test_plain_mesa_plays_the_same_kind_of_market() -> None:
 
 
 def test_the_table_can_be_read() -> None:
-    one = {"worlds": 1, "quarters": 2, "setup_seconds": 0.1, "play_seconds": 0.2, "runs_per_second": 5.0,
-           "nonconverged": 0.0, "evaluations_per_quarter": 4.0}  # fmt: skip
+    one = {
+        "worlds": 1,
+        "quarters": 2,
+        "setup_seconds": 0.1,
+        "play_seconds": 0.2,
+        "runs_per_second": 5.0,
+        "nonconverged": 0.0,
+        "evaluations_per_quarter": 4.0,
+    }
     found = {
-        "machine": {"python": "3", "numpy": "2", "mesa": "3", "kernels": "numpy", "cores": 2}, "import_seconds": 1.0, "one_world": one,
-        "many_worlds": {**one, "worlds": 64}, "ratio_of_runs_per_second": 1.0, "peak_memory_mib": 100.0,
+        "machine": {"python": "3", "numpy": "2", "mesa": "3", "kernels": "numpy", "cores": 2},
+        "import_seconds": 1.0,
+        "one_world": one,
+        "many_worlds": {**one, "worlds": 64},
+        "ratio_of_runs_per_second": 1.0,
+        "peak_memory_mib": 100.0,
         "time_by_module": [{"module": "sim/equilibrium/clearing.py", "seconds": 1.0, "share": 0.5, "calls": 1}],
         "time_by_function": [{"function": "game.run", "seconds": 1.0, "calls": 1}],
         "plain_mesa": {"quarters": 40, "seconds": 1.0, "runs_per_second": 1.0},
-    }  # fmt: skip
+    }
     text = table(found)
     assert "R = 64, 2 quarters" in text and "plain Mesa, 40 q." in text and "sim/equilibrium/clearing.py" in text
     assert max(map(len, text.splitlines())) <= 120

@@ -24,10 +24,18 @@ LOOSE = {"P06": 1e-6, "P22": 1e-5}
 
 def made(name: str) -> dict[str, Any]:
     inputs, expected = CASES[name]()
-    return plain({
-        "id": name, "title": CASES[name].__name__, "mechanism": "-", "inputs": inputs, "expected": expected,
-        "tolerance": LOOSE.get(name, 1e-7), "tolerance_kind": "abs", "derivation": DERIVED[name],
-    })  # fmt: skip
+    return plain(
+        {
+            "id": name,
+            "title": CASES[name].__name__,
+            "mechanism": "-",
+            "inputs": inputs,
+            "expected": expected,
+            "tolerance": LOOSE.get(name, 1e-7),
+            "tolerance_kind": "abs",
+            "derivation": DERIVED[name],
+        }
+    )
 
 
 def test_every_kind_has_another_case() -> None:

@@ -23,9 +23,21 @@ def test_the_list_covers_the_mechanisms() -> None:
     kinds = {mutant.breaks.partition(":")[0].partition(" in ")[0] for mutant in mutants()}
     assert len(mutants()) >= 22
     assert kinds >= {
-        "choice", "clearing", "lock-in", "contracts", "demand", "technology", "supply", "prices", "policy", "accounts",
-        "welfare", "streams", "metrics", "game",
-    }  # fmt: skip
+        "choice",
+        "clearing",
+        "lock-in",
+        "contracts",
+        "demand",
+        "technology",
+        "supply",
+        "prices",
+        "policy",
+        "accounts",
+        "welfare",
+        "streams",
+        "metrics",
+        "game",
+    }
 
 
 def test_a_line_that_is_gone_is_named() -> None:

@@ -185,9 +185,12 @@ def test_a_circle_is_found_and_a_line_is_none(sources: dict[str, str], expected:
 
 def test_an_import_that_goes_up_is_found() -> None:
     sources = {
-        "sim.supply.costs": "from sim.market import site", "sim.market.site": "from sim.supply import costs as c", "sim.supply.costs.x": "",
-        "experiments.batch.engine": "def f():\n    from experiments.study.play import run", "experiments.study.play": "run = 1",
-    }  # fmt: skip
+        "sim.supply.costs": "from sim.market import site",
+        "sim.market.site": "from sim.supply import costs as c",
+        "sim.supply.costs.x": "",
+        "experiments.batch.engine": "def f():\n    from experiments.study.play import run",
+        "experiments.study.play": "run = 1",
+    }
     assert upward(graph(sources)) == [
         "experiments.batch.engine imports experiments.study.play",
         "sim.supply.costs imports sim.market.site",

@@ -23,9 +23,12 @@ LABELS = np.array(["2026Q1", "2026Q2"])
 def games() -> dict[str, Any]:
     """Two small games, made anew: two tables, and the decisions of two parties in two quarters."""
     quarters = {
-        "world": np.array([0, 0]), "quarter": LABELS, "price": np.array([2.0, np.nan]), "money_imbalance": np.array([0.0, 2e-12]),
+        "world": np.array([0, 0]),
+        "quarter": LABELS,
+        "price": np.array([2.0, np.nan]),
+        "money_imbalance": np.array([0.0, 2e-12]),
         "nonconverged": np.array([False, True]),
-    }  # fmt: skip
+    }
     parties = {
         "world": np.array([0, 0]),
         "quarter": LABELS,
@@ -134,7 +137,7 @@ def test_the_first_difference_is_the_earliest_and_a_decision_before_its_outcome(
             "2026Q1, table quarters, column price, world 0: was 2.0 and is nan",
         ),
     ],
-)  # fmt: skip
+)
 def test_other_differences_have_a_sentence(change: Callable[[Any], object], expected: str) -> None:
     for relative in (0.0, 1e-9):
         assert said(change, relative).startswith(expected)

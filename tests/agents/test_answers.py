@@ -40,14 +40,12 @@ def briefed(room: Room, **fields_: Any) -> Room:
     return replace(room, own=replace(room.own, **fields_))
 
 
-# --- clouds
-# -----------------------------------------------------------------------------------------------------------------
+# --- clouds -----------------------------------------------------------------------------------------------------------
 
 CLOUDS = [
     # 300 MW, half of them own chips as the rule has it; the rest 75 to 25 over the other pools. The second world has
-    # ordered
-    # nothing: own chips have 300 of the 400 MW installed there, and the other quarter goes where GPUs stand, to the
-    # core.
+    # ordered nothing: own chips have 300 of the 400 MW installed there, and the other quarter goes where GPUs stand, to
+    # the core.
     Case({"order": 300.0}, {"order_mw": two([112.5, 150.0, 37.5], [75.0, 225.0, 0.0])}),
     Case({"order": 0.0}, {"order_mw": np.zeros((2, 3))}),
     # Of 200 MW four fifths, a fifth, nothing, everything; of nothing, nothing.
@@ -69,11 +67,11 @@ CLOUDS = [
     Case({"exit_fee": 0.0}, {"exit_fee_years": two(0.0, 0.0)}),
     Case({"porting_kit": 120.0}, {"porting_kit_musd": two(120.0, 120.0)}),
     Case({"edge": 45.0}, {"edge_programme_musd": two(45.0, 45.0)}),
-    Case({"order": 200.0, "own_share": 50.0, "discount": 25.0, "commitment": 10.0, "exit_fee": 5.0, "porting_kit": 50.0, "edge": 5.0}, {}),
+    Case({"order": 200.0, "own_share": 50.0, "discount": 25.0, "commitment": 10.0, "exit_fee": 5.0,
+          "porting_kit": 50.0, "edge": 5.0}, {}),
 ]  # fmt: skip
 
-# --- vendors
-# ----------------------------------------------------------------------------------------------------------------
+# --- vendors ----------------------------------------------------------------------------------------------------------
 
 FAVOURS = ruled(VENDOR, strategic_allocation=two(1.0, 1.0), openness=two(0.9, 0.8))
 REBATES = ruled(VENDOR, loyalty_rebate=two(0.2, 0.2), openness=two(0.5, 0.6))
@@ -89,13 +87,16 @@ VENDORS = [
     Case({"edge_share": 40.0}, {"booking_wafers": two([66.0, 44.0], [30.0, 20.0])}),
     Case({"booking": -20.0, "edge_share": 40.0}, {"booking_wafers": two([48.0, 32.0], [24.0, 16.0])}),
     # Where the rule books nothing, the edge keeps its part of the last booking: 20 of 100, and of nothing nothing.
-    Case({"booking": -50.0}, {"booking_wafers": two([40.0, 10.0], [25.0, 0.0])}, ruled(VENDOR, booking_wafers=np.zeros((2, 2)))),
+    Case({"booking": -50.0}, {"booking_wafers": two([40.0, 10.0], [25.0, 0.0])},
+         ruled(VENDOR, booking_wafers=np.zeros((2, 2)))),
     Case({"allocation": "pro-rata"}, {}),
     Case({"allocation": "strategic"}, {"strategic_allocation": two(1.0, 1.0)}),
     Case({"allocation": "rebate-linked"}, {"loyalty_rebate": two(0.1, 0.1)}),
     Case({"allocation": "pro-rata"}, {"strategic_allocation": two(0.0, 0.0)}, FAVOURS),
-    Case({"allocation": "rebate-linked"}, {"strategic_allocation": two(0.0, 0.0), "loyalty_rebate": two(0.1, 0.1)}, FAVOURS),
-    Case({"allocation": "strategic"}, {"strategic_allocation": two(1.0, 1.0), "loyalty_rebate": two(0.0, 0.0)}, REBATES),
+    Case({"allocation": "rebate-linked"}, {"strategic_allocation": two(0.0, 0.0), "loyalty_rebate": two(0.1, 0.1)},
+         FAVOURS),
+    Case({"allocation": "strategic"}, {"strategic_allocation": two(1.0, 1.0), "loyalty_rebate": two(0.0, 0.0)},
+         REBATES),
     Case({"allocation": "rebate-linked"}, {}, REBATES),  # the rule's own rebate of a fifth stands
     Case({"research": 45.0}, {"research_share": two(0.45, 0.45)}),
     Case({"openness": "closed"}, {}),  # 0.2 is closed, more or less
@@ -107,8 +108,7 @@ VENDORS = [
     Case({"guarantee": 120.0}, {"price_guarantee_mw": two(120.0, 120.0)}),
 ]  # fmt: skip
 
-# --- labs
-# -------------------------------------------------------------------------------------------------------------------
+# --- labs -------------------------------------------------------------------------------------------------------------
 
 DECIDED = replace(LAB.rule, token_price_usd_per_mtoken=two(4.0, 10.0))
 LABS = [
@@ -139,8 +139,7 @@ LABS = [
     Case({"small_models": 25.0}, {"small_model_share": two(0.25, 0.25)}),
 ]  # fmt: skip
 
-# --- regulators
-# -------------------------------------------------------------------------------------------------------------
+# --- regulators -------------------------------------------------------------------------------------------------------
 
 FEE_CAP, MOST = two(1.0, 1.0), two(3.0, 0.0)
 USUAL = {"remedy": FEE_CAP, "strength": two(0.5, 0.5)}
@@ -159,18 +158,21 @@ REGULATORS = [
     Case({"step": "none"}, {"accept_commitments": two(0.0, 0.0), "theory": MOST}, SETTLES),
     Case(
         {"step": "charge", "attention": (2.0, 4.0, 4.0, 0.0)},
-        {"step": two(3.0, 3.0), "theory": two(1.0, 1.0), "attention": two([0.2, 0.4, 0.4, 0.0], [0.2, 0.4, 0.4, 0.0]), **USUAL},
+        {"step": two(3.0, 3.0), "theory": two(1.0, 1.0), "attention": two([0.2, 0.4, 0.4, 0.0], [0.2, 0.4, 0.4, 0.0]),
+         **USUAL},
     ),
     *(
         Case({"remedy": title}, {**USUAL, "remedy": two(k, k)} if title != "exit-fee cap" else {})
         for k, title in enumerate(TITLES)
     ),
-    Case({"remedy": "exit-fee cap"}, {"remedy": FEE_CAP, "theory": MOST}, ACTS),  # of a charge that the rule has in mind
+    Case({"remedy": "exit-fee cap"}, {"remedy": FEE_CAP, "theory": MOST},
+         ACTS),  # of a charge that the rule has in mind
     Case({"strength": 70.0}, {**USUAL, "strength": two(0.7, 0.7)}),
     Case({"fine": 12.0}, {**USUAL, "fine_share": two(0.12, 0.12)}),
     Case(
         {"step": "remedy", "remedy": "exclusivity limit", "strength": 30.0, "fine": 7.0},
-        {"step": two(4.0, 4.0), "theory": MOST, "remedy": two(4.0, 4.0), "strength": two(0.3, 0.3), "fine_share": two(0.07, 0.07)},
+        {"step": two(4.0, 4.0), "theory": MOST, "remedy": two(4.0, 4.0), "strength": two(0.3, 0.3),
+         "fine_share": two(0.07, 0.07)},
     ),
     Case({"share": "yes"}, {"share_evidence": two(1.0, 1.0)}),
     Case({"share": "no"}, {}),
@@ -238,23 +240,32 @@ def test_the_tables_try_every_question_between_its_bounds_and_every_option(role:
 
 
 SAYS: list[tuple[Room, Answers]] = [
-    (CLOUD, {"order": 200.0, "own_share": 50.0, "discount": 25.0, "commitment": 10.0, "exit_fee": 5.0, "porting_kit": 50.0, "edge": 5.0}),
+    (CLOUD, {"order": 200.0, "own_share": 50.0, "discount": 25.0, "commitment": 10.0, "exit_fee": 5.0,
+             "porting_kit": 50.0, "edge": 5.0}),
     # Nothing ordered: own chips are 200 of the 600 MW installed, 33.3 % in steps of 5. Prices that stand level are no
     # discount.
-    (ruled(CLOUD, order_mw=np.zeros((2, 3)), price_usd_per_h100e_hour=two([3.0, 2.4, 1.0], [2.0, 2.0, 3.0])), {"order": 0.0, "own_share": 35.0, "discount": 0.0}),
-    (ruled(CLOUD, order_mw=two([7.0, 7.0, 0.0], [0.0, 0.0, 0.0]), exit_fee_years=two(0.074, 0.0)), {"order": 10.0, "exit_fee": 7.0}),
-    (VENDOR, {"price": 3.0, "booking": 10.0, "allocation": "pro-rata", "research": 60.0, "openness": "closed", "edge_share": 10.0, "guarantee": 0.0}),
-    (ruled(VENDOR, strategic_allocation=two(0.5, 0.0), openness=two(0.3, 0.0), booking_wafers=two([40.0, 0.0], [0.0, 0.0])),
+    (ruled(CLOUD, order_mw=np.zeros((2, 3)), price_usd_per_h100e_hour=two([3.0, 2.4, 1.0], [2.0, 2.0, 3.0])),
+     {"order": 0.0, "own_share": 35.0, "discount": 0.0}),
+    (ruled(CLOUD, order_mw=two([7.0, 7.0, 0.0], [0.0, 0.0, 0.0]), exit_fee_years=two(0.074, 0.0)),
+     {"order": 10.0, "exit_fee": 7.0}),
+    (VENDOR, {"price": 3.0, "booking": 10.0, "allocation": "pro-rata", "research": 60.0, "openness": "closed",
+              "edge_share": 10.0, "guarantee": 0.0}),
+    (ruled(VENDOR, strategic_allocation=two(0.5, 0.0), openness=two(0.3, 0.0),
+           booking_wafers=two([40.0, 0.0], [0.0, 0.0])),
      {"booking": -50.0, "allocation": "strategic", "openness": "neutral", "edge_share": 0.0}),
-    (ruled(VENDOR, strategic_allocation=two(0.49, 1.0), openness=two(0.76, 0.0)), {"allocation": "pro-rata", "openness": "open"}),
+    (ruled(VENDOR, strategic_allocation=two(0.49, 1.0), openness=two(0.76, 0.0)),
+     {"allocation": "pro-rata", "openness": "open"}),
     (ruled(VENDOR, strategic_allocation=two(1.0, 1.0), loyalty_rebate=two(0.01, 0.0)), {"allocation": "rebate-linked"}),
-    (LAB, {"capacity": 10.0, "mix": (50.0, 25.0, 25.0, 0.0), "term": "12", "portability": 20.0, "training": 45.0, "token_price": -2.0, "small_models": 10.0}),
+    (LAB, {"capacity": 10.0, "mix": (50.0, 25.0, 25.0, 0.0), "term": "12", "portability": 20.0, "training": 45.0,
+           "token_price": -2.0, "small_models": 10.0}),
     # Odds e^1 for the second: 0.5, 0.25 e, 0.25 and 0.01 of 1.44 are 34.7, 47.2, 17.4 and 0.7 %.
-    (ruled(LAB, supplier_preference=two([0.0, 1.0, 0.0, 0.0], [0.0] * 4), term_quarters=two(9.9, 1.0), wanted_h100e=two(54e3, 0.0)),
+    (ruled(LAB, supplier_preference=two([0.0, 1.0, 0.0, 0.0], [0.0] * 4), term_quarters=two(9.9, 1.0),
+           wanted_h100e=two(54e3, 0.0)),
      {"mix": (35.0, 45.0, 20.0, 0.0), "term": "8", "capacity": -50.0}),
     (ruled(LAB, term_quarters=two(10.1, 1.0)), {"term": "12"}),
     (ruled(LAB, term_quarters=two(17.0, 1.0)), {"term": "20"}),
-    (REGULATOR, {"attention": (2.0, 2.0, 2.0, 4.0), "step": "none", "remedy": "exit-fee cap", "strength": 50.0, "fine": 0.0, "share": "no", "signal": "silence"}),
+    (REGULATOR, {"attention": (2.0, 2.0, 2.0, 4.0), "step": "none", "remedy": "exit-fee cap", "strength": 50.0,
+                 "fine": 0.0, "share": "no", "signal": "silence"}),
     (ACTS, {"step": "charge", "remedy": "interoperability duty", "strength": 80.0, "fine": 10.0}),
     (ruled(ACTS, accept_commitments=two(1.0, 1.0)), {"step": "charge"}),  # a step goes before a settlement
     (SETTLES, {"step": "settle"}),
@@ -285,8 +296,7 @@ def test_a_decision_stays_within_what_is_declared() -> None:
     assert found.chip_price_usd_per_h100e == pytest.approx([1.15, 1e6], rel=1e-12)
 
 
-# --- whose form it is
-# ---------------------------------------------------------------------------------------------------------
+# --- whose form it is -------------------------------------------------------------------------------------------------
 
 MARKET_OWNER, OWN_FLEET = ("order", "commitment", "exit_fee"), ("order",)
 ASKED = {
@@ -295,8 +305,10 @@ ASKED = {
     "oracle": MARKET_OWNER, "neocloud": (*MARKET_OWNER, "edge"), "meta": OWN_FLEET, "others": OWN_FLEET,
     "nvidia": ("price", "booking", "allocation", "research", "openness", "edge_share", "guarantee"),
     "cerebras": ("price", "booking", "allocation", "research", "openness", "guarantee"),
-    "trainium": ("price", "booking", "research", "openness", "edge_share"), "tpu": ("price", "booking", "research", "openness"),
-    "mistral": tuple(question.id for question in shown("lab", 7)), "cma": tuple(question.id for question in shown("regulator", 7)),
+    "trainium": ("price", "booking", "research", "openness", "edge_share"),
+    "tpu": ("price", "booking", "research", "openness"),
+    "mistral": tuple(question.id for question in shown("lab", 7)),
+    "cma": tuple(question.id for question in shown("regulator", 7)),
 }  # fmt: skip
 
 
@@ -316,7 +328,9 @@ def test_a_desk_is_what_the_roster_says_of_a_party() -> None:
         name: (one.title, one.rents_out, one.has_own_chip, one.has_edge, one.own_design) for name, one in found.items()
     }
     assert marks == {
-        "google": ("title", True, True, True, False), "meta": ("title", False, False, False, False),
-        "tpu": ("TPU team (Google)", False, False, False, True), "xai": ("title", False, False, False, False),
-    }  # fmt: skip
+        "google": ("title", True, True, True, False),
+        "meta": ("title", False, False, False, False),
+        "tpu": ("TPU team (Google)", False, False, False, True),
+        "xai": ("title", False, False, False, False),
+    }
     assert all(one.maturity.tolist() == maturity.tolist() for one in found.values())

@@ -117,7 +117,9 @@ WRONG = [
     ("vendor", "allocation", "strategc", "Closest: 'strategic'"),
     ("lab", "mix", "50 50", "for example"),
     ("lab", "mix", "50-25-25-10", "adds up to 110"),
-    ("lab", "mix", "52-23-25-0", "is not allowed; give 4 numbers (AWS chip, GPU, TPU, other) in steps of 5 that add up to 100. Closest: 50-25-25-0"),
+    ("lab", "mix", "52-23-25-0",
+     "is not allowed; give 4 numbers (AWS chip, GPU, TPU, other) in steps of 5 that add up to 100. Closest: "
+     "50-25-25-0"),
     ("lab", "term", "9", "4, 8, 12, 20"),
     ("regulator", "attention", "3 3 2", "4 numbers"),
     ("regulator", "step", "fine", "is not one of the options"),
@@ -133,11 +135,15 @@ def test_a_wrong_answer_gets_a_sentence() -> None:
 
 
 TYPED: list[tuple[str, str, str, Answer]] = [
-    ("cloud", "order", "1,250.0 MW", 1250.0), ("cloud", "own_share", " 35% ", 35.0), ("cloud", "discount", "−15 %", -15.0),
+    ("cloud", "order", "1,250.0 MW", 1250.0), ("cloud", "own_share", " 35% ", 35.0),
+    ("cloud", "discount", "−15 %", -15.0),
     ("vendor", "price", "+7", 7.0), ("vendor", "booking", "-.0", 0.0), ("vendor", "allocation", "2", "strategic"),
-    ("vendor", "allocation", "Rebate Linked", "rebate-linked"), ("vendor", "allocation", "pro", "pro-rata"), ("vendor", "openness", "3", "open"),
-    ("lab", "mix", "20/50/30/0", (20.0, 50.0, 30.0, 0.0)), ("lab", "mix", "20%-50%-30%-0%", (20.0, 50.0, 30.0, 0.0)), ("lab", "term", "12", "12"),
-    ("lab", "term", "2", "20"), ("regulator", "attention", "1, 2, 4, 3", (1.0, 2.0, 4.0, 3.0)), ("regulator", "share", "y", "yes"),
+    ("vendor", "allocation", "Rebate Linked", "rebate-linked"), ("vendor", "allocation", "pro", "pro-rata"),
+    ("vendor", "openness", "3", "open"),
+    ("lab", "mix", "20/50/30/0", (20.0, 50.0, 30.0, 0.0)), ("lab", "mix", "20%-50%-30%-0%", (20.0, 50.0, 30.0, 0.0)),
+    ("lab", "term", "12", "12"),
+    ("lab", "term", "2", "20"), ("regulator", "attention", "1, 2, 4, 3", (1.0, 2.0, 4.0, 3.0)),
+    ("regulator", "share", "y", "yes"),
     ("regulator", "step", "3", "open"), ("regulator", "step", "settle", "settle"),
 ]  # fmt: skip
 
@@ -196,8 +202,10 @@ def test_a_party_that_is_no_party_anywhere() -> None:
 
 def test_a_seat_that_does_not_exist_gets_a_sentence() -> None:
     for said, must_say in (
-        ("Amzon", "Closest: 'AWS'"), ("Antropic", "Closest: 'Anthropic'"), ("Enterprises", "'Enterprises' only follows rules and cannot be played"),
-    ):  # fmt: skip
+        ("Amzon", "Closest: 'AWS'"),
+        ("Antropic", "Closest: 'Anthropic'"),
+        ("Enterprises", "'Enterprises' only follows rules and cannot be played"),
+    ):
         with pytest.raises(InputError) as wrong:
             form(ROSTER, said, 3)
         assert must_say in str(wrong.value)

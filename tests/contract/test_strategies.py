@@ -126,9 +126,11 @@ class HoldsOn(Broken):
 
 
 CAUGHT = [
-    (OutOfBounds, "its decision is not lawful: "), (WrongShape, "its decision is not lawful: "), (NotFinite, "its decision is not lawful: "),
+    (OutOfBounds, "its decision is not lawful: "), (WrongShape, "its decision is not lawful: "),
+    (NotFinite, "its decision is not lawful: "),
     (Crashes, "it fails with KeyError"), (Averages, "exit_fee_years of a world alone is not what it is in a batch"),
-    (Averages, "a world of NaN changes exit_fee_years of other worlds"), (Gambles, "it draws from the global random numbers"),
+    (Averages, "a world of NaN changes exit_fee_years of other worlds"),
+    (Gambles, "it draws from the global random numbers"),
     (Remembers, "the same briefing gives another decision"), (HoldsOn, "it holds something that cannot be sent"),
 ]  # fmt: skip
 

@@ -17,7 +17,8 @@ from sim.records import Records
 WORLDS = 24
 QUARTERS = {"cloud": 6, "vendor": 8, "lab": 6, "regulator": 20}
 MARKET = (
-    "trainium_share_used", "nvidia_share_used", "price_usd_per_h100e_hour", "utilisation", "hhi_cloud", "hhi_silicon", "switching_spend_musd",
+    "trainium_share_used", "nvidia_share_used", "price_usd_per_h100e_hour", "utilisation", "hhi_cloud", "hhi_silicon",
+    "switching_spend_musd",
     "cost_of_compute_index",
 )  # fmt: skip
 KINDS = [sheet for sheet in known() if sheet.role in SEATS and not sheet.default and not sheet.grade]

@@ -6,9 +6,16 @@ from tests.docking import adapters_choice, adapters_market, adapters_prices, ada
 from tests.docking.worlds import ADAPTERS, Worlds
 
 __all__ = [
-    "ADAPTERS", "OUT_OF_ISSUE", "SCOPED_OUT", "Worlds",
-    "adapters_choice", "adapters_market", "adapters_prices", "adapters_supply", "adapters_theory",
-]  # fmt: skip
+    "ADAPTERS",
+    "OUT_OF_ISSUE",
+    "SCOPED_OUT",
+    "Worlds",
+    "adapters_choice",
+    "adapters_market",
+    "adapters_prices",
+    "adapters_supply",
+    "adapters_theory",
+]
 
 OUT_OF_ISSUE = {
     "P32": "Sobol indices: come with the experiments",

@@ -19,10 +19,16 @@ def _call(w: Worlds) -> exchange.Call:
 
 def _figures(done: exchange.Call) -> Answer:
     return {
-        "volume": done.volume, "price_lo": done.price_lo, "price_hi": done.price_hi, "price": done.price, "gains": done.gains,
-        "buyer_surplus": done.buyer_surplus, "seller_surplus": done.seller_surplus, "buyer_fills": done.bought,
+        "volume": done.volume,
+        "price_lo": done.price_lo,
+        "price_hi": done.price_hi,
+        "price": done.price,
+        "gains": done.gains,
+        "buyer_surplus": done.buyer_surplus,
+        "seller_surplus": done.seller_surplus,
+        "buyer_fills": done.bought,
         "seller_fills": done.sold,
-    }  # fmt: skip
+    }
 
 
 @answers("P23")
@@ -44,8 +50,10 @@ def waiting_for_a_case(w: Worlds) -> Answer:
 
     once = waits(1.0)
     answer: Answer = {
-        "mean_wait": once["mean_wait"], "median_wait_quarters": once["median_wait"], "expected_quarter_of_decision": once["decision"],
-    }  # fmt: skip
+        "mean_wait": once["mean_wait"],
+        "median_wait_quarters": once["median_wait"],
+        "expected_quarter_of_decision": once["decision"],
+    }
     for what, kind in (("opened_within", "opened"), ("remedy_in_force_by", "in_force")):
         for key, (quarters,) in w.keys(rf"P_{what}_q?(\d+)q?"):
             answer[key] = waits(float(quarters))[kind]
@@ -61,6 +69,9 @@ def concentration(w: Worlds) -> Answer:
     merged_share = w["shares"][:, [k for k, name in enumerate(merged) if name == buyer]].sum(axis=1)
     by_index, by_share = cases.presumptions(before, after, merged_share)
     return {
-        "hhi_pre": before, "hhi_post": after, "delta": after - before, "presumption_HHI1800_delta100": by_index,
+        "hhi_pre": before,
+        "hhi_post": after,
+        "delta": after - before,
+        "presumption_HHI1800_delta100": by_index,
         "presumption_share30_delta100": by_share,
-    }  # fmt: skip
+    }

@@ -30,9 +30,13 @@ def calvano(w: Worlds) -> Answer:
     )
     assert nash.converged.all() and joint.converged.all()
     return {
-        "p_nash": nash.price[:, 0], "p_monopoly": joint.price[:, 0], "share_nash": nash.share[:, 0], "share_monopoly": joint.share[:, 0],
-        "profit_nash_per_firm": (nash.share * (nash.price - cost))[:, 0], "profit_monopoly_per_firm": (joint.share * (joint.price - cost))[:, 0],
-    }  # fmt: skip
+        "p_nash": nash.price[:, 0],
+        "p_monopoly": joint.price[:, 0],
+        "share_nash": nash.share[:, 0],
+        "share_monopoly": joint.share[:, 0],
+        "profit_nash_per_firm": (nash.share * (nash.price - cost))[:, 0],
+        "profit_monopoly_per_firm": (joint.share * (joint.price - cost))[:, 0],
+    }
 
 
 @answers("P06")
@@ -73,13 +77,20 @@ def beer(w: Worlds) -> Answer:
     theirs = total_by(observed, before, int(before.max()) + 1)[:, before]
     implied = 1.0 / (price * (1.0 - theirs))  # the margin is this over alpha
     return {
-        "meanval_from_shares_and_alpha": competition.quality_from_shares(price, observed, alpha), "pre_shares": shares,
+        "meanval_from_shares_and_alpha": competition.quality_from_shares(price, observed, alpha),
+        "pre_shares": shares,
         "least_squares_alpha_from_margins": -(implied**2).sum(axis=1) / (implied * margins).sum(axis=1),
-        "marginal_costs": cost, "post_prices": merged.price, "price_change_pct": 100.0 * (merged.price / price - 1.0),
-        "post_shares": merged.share, "hhi_pre": index(shares, before), "hhi_post_naive": index(shares, after),
+        "marginal_costs": cost,
+        "post_prices": merged.price,
+        "price_change_pct": 100.0 * (merged.price / price - 1.0),
+        "post_shares": merged.share,
+        "hhi_pre": index(shares, before),
+        "hhi_post_naive": index(shares, after),
         "hhi_post_equilibrium": index(merged.share, after),
-        "compensating_variation_per_buyer": welfare.compensating_variation(logsum(merged.price), logsum(price), alpha, np.ones(len(w))),
-    }  # fmt: skip
+        "compensating_variation_per_buyer": welfare.compensating_variation(
+            logsum(merged.price), logsum(price), alpha, np.ones(len(w))
+        ),
+    }
 
 
 @answers("P21")
@@ -102,6 +113,10 @@ def logit_chain(w: Worlds) -> Answer:
     joint = ((one - up - down) * share for one, share in ((apart, share_apart), (whole, share_whole)))
     separate, integrated = joint
     return {
-        "wholesale": wholesale, "retail_separate": apart, "share_separate": share_apart, "retail_integrated": whole,
-        "share_integrated": share_whole, "joint_profit_ratio_separate_over_integrated": separate / integrated,
-    }  # fmt: skip
+        "wholesale": wholesale,
+        "retail_separate": apart,
+        "share_separate": share_apart,
+        "retail_integrated": whole,
+        "share_integrated": share_whole,
+        "joint_profit_ratio_separate_over_integrated": separate / integrated,
+    }

@@ -50,10 +50,13 @@ def five_offers() -> tuple[dict[str, Any], dict[str, Any]]:
     share, whole = logit(quality - alpha * price, 0.4)
     left = np.delete(share, 3)
     return {"quality": quality, "price": price, "alpha": alpha, "outside_utility": 0.4}, {
-        "shares": share, "outside": 1.0 - share.sum(), "logsum": whole, "own_elasticity": -alpha * price * (1.0 - share),
+        "shares": share,
+        "outside": 1.0 - share.sum(),
+        "logsum": whole,
+        "own_elasticity": -alpha * price * (1.0 - share),
         "cross_elasticity_wrt_price_5": alpha * price[4] * share[4],
         "diversion_from_4": [*(left / (1.0 - share[3])), (1.0 - share.sum()) / (1.0 - share[3])],
-    }  # fmt: skip
+    }
 
 
 @case("P02")
@@ -68,9 +71,14 @@ def four_nests() -> tuple[dict[str, Any], dict[str, Any]]:
         [np.exp(delta[j] / scale[nest[j]]) / np.exp(inclusive[nest[j]] / scale[nest[j]]) for j in range(7)]
     )
     return {"delta": delta, "nest": nest, "dissimilarity_lambda": scale, "outside_utility": 0.2}, {
-        "shares": within * by_nest[nest], "outside": np.exp(0.2) / whole, "logsum": np.log(whole), "nest_shares": by_nest,
-        "within_nest": within, "inclusive_value_lambda_times_log": inclusive, "limit_check_all_lambda_1": logit(delta, 0.2)[0],
-    }  # fmt: skip
+        "shares": within * by_nest[nest],
+        "outside": np.exp(0.2) / whole,
+        "logsum": np.log(whole),
+        "nest_shares": by_nest,
+        "within_nest": within,
+        "inclusive_value_lambda_times_log": inclusive,
+        "limit_check_all_lambda_1": logit(delta, 0.2)[0],
+    }
 
 
 @case("P03")
@@ -83,9 +91,11 @@ def three_segments() -> tuple[dict[str, Any], dict[str, Any]]:
     without = weight @ np.array([logit(np.delete(row, 0))[0] for row in value])
     total = weight @ shares
     return {"V": value, "weights": weight}, {
-        "segment_shares": shares, "aggregate_shares": total, "ratio_24_before": total[1] / total[3],
+        "segment_shares": shares,
+        "aggregate_shares": total,
+        "ratio_24_before": total[1] / total[3],
         "ratio_24_after_dropping_1": without[0] / without[2],
-    }  # fmt: skip
+    }
 
 
 @case("P04")
@@ -98,9 +108,11 @@ def cut_on_the_third() -> tuple[dict[str, Any], dict[str, Any]]:
 
     first, last = logit(value)[1], logit(after)[1]
     return {"V_before": value, "price_cut_on_offer_3": cut, "alpha": alpha, "buyers": buyers}, {
-        "logsum_before": first, "logsum_after": last, "cv_total": buyers * (last - first) / alpha,
+        "logsum_before": first,
+        "logsum_after": last,
+        "cv_total": buyers * (last - first) / alpha,
         "line_integral_of_demand": quad(demand, 0.0, cut)[0],
-    }  # fmt: skip
+    }
 
 
 @case("P05")
@@ -114,9 +126,13 @@ def three_firms() -> tuple[dict[str, Any], dict[str, Any]]:
     nash = brentq(lambda p: p - c - mu / (1.0 - share(p)), c, 9.0, xtol=1e-12)
     joint = brentq(lambda p: p - c - mu / (1.0 - n * share(p)), c, 9.0, xtol=1e-12)
     return {"n": n, "a": a, "a0": a0, "c": c, "mu": mu}, {
-        "p_nash": nash, "p_monopoly": joint, "share_nash": share(nash), "share_monopoly": share(joint),
-        "profit_nash_per_firm": (nash - c) * share(nash), "profit_monopoly_per_firm": (joint - c) * share(joint),
-    }  # fmt: skip
+        "p_nash": nash,
+        "p_monopoly": joint,
+        "share_nash": share(nash),
+        "share_monopoly": share(joint),
+        "profit_nash_per_firm": (nash - c) * share(nash),
+        "profit_monopoly_per_firm": (joint - c) * share(joint),
+    }
 
 
 @case("P06")
@@ -132,9 +148,12 @@ def four_unequal_firms() -> tuple[dict[str, Any], dict[str, Any]]:
     price, step = prices(cost), 1e-5 * (np.arange(4) == 2)
     through = (prices(cost + step) - prices(cost - step)) / 2e-5
     return {"a": a, "a0": 0.0, "c": cost, "mu": mu}, {
-        "prices": price, "shares": logit((a - price) / mu)[0], "markups": price - cost, "pass_through_cost3_to_p3": through[2],
+        "prices": price,
+        "shares": logit((a - price) / mu)[0],
+        "markups": price - cost,
+        "pass_through_cost3_to_p3": through[2],
         "strategic_pass_through_cost3_to_p4": through[3],
-    }  # fmt: skip
+    }
 
 
 @case("P07")
@@ -165,15 +184,26 @@ def three_brewers() -> tuple[dict[str, Any], dict[str, Any]]:
     best = minimize_scalar(lambda b: float(((b * unit - margins) ** 2).sum()), bracket=(0.001, 0.1), tol=1e-14).x
     logsum = [np.log(np.exp(base - alpha * p).sum()) for p in (price, post)]
     inputs = {
-        "prices": price, "alpha": -alpha, "meanval": mean, "owner_pre": before, "owner_post": after,
+        "prices": price,
+        "alpha": -alpha,
+        "meanval": mean,
+        "owner_pre": before,
+        "owner_post": after,
         "calibration_inputs": {"shares": s, "margins": margins},
-    }  # fmt: skip
+    }
     return inputs, {
-        "meanval_from_shares_and_alpha": np.log(s / s[0]) + alpha * (price - price[0]), "pre_shares": s, "marginal_costs": cost,
-        "least_squares_alpha_from_margins": -1.0 / best, "post_prices": post, "price_change_pct": 100.0 * (post / price - 1.0),
-        "post_shares": shares(post), "hhi_pre": index(s, before), "hhi_post_naive": index(s, after),
-        "hhi_post_equilibrium": index(shares(post), after), "compensating_variation_per_buyer": (logsum[0] - logsum[1]) / alpha,
-    }  # fmt: skip
+        "meanval_from_shares_and_alpha": np.log(s / s[0]) + alpha * (price - price[0]),
+        "pre_shares": s,
+        "marginal_costs": cost,
+        "least_squares_alpha_from_margins": -1.0 / best,
+        "post_prices": post,
+        "price_change_pct": 100.0 * (post / price - 1.0),
+        "post_shares": shares(post),
+        "hhi_pre": index(s, before),
+        "hhi_post_naive": index(s, after),
+        "hhi_post_equilibrium": index(shares(post), after),
+        "compensating_variation_per_buyer": (logsum[0] - logsum[1]) / alpha,
+    }
 
 
 def cleared(value: np.ndarray, mass: np.ndarray, capacity: np.ndarray) -> dict[str, Any]:
@@ -206,9 +236,14 @@ def cleared(value: np.ndarray, mass: np.ndarray, capacity: np.ndarray) -> dict[s
     each = np.array([m * logit(row - price)[0] for m, row in zip(mass, value, strict=True)])
     free = sum(m * logit(row)[0] for m, row in zip(mass, value, strict=True))
     return {
-        "unconstrained_quantity": free, "shadow_price_utils": price, "quantity": each.sum(axis=0), "acceptance_rate_phi": np.exp(-price),
-        "outside_quantity": mass.sum() - each.sum(), "allocation": each, "dual_value": dual(price),
-    }  # fmt: skip
+        "unconstrained_quantity": free,
+        "shadow_price_utils": price,
+        "quantity": each.sum(axis=0),
+        "acceptance_rate_phi": np.exp(-price),
+        "outside_quantity": mass.sum() - each.sum(),
+        "allocation": each,
+        "dual_value": dual(price),
+    }
 
 
 @case("P08")
@@ -238,16 +273,22 @@ def another_filling_price() -> tuple[dict[str, Any], dict[str, Any]]:
     ).x
     fills = brentq(lambda p: market * share(p) - capacity, -9.0, 9.0, xtol=1e-12)
     return {"delta": delta, "alpha": alpha, "market": market, "capacity": capacity}, {
-        "clearing_price": fills, "unconstrained_monopoly_price_c0p75": brentq(lambda p: alpha * (p - 0.75) * (1.0 - share(p)) - 1.0, best - 0.5, best + 0.5, xtol=1e-14),
-    }  # fmt: skip
+        "clearing_price": fills,
+        "unconstrained_monopoly_price_c0p75": brentq(
+            lambda p: alpha * (p - 0.75) * (1.0 - share(p)) - 1.0, best - 0.5, best + 0.5, xtol=1e-14
+        ),
+    }
 
 
 @case("P11")
 def nine_quarters() -> tuple[dict[str, Any], dict[str, Any]]:
     return {"new_commitments_per_quarter": 5.0, "term_quarters": 9, "capacity": 60.0}, {
-        "steady_committed": 45.0, "booked_ratio": 0.75, "expiring_per_quarter": 5.0,
-        "runoff_after_signing_stops": [5.0 * k for k in range(8, -1, -1)], "mean_remaining_term_at_start_of_quarter": 5.0,
-    }  # fmt: skip
+        "steady_committed": 45.0,
+        "booked_ratio": 0.75,
+        "expiring_per_quarter": 5.0,
+        "runoff_after_signing_stops": [5.0 * k for k in range(8, -1, -1)],
+        "mean_remaining_term_at_start_of_quarter": 5.0,
+    }
 
 
 @case("P12")
@@ -255,17 +296,19 @@ def five_commitments() -> tuple[dict[str, Any], dict[str, Any]]:
     commit, use = [100.0, 50.0, 80.0, 10.0, 40.0], [70.0, 50.0, 200.0, 2.0, 36.0]
     owed = [3.0 * max(min(u, k), 0.75 * k) + 4.0 * max(u - k, 0.0) for k, u in zip(commit, use, strict=True)]
     return {"commit": commit, "use": use, "price_commit": 3.0, "price_overage": 4.0, "take_or_pay_fraction": 0.75}, {
-        "bill": owed, "shortfall_units": [max(0.75 * k - u, 0.0) for k, u in zip(commit, use, strict=True)],
+        "bill": owed,
+        "shortfall_units": [max(0.75 * k - u, 0.0) for k, u in zip(commit, use, strict=True)],
         "effective_unit_price": [b / u for b, u in zip(owed, use, strict=True)],
-    }  # fmt: skip
+    }
 
 
 @case("P13")
 def slower_learning() -> tuple[dict[str, Any], dict[str, Any]]:
     made = [500.0, 1000.0, 8000.0]  # doublings: 0, 1, 4
     return {"c0": 40.0, "q0": 500.0, "progress_ratio": 0.9, "cumulative": made}, {
-        "exponent_b": -np.log2(0.9), "unit_cost": [40.0, 36.0, 40.0 * 0.9**4],
-    }  # fmt: skip
+        "exponent_b": -np.log2(0.9),
+        "unit_cost": [40.0, 36.0, 40.0 * 0.9**4],
+    }
 
 
 @case("P14")
@@ -273,5 +316,7 @@ def every_three_quarters() -> tuple[dict[str, Any], dict[str, Any]]:
     grown = [1.5 ** (q / 4) for q in range(7)]
     stepped = [1.5 ** (3 * (q // 3) / 4) for q in range(7)]
     return {"annual_improvement": 0.5, "release_every_quarters": 3, "quarters": list(range(7))}, {
-        "smooth": grown, "stepped": stepped, "mean_gap_over_one_cycle": np.mean([grown[q] / stepped[q] for q in range(3)]),
-    }  # fmt: skip
+        "smooth": grown,
+        "stepped": stepped,
+        "mean_gap_over_one_cycle": np.mean([grown[q] / stepped[q] for q in range(3)]),
+    }

@@ -17,7 +17,8 @@ Case = tuple[dict[str, Any], dict[str, Any]]
 
 @case(
     "P15",
-    "Share path: quarters 1, 3, 5, 20, all buyers starting at offer 3; index of offer 3 at quarter 6 from the same start",
+    "Share path: quarters 1, 3, 5, 20, all buyers starting at offer 3; index of offer 3 at quarter 6 from the same "
+    "start",
 )
 def four_offer_chain() -> Case:
     value, sigma = np.array([1.0, 0.6, 0.0, -0.4]), 1.4
@@ -32,11 +33,15 @@ def four_offer_chain() -> Case:
     second = np.sort(np.abs(roots))[-2]
     path = [np.linalg.matrix_power(moves, q)[2, 1] for q in (1, 3, 5, 20)]
     return {"V": value, "switching_cost_utils": sigma, "outside": "none"}, {
-        "P": moves, "stationary": long_run, "second_eigenvalue": second, "half_life_quarters": np.log(0.5) / np.log(second),
-        "stationary_zero_cost": np.exp(value) / np.exp(value).sum(), "per_period_switch_rate": 1.0 - (long_run * np.diag(moves)).sum(),
+        "P": moves,
+        "stationary": long_run,
+        "second_eigenvalue": second,
+        "half_life_quarters": np.log(0.5) / np.log(second),
+        "stationary_zero_cost": np.exp(value) / np.exp(value).sum(),
+        "per_period_switch_rate": 1.0 - (long_run * np.diag(moves)).sum(),
         "share_path_from_0_for_offer_2": path,
         "lock_in_index_of_offer3_incumbent_at_t6": np.linalg.matrix_power(moves, 6)[2, 2] - free[0, 2],
-    }  # fmt: skip
+    }
 
 
 @case("P16")
@@ -45,9 +50,12 @@ def two_incumbents() -> Case:
     stay = np.array([np.exp(value - row) / np.exp(value - row).sum() for row in cost])
     merit = np.exp(value) / np.exp(value).sum()
     return {"installed_share": held, "V": value, "switching_cost": cost}, {
-        "share_actual": held @ stay, "share_merit": merit, "LI": held @ stay - merit, "absolute_index": abs((held @ stay - merit)[0]),
+        "share_actual": held @ stay,
+        "share_merit": merit,
+        "LI": held @ stay - merit,
+        "absolute_index": abs((held @ stay - merit)[0]),
         "trapped_fraction_by_origin": (np.diag(stay) - merit) / (1.0 - merit),
-    }  # fmt: skip
+    }
 
 
 @case("P17")
@@ -68,9 +76,11 @@ def short_urns() -> Case:
         share = np.arange(11) / 10
         mean = (law * share).sum()
         expected[f"{rule}_n10"] = {
-            "P_share_ge_0p9": law[9:].sum(), "P_share_le_0p1": law[:2].sum(), "P_share_between_0p4_0p6": law[4:7].sum(),
+            "P_share_ge_0p9": law[9:].sum(),
+            "P_share_le_0p1": law[:2].sum(),
+            "P_share_between_0p4_0p6": law[4:7].sum(),
             "sd": np.sqrt((law * (share - mean) ** 2).sum()),
-        }  # fmt: skip
+        }
     return {"initial_balls": [2, 3], "draws": [10], "rules": rules}, expected
 
 
@@ -81,8 +91,10 @@ def nearer_barriers() -> Case:
     time = np.linalg.solve(steps, np.ones(9))[4]
     kinds = {"payoff_A": 1.0, "payoff_B": 0.7, "returns": 0.07}, {"payoff_A": 0.7, "payoff_B": 1.0, "returns": 0.07}
     return {"R_type": kinds[0], "S_type": kinds[1]}, {
-        "barrier_in_adopter_lead": 5, "P_A_locks_in": 0.5, "expected_adoptions_to_lock_in": time,
-    }  # fmt: skip
+        "barrier_in_adopter_lead": 5,
+        "P_A_locks_in": 0.5,
+        "expected_adoptions_to_lock_in": time,
+    }
 
 
 @case("P19")
@@ -97,8 +109,11 @@ def faster_diffusion() -> Case:
     top = 0.5 * (m - p * m / q)
     when = quad(lambda n: 1.0 / rate(n), 0.0, top)[0]
     return {"p": p, "q": q, "m": m, "t": times}, {
-        "cumulative": done.y[0], "peak_time": when, "peak_rate": rate(top), "cumulative_at_peak": top,
-    }  # fmt: skip
+        "cumulative": done.y[0],
+        "peak_time": when,
+        "peak_rate": rate(top),
+        "cumulative_at_peak": top,
+    }
 
 
 @case("P20")
@@ -110,18 +125,28 @@ def half_yearly_steps() -> Case:
         fast = np.exp(-(p + q) * number * step)
         at[str(number)], gap[str(number)] = adopted, adopted - m * (1.0 - fast) / (1.0 + q / p * fast)
     return {"p_annual": p, "q_annual": q, "m": m, "dt_years": step, "steps": 10}, {
-        "cumulative_at_quarters": at, "gap_to_closed_form": gap,
-    }  # fmt: skip
+        "cumulative_at_quarters": at,
+        "gap_to_closed_form": gap,
+    }
 
 
 @case("P21")
 def dearer_downstream() -> Case:
     """a = 12, b = 2, costs 1 and 1: integrated Q = 2.5, separate half of it."""
     return {"a": 12.0, "b": 2.0, "upstream_cost": 1.0, "downstream_cost": 1.0}, {
-        "wholesale": 6.0, "retail_separate": 9.5, "quantity_separate": 1.25, "profit_up": 6.25, "profit_down": 3.125,
-        "consumer_surplus_separate": 1.5625, "retail_integrated": 7.0, "quantity_integrated": 2.5, "profit_integrated": 12.5,
-        "consumer_surplus_integrated": 6.25, "deadweight_loss_separate": 14.0625, "deadweight_loss_integrated": 6.25,
-    }  # fmt: skip
+        "wholesale": 6.0,
+        "retail_separate": 9.5,
+        "quantity_separate": 1.25,
+        "profit_up": 6.25,
+        "profit_down": 3.125,
+        "consumer_surplus_separate": 1.5625,
+        "retail_integrated": 7.0,
+        "quantity_integrated": 2.5,
+        "profit_integrated": 12.5,
+        "consumer_surplus_integrated": 6.25,
+        "deadweight_loss_separate": 14.0625,
+        "deadweight_loss_integrated": 6.25,
+    }
 
 
 @case("P22")
@@ -140,9 +165,13 @@ def another_chain() -> Case:
     apart, whole = retail(wholesale + down), retail(up + down)
     joint = [(p - up - down) * share(p) for p in (apart, whole)]
     return {"delta": delta, "alpha": alpha, "vendor_cost": up, "cloud_cost": down}, {
-        "wholesale": wholesale, "retail_separate": apart, "share_separate": share(apart), "retail_integrated": whole,
-        "share_integrated": share(whole), "joint_profit_ratio_separate_over_integrated": joint[0] / joint[1],
-    }  # fmt: skip
+        "wholesale": wholesale,
+        "retail_separate": apart,
+        "share_separate": share(apart),
+        "retail_integrated": whole,
+        "share_integrated": share(whole),
+        "joint_profit_ratio_separate_over_integrated": joint[0] / joint[1],
+    }
 
 
 def by_units(bids: list[list[int]], asks: list[list[int]]) -> dict[str, Any]:
@@ -155,9 +184,14 @@ def by_units(bids: list[list[int]], asks: list[list[int]]) -> dict[str, Any]:
     price = 0.5 * (low + high)
     buyer, seller = sum(wants[:volume]) - volume * price, volume * price - sum(offers[:volume])
     return {
-        "volume": volume, "price_lo": low, "price_hi": high, "price": price, "gains": buyer + seller, "buyer_surplus": buyer,
+        "volume": volume,
+        "price_lo": low,
+        "price_hi": high,
+        "price": price,
+        "gains": buyer + seller,
+        "buyer_surplus": buyer,
         "seller_surplus": seller,
-    }  # fmt: skip
+    }
 
 
 @case("P23")
@@ -189,8 +223,10 @@ def shorter_lead() -> Case:
             polynomial[-1] += alpha
             radius[f"alpha={alpha},beta={beta}"] = np.abs(np.roots(polynomial)).max()
     return {"lead_time_quarters": lead, "alpha": alphas, "beta": betas}, {
-        "critical_alpha_beta0": 2.0 * np.cos(2.0 * np.pi / 5.0), "critical_alpha_no_oscillation_beta0": 4.0 / 27.0, "spectral_radius": radius,
-    }  # fmt: skip
+        "critical_alpha_beta0": 2.0 * np.cos(2.0 * np.pi / 5.0),
+        "critical_alpha_no_oscillation_beta0": 4.0 / 27.0,
+        "spectral_radius": radius,
+    }
 
 
 @case("P26")
@@ -216,9 +252,13 @@ def cautious_newsvendor() -> Case:
         lambda d: min(d, stock) * norm.pdf(d, mean, sd), mean - 12 * sd, mean + 12 * sd, points=[stock], limit=400
     )[0]
     return {"mean": mean, "sd": sd, "underage": 2.0, "overage": 3.0}, {
-        "critical_ratio": ratio, "z": norm.ppf(ratio), "K_star": stock, "expected_sales": sold, "expected_lost_sales": mean - sold,
+        "critical_ratio": ratio,
+        "z": norm.ppf(ratio),
+        "K_star": stock,
+        "expected_sales": sold,
+        "expected_lost_sales": mean - sold,
         "expected_utilisation": sold / stock,
-    }  # fmt: skip
+    }
 
 
 @case("P28")
@@ -226,8 +266,12 @@ def seven_products() -> Case:
     """Ale 15, Bock Co 25, Cider 30, Dark 30: 15^2 + 25^2 + 2 x 30^2 = 2650; Cider with Ale 45."""
     owner = ["Dark", "Ale", "Bock Co", "Cider", "Bock Co", "Dark", "Cider"]
     return {"shares": [0.1, 0.15, 0.05, 0.1, 0.2, 0.2, 0.2], "owner": owner, "merger": "Cider buys Ale"}, {
-        "hhi_pre": 2650.0, "hhi_post": 3550.0, "delta": 900.0, "presumption_HHI1800_delta100": True, "presumption_share30_delta100": True,
-    }  # fmt: skip
+        "hhi_pre": 2650.0,
+        "hhi_post": 3550.0,
+        "delta": 900.0,
+        "presumption_HHI1800_delta100": True,
+        "presumption_share30_delta100": True,
+    }
 
 
 @case("P29")
@@ -236,10 +280,14 @@ def several_horizons() -> Case:
     h, takes, guilty = 0.2, 4, 0.5
     chance = [h * (1.0 - h) ** (k - 1) for k in range(1, 200)]
     return {"hazard_per_quarter": h, "investigation_quarters": takes, "p_infringement": guilty}, {
-        "mean_wait": sum(k * c for k, c in enumerate(chance, 1)), "P_opened_within_2q": sum(chance[:2]), "P_opened_within_6q": sum(chance[:6]),
-        "median_wait_quarters": 4, "expected_quarter_of_decision": 9.0, "P_remedy_in_force_by_q3": 0.0,
+        "mean_wait": sum(k * c for k, c in enumerate(chance, 1)),
+        "P_opened_within_2q": sum(chance[:2]),
+        "P_opened_within_6q": sum(chance[:6]),
+        "median_wait_quarters": 4,
+        "expected_quarter_of_decision": 9.0,
+        "P_remedy_in_force_by_q3": 0.0,
         "P_remedy_in_force_by_q9": guilty * sum(chance[:5]),
-    }  # fmt: skip
+    }
 
 
 @case("P30")
@@ -249,10 +297,17 @@ def six_vintages() -> Case:
     charge = [sum(spent[v] / life for v in range(q + 1) if q - v < life) for q in range(20)]
     book = [sum(spent[: q + 1]) - sum(charge[: q + 1]) for q in range(20)]
     at = (0, 1, 5, 6, 7, 12, 19)
-    return {"capex": capex, "useful_life_quarters": life, "revenue_per_quarter": revenue, "cash_opex_per_quarter": cash}, {
-        "depreciation": {str(q): charge[q] for q in at}, "net_book_value_end": {str(q): book[q] for q in at},
-        "operating_income": {str(q): revenue - cash - charge[q] for q in at}, "free_cash_flow": {str(q): revenue - cash - spent[q] for q in at},
-    }  # fmt: skip
+    return {
+        "capex": capex,
+        "useful_life_quarters": life,
+        "revenue_per_quarter": revenue,
+        "cash_opex_per_quarter": cash,
+    }, {
+        "depreciation": {str(q): charge[q] for q in at},
+        "net_book_value_end": {str(q): book[q] for q in at},
+        "operating_income": {str(q): revenue - cash - charge[q] for q in at},
+        "free_cash_flow": {str(q): revenue - cash - spent[q] for q in at},
+    }
 
 
 @case("P31")
@@ -260,8 +315,9 @@ def two_correlations() -> Case:
     z = brentq(lambda x: norm.cdf(x) - norm.cdf(-x) - 0.9, 0.0, 5.0, xtol=1e-14)
     sds = [np.sqrt(0.1**2 + 0.1**2 - 2.0 * rho * 0.1**2) for rho in (0.2, 0.75)]
     return {"sd_each": 0.1, "correlation": [0.2, 0.75], "target_halfwidth": 0.01, "confidence": 0.9}, {
-        "sd_difference": sds, "replications": [int(np.ceil((z * sd / 0.01) ** 2)) for sd in sds],
-    }  # fmt: skip
+        "sd_difference": sds,
+        "replications": [int(np.ceil((z * sd / 0.01) ** 2)) for sd in sds],
+    }
 
 
 @case("P34")

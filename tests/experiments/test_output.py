@@ -68,7 +68,9 @@ def test_a_study_too(folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple
 
 def test_replays_forks_and_scores_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert printed(monkeypatch, "utf-8", "play", "--as", "AWS", "--turns", "2", "--out", "g")[0] == 0
-    made = printed(monkeypatch, "utf-8", "forecast", "--to", "2026Q2", "--worlds", "2", "--workers", "1", "--out", "f.csv")  # fmt: skip
+    made = printed(
+        monkeypatch, "utf-8", "forecast", "--to", "2026Q2", "--worlds", "2", "--workers", "1", "--out", "f.csv"
+    )
     assert made[0] == 0
     (folder / "facts.csv").write_text(
         "series,quarter,value,unit\ntrainium_share_installed,2026Q1,0.05,0-1\n", encoding="utf-8"
@@ -85,7 +87,8 @@ def test_a_minus_is_a_minus_in_any_encoding(folder: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(
     ("sign", "shown"),
-    [("−", "-"), ("×", "x"), ("…", "..."), ("─", "-"), ("│", "|"), ("┼", "+"), ("━", "-"), ("é", "e"), ("²", "2"), ("σ", "sigma"), ("Σ", "Sigma"), ("✗", "x"), ("␛", "?"), ("\u0301", ""), ("漢", "?")],
+    [("−", "-"), ("×", "x"), ("…", "..."), ("─", "-"), ("│", "|"), ("┼", "+"), ("━", "-"), ("é", "e"), ("²", "2"),
+     ("σ", "sigma"), ("Σ", "Sigma"), ("✗", "x"), ("␛", "?"), ("\u0301", ""), ("漢", "?")],
 )  # fmt: skip
 def test_a_sign_has_a_like_in_plain_ones(sign: str, shown: str) -> None:
     assert plain(sign) == shown
@@ -130,9 +133,13 @@ def test_words_of_the_user_that_cannot_be_encoded(folder: Path, monkeypatch: pyt
 def piped(folder: Path, *words: str, lines: int, typed: str = "", merged: bool = False) -> tuple[int, str]:
     """Exit status and stderr of a command whose reader leaves after some lines."""
     ended = subprocess.Popen(
-        [sys.executable, "-m", "experiments.cli", *words], cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if merged else subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
+        [sys.executable, "-m", "experiments.cli", *words],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
     assert ended.stdout is not None and ended.stdin is not None
     for _ in range(lines):
         ended.stdout.readline()
@@ -162,6 +169,12 @@ def test_help_into_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
 def test_an_output_on_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = subprocess.run([sys.executable, "-m", "experiments.cli", "claims", "C35"], stdout=full, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2], check=False)  # fmt: skip
+        ended = subprocess.run(
+            [sys.executable, "-m", "experiments.cli", "claims", "C35"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=Path(__file__).parents[2],
+            check=False,
+        )
     assert ended.returncode == 2
     assert ended.stderr.decode() == "fully-booked: the output cannot be written: No space left on device.\n"

@@ -64,7 +64,11 @@ def test_there_is_no_other_way_to_print() -> None:
     others = []
     for path in (ROOT / "experiments").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rich")]  # fmt: skip
+        names = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rich")
+        ]
         taken = {f"{node.module}.{alias.name}" for node in names for alias in node.names}
         if taken & {"rich.console.Console", "rich.markup.escape", "rich.markup.render", "rich.print"}:
             others.append(path.relative_to(ROOT).as_posix())
@@ -103,7 +107,9 @@ def test_a_game_shows_its_scenario_and_its_folder_as_written(
     assert "'T [/cheap] [v2] :smile: ␛[31m'" in said and "\x1b" not in out
     assert f"go on with: fully-booked play '{folder}/game.json'" in said, "with quotes, so that it can be typed"
     assert command("replay", folder)[0] == 0
-    status, out, _ = command("fork", folder, "--at", "2026Q2", "--worlds", "2", "--quarters", "2", "--workers", "1", "--out", "f [v1]")  # fmt: skip
+    status, out, _ = command(
+        "fork", folder, "--at", "2026Q2", "--worlds", "2", "--quarters", "2", "--workers", "1", "--out", "f [v1]"
+    )
     assert status == 0 and "Tables: f [v1]" in out
 
 

@@ -73,12 +73,20 @@ class Witness:
         assert played is not None
         self.quarters.append(
             Seen(
-                p=played.opened.p, made=played.opened.made, outcomes=played.outcomes, captive=played.use.own.copy(),
-                statement=played.statement, balance=after.balance, supply=after.supply, sites=after.sites,
-                chip_price=before.supply.chip_price, deal=before.supply.deal, paid=dict(played.ledger.by_kind),
+                p=played.opened.p,
+                made=played.opened.made,
+                outcomes=played.outcomes,
+                captive=played.use.own.copy(),
+                statement=played.statement,
+                balance=after.balance,
+                supply=after.supply,
+                sites=after.sites,
+                chip_price=before.supply.chip_price,
+                deal=before.supply.deal,
+                paid=dict(played.ledger.by_kind),
                 decisions=dict(after.decided),
             )
-        )  # fmt: skip
+        )
 
     def run(self) -> Records:
         """Play all quarters."""

@@ -140,7 +140,7 @@ def test_book_value_grows_by_what_is_bought_and_shrinks_by_what_is_charged(
         service = np.arange(before.equipment.capex_by_age.shape[2]) < np.rint(p.retirement_quarters)[:, None] - 1.0
         old, new = (
             net_book_value(b.equipment.capex_by_age * service[:, None], p.useful_life_quarters) for b in (before, after)
-        )  # fmt: skip
+        )
         close(new, old + s.capex - sites - (s.depreciation - site_charge) - s.write_off)
 
 

@@ -24,12 +24,14 @@ def games() -> dict[tuple[float, bool], Records]:
     """Games with short and long terms, with and without AWS's rise, on the same draws."""
     return {
         (term, dearer): play(
-            changed(contract_term_quarters=term, price_adjustment=0.0, utilisation_response=0.0, scarcity_response=0.0), WORLDS, QUARTERS,
+            changed(contract_term_quarters=term, price_adjustment=0.0, utilisation_response=0.0, scarcity_response=0.0),
+            WORLDS,
+            QUARTERS,
             seats={"aws": DEARER} if dearer else None,
         )
         for term in (SHORT, LONG)
         for dearer in (False, True)
-    }  # fmt: skip
+    }
 
 
 def clearly_above_zero(difference: np.ndarray) -> bool:

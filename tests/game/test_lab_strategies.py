@@ -55,10 +55,7 @@ def moved(all_kinds: dict[str, Any], kind: str) -> set[str]:
     last."""
     usual, mine = all_kinds["steady-growth"][1], all_kinds[kind][1]
     names = [field.name for field in fields(usual[0])]
-    return {
-        name for name in names
-        if not np.allclose(getattr(mine[0], name), getattr(usual[0], name), rtol=1e-9)
-    }  # fmt: skip
+    return {name for name in names if not np.allclose(getattr(mine[0], name), getattr(usual[0], name), rtol=1e-9)}
 
 
 def test_kinds_differ_in_what_they_decide_on_the_same_briefing(all_kinds: dict[str, Any]) -> None:

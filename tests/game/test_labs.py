@@ -202,8 +202,7 @@ def test_large_labs_rent_from_several_by_default() -> None:
             assert ((live / live.sum(axis=1, keepdims=True) > 0.02).sum(axis=1) >= 2).all()
 
 
-# --- investors
-# ----------------------------------------------------------------------------------------------------------
+# --- investors --------------------------------------------------------------------------------------------------------
 
 
 def test_funding_is_paid_at_its_pace_until_it_ends() -> None:
@@ -261,8 +260,7 @@ def test_a_lab_is_shown_its_purse_and_everybody_the_prices() -> None:
     assert market.model_rank.shape == (WORLDS, len(LABS)) and (market.model_rank.min(axis=1) == 1.0).all()
 
 
-# --- plausible
-# ----------------------------------------------------------------------------------------------------------
+# --- plausible --------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

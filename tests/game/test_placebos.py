@@ -30,8 +30,7 @@ def moved(one: Records, other: Records, names: list[str]) -> list[str]:
     return [name for name in names if one.metric(name).tobytes() != other.metric(name).tobytes()]
 
 
-# --- S08b: edge demand without a Trainium edge chip and without crowding
-# --------------------------------------------------
+# --- S08b: edge demand without a Trainium edge chip and without crowding ----------------------------------------------
 
 
 def test_an_edge_surge_leaves_the_core_exactly_alone() -> None:
@@ -55,8 +54,7 @@ def test_the_placebo_can_fail_a_trainium_edge_chip_sells() -> None:
     assert np.all(after.metric("trainium_share_used_edge")[:, -1] > 0.0)
 
 
-# --- S24: a fine alone
-# -------------------------------------------------------------------------------------------------
+# --- S24: a fine alone ------------------------------------------------------------------------------------------------
 
 
 def test_a_fine_alone_moves_money_and_no_share() -> None:
@@ -72,8 +70,7 @@ def test_a_fine_alone_moves_money_and_no_share() -> None:
     assert np.all(cash[1] < cash[0])
 
 
-# --- S28: a shorter reported life
-# --------------------------------------------------------------------------------------
+# --- S28: a shorter reported life -------------------------------------------------------------------------------------
 
 
 def test_a_shorter_reported_life_raises_depreciation_and_leaves_cash_alone() -> None:
@@ -91,8 +88,7 @@ def test_a_shorter_reported_life_raises_depreciation_and_leaves_cash_alone() -> 
         assert np.all((other.statement.operating_income < one.statement.operating_income) == later)
 
 
-# --- S25: a regulator without a case
-# -----------------------------------------------------------------------------------
+# --- S25: a regulator without a case ----------------------------------------------------------------------------------
 
 
 def test_an_announced_remedy_without_anticipation_does_nothing_before_its_day() -> None:
@@ -116,8 +112,7 @@ def test_an_announced_remedy_is_conceded_in_part_when_firms_anticipate() -> None
     assert np.all(spend[0][:, 2] != spend[1][:, 2])
 
 
-# --- S32: all frictions off
-# ----------------------------------------------------------------------------------------------
+# --- S32: all frictions off -------------------------------------------------------------------------------------------
 
 
 def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:

@@ -90,10 +90,13 @@ def test_growth_comes_from_the_live_mix_and_a_declared_part_from_new_buyers() ->
     growth is 30, of which a tenth and a half come from buyers with no stack; a fifth of all that seeks is owed to an
     investor."""
     found = seek(
-        wanted_h100e=np.full((2, 1), 100.0), live_use=np.full((2, 1), 60.0),
-        returning=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)), live_mix=np.tile([1.0 / 3.0, 2.0 / 3.0], (2, 1, 1)),
-        greenfield_share=np.array([[0.1], [0.5]]), tied_share=np.full((2, 1), 0.2),
-    )  # fmt: skip
+        wanted_h100e=np.full((2, 1), 100.0),
+        live_use=np.full((2, 1), 60.0),
+        returning=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)),
+        live_mix=np.tile([1.0 / 3.0, 2.0 / 3.0], (2, 1, 1)),
+        greenfield_share=np.array([[0.1], [0.5]]),
+        tied_share=np.full((2, 1), 0.2),
+    )
     assert np.allclose(found.mass[0, 0], [0.8 * 9.0, 0.8 * 28.0, 0.8 * 3.0, 8.0])
     assert np.allclose(found.mass[1, 0], [0.8 * 5.0, 0.8 * 20.0, 0.8 * 15.0, 8.0])
 
@@ -105,8 +108,7 @@ def test_clearing_takes_newtons_few_steps() -> None:
     assert records.metric("nonconverged").max() == 0.0
 
 
-# --- managed service
-# ----------------------------------------------------------------------------------------------------
+# --- managed service --------------------------------------------------------------------------------------------------
 
 
 def test_a_ban_on_self_preference_moves_managed_service_off_own_silicon_where_it_holds() -> None:
@@ -134,8 +136,7 @@ def test_managed_service_runs_on_its_own_clouds_pools() -> None:
         assert np.allclose(routing[:, :, offer].sum(axis=2), 1.0) and np.all(routing[:, :, offer][..., ~own] == 0.0)
 
 
-# --- money and measures
-# ---------------------------------------------------------------------------------------------------
+# --- money and measures -----------------------------------------------------------------------------------------------
 
 
 def test_a_tariff_is_a_share_of_what_chips_cost() -> None:

@@ -111,10 +111,16 @@ def _edge(game: Game) -> None:
 
 def _supply(game: Game) -> None:
     state = game.state.supply
-    _state(game, supply=replace(
-        state, backlog=_poisoned(state.backlog), price=_poisoned(state.price), queue=_poisoned(state.queue),
-        fleet=replace(state.fleet, h100e=_poisoned(state.fleet.h100e)),
-    ))  # fmt: skip
+    _state(
+        game,
+        supply=replace(
+            state,
+            backlog=_poisoned(state.backlog),
+            price=_poisoned(state.price),
+            queue=_poisoned(state.queue),
+            fleet=replace(state.fleet, h100e=_poisoned(state.fleet.h100e)),
+        ),
+    )
 
 
 def _balance(game: Game) -> None:

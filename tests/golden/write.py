@@ -22,9 +22,12 @@ LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
 TRANSCRIPT = Path(__file__).parent / "baseline-one-world.txt"
 WORLDS, QUARTERS, SEED = 4, 8, 1
 COLUMNS = (
-    "trainium_share_used", "trainium_share_installed", "trainium_share_spend", "trainium_share_units", "trainium_share_used_core",
-    "hhi_cloud", "hhi_silicon", "price_usd_per_h100e_hour", "price_over_cost", "utilisation", "unserved_h100e", "used_h100e",
-    "installed_h100e", "aws_ai_revenue_musd", "aws_ai_operating_income_musd", "cost_of_compute_index", "switching_spend_musd",
+    "trainium_share_used", "trainium_share_installed", "trainium_share_spend", "trainium_share_units",
+    "trainium_share_used_core",
+    "hhi_cloud", "hhi_silicon", "price_usd_per_h100e_hour", "price_over_cost", "utilisation", "unserved_h100e",
+    "used_h100e",
+    "installed_h100e", "aws_ai_revenue_musd", "aws_ai_operating_income_musd", "cost_of_compute_index",
+    "switching_spend_musd",
 )  # fmt: skip
 """Metrics that golden files keep: means over worlds."""
 TOLD = (

@@ -34,9 +34,15 @@ def pytest(tree: Path, plugin: str, files: Iterable[Path | str], more: Mapping[s
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:
         process = subprocess.Popen(
-            [*command, *(str(tree / file) for file in files)], cwd=tree, env=environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+            [*command, *(str(tree / file) for file in files)],
+            cwd=tree,
+            env=environment,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
         RUNNING.add(process)
         try:
             process.wait()

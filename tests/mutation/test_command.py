@@ -52,7 +52,10 @@ def toy(tmp_path: Path) -> Iterator[Path]:
     )
     shutil.copy2(ROOT / "tests/mutants.py", root / "tests/mutants.py")
     (root / "tests/test_tolls.py").write_text(TESTS, encoding="utf-8")
-    project = '[tool.hatch.build.targets.wheel]\npackages = ["sim"]\n[tool.pytest.ini_options]\naddopts = "--import-mode=importlib"\n'
+    project = (
+        '[tool.hatch.build.targets.wheel]\npackages = ["sim"]\n[tool.pytest.ini_options]\naddopts = '
+        '"--import-mode=importlib"\n'
+    )
     (root / "pyproject.toml").write_text(project, encoding="utf-8")
     yield root
     assert not processes.RUNNING
@@ -67,7 +70,8 @@ def said_of(printed: str, place: str) -> str:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--random", "3", "--only", "sim/toll.py"], "--only = 'sim/toll.py' fits no file that can be broken; closest: 'sim/tolls.py'."),
+        (["--random", "3", "--only", "sim/toll.py"],
+         "--only = 'sim/toll.py' fits no file that can be broken; closest: 'sim/tolls.py'."),
         (["--random", "9"], "--random = 9 is too many: 3 lines can be broken."),
     ],
 )  # fmt: skip

@@ -67,8 +67,9 @@ def test_what_is_compiled_is_run_by_the_tests_of_kernels(found: cover.Cover) -> 
     }
     compiled = cover.Cover(found.path, seconds)
     assert compiled.covering("sim/kernels/book.py", at(3)) == [
-        "tests/sim/market/test_contracts.py::test_book", "tests/sim/test_kernels.py::test_both",
-    ]  # fmt: skip
+        "tests/sim/market/test_contracts.py::test_book",
+        "tests/sim/test_kernels.py::test_both",
+    ]
 
 
 def test_a_few_seconds_of_tests_are_tried_first(found: cover.Cover) -> None:

@@ -112,8 +112,10 @@ def test_a_sign_is_found_behind_letters_of_several_bytes() -> None:
 def test_an_edit_knows_its_line_its_statement_and_when_it_runs() -> None:
     text = "LIMIT = 1\ndef f(\n    a,\n    b=2,\n):\n    return g(\n        a,\n        3,\n    )\n"
     assert [(edit.line, edit.lines, edit.called) for edit in edits(text)] == [
-        (1, (1, 1), False), (4, (2, 5), False), (8, (6, 9), True),
-    ]  # fmt: skip
+        (1, (1, 1), False),
+        (4, (2, 5), False),
+        (8, (6, 9), True),
+    ]
 
 
 def test_defaults_are_those_of_every_function_of_a_name() -> None:

@@ -26,8 +26,10 @@ def test_counts_and_survivors_are_said() -> None:
     rows = [line.split() for line in said[1:5]]
     assert rows[0] == ["breaks", "assertion", "exception", "timed", "out", "survived", "no", "test", "runs", "it"]
     assert rows[1:] == [
-        ["agents", "2", "0", "1", "1", "0", "0"], ["sim", "3", "1", "0", "0", "1", "1"], ["all", "5", "1", "1", "1", "1", "1"],
-    ]  # fmt: skip
+        ["agents", "2", "0", "1", "1", "0", "0"],
+        ["sim", "3", "1", "0", "0", "1", "1"],
+        ["all", "5", "1", "1", "1", "1", "1"],
+    ]
     assert said[6:9] == ["not noticed:", "  sim/a.py:2: a -> b  (survived)", "  sim/a.py:4: a -> b  (no test runs it)"]
     assert said[-1] == "3 of 5 breaks caught (60%): less than 90%"
 
@@ -47,9 +49,11 @@ def test_nine_of_ten_are_enough() -> None:
         (["--random", "2.5"], "argument --random: '2.5' is not allowed; give a whole number of at least 1."),
         (["--random"], "argument --random: expected one argument."),
         (["--random", "3", "--seed", "-1"], "argument --seed: '-1' is not allowed; give a whole number of at least 0."),
-        (["--random", "3", "--sed", "1"], "unknown argument '--sed'; closest: '--seed'; allowed: --random, --seed, --only."),
+        (["--random", "3", "--sed", "1"],
+         "unknown argument '--sed'; closest: '--seed'; allowed: --random, --seed, --only."),
         (["--seed", "3"], "--seed and --only go with --random N, the number of breaks to draw."),
-        (["--random", "3", "clearing"], "unknown argument 'clearing'; closest: '--random'; allowed: --random, --seed, --only."),
+        (["--random", "3", "clearing"],
+         "unknown argument 'clearing'; closest: '--random'; allowed: --random, --seed, --only."),
     ],
 )  # fmt: skip
 def test_wrong_words_are_refused_in_one_sentence(

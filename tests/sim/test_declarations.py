@@ -45,9 +45,13 @@ def test_a_declaration_that_leaves_something_out_is_found() -> None:
     whole = parameter("a", 1.0, "1", (0.0, 2.0), "J", "judgement", "What it is.")
     assert said_badly(whole) == []
     for change, wrong in (
-        ({"unit": ""}, ["unit"]), ({"source": ""}, ["source"]), ({"meaning": "What it is"}, ["meaning"]), ({"grade": "B"}, ["period"]),
-        ({"source": "a report of 2026", "unit": ""}, ["unit", "period"]), ({"measured_to": "2026Q1"}, ["period"]),
-    ):  # fmt: skip
+        ({"unit": ""}, ["unit"]),
+        ({"source": ""}, ["source"]),
+        ({"meaning": "What it is"}, ["meaning"]),
+        ({"grade": "B"}, ["period"]),
+        ({"source": "a report of 2026", "unit": ""}, ["unit", "period"]),
+        ({"measured_to": "2026Q1"}, ["period"]),
+    ):
         assert said_badly(whole.model_copy(update=change)) == wrong
 
 

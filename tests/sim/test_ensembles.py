@@ -126,9 +126,12 @@ def test_another_range_or_another_version_of_the_rules_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Catalogue(
-        (*(d for n, d in CATALOGUE.declarations.items() if n != "speed"), parameter("speed", 0.4, "1", (0.1, 0.6), "J", "judgement", "A speed.")),
+        (
+            *(d for n, d in CATALOGUE.declarations.items() if n != "speed"),
+            parameter("speed", 0.4, "1", (0.1, 0.6), "J", "judgement", "A speed."),
+        ),
         {},
-    )  # fmt: skip
+    )
     assert ensembles.stamp(COLUMNS, other) != ensembles.stamp(COLUMNS, CATALOGUE)
     monkeypatch.setattr(ensembles, "MECHANISM", -1)
     with pytest.raises(

@@ -139,8 +139,7 @@ def test_constants_that_are_compiled_in_are_those_of_the_reference() -> None:
     assert newton.NUDGE == clearing.NUDGE
 
 
-# --- the other functions: random inputs, a batch and its worlds alone
-# ---------------------------------------------------
+# --- the other functions: random inputs, a batch and its worlds alone -------------------------------------------------
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,11 @@ def test_an_owner_is_worth_its_flow_its_books_and_fading_residual_income() -> No
     """Four quarters; books of 1000; profit of 50 a quarter: 164 a year after tax, 100 of which is the cost of
     capital."""
     worth = value(
-        "cloud", free_cash_flow_musd=[[0.0] * 4, [0.0] * 4], operating_income_musd=[[50.0] * 4, [0.0] * 4],
+        "cloud",
+        free_cash_flow_musd=[[0.0] * 4, [0.0] * 4],
+        operating_income_musd=[[50.0] * 4, [0.0] * 4],
         book_value_musd=[[1000.0] * 4, [1000.0] * 4],
-    )  # fmt: skip
+    )
     assert worth == pytest.approx([(1000.0 + 3.0 * (0.82 * 200.0 - 100.0)) / 1.1, (1000.0 - 300.0) / 1.1])
 
 
@@ -44,11 +46,13 @@ def test_capacity_bought_at_cost_near_the_end_is_not_a_loss() -> None:
     is lost."""
     without, spent = (
         value(
-            "cloud", free_cash_flow_musd=[[0.0, 0.0, 0.0, -bought]], operating_income_musd=[[0.0] * 4],
+            "cloud",
+            free_cash_flow_musd=[[0.0, 0.0, 0.0, -bought]],
+            operating_income_musd=[[0.0] * 4],
             book_value_musd=[[0.0, 0.0, 0.0, bought]],
         )
         for bought in (0.0, 100.0)
-    )  # fmt: skip
+    )
     assert without == pytest.approx([0.0])
     assert spent == pytest.approx([-3.0 * 0.1 * 25.0 / 1.1])
 
@@ -71,9 +75,12 @@ def test_a_lab_below_its_runway_floor_pays_for_it() -> None:
 
 def test_a_regulator_pays_for_errors_and_for_haste() -> None:
     good, bad = value(
-        "regulator", buyer_surplus_musd=[[100.0]] * 2, entry_value_musd=[[40.0]] * 2, error_cost_musd=[[0.0], [30.0]],
+        "regulator",
+        buyer_surplus_musd=[[100.0]] * 2,
+        entry_value_musd=[[40.0]] * 2,
+        error_cost_musd=[[0.0], [30.0]],
         legitimacy_cost_musd=[[0.0], [5.0]],
-    )  # fmt: skip
+    )
     assert good - bad == pytest.approx(35.0 / 1.1**0.25)
     assert good == pytest.approx(120.0 / 1.1**0.25)
 

@@ -24,8 +24,13 @@ CATALOGUE = Catalogue(DECLARED, ENTITIES)
 
 def test_a_vector_has_one_name_for_each_entity() -> None:
     assert tuple(CATALOGUE.scalars) == (
-        "price_elasticity", "egress_factor_us", "egress_factor_eu", "useful_life", "fee_ban_us", "fee_ban_eu",
-    )  # fmt: skip
+        "price_elasticity",
+        "egress_factor_us",
+        "egress_factor_eu",
+        "useful_life",
+        "fee_ban_us",
+        "fee_ban_eu",
+    )
     declaration, position = CATALOGUE.find("egress_factor_eu", "file")
     assert (declaration.name, position) == ("egress_factor", 1)
 
@@ -115,6 +120,14 @@ def test_parameters_are_frozen() -> None:
 def test_declarations_refuse_words_they_do_not_know() -> None:
     with pytest.raises(ValidationError):
         Parameter(
-            name="x", default=0.0, unit="1", low=0.0, high=1.0, allowed=(0.0, 1.0), grade="J", source="s", meaning="m",
+            name="x",
+            default=0.0,
+            unit="1",
+            low=0.0,
+            high=1.0,
+            allowed=(0.0, 1.0),
+            grade="J",
+            source="s",
+            meaning="m",
             note="?",
-        )  # fmt: skip
+        )

@@ -114,14 +114,16 @@ def test_separation_anywhere_is_separation_and_a_scenario_may_ask_for_more() -> 
     assert rules(parameters(), full("structural_separation")).separation == pytest.approx([1.0, 0.7])
 
 
-# --- declared once
-# ------------------------------------------------------------------------------------------------------
+# --- declared once ----------------------------------------------------------------------------------------------------
 
 
 def test_each_theory_of_harm_has_one_natural_remedy() -> None:
     assert [REMEDIES[natural(theory)] for theory in THEORIES] == [
-        "self_preferencing_ban", "interoperability_duty", "exclusivity_ban", "switching_fee_ban",
-    ]  # fmt: skip
+        "self_preferencing_ban",
+        "interoperability_duty",
+        "exclusivity_ban",
+        "switching_fee_ban",
+    ]
     assert {one.fits for one in DECLARED if one.fits} == set(THEORIES)
 
 

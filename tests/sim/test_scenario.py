@@ -140,8 +140,12 @@ def test_a_bad_shock_is_explained(library: Path, old: str, new: str, said: list[
 
 
 WHOLE, A_NUMBER, TEXT, TABLE, LIST = (
-    "must be a whole number", "must be a number", "must be text", "must be a table", "must be a list",
-)  # fmt: skip
+    "must be a whole number",
+    "must be a number",
+    "must be text",
+    "must be a table",
+    "must be a list",
+)
 
 
 @pytest.mark.parametrize(
@@ -324,8 +328,14 @@ def path(library: Path, shocks: str, draw: bool = False) -> ParameterPath:
 def test_a_shock_acts_from_its_first_to_its_last_quarter(library: Path) -> None:
     p = path(library, SHOCK)  # 2026Q3 is the third quarter after the start, 2027Q1 the fifth
     assert [p.at(quarter).egress_factor[0].tolist() for quarter in range(1, 8)] == [
-        [1.0, 1.0], [1.0, 1.0], [1.0, 0.5], [1.0, 0.5], [1.0, 0.5], [1.0, 1.0], [1.0, 1.0],
-    ]  # fmt: skip
+        [1.0, 1.0],
+        [1.0, 1.0],
+        [1.0, 0.5],
+        [1.0, 0.5],
+        [1.0, 0.5],
+        [1.0, 1.0],
+        [1.0, 1.0],
+    ]
 
 
 def test_shocks_act_one_after_the_other(library: Path) -> None:

@@ -143,8 +143,7 @@ def test_all_worlds_of_a_run_are_looked_at_before_its_parts_are_played(
     all_worlds_hold(run, CATALOGUE, Streams(seed, 0, 640), True, given)
 
 
-# --- shocks that do nothing
-# ----------------------------------------------------------------------------------------------
+# --- shocks that do nothing -------------------------------------------------------------------------------------------
 
 
 def test_a_shock_that_no_game_can_feel_is_refused() -> None:
@@ -152,7 +151,10 @@ def test_a_shock_that_no_game_can_feel_is_refused() -> None:
         one = scenario(change(*quarters, multiply_by=2.0))
         assert one.check(CATALOGUE) is one
     for quarters in (("2016Q1", "2016Q4"), ("2025Q1", "2025Q4"), ("2041Q1", "2046Q4"), ("2045Q1", "2046Q4")):
-        said = f"scenario 'mine': shock 1: quarters = {list(quarters)} lie outside all that can be played, 2026Q1 to 2040Q4, and would do nothing."
+        said = (
+            f"scenario 'mine': shock 1: quarters = {list(quarters)} lie outside all that can be played, 2026Q1 to "
+            "2040Q4, and would do nothing."
+        )
         assert refused(scenario(change(*quarters, multiply_by=2.0))) == said
 
 

@@ -103,9 +103,13 @@ def test_overwriting_replaces_what_was_written_and_keeps_everything_else(tmp_pat
     (out / "link").symlink_to(tmp_path / "letter.txt")
     results(Target(out, overwrite=True), levels_csv="new", figures__a_png="new")
     assert held(out) == {
-        "levels.csv": "new", "figures/a.png": "new", "figures/mine.png": "mine", "notes.md": "three weeks of notes",
-        "deep/deeper/draft.md": "draft", "link": "far away",
-    }  # fmt: skip
+        "levels.csv": "new",
+        "figures/a.png": "new",
+        "figures/mine.png": "mine",
+        "notes.md": "three weeks of notes",
+        "deep/deeper/draft.md": "draft",
+        "link": "far away",
+    }
     assert (out / "link").is_symlink() and (tmp_path / "letter.txt").read_text() == "far away"
     assert json.loads((out / "provenance.json").read_text())["files"] == ["figures/a.png", "levels.csv"]
     assert not list(tmp_path.rglob(".*"))

@@ -252,9 +252,13 @@ def run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     words = ["run", "baseline", "--worlds", "192", "--quarters", "8", "--workers", "2", "--out", "k"]
     pipe = subprocess.PIPE
     running = subprocess.Popen(
-        [sys.executable, "-m", "experiments.cli", *words], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=pipe, stderr=pipe, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "experiments.cli", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+    )
     yield running
     running.kill()
     running.communicate()

@@ -65,19 +65,26 @@ def pattern(**changes: object) -> Pattern:
         ({"total": ("deliveries_h100e",), "quarters": ("2025Q2", "2025Q3")}, [14.0, 30.0]),
         ({"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",)}, [0.25, 0.05]),
         # Sums over sums: (2 + 6) / (14 + 24) and (2 + 2) / (20 + 40), not the mean of each quarter's.
-        ({"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",), "quarters": ("2025Q2", "2025Q3")}, [8 / 38, 4 / 60]),
+        ({"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",), "quarters": ("2025Q2", "2025Q3")},
+         [8 / 38, 4 / 60]),
         # Two metrics over one and one over two, over two quarters; and deliveries of 0 + 10 per 34, 0 + 20 per 50.
-        ({"total": ("nvidia_revenue_musd", "delivered_h100e"), "per": ("delivered_h100e",), "quarters": ("2025Q1", "2025Q3")}, [41 / 34, 54 / 50]),
-        ({"total": ("delivered_h100e",), "per": ("delivered_h100e", "nvidia_revenue_musd"), "quarters": ("2025Q1", "2025Q3")}, [34 / 41, 50 / 54]),
-        ({"total": ("deliveries_h100e",), "per": ("delivered_h100e",), "quarters": ("2025Q1", "2025Q3")}, [10 / 34, 20 / 50]),
-        ({"total": ("nvidia_revenue_musd",), "per": ("deliveries_h100e",), "quarters": ("2025Q2", "2025Q3")}, [8 / 14, 4 / 30]),
+        ({"total": ("nvidia_revenue_musd", "delivered_h100e"), "per": ("delivered_h100e",),
+          "quarters": ("2025Q1", "2025Q3")}, [41 / 34, 54 / 50]),
+        ({"total": ("delivered_h100e",), "per": ("delivered_h100e", "nvidia_revenue_musd"),
+          "quarters": ("2025Q1", "2025Q3")}, [34 / 41, 50 / 54]),
+        ({"total": ("deliveries_h100e",), "per": ("delivered_h100e",), "quarters": ("2025Q1", "2025Q3")},
+         [10 / 34, 20 / 50]),
+        ({"total": ("nvidia_revenue_musd",), "per": ("deliveries_h100e",), "quarters": ("2025Q2", "2025Q3")},
+         [8 / 14, 4 / 30]),
         # ... and what such a share became: 8/38 over 3/24, and less it; 4/60 over 4/30.
         (
-            {"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",), "quarters": ("2025Q2", "2025Q3"), "over": ("2025Q1", "2025Q2"), "how": "ratio"},
+            {"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",), "quarters": ("2025Q2", "2025Q3"),
+             "over": ("2025Q1", "2025Q2"), "how": "ratio"},
             [(8 / 38) / (3 / 24), 0.5],
         ),
         (
-            {"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",), "quarters": ("2025Q2", "2025Q3"), "over": ("2025Q1", "2025Q2"), "how": "difference"},
+            {"total": ("nvidia_revenue_musd",), "per": ("delivered_h100e",), "quarters": ("2025Q2", "2025Q3"),
+             "over": ("2025Q1", "2025Q2"), "how": "difference"},
             [8 / 38 - 3 / 24, 4 / 60 - 4 / 30],
         ),
         ({"total": ("deliveries_h100e",), "over": ("2025Q2",), "how": "ratio"}, [2.5, 2.0]),

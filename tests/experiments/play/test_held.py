@@ -106,9 +106,14 @@ def test_a_write_that_fails_leaves_the_old_log_and_nothing_beside_it(
 def test_two_processes_on_one_log_lose_nothing(path: Path, command: Command, enters: None) -> None:
     """One waits in the middle of a turn; another is refused; then the first plays on and all of it is saved."""
     first = subprocess.Popen(
-        [sys.executable, "-m", "experiments.cli", "play", "g"], cwd=path.parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "experiments.cli", "play", "g"],
+        cwd=path.parent.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+    )
     assert first.stdin is not None and first.stdout is not None
     try:
         while "Enter plays" not in first.stdout.readline():

@@ -298,7 +298,9 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     book = Logbook.begin(
         path, scenario=BASE, seed=5, quarters=4, draw=False, level=3, levels={"nvidia": 7}, seats=seats
     )
-    game = Game(BASE, cast({"azure": "harvest"}, {"aws": PATIENT, "nvidia": DEARER}), worlds=1, quarters=4, seed=5, draw=False)  # fmt: skip
+    game = Game(
+        BASE, cast({"azure": "harvest"}, {"aws": PATIENT, "nvidia": DEARER}), worlds=1, quarters=4, seed=5, draw=False
+    )
     for _ in range(2):
         game.step()
         book.add(game)

@@ -353,8 +353,10 @@ def spoil(path: Path, key: str, value: object) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value", "must_say"),
-    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", [True], "exit_fee_years = True is not a number"), ("order_mw", [[1.0, 2.0], [3.0]], "not of one length"),
-     ("order_mw", [[1.0, 2.0]], "game.json: aws, 2026Q1: order_mw has shape (1, 2); expected is (1, 4)"), ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
+    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", [True], "exit_fee_years = True is not a number"),
+     ("order_mw", [[1.0, 2.0], [3.0]], "not of one length"),
+     ("order_mw", [[1.0, 2.0]], "game.json: aws, 2026Q1: order_mw has shape (1, 2); expected is (1, 4)"),
+     ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
      ("exit_fee_years", [0.3], "cannot be continued")],
 )  # fmt: skip
 def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: object, must_say: str) -> None:

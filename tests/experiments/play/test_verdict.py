@@ -105,10 +105,13 @@ ALL = len(NAMES)
 SAID: list[tuple[Callable[[Log], None], int, tuple[str, ...]]] = [
     (lambda log: None, 0, (f"Replayed 2 quarters and compared {ALL} metrics in each, bit for bit", "no difference.")),
     (elsewhere, 0, (f"compared {ALL} metrics in each, to 1e-09 relative", "no difference.")),
-    (no_figures, 1, ("there was nothing to compare", f"does not hold {NAMES[0]}, {NAMES[1]}, {NAMES[2]} and {ALL - 3} more (2026Q1, 2026Q2)")),
+    (no_figures, 1, ("there was nothing to compare",
+                     f"does not hold {NAMES[0]}, {NAMES[1]}, {NAMES[2]} and {ALL - 3} more (2026Q1, 2026Q2)")),
     (no_figures_of_the_second, 1, (f"{ALL} metrics in 1 of them", f"{NAMES[0]}", "(2026Q2)")),
-    (one_metric_less, 1, (f"{ALL - 1} to {ALL} metrics in each", "no difference; the log does not hold utilisation (2026Q2).")),
-    (an_older_version, 0, (f"{ALL - 1} to {ALL} metrics in each", "no difference; the log does not hold utilisation (2026Q2).")),
+    (one_metric_less, 1, (f"{ALL - 1} to {ALL} metrics in each",
+                          "no difference; the log does not hold utilisation (2026Q2).")),
+    (an_older_version, 0, (f"{ALL - 1} to {ALL} metrics in each",
+                           "no difference; the log does not hold utilisation (2026Q2).")),
     (one_metric_more, 1, ("differs in 2026Q1: this version does not report 'weather'",)),
     (not_a_number, 1, ("differs in 2026Q1: utilisation is 0.", "and was nan")),
     (far_too_large, 1, ("differs in 2026Q1: utilisation is 0.", "and was inf")),
@@ -228,6 +231,6 @@ def test_an_older_log_still_differs_where_it_differs() -> None:
     found = Verdict(False, (Compared("2026Q1", 2, ("utilisation",), "x is 1 and was 2"),), same_version=False)
     assert found.status == 1
     assert found.sentence == (
-        "Replayed 1 quarter and compared 2 metrics in each, to 1e-09 relative (another machine, other versions or other kernels): "
-        "the replay differs in 2026Q1: x is 1 and was 2; the log does not hold utilisation (2026Q1)."
+        "Replayed 1 quarter and compared 2 metrics in each, to 1e-09 relative (another machine, other versions or "
+        "other kernels): the replay differs in 2026Q1: x is 1 and was 2; the log does not hold utilisation (2026Q1)."
     )

@@ -58,19 +58,28 @@ def frame(cell: StudyCell, quarters: int = QUARTERS) -> pd.DataFrame:
     )
     flat = np.ones((worlds, quarters))
     columns = {
-        USED: whole, CORE: at_core, **{name: factor * whole for name, factor in YARDSTICKS.items()},
-        BINDING: flat * (0.6 + 0.1 * ("lock-in" in on)), PRICE: flat * (1.5 - 0.1 * ("antitrust" in on)) + 0.01 * x,
-        "utilisation": flat * 0.9, UNSERVED: flat * 0.03,
+        USED: whole,
+        CORE: at_core,
+        **{name: factor * whole for name, factor in YARDSTICKS.items()},
+        BINDING: flat * (0.6 + 0.1 * ("lock-in" in on)),
+        PRICE: flat * (1.5 - 0.1 * ("antitrust" in on)) + 0.01 * x,
+        "utilisation": flat * 0.9,
+        UNSERVED: flat * 0.03,
         PRESSURE: 0.4 + 0.05 * x + ("lock-in" in on) * (0.2 + 0.02 * x) - ("antitrust" in on) * (0.3 + 0.02 * x),
-        "price_usd_per_h100e_hour": 2.0 + 0.1 * number * flat, "installed_h100e": 1e6 * number * flat * (1.0 + 0.1 * x),
-        "aws_ai_revenue_musd": 5e3 * flat, "capex_musd": 7e3 * flat, "nonconverged": 0.0 * flat,
-    }  # fmt: skip
-    return pd.DataFrame({
-        "world": np.repeat(np.arange(worlds), quarters),
-             "quarter": [label(START + k) for k in range(quarters)] * worlds,
-        "quarter_number": np.tile(np.arange(1, quarters + 1), worlds), **{name: (v * flat).ravel() for name,
-             v in columns.items()},
-    })  # fmt: skip
+        "price_usd_per_h100e_hour": 2.0 + 0.1 * number * flat,
+        "installed_h100e": 1e6 * number * flat * (1.0 + 0.1 * x),
+        "aws_ai_revenue_musd": 5e3 * flat,
+        "capex_musd": 7e3 * flat,
+        "nonconverged": 0.0 * flat,
+    }
+    return pd.DataFrame(
+        {
+            "world": np.repeat(np.arange(worlds), quarters),
+            "quarter": [label(START + k) for k in range(quarters)] * worlds,
+            "quarter_number": np.tile(np.arange(1, quarters + 1), worlds),
+            **{name: (v * flat).ravel() for name, v in columns.items()},
+        }
+    )
 
 
 @cache

@@ -75,8 +75,11 @@ def test_effects_of_a_quick_study_stand_without_chance() -> None:
 def test_interactions_are_named_with_a_sign_of_times() -> None:
     (axes,) = panels_of(figures.interactions(study()))
     assert [label for _, label in ticks(axes)] == [
-        "lock-in × antitrust", "lock-in × edge", "antitrust × edge", "lock-in × antitrust × edge"
-    ]  # fmt: skip
+        "lock-in × antitrust",
+        "lock-in × edge",
+        "antitrust × edge",
+        "lock-in × antitrust × edge",
+    ]
     assert close(dots(axes), [0.12, 0.0, 0.0, 0.0]) and axes.get_xlabel().endswith("q12")
 
 

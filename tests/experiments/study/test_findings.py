@@ -136,8 +136,10 @@ def test_findings_of_a_study_made_by_hand() -> None:
     Half-widths at q12: t(7) 2.3646 x 0.3273 of the mean over the root of 8."""
     lock_in, antitrust, edge = study().findings
     assert [(one.factor, one.verdict) for one in study().findings] == [
-        ("lock-in", "moves"), ("antitrust", "moves"), ("edge", "dilution")
-    ]  # fmt: skip
+        ("lock-in", "moves"),
+        ("antitrust", "moves"),
+        ("edge", "dilution"),
+    ]
     half = 2.3646 * 0.5 * np.linspace(-1.0, 1.0, 8).std(ddof=1) / np.sqrt(8.0)
     low, high = 1.26 * (1.0 - half), 1.26 * (1.0 + half)
     assert lock_in.sentence == (

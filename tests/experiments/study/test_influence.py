@@ -91,8 +91,9 @@ def test_a_ranking_is_by_influence_times_the_weakness_of_the_evidence() -> None:
     assert [(one["parameter"], one["grade"]) for one in (first, second)] == list(EVIDENCE.items())
     assert [one["rank_correlation"] for one in (first, second)] == pytest.approx([-1.0, 1.0])
     assert [(one["influence"], one["weakness"], one["priority"]) for one in (first, second)] == [
-        (pytest.approx(1.0), 1.0, pytest.approx(1.0)), (pytest.approx(1.0), 0.5, pytest.approx(0.5))
-    ]  # fmt: skip
+        (pytest.approx(1.0), 1.0, pytest.approx(1.0)),
+        (pytest.approx(1.0), 0.5, pytest.approx(0.5)),
+    ]
     low, high = thirds(ASCENDING, 2.0 * ASCENDING - 1.5)
     assert (second["mean_low_third_pp"], second["mean_high_third_pp"]) == pytest.approx((low, high))
     assert (first["mean_low_third_pp"], first["mean_high_third_pp"]) == pytest.approx((high, low))
@@ -179,8 +180,12 @@ def test_a_headline_is_read_at_its_quarter_in_the_order_of_worlds() -> None:
         )
     }
     found = {one.name: one.value.tolist() for one in influence.headlines(paths, 2)}
-    assert found == {"level": pytest.approx([6.0, 8.0]), "lock-in": pytest.approx([1.0, 1.0]),
-                     "antitrust": pytest.approx([-2.0, -2.0]), "edge": pytest.approx([0.0, 3.0])}  # fmt: skip
+    assert found == {
+        "level": pytest.approx([6.0, 8.0]),
+        "lock-in": pytest.approx([1.0, 1.0]),
+        "antitrust": pytest.approx([-2.0, -2.0]),
+        "edge": pytest.approx([0.0, 3.0]),
+    }
 
 
 def test_only_influences_beyond_chance_are_shipped_and_of_whole_worlds(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,8 +83,10 @@ def test_quarters_are_named_once_a_year_with_a_line_where_supply_begins_to_answe
     drawn = axes()
     panels.quarters(drawn, study())
     assert [(float(x), one.get_text()) for x, one in zip(drawn.get_xticks(), drawn.get_xticklabels(), strict=True)] == [
-        (4.0, "2026Q4"), (8.0, "2027Q4"), (12.0, "2028Q4")
-    ]  # fmt: skip
+        (4.0, "2026Q4"),
+        (8.0, "2027Q4"),
+        (12.0, "2028Q4"),
+    ]
     assert drawn.get_xlim() == (1.0, 12.0) and [line.get_xdata()[0] for line in drawn.lines] == [8]
 
 
@@ -129,18 +131,22 @@ def test_names_stay_within_the_axes_and_nothing_is_named_without_a_number() -> N
 
 def test_a_forest_draws_each_row_with_both_intervals_top_down() -> None:
     """Rows of a group stand 1 apart, groups 1.6; grey below a row is what chance alone does."""
-    rows = [Row("Lowering it", "q4", about(0.4), "#0072B2", hollow=True, chance=about(0.1, 0.05)), Row("Lowering it",
-         "q8", about(0.6), "#0072B2"),
-            Row("Another", "q8", about(-0.2), "#D55E00")]  # fmt: skip
+    rows = [
+        Row("Lowering it", "q4", about(0.4), "#0072B2", hollow=True, chance=about(0.1, 0.05)),
+        Row("Lowering it", "q8", about(0.6), "#0072B2"),
+        Row("Another", "q8", about(-0.2), "#D55E00"),
+    ]
     drawn = axes()
     panels.forest(drawn, rows)
     assert ticks(drawn) == [(-1.0, "q4"), (-2.0, "q8"), (-3.6, "q8")]
     found = lines(drawn)
     assert found[:5] == [
-        ([pytest.approx(0.1), pytest.approx(0.7)], [-1.0, -1.0]), ([pytest.approx(0.3), pytest.approx(0.5)], [-1.0,
-             -1.0]), ([0.4], [-1.0]),
-        ([pytest.approx(0.05), pytest.approx(0.15)], [-1.3, -1.3]), ([0.1], [-1.3]),
-    ]  # fmt: skip
+        ([pytest.approx(0.1), pytest.approx(0.7)], [-1.0, -1.0]),
+        ([pytest.approx(0.3), pytest.approx(0.5)], [-1.0, -1.0]),
+        ([0.4], [-1.0]),
+        ([pytest.approx(0.05), pytest.approx(0.15)], [-1.3, -1.3]),
+        ([0.1], [-1.3]),
+    ]
     assert len(found) == 5 + 3 + 3 + 1 and found[-1][0] == [0.0, 0.0]
     assert found[8:11] == [
         ([pytest.approx(-0.5), pytest.approx(0.1)], [-3.6] * 2),
@@ -201,8 +207,10 @@ def test_bars_go_down_in_the_order_given_with_the_number_beyond_the_interval() -
     assert texts(drawn) == ["+0.40", "−0.20", "+0.70"]
     wide = 0.02 * 0.7  # the widest row's reach
     assert [text.get_position() for text in drawn.texts] == [
-        (pytest.approx(0.5 + wide), 0.0), (pytest.approx(-0.3 - wide), -1.0), (pytest.approx(0.7 + wide), -2.0)
-    ]  # fmt: skip
+        (pytest.approx(0.5 + wide), 0.0),
+        (pytest.approx(-0.3 - wide), -1.0),
+        (pytest.approx(0.7 + wide), -2.0),
+    ]
     assert [text.get_ha() for text in drawn.texts] == ["left", "right", "left"]
 
 
@@ -232,14 +240,18 @@ def test_a_tornado_has_the_widest_assumption_on_top_and_the_factors_below() -> N
         (pytest.approx(-3.4), "Another"),
     ]
     assert boxes(drawn) == [
-        (0.0, -0.9, "#7a7a7a"), (0.0, 0.3, "#b8b8b8"), (-1.0, 0.1, "#7a7a7a"), (-1.0, -0.2, "#b8b8b8"), (-2.4, 0.5,
-             "#0072b2"), (-3.4, -0.1, "#d55e00"),
-    ]  # fmt: skip
+        (0.0, -0.9, "#7a7a7a"),
+        (0.0, 0.3, "#b8b8b8"),
+        (-1.0, 0.1, "#7a7a7a"),
+        (-1.0, -0.2, "#b8b8b8"),
+        (-2.4, 0.5, "#0072b2"),
+        (-3.4, -0.1, "#d55e00"),
+    ]
     assert texts(drawn) == ["0: −0.90", "2: +0.30", "0.1: +0.10", "1: −0.20", "+0.50", "−0.10"]
-    assert [(round(text.xy[0], 9), text.xyann,
-         text.get_ha()) for text in drawn.texts[:2]] == [
-        (-1.0, (-5, 0), "right"), (0.4, (5, 0), "left")
-    ]  # fmt: skip
+    assert [(round(text.xy[0], 9), text.xyann, text.get_ha()) for text in drawn.texts[:2]] == [
+        (-1.0, (-5, 0), "right"),
+        (0.4, (5, 0), "left"),
+    ]
     assert lines(drawn)[0] == ([pytest.approx(-1.0), pytest.approx(-0.8)], [0.0, 0.0]) and lines(drawn)[-1][0] == [
         0.0,
         0.0,

@@ -38,8 +38,11 @@ def shares(effect: float, at_core: float) -> Any:
 def test_the_table_of_main_effects_has_a_row_a_factor_and_horizon() -> None:
     rows = report.main_rows(study())
     assert [(row["factor"], row["quarter"], row["early"]) for row in rows][:4] == [
-        ("Lowering lock-in", 4, True), ("", 8, True), ("", 12, False), ("Antitrust action", 4, True)
-    ]  # fmt: skip
+        ("Lowering lock-in", 4, True),
+        ("", 8, True),
+        ("", 12, False),
+        ("Antitrust action", 4, True),
+    ]
     for row, (factor, quarter) in zip(rows, [(f, q) for f in FACTORS for q in (4, 8, 12)], strict=True):
         effect = main_effect(factor, quarter)
         assert means([one for one, _ in row["shares"]]) == shares(effect, AT_CORE[factor] * quarter)
@@ -162,8 +165,9 @@ def test_the_terminal_shows_effects_with_their_intervals() -> None:
     assert rows[1][6:] == ["+0.80 ±0.00", "+0.46 to +1.22", "+0.76 ±0.22"]
     together = cells(terminal.effects(study(), INTERACTION))
     assert [row[:3] for row in together][:2] == [
-        ["lock-in x antitrust", "q12 (2028Q4)", "+0.12 ±0.04"], ["lock-in x edge", "q12 (2028Q4)", "0.00 ±0.00"]
-    ]  # fmt: skip
+        ["lock-in x antitrust", "q12 (2028Q4)", "+0.12 ±0.04"],
+        ["lock-in x edge", "q12 (2028Q4)", "0.00 ±0.00"],
+    ]
     assert [row[-1] for row in cells(terminal.effects(study(8, 4, True), MAIN))] == ["-"] * 3
     alone = cells(terminal.effects(study(1, 4, True), MAIN))[0]
     assert alone[2].endswith("±–") and alone[7] == "–"

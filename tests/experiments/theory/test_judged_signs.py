@@ -37,16 +37,26 @@ CLOUDS = ("aws", "azure", "google", "oracle", "neocloud")
 LEFT = dict(zip(CLOUDS, (0.9, 0.8, 0.7, 0.6, 0.5), strict=True))
 EGRESS = dict(zip(CLOUDS, (-0.5, 0.5, -0.25, 0.75, 0.0), strict=True))
 TRAPPED = Case(
-    "S05", {("fees-banned", SWITCHING): {1: 1.2}}, (-0.1, -0.2, -0.3, -0.4, -0.5, -3.0, 0.2),
-    index={("fees-banned", "cloud", name, column, 1): value for column, values in
-           (("trapped_fraction", LEFT), ("egress", EGRESS)) for name, value in values.items()},
-)  # fmt: skip
+    "S05",
+    {("fees-banned", SWITCHING): {1: 1.2}},
+    (-0.1, -0.2, -0.3, -0.4, -0.5, -3.0, 0.2),
+    index={
+        ("fees-banned", "cloud", name, column, 1): value
+        for column, values in (("trapped_fraction", LEFT), ("egress", EGRESS))
+        for name, value in values.items()
+    },
+)
 OPEN = Case(
-    "S23", {}, (-0.2, -0.6, 0.0), (2,),
-    index={("open", "family", "trainium", "market_index", 12): 0.8, ("open", "family", "trainium", "lock_in_index",
-         12): -0.3,
-           ("base", "family", "trainium", "lock_in_index", 12): -0.9},
-)  # fmt: skip
+    "S23",
+    {},
+    (-0.2, -0.6, 0.0),
+    (2,),
+    index={
+        ("open", "family", "trainium", "market_index", 12): 0.8,
+        ("open", "family", "trainium", "lock_in_index", 12): -0.3,
+        ("base", "family", "trainium", "lock_in_index", 12): -0.9,
+    },
+)
 
 
 def turned(case: Case, variant: str, name: str, column: str, value: float) -> tuple[int, ...]:

@@ -163,9 +163,12 @@ def test_early_luck_is_judged_by_the_part_that_is_left_of_it() -> None:
 def entered(markup: float, hhi: float, surplus: float, variety: float) -> list[Check]:
     """Three random markets in which more firms change the outcome by so much."""
     size = np.array([0.9, 1.0, 1.1])
-    few, many = (Outcome(*(v + n * d * size for v, d in zip((1.0, 2500.0, 2.0, 2.0), (markup, hhi, surplus, variety),
-         strict=True)))
-                 for n in (0.0, 1.0))  # fmt: skip
+    few, many = (
+        Outcome(
+            *(v + n * d * size for v, d in zip((1.0, 2500.0, 2.0, 2.0), (markup, hhi, surplus, variety), strict=True))
+        )
+        for n in (0.0, 1.0)
+    )
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(entry, "markets", lambda count: (few, many) if count == 12 else None)
         return judged("S30", {("base", SHARE): at(TWELVE)})

@@ -26,7 +26,7 @@ from experiments.theory.evidence import (
     Variant,
     change,
     everywhere,
-)  # fmt: skip
+)
 from experiments.theory.known import KNOWN_FAILURES
 from experiments.theory.metamorphic import Metamorphosis
 from experiments.theory.statistics import correlated, jackknifed
@@ -96,9 +96,14 @@ def test_worlds_of_a_trial_are_those_of_the_baseline_and_every_variant() -> None
 
 
 def test_the_index_of_lock_in_is_read_by_world_at_the_first_or_last_quarter_measured() -> None:
-    rows = [("cloud", "aws", "2028Q4", 1, 0.4), ("cloud", "aws", "2026Q1", 1, 0.2), ("cloud", "aws", "2026Q1", 0, 0.1),
-            ("cloud", "aws", "2028Q4", 0, 0.3), ("cloud", "azure", "2026Q1", 0, 0.9), ("family", "aws", "2026Q1", 0,
-            0.8)]  # fmt: skip
+    rows = [
+        ("cloud", "aws", "2028Q4", 1, 0.4),
+        ("cloud", "aws", "2026Q1", 1, 0.2),
+        ("cloud", "aws", "2026Q1", 0, 0.1),
+        ("cloud", "aws", "2028Q4", 0, 0.3),
+        ("cloud", "azure", "2026Q1", 0, 0.9),
+        ("family", "aws", "2026Q1", 0, 0.8),
+    ]
     index = pd.DataFrame(rows, columns=["level", "name", "quarter", "world", "egress"])
     quarters = pd.DataFrame({"world": [0, 1], "quarter_number": [1, 1], "share": [0.1, 0.2]})
     e = Evidence()
@@ -165,9 +170,11 @@ def test_a_trial_is_passed_when_all_holds_that_should(
 def test_a_change_that_must_not_matter_fails_beyond_its_tolerance_and_without_a_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    made = [Metamorphosis(name, f"{name} is changed", 1e-8, lambda error=error: error) for name, error in
-            (("order", 1e-8), ("money", 1.1e-8), ("size", np.nan), (trial.SLOW_CHANGES[0],
-            0.0))]  # type: ignore[misc]  # fmt: skip
+    moved = {"order": 1e-8, "money": 1.1e-8, "size": np.nan, trial.SLOW_CHANGES[0]: 0.0}
+    made = [
+        Metamorphosis(name, f"{name} is changed", 1e-8, lambda error=error: error)  # type: ignore[misc]
+        for name, error in moved.items()
+    ]
     monkeypatch.setattr(metamorphic, "METAMORPHOSES", tuple(made))
     found = trial.unmoved()
     assert found["holds"].tolist() == [True, False, False, True]
@@ -192,9 +199,23 @@ def test_a_row_of_the_table_holds_the_numbers_of_its_check() -> None:
         (Check("a gap", Estimate(-0.25, -0.5, -0.125, 0.0, 0.0, 0.0, 31), ABOVE, False),),
     )
     row = trial.table([one]).iloc[0]
-    assert row.tolist() == [KNOWN, f"{KNOWN} is said", SIGN, "what varies", "a gap", -0.25, -0.5, -0.125, 31, 0, ABOVE,
-         False,
-                            trial.KNOWN, KNOWN_FAILURES[KNOWN], "what is left out"]  # fmt: skip
+    assert row.tolist() == [
+        KNOWN,
+        f"{KNOWN} is said",
+        SIGN,
+        "what varies",
+        "a gap",
+        -0.25,
+        -0.5,
+        -0.125,
+        31,
+        0,
+        ABOVE,
+        False,
+        trial.KNOWN,
+        KNOWN_FAILURES[KNOWN],
+        "what is left out",
+    ]
 
 
 # --- what is printed --------------------------------------------------------------------------------------------------
@@ -233,8 +254,10 @@ def test_the_printed_trial_marks_what_fails_and_gives_reasons() -> None:
 
 
 def test_the_printed_changes_say_error_and_allowance() -> None:
-    changes = pd.DataFrame([("order", "rows turned", 2.04e-9, 1e-8, True), ("size", "twice", 0.5, 1e-5, False)],
-                           columns=["change", "meaning", "error", "tolerance", "holds"])  # fmt: skip
+    changes = pd.DataFrame(
+        [("order", "rows turned", 2.04e-9, 1e-8, True), ("size", "twice", 0.5, 1e-5, False)],
+        columns=["change", "meaning", "error", "tolerance", "holds"],
+    )
     lines = printed(verdict("S01", True), changes=changes).splitlines()
     assert [line.split() for line in lines if "rows turned" in line] == [
         ["order", "rows", "turned", "2.0e-09", "1e-08", "holds"]

@@ -52,29 +52,43 @@ def edge() -> Any:
     bill, none = np.zeros((2, 2, 4)), np.zeros((2, 2, 4))
     bill[:, 0, 2] = 10.0 * HOUR
     return SimpleNamespace(
-        bill_musd_per_hour=bill, exit_fee_musd_per_hour=none, switching_fee_musd_per_hour=np.zeros((2, 3, 4)), porting_musd_per_hour=none, used=none
-    )  # fmt: skip
+        bill_musd_per_hour=bill,
+        exit_fee_musd_per_hour=none,
+        switching_fee_musd_per_hour=np.zeros((2, 3, 4)),
+        porting_musd_per_hour=none,
+        used=none,
+    )
 
 
 def bills(**changes: Any) -> Bills:
     """Nothing is delivered, made, used or traded, and nobody is fined."""
     pools, lines, none = np.zeros((2, 7)), np.zeros((2, 6)), np.zeros((2, 6))
     made: dict[str, Any] = {
-        "delivered": pools, "retired": pools, "online": pools, "output": lines, "diverted": lines, "unit_cost": np.full((2, 3), 10e3),
-        "costs": SimpleNamespace(long_run_usd=pools, capex_usd_per_h100e=np.full((2, 7), 30e3), mw_per_h100e=np.full((2, 7), 0.001)),
-    }  # fmt: skip
+        "delivered": pools,
+        "retired": pools,
+        "online": pools,
+        "output": lines,
+        "diverted": lines,
+        "unit_cost": np.full((2, 3), 10e3),
+        "costs": SimpleNamespace(
+            long_run_usd=pools, capex_usd_per_h100e=np.full((2, 7), 30e3), mw_per_h100e=np.full((2, 7), 0.001)
+        ),
+    }
     clouds = {"porting_kit_musd": np.zeros((2, 3)), "edge_programme_musd": np.zeros((2, 3))}
     standing = np.zeros((2, 7, AGES))
     plain: dict[str, Any] = {
-        "made": SimpleNamespace(**{name: changes.pop(name, value) for name, value in made.items()}), "outcomes": (changes.pop("core", core()), edge()),
-        "use": Use(pools, pools, pools), "traded": SimpleNamespace(paid_musd=none, received_musd=none),
+        "made": SimpleNamespace(**{name: changes.pop(name, value) for name, value in made.items()}),
+        "outcomes": (changes.pop("core", core()), edge()),
+        "use": Use(pools, pools, pools),
+        "traded": SimpleNamespace(paid_musd=none, received_musd=none),
         "decisions": SimpleNamespace(
             clouds=SimpleNamespace(**{name: changes.pop(name, value) for name, value in clouds.items()}),
             labs=SimpleNamespace(portability_musd=changes.pop("portability_musd", np.zeros((2, 2)))),
         ),
-        "fines": CaseFines(np.zeros((2, 2)), np.zeros((2, 3))), "terms": SimpleNamespace(chip_price=row([20e3, 16e3, 8e3], [20e3, 16e3, 8e3]), deal=pools + 1.0),
+        "fines": CaseFines(np.zeros((2, 2)), np.zeros((2, 3))),
+        "terms": SimpleNamespace(chip_price=row([20e3, 16e3, 8e3], [20e3, 16e3, 8e3]), deal=pools + 1.0),
         "fleet": Fleet(standing, standing, standing),
-    }  # fmt: skip
+    }
     return Bills(**{**plain, **changes})
 
 
@@ -87,8 +101,7 @@ def settled(p: Any = None, also: tuple[Payment, ...] = (), equipment: Assets | N
     return found
 
 
-# --- clouds
-# -------------------------------------------------------------------------------------------------------------------
+# --- clouds -----------------------------------------------------------------------------------------------------------
 
 
 def test_rent_goes_to_the_cloud_that_serves_whatever_is_served() -> None:
@@ -204,8 +217,11 @@ def test_what_runs_takes_power_and_idle_capacity_a_third() -> None:
 def test_programmes_and_back_ends_are_paid_to_those_who_do_the_work() -> None:
     also = (Payment("investors", "buyer:tied", np.array([9.0, 0.0]), "funding"),)
     found = settled(
-        also=also, porting_kit_musd=row([7, 0, 0], [1, 0, 0]), edge_programme_musd=row([2, 3, 0], [0, 0, 0]), portability_musd=row([4, 0], [0, 6])
-    )  # fmt: skip
+        also=also,
+        porting_kit_musd=row([7, 0, 0], [1, 0, 0]),
+        edge_programme_musd=row([2, 3, 0], [0, 0, 0]),
+        portability_musd=row([4, 0], [0, 6]),
+    )
     assert found.statement.cash_costs.tolist() == [[9, 3, 0], [1, 0, 0]] and found.ledger.net("software").tolist() == [
         16,
         7,
@@ -227,8 +243,7 @@ def test_sublets_move_money_between_buyers_only() -> None:
     )
 
 
-# --- what it leaves
-# -------------------------------------------------------------------------------------------------------------
+# --- what it leaves ---------------------------------------------------------------------------------------------------
 
 
 def aged(**musd: float) -> Assets:

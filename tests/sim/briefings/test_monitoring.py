@@ -71,8 +71,10 @@ def test_shares_are_noisy_and_whole(watched: Any) -> None:
 @pytest.mark.parametrize(
     ("briefing", "private"),
     [
-        (CloudBriefing, ("long_run_cost_usd", "cash_musd", "exit_fee_years", "commitment_discount", "expiring_h100e", "room_mw")),
-        (VendorBriefing, ("unit_cost_usd_per_h100e", "last_booking_wafers", "inventory_h100e", "h100e_per_wafer_at_arrival")),
+        (CloudBriefing, ("long_run_cost_usd", "cash_musd", "exit_fee_years", "commitment_discount", "expiring_h100e",
+                         "room_mw")),
+        (VendorBriefing, ("unit_cost_usd_per_h100e", "last_booking_wafers", "inventory_h100e",
+                          "h100e_per_wafer_at_arrival")),
         (LabBriefing, ("runway_quarters", "ports", "bill_musd", "capability", "tie_quarters_left")),
         (RegulatorBriefing, ("evidence_over_proof", "signal_seen", "complaint", "not_possible")),
     ],

@@ -92,14 +92,16 @@ def test_an_agency_that_shares_helps_the_others_and_not_itself() -> None:
     seen = np.full((2, 2, 4), 1.0)
     before = Cases.none(2, 2)
     alone = regulation.watch(before, seen, 0.0 * seen, P())  # type: ignore[arg-type]
-    shared = regulation.watch(replace(before, shared=np.array([[1.0, 0.0]] * 2)), seen, 0.0 * seen, P())  # type: ignore[arg-type]
+    # type: ignore[arg-type]
+    shared = regulation.watch(replace(before, shared=np.array([[1.0, 0.0]] * 2)), seen, 0.0 * seen, P())
     assert np.array_equal(shared.evidence[:, 0], alone.evidence[:, 0])
     assert shared.evidence[:, 1] == pytest.approx(1.3 * alone.evidence[:, 1])
 
 
 def test_courts_annul_what_is_barely_proven_more_often() -> None:
-    """Risk 0.5: at the standard of proof a draw of 0.4 falls; with 50 % more evidence the risk is 0.5 e^-1.5 = 0.11, and a draw of 0.1
-    falls still. An annulled case is idle, keeps three tenths of its evidence, and counts as annulled on top of those before."""
+    """Risk 0.5: at the standard of proof a draw of 0.4 falls; with 50 % more evidence the risk is 0.5 e^-1.5 = 0.11,
+    and a draw of 0.1 falls still. An annulled case is idle, keeps three tenths of its evidence, and counts as annulled
+    on top of those before."""
     court = np.array([[[0.4] * 4], [[0.1] * 4]])
     decided = {"stage": 4.0, "quarters": 1.0, "strength": 0.8, "annulled": 2.0, "running": 7.0}
     bare = regulation.advance(cases(evidence=1.0, **decided), LAW, court, P())  # type: ignore[arg-type]
@@ -144,7 +146,8 @@ def test_what_is_in_force_and_what_is_expected() -> None:
     calm = replace(charged, signal=np.full((2, 1), 2.0))
     assert regulation.expected(calm, LAW, region, 3, P())[0, 1, 0] == pytest.approx(0.15)  # type: ignore[arg-type]
     warned = replace(cases(), signal=np.ones((2, 1)))
-    assert regulation.expected(warned, LAW, region, 3, P())[:, 1, 0] == pytest.approx([0.05, 0.1])  # type: ignore[arg-type]
+    # type: ignore[arg-type]
+    assert regulation.expected(warned, LAW, region, 3, P())[:, 1, 0] == pytest.approx([0.05, 0.1])
 
 
 def test_the_hazard_starts_from_its_base_and_rises_with_each_cause() -> None:

@@ -56,8 +56,9 @@ def signal(**changes: Any) -> np.ndarray:
         "strategic_allocation": np.zeros((2, 3)),
     }
     decided: Any = SimpleNamespace(
-        clouds=SimpleNamespace(exit_fee_years=changes.pop("exit_fee_years", np.zeros((2, 3)))), vendors=SimpleNamespace(**{**vendors, **changes})
-    )  # fmt: skip
+        clouds=SimpleNamespace(exit_fee_years=changes.pop("exit_fee_years", np.zeros((2, 3)))),
+        vendors=SimpleNamespace(**{**vendors, **changes}),
+    )
     core: Any = SimpleNamespace(used=used)
     return conduct.signals(ROSTER, rules, EVEN, core, decided, p)
 
@@ -69,8 +70,9 @@ def test_self_preference_is_the_bonus_that_rules_leave() -> None:
 
 
 def test_fees_count_by_what_clouds_rent_out_over_a_tenth_and_a_half_of_a_year() -> None:
-    """North and South rent out as much: 0.03 and 0.09 years are 0.06, and 0.045 of egress: 0.7 of the scale. A cap on fees of 40 % at
-    home leaves 0.42; the region's own factors double the exit fee away in the second world, where nothing is capped."""
+    """North and South rent out as much: 0.03 and 0.09 years are 0.06, and 0.045 of egress: 0.7 of the scale. A cap on
+    fees of 40 % at home leaves 0.42; the region's own factors double the exit fee away in the second world, where
+    nothing is capped."""
     p = {"egress_cost_years": 0.045, "exit_fee_factor": row([1, 1], [1, 2]), "egress_factor": row([1, 1], [1, 0])}
     found = signal(
         p=p,
@@ -82,8 +84,8 @@ def test_fees_count_by_what_clouds_rent_out_over_a_tenth_and_a_half_of_a_year() 
 
 
 def test_tying_is_the_leading_merchants_share_times_its_terms() -> None:
-    """GPUs have 70 % of use: half closed, a rebate of a tenth, largest first by a half: 0.3 + 0.4 + 0.25. The chip is closed, but not
-    for sale; the rival has a tenth of use. In the second world only the rival has terms."""
+    """GPUs have 70 % of use: half closed, a rebate of a tenth, largest first by a half: 0.3 + 0.4 + 0.25. The chip is
+    closed, but not for sale; the rival has a tenth of use. In the second world only the rival has terms."""
     found = signal(
         openness=row([0.5, 1, 0], [1, 0, 0]),
         loyalty_rebate=row([0.1, 0, 0.3], [0, 0.2, 0.3]),
@@ -93,19 +95,21 @@ def test_tying_is_the_leading_merchants_share_times_its_terms() -> None:
 
 
 def test_ties_are_what_labs_owe_their_investors_of_what_labs_use_doubled() -> None:
-    """30 % of the tied lab's 60 of 100, doubled; a ban at home leaves a quarter. Of 20 of 80 in the second world. Firms do not count."""
+    """30 % of the tied lab's 60 of 100, doubled; a ban at home leaves a quarter. Of 20 of 80 in the second world. Firms
+    do not count."""
     found = signal(
         p={"investor_tie_share": row([0.3, 0.9], [0.3, 0.9])}, rules={"exclusivity_ban": row([0.75, 0.0], [0.0, 0.0])}
     )
     assert found[..., 2] == pytest.approx(row([0.09, 0.36], [0.15, 0.15]))
 
 
-# --- complaints and monitoring ----------------------------------------------------------------------------------------------
+# --- complaints and monitoring ----------------------------------------------------------------------------------------
 
 
 def test_complaints_come_with_dominance_concentration_and_conduct() -> None:
-    """Clouds are even: a lead of 0.5 is 0.1 over 0.4, an index of 5000 is 3.2 thousand over 1800: 0.6 + 0.8 of lift, and 0.75 for a signal
-    of 1. For tying chips count: GPUs 0.7, an index of 5400: 1.8 + 0.9. Somebody complains where the draw is below the chance."""
+    """Clouds are even: a lead of 0.5 is 0.1 over 0.4, an index of 5000 is 3.2 thousand over 1800: 0.6 + 0.8 of lift,
+    and 0.75 for a signal of 1. For tying chips count: GPUs 0.7, an index of 5400: 1.8 + 0.9. Somebody complains where
+    the draw is below the chance."""
     signs = np.zeros((2, 2, 4))
     signs[1] = 1.0
     p, odds = small_parameters(complaint_hazard=(0.03, 0.1)), np.log(np.array([0.03, 0.1]) / np.array([0.97, 0.9]))
@@ -130,12 +134,13 @@ def test_monitoring_is_noisy_and_an_order_halves_the_noise() -> None:
     assert found.evidence[:, 0] == pytest.approx(np.array([[0.1], [0.2]]) * [0.85 * 0.6, 0.675, 0.675 * 1.8, 0.0])
 
 
-# --- rules and fines --------------------------------------------------------------------------------------------------------
+# --- rules and fines --------------------------------------------------------------------------------------------------
 
 
 def test_rules_in_force_are_law_as_enforced_and_what_cases_have_won() -> None:
-    """Law dates a ban at 0.6 in both regions; the guard away enforces 0.2 of it. A case of the watch has put a duty in force at 0.8, one
-    of the guard is decided at 0.5. Firms see that coming, and a dated ban at full strength; they concede half of what is announced."""
+    """Law dates a ban at 0.6 in both regions; the guard away enforces 0.2 of it. A case of the watch has put a duty in
+    force at 0.8, one of the guard is decided at 0.5. Firms see that coming, and a dated ban at full strength; they
+    concede half of what is announced."""
     law = np.zeros((2, 2, len(REMEDIES)))
     law[..., BANNED] = 0.6
     enforced, coming, blank = law.copy(), law.copy(), Cases.none(2, 2)
@@ -158,8 +163,9 @@ def test_rules_in_force_are_law_as_enforced_and_what_cases_have_won() -> None:
 
 
 def test_a_fine_falls_on_clouds_of_the_region_or_on_the_leading_merchant() -> None:
-    """A year is four quarters. The watch at home fines 10 % in a case on fees; the guard away 5 % in one on tying, due from makers of
-    GPUs for the 30 of 120 that buyers away pay. In the second world it is the other way round, and rivals lead."""
+    """A year is four quarters. The watch at home fines 10 % in a case on fees; the guard away 5 % in one on tying, due
+    from makers of GPUs for the 30 of 120 that buyers away pay. In the second world it is the other way round, and
+    rivals lead."""
     core, edge = np.zeros((2, 5, 6)), np.zeros((2, 2, 4))
     core[:, 0, 0], core[:, 1, FREE], edge[:, 0, 3] = 90.0, 20.0, 10.0
     cases = replace(Cases.none(2, 2), fine_share=row([0.1, 0.05], [0.1, 0.05]), fine_theory=row([3, 1], [1, 3]))

@@ -14,9 +14,16 @@ NO = np.array([False])
 def one_pair(tau: float) -> np.ndarray:
     """Retail 10, running 2, vendor's cost 3: a pie of 5 with no alternatives on either side."""
     found = bargaining.nash_in_nash(
-        np.array([[0.2]]), np.array([[10.0]]), np.array([[2.0]]), np.array([[3.0]]), np.array([0]), np.array([0]), np.array([tau]), NO,
+        np.array([[0.2]]),
+        np.array([[10.0]]),
+        np.array([[2.0]]),
+        np.array([[3.0]]),
+        np.array([0]),
+        np.array([0]),
+        np.array([tau]),
+        NO,
         np.array([[0.0]]),
-    )  # fmt: skip
+    )
     return found[:, 0]
 
 
@@ -28,9 +35,16 @@ def test_without_alternatives_the_pie_is_split_by_power(tau: float, price: float
 def two_chips(own: bool) -> np.ndarray:
     """One cloud, two chips of equal use; the second is its own design at cost 1, or another vendor's."""
     return bargaining.nash_in_nash(
-        np.array([[0.4, 0.4]]), np.array([[10.0, 10.0]]), np.array([[2.0, 2.0]]), np.array([[3.0, 1.0]]), np.array([0, 0]),
-        np.array([0, 1]), np.array([0.5]), np.array([False, own]), np.array([[0.0, 1.0]]),
-    )[0]  # fmt: skip
+        np.array([[0.4, 0.4]]),
+        np.array([[10.0, 10.0]]),
+        np.array([[2.0, 2.0]]),
+        np.array([[3.0, 1.0]]),
+        np.array([0, 0]),
+        np.array([0, 1]),
+        np.array([0.5]),
+        np.array([False, own]),
+        np.array([[0.0, 1.0]]),
+    )[0]
 
 
 def test_a_cloud_with_a_chip_of_its_own_pays_less_for_the_other() -> None:
@@ -46,9 +60,16 @@ def test_a_vendor_with_another_cloud_to_serve_asks_more() -> None:
 
     def asked(elsewhere: float) -> float:
         found = bargaining.nash_in_nash(
-            np.array([[0.3, 0.3]]), np.array([[10.0, 10.0]]), np.array([[2.0, 2.0]]), np.array([[3.0, 3.0]]), np.array([0, 1]),
-            np.array([0, 0]), np.array([0.5]), np.array([False, True]), np.array([[0.0, elsewhere]]),
-        )  # fmt: skip
+            np.array([[0.3, 0.3]]),
+            np.array([[10.0, 10.0]]),
+            np.array([[2.0, 2.0]]),
+            np.array([[3.0, 3.0]]),
+            np.array([0, 1]),
+            np.array([0, 0]),
+            np.array([0.5]),
+            np.array([False, True]),
+            np.array([[0.0, elsewhere]]),
+        )
         return float(found[0, 0])
 
     assert asked(9.0) > asked(4.0) > 3.0

@@ -98,8 +98,7 @@ def test_exponentials_divide_by_lambda() -> None:
     assert exponentials(np.log([[4.0, 3.0]]), np.array([[0.5, 1.0]])) == pytest.approx(np.array([[16.0, 3.0]]))
 
 
-# --- utilities beyond what a float's exponential holds
-# --------------------------------------------------------------------
+# --- utilities beyond what a float's exponential holds ----------------------------------------------------------------
 
 
 def test_levels_near_79_with_a_small_lambda_stay_finite() -> None:

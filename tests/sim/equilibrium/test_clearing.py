@@ -222,8 +222,7 @@ def test_a_broken_world_leaves_the_others_bit_for_bit(seed: int, what: str) -> N
         assert parts(result, world) == parts(whole, world)
 
 
-# --- utilities beyond what a float's exponential holds
-# --------------------------------------------------------------------
+# --- utilities beyond what a float's exponential holds ----------------------------------------------------------------
 
 
 def far_market(levels: tuple[float, ...] = (79.0, 76.0, 2.0)) -> Demand:

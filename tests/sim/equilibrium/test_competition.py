@@ -12,9 +12,13 @@ from sim.equilibrium.competition import Market
 def market(worlds: int = 3, offers: int = 5, log_price: bool = False, firms: int = 3) -> Market:
     chance = np.random.default_rng(4)
     return Market(
-        chance.normal(1.0, 0.7, (worlds, offers)), chance.uniform(0.5, 1.5, (worlds, offers)), chance.uniform(1.6, 5.0, worlds),
-        np.arange(offers) % firms, np.ones(worlds), log_price,
-    )  # fmt: skip
+        chance.normal(1.0, 0.7, (worlds, offers)),
+        chance.uniform(0.5, 1.5, (worlds, offers)),
+        chance.uniform(1.6, 5.0, worlds),
+        np.arange(offers) % firms,
+        np.ones(worlds),
+        log_price,
+    )
 
 
 @pytest.mark.parametrize("log_price", [False, True])

@@ -33,7 +33,7 @@ def most(bids: list[Order], asks: list[Order]) -> float:
     prices = {price for price, _ in (*bids, *asks)}
     return max(
         (min(sum(q for p, q in bids if p >= at), sum(q for p, q in asks if p <= at)) for at in prices), default=0.0
-    )  # fmt: skip
+    )
 
 
 def test_two_books_by_hand() -> None:

@@ -31,13 +31,25 @@ P = {
 
 
 def start(**changes: Any) -> LabStart:
-    """100 and 50 H100e, half and a fifth of them for training; House's fleet trains 20 for the free lab. 30 and 10 trillion tokens."""
+    """100 and 50 H100e, half and a fifth of them for training; House's fleet trains 20 for the free lab. 30 and 10
+    trillion tokens."""
     plain: dict[str, Any] = {
-        "h100e": row([100, 50], [100, 50]), "training_share": np.array([0.5, 0.2]), "small_share": np.array([0.1, 0.2]), "price": np.array([5.0, 2.0]),
-        "revenue": np.array([150.0, 20.0]), "cash": np.array([500.0, 30.0]), "funding": np.zeros(2), "capability": np.array([0.0, 0.3]),
-        "partner": np.array([0, -1]), "region": np.array([0, 1]), "own_fleet": np.array([[0, 0, 0], [0, 0, 0.04]]), "tokens": TOKENS,
-        "constant": constants(TOKENS, np.array([0.2, 0.2])), "efficiency": np.ones((2, 2)), "own_training": row([0, 20], [0, 20]),
-    }  # fmt: skip
+        "h100e": row([100, 50], [100, 50]),
+        "training_share": np.array([0.5, 0.2]),
+        "small_share": np.array([0.1, 0.2]),
+        "price": np.array([5.0, 2.0]),
+        "revenue": np.array([150.0, 20.0]),
+        "cash": np.array([500.0, 30.0]),
+        "funding": np.zeros(2),
+        "capability": np.array([0.0, 0.3]),
+        "partner": np.array([0, -1]),
+        "region": np.array([0, 1]),
+        "own_fleet": np.array([[0, 0, 0], [0, 0, 0.04]]),
+        "tokens": TOKENS,
+        "constant": constants(TOKENS, np.array([0.2, 0.2])),
+        "efficiency": np.ones((2, 2)),
+        "own_training": row([0, 20], [0, 20]),
+    }
     return LabStart(**{**plain, **changes})
 
 
@@ -64,28 +76,35 @@ def core(tied: Any = (100.0, 100.0), free: Any = (50.0, 50.0), sublet: float = 0
     return SimpleNamespace(used=used, sublet=more)
 
 
-# --- before decisions ---------------------------------------------------------------------------------------------------------
+# --- before decisions -------------------------------------------------------------------------------------------------
 
 
 def test_tokens_get_cheaper_and_the_market_grows_with_spending_at_the_price_felt() -> None:
-    """Three quarters of the tokens are the tied lab's: prices felt of 0.8 and 1.2 of the start are 0.9. Software is 10 % a quarter better
-    (not at all in the second world). Spending of 1.5 and a level of 2 at an elasticity of -1 buys 3 / 0.9, at -2 3 / 0.81."""
+    """Three quarters of the tokens are the tied lab's: prices felt of 0.8 and 1.2 of the start are 0.9. Software is 10
+    % a quarter better (not at all in the second world). Spending of 1.5 and a level of 2 at an elasticity of -1 buys 3
+    / 0.9, at -2 3 / 0.81."""
     market, labs, p = opened(token_efficiency_growth=(0.4641, 0.0), demand_level=2.0, price_elasticity=(-1.0, -2.0))
     felt = np.ones((2, 6))
     felt[:, TIED], felt[:, FREE] = 0.8, 1.2
-    found = market.moved(labs, SimpleNamespace(felt_price=felt, start_price=np.ones((2, 6))), np.array([1.5, 1.5]), p)  # type: ignore[arg-type]
+    # type: ignore[arg-type]
+    found = market.moved(labs, SimpleNamespace(felt_price=felt, start_price=np.ones((2, 6))), np.array([1.5, 1.5]), p)
     assert found.progress == pytest.approx([1.1, 1.0]) and found.growth == pytest.approx([3 / 0.9, 3 / 0.81])
     assert found.cost == pytest.approx([0.9 / 1.1, 0.9])
 
 
 def test_what_serving_takes() -> None:
-    """50 and 40 H100e served 30 and 10: 0.6 and 0.25 trillion each. With software twice as good and half as much research again on small
-    models, chips of 1.5 times the work. All who choose want 50 at the start, a fifth without a lab; a lab asked for 1.2 of its part."""
+    """50 and 40 H100e served 30 and 10: 0.6 and 0.25 trillion each. With software twice as good and half as much
+    research again on small models, chips of 1.5 times the work. All who choose want 50 at the start, a fifth without a
+    lab; a lab asked for 1.2 of its part."""
     market, labs, p = opened(small_model_saving=(2.0, 0.0))
     later = replace(
-        labs, progress=np.array([2.0, 1.0]), small=row([0.35, 0.2], [0.35, 0.2]), efficiency=row([1.5, 1.0], [1.0, 1.0]), growth=np.array([1.4, 1.0]),
+        labs,
+        progress=np.array([2.0, 1.0]),
+        small=row([0.35, 0.2], [0.35, 0.2]),
+        efficiency=row([1.5, 1.0], [1.0, 1.0]),
+        growth=np.array([1.4, 1.0]),
         asked=row([1.2, 1.0], [1.2, 1.0]),
-    )  # fmt: skip
+    )
     assert market.tokens_per_h100e(later, p) == pytest.approx(row([0.6 * 2 * 1.5 * np.exp(0.5), 0.5], [0.6, 0.25]))
     assert market.mass == pytest.approx([50.0, 50.0])
     assert market.market_tokens(later) == pytest.approx([50 * 1.4 * 2 * (0.75 * 1.5 + 0.25), 50.0])
@@ -93,11 +112,12 @@ def test_what_serving_takes() -> None:
     assert market.serving_need(later, p) == pytest.approx(wanted / market.tokens_per_h100e(later, p))
 
 
-# --- the quarter ----------------------------------------------------------------------------------------------------------------
+# --- the quarter ------------------------------------------------------------------------------------------------------
 
 
 def test_what_is_sold_is_asked_for_and_the_rest_trains() -> None:
-    """As at the start everything is as it was: 30 and 10 are sold to firms and outside by three to one, on 50 and 40 H100e."""
+    """As at the start everything is as it was: 30 and 10 are sold to firms and outside by three to one, on 50 and 40
+    H100e."""
     market, labs, p = opened()
     found: Any = market.sell(labs, core(), decided(), p)
     assert found.sale.sold.sum(axis=2) == pytest.approx(TOKENS) and found.sale.sold[..., 0] == pytest.approx(
@@ -110,8 +130,8 @@ def test_what_is_sold_is_asked_for_and_the_rest_trains() -> None:
 
 
 def test_serving_borrows_from_training_within_its_headroom_and_turns_the_rest_away() -> None:
-    """The tied lab has 40 set aside of 80 and may use 50: all that it is asked for. In the second world 20 of 40, may use 25 and sells
-    15 of 30: buyers try the free lab and doing without. Training keeps what is left of its own."""
+    """The tied lab has 40 set aside of 80 and may use 50: all that it is asked for. In the second world 20 of 40, may
+    use 25 and sells 15 of 30: buyers try the free lab and doing without. Training keeps what is left of its own."""
     market, labs, p = opened()
     found: Any = market.sell(labs, core(tied=(80.0, 40.0)), decided(), p)
     assert found.sale.sold.sum(axis=2)[:, 0] == pytest.approx([30.0, 15.0]) and found.serving_h100e[
@@ -126,8 +146,8 @@ def test_serving_borrows_from_training_within_its_headroom_and_turns_the_rest_aw
 
 
 def test_a_dearer_lab_sells_less_and_one_that_follows_costs_does_not() -> None:
-    """Twice the price at a sensitivity of 1 halves the odds: 3 to 1 to 1 become 1.5 to 1 to 1. Where a token costs half as much to serve,
-    the price of the start counts as twice as dear for both labs."""
+    """Twice the price at a sensitivity of 1 halves the odds: 3 to 1 to 1 become 1.5 to 1 to 1. Where a token costs half
+    as much to serve, the price of the start counts as twice as dear for both labs."""
     market, labs, p = opened()
     dear: Any = market.sell(labs, core(), decided(price=((10.0, 2.0), (5.0, 2.0))), p)
     assert dear.sale.asked == pytest.approx(row([50 * 1.5 / 3.5, 50 / 3.5], [30, 10])) and dear.price.tolist() == [
@@ -139,8 +159,8 @@ def test_a_dearer_lab_sells_less_and_one_that_follows_costs_does_not() -> None:
 
 
 def test_capability_and_small_models_sell() -> None:
-    """e times the frontier's training at a weight of ln 2 doubles the odds; half of research on small models instead of a tenth at an appeal
-    of ln 3 over 0.4 would treble them, among the buyers that care for it: the roster's do not."""
+    """e times the frontier's training at a weight of ln 2 doubles the odds; half of research on small models instead of
+    a tenth at an appeal of ln 3 over 0.4 would treble them, among the buyers that care for it: the roster's do not."""
     market, labs, p = opened(capability_weight=np.log(2.0), small_model_appeal=5.0)
     found: Any = market.sell(
         replace(labs, stock=row([np.e, 1], [1, 1]), small=row([0.1, 0.2], [0.5, 0.2])), core(), decided(), p
@@ -156,9 +176,10 @@ def test_capability_and_small_models_sell() -> None:
 
 
 def test_what_is_trained_is_known_and_what_is_old_fades() -> None:
-    """d = 0.1 and g = 0.12. The tied lab trains 75 of 50; the free lab 10 and House's 40 of 30 at the start, with all of its research but
-    60 % instead of 80 on large models. Chips do twice the work for the tied lab in the second world. The frontier is what compute as used
-    at the start would train: 60 of 50 and (8 + 40) of 30, by three to one."""
+    """d = 0.1 and g = 0.12. The tied lab trains 75 of 50; the free lab 10 and House's 40 of 30 at the start, with all
+    of its research but 60 % instead of 80 on large models. Chips do twice the work for the tied lab in the second
+    world. The frontier is what compute as used at the start would train: 60 of 50 and (8 + 40) of 30, by three to
+    one."""
     market, labs, p = opened(capability_decay=0.1, small_model_speed=0.5)
     later: Any = replace(labs, training_h100e=row([75, 10], [75, 10]))
     own = np.zeros((2, 7))

@@ -52,8 +52,13 @@ def billed() -> Any:
     used[:, 0, TIED], used[:, 3, TIED], used[:, 1, FREE] = 30.0, 40.0, 8.0
     sublet[:, [TIED, FREE]] = row([10.0, 2.0], [0.0, 0.0])
     return SimpleNamespace(
-        bill_musd_per_hour=bill, exit_fee_musd_per_hour=exits, switching_fee_musd_per_hour=leaving, porting_musd_per_hour=ports, used=used, sublet=sublet
-    )  # fmt: skip
+        bill_musd_per_hour=bill,
+        exit_fee_musd_per_hour=exits,
+        switching_fee_musd_per_hour=leaving,
+        porting_musd_per_hour=ports,
+        used=used,
+        sublet=sublet,
+    )
 
 
 FUNDING = row([85.0, 30.0], [70.0, 0.0]), row([15.0, 0.0], [0.0, 0.0])
@@ -105,9 +110,12 @@ def test_the_statement_follows_the_ledger() -> None:
     assert made.revenue.tolist() == [[200, 25], [100, 12.5]] and made.free_cash_flow == pytest.approx(
         row([-85, -40], [-200, 40])
     )
-    assert made.other == pytest.approx(row(
-        [-85 - (200 - 219 - 6.57 - 12 - 54.75), -40 - (25 - 43.8 - 1.095 - 10.95)], [-200 - (100 - 219 - 2.19 - 109.5), 40 - (12.5 - 43.8 - 1.095 - 3 - 21.9)]
-    ))  # fmt: skip
+    assert made.other == pytest.approx(
+        row(
+            [-85 - (200 - 219 - 6.57 - 12 - 54.75), -40 - (25 - 43.8 - 1.095 - 10.95)],
+            [-200 - (100 - 219 - 2.19 - 109.5), 40 - (12.5 - 43.8 - 1.095 - 3 - 21.9)],
+        )
+    )
     assert made.other[0, 0] == pytest.approx(7.32)
     assert after.cash.tolist() == [[500, 20], [-130, 40]] and after.cash is made.cash
     assert made.runway == pytest.approx(row([500 / 85, 0.5], [0.0, 40.0]))
@@ -131,13 +139,18 @@ def test_investors_pay_at_their_pace_and_the_cloud_with_its_tie() -> None:
     half strength at home cuts that to 15. In the second world the tie has lapsed after a quarter, and money for all
     ends after two."""
     p = small_parameters(
-        lab_funding_factor=row([1.0, 0.5], [1.0, 0.5]), lab_funding_quarters=(9.0, 2.0), investor_funding_share=0.3,
-        investor_tie_quarters=row([2.0, 2.0], [1.0, 1.0]), implementation_quality=1.0,
-    )  # fmt: skip
+        lab_funding_factor=row([1.0, 0.5], [1.0, 0.5]),
+        lab_funding_quarters=(9.0, 2.0),
+        investor_funding_share=0.3,
+        investor_tie_quarters=row([2.0, 2.0], [1.0, 1.0]),
+        implementation_quality=1.0,
+    )
     rules = small_rules(p, exclusivity_ban=row([0.5, 0.0], [0.5, 0.0]))
     for quarter, paid, cloud in (
-        (1, row([85, 30], [85, 30]), row([15, 0], [15, 0])), (2, row([85, 30], [70, 30]), row([15, 0], [0, 0])), (3, row([70, 30], [0, 0]), row([0, 0], [0, 0])),
-    ):  # fmt: skip
+        (1, row([85, 30], [85, 30]), row([15, 0], [15, 0])),
+        (2, row([85, 30], [70, 30]), row([15, 0], [0, 0])),
+        (3, row([70, 30], [0, 0]), row([0, 0], [0, 0])),
+    ):
         found = funding_due(START, rules, quarter, p)
         assert found[0] == pytest.approx(paid) and found[1] == pytest.approx(cloud)
 

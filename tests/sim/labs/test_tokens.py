@@ -69,9 +69,10 @@ def test_who_cannot_be_served_tries_again_elsewhere() -> None:
 
 
 @given(
-    st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6), st.lists(st.floats(1.0, 200.0), min_size=3, max_size=3),
+    st.lists(st.floats(-3.0, 3.0), min_size=6, max_size=6),
+    st.lists(st.floats(1.0, 200.0), min_size=3, max_size=3),
     st.floats(1.0, 500.0),
-)  # fmt: skip
+)
 def test_tokens_are_sold_once_and_within_what_can_be_served(
     values: list[float], room: list[float], mass: float
 ) -> None:

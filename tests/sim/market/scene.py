@@ -39,12 +39,23 @@ def conditions(p: Parameters | None = None, **changes: Any) -> Conditions:
         (2, len(ROSTER.owners)),
     )
     plain: dict[str, Any] = {
-        "p": p, "rules": small_rules(p), "price": price, "long_run_price": price, "capacity": np.full((2, POOLS), 1e6),
-        "captive_wanted": np.zeros((2, POOLS)), "efficiency": np.ones(families), "software_gap": np.zeros(families),
-        "ecosystem": np.ones(families), "watts_per_h100e": np.full(families, 850.0), "exit_fee_years": np.zeros(owners),
-        "short_premium": np.zeros(owners), "taste": np.zeros((2, OFFERS, BUYERS)), "available": np.ones((2, OFFERS), bool),
-        "wanted": np.zeros((2, BUYERS)), "term": np.full((2, BUYERS), 4.0),
-    }  # fmt: skip
+        "p": p,
+        "rules": small_rules(p),
+        "price": price,
+        "long_run_price": price,
+        "capacity": np.full((2, POOLS), 1e6),
+        "captive_wanted": np.zeros((2, POOLS)),
+        "efficiency": np.ones(families),
+        "software_gap": np.zeros(families),
+        "ecosystem": np.ones(families),
+        "watts_per_h100e": np.full(families, 850.0),
+        "exit_fee_years": np.zeros(owners),
+        "short_premium": np.zeros(owners),
+        "taste": np.zeros((2, OFFERS, BUYERS)),
+        "available": np.ones((2, OFFERS), bool),
+        "wanted": np.zeros((2, BUYERS)),
+        "term": np.full((2, BUYERS), 4.0),
+    }
     return Conditions(**{**plain, **changes})
 
 
@@ -63,8 +74,15 @@ def state(book: Book | None = None, **changes: Any) -> SiteState:
     mix[:, :, :2] = 0.5
     one = np.ones((2, BUYERS))
     plain: dict[str, Any] = {
-        "book": book or cohorts(), "managed_mix": mix, "waiting": np.zeros((2, BUYERS, CORE.incumbents)),
-        "ports": np.zeros((2, BUYERS, len(ROSTER.families))), "gravity": np.ones((2, BUYERS, len(ROSTER.owners))),
-        "constants": np.zeros((2, OFFERS)), "shadow_price": np.zeros((2, POOLS)), "market_price": one, "felt_price": one, "start_price": one,
-    }  # fmt: skip
+        "book": book or cohorts(),
+        "managed_mix": mix,
+        "waiting": np.zeros((2, BUYERS, CORE.incumbents)),
+        "ports": np.zeros((2, BUYERS, len(ROSTER.families))),
+        "gravity": np.ones((2, BUYERS, len(ROSTER.owners))),
+        "constants": np.zeros((2, OFFERS)),
+        "shadow_price": np.zeros((2, POOLS)),
+        "market_price": one,
+        "felt_price": one,
+        "start_price": one,
+    }
     return SiteState(**{**plain, **changes})

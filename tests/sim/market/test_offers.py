@@ -37,8 +37,7 @@ def routed(*shares: list[float]) -> np.ndarray:
     return plain
 
 
-# --- useful work
-# ------------------------------------------------------------------------------------------------------------
+# --- useful work ------------------------------------------------------------------------------------------------------
 
 
 def test_who_lacks_skill_gets_less_work_out_of_a_young_stack() -> None:
@@ -76,8 +75,7 @@ def test_managed_service_costs_what_its_pools_cost_its_own_engineers_and_a_mark_
     assert paid[:, :DESK] == pytest.approx(np.broadcast_to(np.array([4.0, 5.0, 3.0, 2.0])[:, None], (2, 4, BUYERS)))
 
 
-# --- routing
-# ----------------------------------------------------------------------------------------------------------------
+# --- routing ----------------------------------------------------------------------------------------------------------
 
 
 def test_managed_service_runs_where_capacity_stood_where_work_is_cheap_and_on_own_chips() -> None:
@@ -112,8 +110,7 @@ def test_managed_service_goes_around_pools_that_are_full() -> None:
     assert full == pytest.approx(np.broadcast_to([0.5, 0.5, 0.0, 0.0], (2, 2, POOLS)))
 
 
-# --- terms and what is sold
-# -------------------------------------------------------------------------------------------------
+# --- terms and what is sold -------------------------------------------------------------------------------------------
 
 
 def test_each_cloud_has_its_own_price_of_a_short_term() -> None:
@@ -148,8 +145,7 @@ def test_an_offer_with_a_launch_parameter_is_sold_from_its_launch() -> None:
     assert available(ROSTER, CORE, small_parameters()).all()
 
 
-# --- managed service over its pools
-# -----------------------------------------------------------------------------------------
+# --- managed service over its pools -----------------------------------------------------------------------------------
 
 
 def test_managed_service_is_served_as_the_pools_are_on_which_it_was_signed() -> None:

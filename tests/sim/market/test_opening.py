@@ -41,16 +41,29 @@ def start(**changes: Any) -> Any:
     """Managed service by halves in the first world, nine parts of ten on chips in the second; the labs hold GPUs and
     chips."""
     p = small_parameters(
-        managed_software_skill=1.0, routing_sensitivity=1.0, own_silicon_bonus=np.log([1.5, 13.5]), overcommitment=0.25, contract_term_quarters=4.0, managed_term_quarters=2.0,
-        waiting_share=(0.05, 0.1), greenfield_share=(0.5, 0.25), **changes,
-    )  # fmt: skip
+        managed_software_skill=1.0,
+        routing_sensitivity=1.0,
+        own_silicon_bonus=np.log([1.5, 13.5]),
+        overcommitment=0.25,
+        contract_term_quarters=4.0,
+        managed_term_quarters=2.0,
+        waiting_share=(0.05, 0.1),
+        greenfield_share=(0.5, 0.25),
+        **changes,
+    )
     anchors = np.zeros((5, BUYERS))
     anchors[NORTH_GPU, TIED], anchors[NORTH_CHIP, TIED], anchors[NORTH_CHIP, FREE] = 100.0, 30.0, 10.0
     made = SimpleNamespace(efficiency=np.ones((2, 3)), watts_per_h100e=np.full((2, 3), 850.0))
     return SimpleNamespace(
-        root=p, roster=ROSTER, worlds=2, quarter=0, made=lambda quarter, p: made, booked=lambda: (BOOKED, 0.0 * BOOKED),
-        tables=SimpleNamespace(stock=lambda quarter: STOCK, trend=lambda: TREND, anchors=lambda site: anchors), felt_over_price=lambda p: np.array([1.2, 1.0]),
-    )  # fmt: skip
+        root=p,
+        roster=ROSTER,
+        worlds=2,
+        quarter=0,
+        made=lambda quarter, p: made,
+        booked=lambda: (BOOKED, 0.0 * BOOKED),
+        tables=SimpleNamespace(stock=lambda quarter: STOCK, trend=lambda: TREND, anchors=lambda site: anchors),
+        felt_over_price=lambda p: np.array([1.2, 1.0]),
+    )
 
 
 def laid_out() -> tuple[Any, Any, Any, np.ndarray]:

@@ -36,8 +36,7 @@ pytestmark = pytest.mark.usefixtures("road")
 EXPERTS_AWAY = 3
 
 
-# --- what is served
-# ---------------------------------------------------------------------------------------------------------
+# --- what is served ---------------------------------------------------------------------------------------------------
 
 
 def test_bookings_are_served_as_far_as_capacity_is_online() -> None:
@@ -55,8 +54,7 @@ def test_a_price_is_the_mean_over_what_is_committed_and_the_last_one_for_who_has
 
 QUIET = {
     # Renting out: 100 GPUs and 60 chips at North, 80 GPUs at South; Desk has 40, half on GPUs and half on chips. One
-    # quarter more
-    # than what is seen here, since a quarter passes first.
+    # quarter more than what is seen here, since a quarter passes first.
     "book": cohorts(
         (NORTH_GPU, EXPERTS_HOME, 3, 100.0, 4.0), (NORTH_CHIP, TIED, 3, 60.0, 2.0), (SOUTH_GPU, TIED, 3, 40.0, 6.0),
         (SOUTH_GPU, FREE, 2, 40.0, 5.0), (DESK, FREE, 4, 40.0, 3.0), worlds=(1.0, 2.0),
@@ -115,15 +113,16 @@ def test_own_use_comes_after_what_is_committed() -> None:
     """70 chips free of 150 and 40 asked for; of the second world's 200, 40 are free and 90 are asked for."""
     p = small_parameters(overcommitment=0.25, early_exit_take_up=0.0)
     c = conditions(
-        p, wanted=row(QUIET["wanted"], QUIET["wanted"]), capacity=row([1e6, 150.0, 1e6, 1e6], [1e6, 200.0, 1e6, 1e6]),
+        p,
+        wanted=row(QUIET["wanted"], QUIET["wanted"]),
+        capacity=row([1e6, 150.0, 1e6, 1e6], [1e6, 200.0, 1e6, 1e6]),
         captive_wanted=row([0.0, 40.0, 0.0, 0.0], [0.0, 90.0, 0.0, 0.0]),
-    )  # fmt: skip
+    )
     _, outcome = market(p).resolve(state(QUIET["book"]), c)  # type: ignore[arg-type]
     assert outcome.captive_used == pytest.approx(row([0.0, 40.0, 0.0, 0.0], [0.0, 40.0, 0.0, 0.0]))
 
 
-# --- what ends
-# --------------------------------------------------------------------------------------------------------------
+# --- what ends --------------------------------------------------------------------------------------------------------
 
 
 def test_a_surplus_is_handed_back_in_part_where_the_fee_is_below_what_is_still_owed() -> None:
@@ -159,8 +158,11 @@ def test_a_lab_is_released_from_its_investor_and_looks_again() -> None:
         overcommitment=0.25, early_exit_take_up=1.0, contract_release_share=row([0.3, 0.9], [0.6, 0.9])
     )
     book = cohorts(
-        (NORTH_CHIP, TIED, 1, 50.0, 2.0), (NORTH_CHIP, TIED, 5, 100.0, 2.0), (SOUTH_GPU, TIED, 1, 20.0, 5.0), (NORTH_GPU, FREE, 5, 100.0, 4.0)
-    )  # fmt: skip
+        (NORTH_CHIP, TIED, 1, 50.0, 2.0),
+        (NORTH_CHIP, TIED, 5, 100.0, 2.0),
+        (SOUTH_GPU, TIED, 1, 20.0, 5.0),
+        (NORTH_GPU, FREE, 5, 100.0, 4.0),
+    )
     waiting = np.zeros((2, BUYERS, CORE.incumbents))
     waiting[:, TIED, NORTH_CHIP], waiting[:, USERS_HOME, SOUTH_RIVAL] = 7.0, 3.0
     wanted = np.zeros((2, BUYERS))
@@ -200,8 +202,7 @@ def test_a_tie_binds_labs_with_an_investor_as_far_as_rules_leave_it() -> None:
     assert np.delete(found, TIED, axis=1).sum() == 0.0
 
 
-# --- what is signed
-# ---------------------------------------------------------------------------------------------------------
+# --- what is signed ---------------------------------------------------------------------------------------------------
 
 
 def test_a_cohort_of_managed_service_remembers_where_it_was_signed() -> None:

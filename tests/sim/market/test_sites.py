@@ -49,14 +49,21 @@ def decided(**changes: Any) -> Any:
     """Everybody's decisions, as far as markets read them."""
     firms = row([10, 20, 30, 40], [1, 2, 3, 4])  # by region and skill
     party = {
-        "firms": SimpleNamespace(wanted_h100e=firms), "plants": SimpleNamespace(wanted_h100e=10.0 * firms),
-        "tied": SimpleNamespace(wanted_h100e=row(7, 8), term_quarters=row(9, 16)), "free": SimpleNamespace(wanted_h100e=row(5, 6), term_quarters=row(3, 1)),
-    }  # fmt: skip
+        "firms": SimpleNamespace(wanted_h100e=firms),
+        "plants": SimpleNamespace(wanted_h100e=10.0 * firms),
+        "tied": SimpleNamespace(wanted_h100e=row(7, 8), term_quarters=row(9, 16)),
+        "free": SimpleNamespace(wanted_h100e=row(5, 6), term_quarters=row(3, 1)),
+    }
     plain = {
-        "clouds": SimpleNamespace(commitment_discount=row([0.2, 0.0, 0.5], [0.1, 0.2, 0.0]), exit_fee_years=row([0.1, 0.2, 0], [0.3, 0, 0])),
+        "clouds": SimpleNamespace(
+            commitment_discount=row([0.2, 0.0, 0.5], [0.1, 0.2, 0.0]), exit_fee_years=row([0.1, 0.2, 0], [0.3, 0, 0])
+        ),
         "vendors": SimpleNamespace(openness=row([0.0, 0.8, 0.4], [0.5, 0.8, 0.4])),
-        "labs": SimpleNamespace(supplier_preference=row([[1.0, 2.0, 0, 9.0], [0, -1.0, 0, 0]], [[0, 0, 0, 0], [0, 0.5, 0, 3.0]])), "by_party": party,
-    }  # fmt: skip
+        "labs": SimpleNamespace(
+            supplier_preference=row([[1.0, 2.0, 0, 9.0], [0, -1.0, 0, 0]], [[0, 0, 0, 0], [0, 0.5, 0, 3.0]])
+        ),
+        "by_party": party,
+    }
     return SimpleNamespace(**{**plain, **changes})
 
 

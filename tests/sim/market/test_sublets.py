@@ -61,10 +61,16 @@ def quarter() -> Any:
     leaning = np.zeros((2, 3, BUYERS))
     leaning[:, 0, FREE], leaning[:, 2, EXPERTS_HOME] = [20.0, 100.0], 8.0
     return Outcome(
-        committed=committed, used=used, price_agreed=agreed, leaning=leaning, capacity=row([96.0, 60.0, 80.0, 10.0], [96.0, 60.0, 80.0, 10.0]),
-        committed_by_pool=row([120.0, 10.0, 50.0, 0.0], [120.0, 10.0, 50.0, 0.0]), direct_use_by_pool=row([50.0, 0.0, 40.0, 0.0], [50.0, 0.0, 40.0, 0.0]),
-        clearing=SimpleNamespace(shadow_price=row([0.6, 0.0, 0.0, 0.0], [3.0, 0.0, 0.0, 0.0])), sublet=np.zeros((2, BUYERS)),
-    )  # fmt: skip
+        committed=committed,
+        used=used,
+        price_agreed=agreed,
+        leaning=leaning,
+        capacity=row([96.0, 60.0, 80.0, 10.0], [96.0, 60.0, 80.0, 10.0]),
+        committed_by_pool=row([120.0, 10.0, 50.0, 0.0], [120.0, 10.0, 50.0, 0.0]),
+        direct_use_by_pool=row([50.0, 0.0, 40.0, 0.0], [50.0, 0.0, 40.0, 0.0]),
+        clearing=SimpleNamespace(shadow_price=row([0.6, 0.0, 0.0, 0.0], [3.0, 0.0, 0.0, 0.0])),
+        sublet=np.zeros((2, BUYERS)),
+    )
 
 
 def test_idle_is_what_is_committed_and_online_less_what_is_used() -> None:
@@ -106,8 +112,12 @@ def test_a_trade_by_hand() -> None:
     wanted and not offered. A hand of 2190 hours: 16 at 4.5 are 0.158 musd; three quarters of it came from North's GPUs,
     the rest from South's."""
     p = small_parameters(
-        resale_permission=(0.4, 1.0), exchange_reserve=0.6, exchange_spread=0.0, price_sensitivity=1e6, lab_price_sensitivity_factor=1.0
-    )  # fmt: skip
+        resale_permission=(0.4, 1.0),
+        exchange_reserve=0.6,
+        exchange_spread=0.0,
+        price_sensitivity=1e6,
+        lab_price_sensitivity_factor=1.0,
+    )
     outcome, posted = quarter(), (4 * 97 + 5 * 81) / 178
     after, traded = sublets.trade(
         market(p), outcome, PRICE, row([1.0, 2.0, 3.0], [1.0, 2.0, 3.0]), np.zeros((2, 2, BUYERS)), p

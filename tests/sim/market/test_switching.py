@@ -36,7 +36,8 @@ from tests.sim.market.scene import (
 from tests.small import row, small_parameters, small_rules
 
 OFF = {
-    "residency_weight": 0.0, "confidentiality_weight": 0.0, "platform_convenience": 0.0, "ecosystem_strength": 0.0, "carbon_weight": 0.0,
+    "residency_weight": 0.0, "confidentiality_weight": 0.0, "platform_convenience": 0.0, "ecosystem_strength": 0.0,
+    "carbon_weight": 0.0,
     "partner_taste": 0.0, "confidentiality_gain": 0.0,
 }  # fmt: skip
 """Everything that utility holds besides price and affinity, switched off."""
@@ -49,8 +50,7 @@ def utility(work_price: float = 1.0, **how: object) -> np.ndarray:
     return market(p).utility(np.full((2, 5, BUYERS), work_price), state(), conditions(p, **shown))
 
 
-# --- utility
-# ----------------------------------------------------------------------------------------------------------------
+# --- utility ----------------------------------------------------------------------------------------------------------
 
 
 def test_dearer_work_is_worth_less_by_what_a_buyer_minds() -> None:
@@ -130,8 +130,7 @@ def test_a_pool_without_stock_is_routed_to_a_little() -> None:
     assert traits(CORE, ROSTER, empty).routing_base.tolist() == [300.0, 2.0, 400.0, 50.0]
 
 
-# --- what it costs to leave
-# -------------------------------------------------------------------------------------------------
+# --- what it costs to leave -------------------------------------------------------------------------------------------
 
 
 def switching(**how: object) -> SwitchingCosts:
@@ -158,9 +157,13 @@ def test_a_port_costs_by_skill_region_and_the_stacks_left_and_entered() -> None:
     more, and leaves the mean skill 0.5 alone. Away it costs half, once. Leaving another stack than CUDA costs 0.6 of
     it; entering the chip 1.5 times."""
     costs = switching(
-        porting_skill_effect=(0.8, 0.4), porting_factor=row([1.0, 0.5], [1.0, 0.5]), porting_out_of_other_factor=0.6,
-        porting_into_factor=row([1.0, 1.0, 1.5], [1.0, 1.0, 1.0]), porting_out_factor=row([1.0, 1.0, 2.0], [1.0, 1.0, 2.0]), greenfield_habit=0.5,
-    ).stack_years  # fmt: skip
+        porting_skill_effect=(0.8, 0.4),
+        porting_factor=row([1.0, 0.5], [1.0, 0.5]),
+        porting_out_of_other_factor=0.6,
+        porting_into_factor=row([1.0, 1.0, 1.5], [1.0, 1.0, 1.0]),
+        porting_out_factor=row([1.0, 1.0, 2.0], [1.0, 1.0, 2.0]),
+        greenfield_habit=0.5,
+    ).stack_years
     gpu, rival, chip = 0, 1, 2
     assert costs[0, :, gpu, rival] == pytest.approx([0.8, 1.2, 0.6, 0.4, 0.6, 0.5])
     assert costs[1, :, gpu, rival] == pytest.approx([0.9, 1.1, 0.8, 0.45, 0.55, 0.5])
@@ -181,9 +184,14 @@ def test_a_duty_to_interoperate_and_past_ports_make_a_port_cheaper() -> None:
     ports = np.zeros((2, BUYERS, 3))
     ports[:, USERS_AWAY, 1] = 3.0
     costs = switching(
-        porting_skill_effect=0.0, portability=0.6, porting_learning=(0.5, 1.0), interoperability_effect=0.5, implementation_quality=1.0,
-        rules={"interoperability_duty": row([0.8, 0.0], [0.0, 0.0])}, ports=ports,
-    ).stack_years  # fmt: skip
+        porting_skill_effect=0.0,
+        portability=0.6,
+        porting_learning=(0.5, 1.0),
+        interoperability_effect=0.5,
+        implementation_quality=1.0,
+        rules={"interoperability_duty": row([0.8, 0.0], [0.0, 0.0])},
+        ports=ports,
+    ).stack_years
     assert costs[:, USERS_HOME, 0, 1] == pytest.approx([0.24, 0.4])
     assert costs[:, USERS_AWAY, 0, 1] == pytest.approx([0.2, 0.1]) and costs[:, EXPERTS_AWAY, 0, 1] == pytest.approx(
         [0.4, 0.4]
@@ -197,10 +205,17 @@ def test_leaving_a_cloud_costs_what_data_weigh_and_the_fee() -> None:
     gravity = np.ones((2, BUYERS, 3))
     gravity[:, FREE, 0] = 3.0
     costs = switching(
-        egress_cost_years=0.1, egress_factor=row([1.0, 2.0], [1.0, 1.0]), exit_fee_factor=row([1.0, 1.0], [0.5, 1.0]), gravity=gravity,
-        exit_fee_years=row([0.05, 0.2, 0.0], [0.05, 0.2, 0.0]), implementation_quality=1.0, price_sensitivity=3.0,
-        rules={"switching_fee_ban": row([0.5, 0.0], [0.0, 0.0])}, cost_of_capital=0.4641, foresight_quarters=2.0,
-    )  # fmt: skip
+        egress_cost_years=0.1,
+        egress_factor=row([1.0, 2.0], [1.0, 1.0]),
+        exit_fee_factor=row([1.0, 1.0], [0.5, 1.0]),
+        gravity=gravity,
+        exit_fee_years=row([0.05, 0.2, 0.0], [0.05, 0.2, 0.0]),
+        implementation_quality=1.0,
+        price_sensitivity=3.0,
+        rules={"switching_fee_ban": row([0.5, 0.0], [0.0, 0.0])},
+        cost_of_capital=0.4641,
+        foresight_quarters=2.0,
+    )
     years = costs.cloud_fee_years
     assert years[:, USERS_HOME] == pytest.approx(row([0.075, 0.15, 0.05], [0.125, 0.2, 0.1]))
     assert years[:, FREE] == pytest.approx(row([0.65, 0.4, 0.2], [0.35, 0.3, 0.1]))
@@ -215,9 +230,15 @@ def test_what_no_fee_removes_is_added_in_utils() -> None:
     strength."""
     rules = {"interoperability_duty": row([0.5, 0.0], [1.0, 0.0]), "switching_fee_ban": row([0.0, 1.0], [0.0, 0.5])}
     costs = switching(
-        porting_cost_years=0.0, egress_cost_years=0.0, porting_intangible=(1.0, 2.0), cloud_intangible=(3.0, 1.0), intangible_factor=(1.0, 0.5),
-        intangible_cut=0.4, implementation_quality=1.0, rules=rules,
-    )  # fmt: skip
+        porting_cost_years=0.0,
+        egress_cost_years=0.0,
+        porting_intangible=(1.0, 2.0),
+        cloud_intangible=(3.0, 1.0),
+        intangible_factor=(1.0, 0.5),
+        intangible_cut=0.4,
+        implementation_quality=1.0,
+        rules=rules,
+    )
     assert costs.stack_utils[:, [USERS_HOME, FREE], 0, 1] == pytest.approx(row([0.8, 1.0], [0.6, 1.0]))
     assert costs.stack_utils[:, USERS_HOME, 0, 0].tolist() == [0.0, 0.0] and not costs.stack_utils[:, :, 3:].any()
     assert costs.cloud_utils[:, [USERS_HOME, FREE], 1] == pytest.approx(row([3.0, 1.8], [0.5, 0.4]))
@@ -242,10 +263,12 @@ def test_who_moved_pays_the_cloud_that_it_leaves_and_ports() -> None:
     paid = np.zeros((2, 5, BUYERS))
     paid[:, [SOUTH_GPU, SOUTH_RIVAL, DESK, NORTH_CHIP], TIED] = [5.0, 3.0, 4.0, 2.0]
     chosen = SimpleNamespace(
-        asked=SimpleNamespace(mass=mass), seekers=SimpleNamespace(returning=returning), paid=paid,
+        asked=SimpleNamespace(mass=mass),
+        seekers=SimpleNamespace(returning=returning),
+        paid=paid,
         cleared=SimpleNamespace(shares=shares, by_buyer=np.zeros((2, 5, BUYERS))),
         costs=SwitchingCosts(np.zeros_like(years), years, np.zeros_like(fee), fee),
-    )  # fmt: skip
+    )
     found = moves(CORE, Origins.of(CORE.offer_family, CORE.offer_owner, 3), chosen, np.array([1.25, 1.25]))  # type: ignore[arg-type]
     # 40 and 8 of what was in use change cloud, at 5 and 3 USD an hour; Desk is North's too. A year is four quarters.
     assert found.switched[:, TIED] == pytest.approx([48.0, 0.0])

@@ -27,14 +27,19 @@ def test_before_the_first_quarter_use_is_what_is_booked() -> None:
 
 def outcomes() -> tuple[SimpleNamespace, SimpleNamespace]:
     core = SimpleNamespace(
-        direct_use_by_pool=row([40, 20, 50, 5], [10, 0, 0, 0]), managed_use_by_pool=row([6, 4, 0, 0], [0, 3, 0, 0]),
-        committed_by_pool=row([60, 30, 70, 10], [12, 5, 0, 0]), sought_long_run=row([20, 10, 8, 4], [3, 0, 0, 0]),
+        direct_use_by_pool=row([40, 20, 50, 5], [10, 0, 0, 0]),
+        managed_use_by_pool=row([6, 4, 0, 0], [0, 3, 0, 0]),
+        committed_by_pool=row([60, 30, 70, 10], [12, 5, 0, 0]),
+        sought_long_run=row([20, 10, 8, 4], [3, 0, 0, 0]),
         clearing=SimpleNamespace(pool_quantity=row([10, 5, 0, 12], [2, 0, 0, 0])),
-    )  # fmt: skip
+    )
     edge = SimpleNamespace(
-        direct_use_by_pool=row([7, 1], [0, 2]), managed_use_by_pool=np.zeros((2, 2)), committed_by_pool=row([8, 2], [0, 2]),
-        sought_long_run=row([4, 2], [0, 8]), clearing=SimpleNamespace(pool_quantity=row([2, 0], [0, 2])),
-    )  # fmt: skip
+        direct_use_by_pool=row([7, 1], [0, 2]),
+        managed_use_by_pool=np.zeros((2, 2)),
+        committed_by_pool=row([8, 2], [0, 2]),
+        sought_long_run=row([4, 2], [0, 8]),
+        clearing=SimpleNamespace(pool_quantity=row([2, 0], [0, 2])),
+    )
     return core, edge
 
 

@@ -61,9 +61,14 @@ def _under_way(game: Game) -> State:
     stage[:, 2, 1], evidence[:, 2, 1] = 0.0, 0.01  # the third regulator acts on no evidence at all
     natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), stage.shape)
     cases = replace(
-        cases, stage=stage, evidence=evidence, remedy=natural.copy(), strength=rng.uniform(0.2, 1.0, stage.shape),
-        quarters=rng.integers(0, 6, stage.shape).astype(float), annulled=rng.integers(0, 4, stage.shape).astype(float),
-    )  # fmt: skip
+        cases,
+        stage=stage,
+        evidence=evidence,
+        remedy=natural.copy(),
+        strength=rng.uniform(0.2, 1.0, stage.shape),
+        quarters=rng.integers(0, 6, stage.shape).astype(float),
+        annulled=rng.integers(0, 4, stage.shape).astype(float),
+    )
     fleet, there = now.supply.fleet, [game.roster.pool_name(k) for k in range(len(game.roster.pools))]
     h100e = fleet.h100e.copy()
     h100e[:, there.index("aws/trainium/edge"), 2] = np.array([3e4, 2e4, 1e4])

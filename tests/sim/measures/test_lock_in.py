@@ -14,7 +14,8 @@ from sim.measures.lock_in import ALL, FRICTIONS, NONE, measure, shapley
 from tests.game.play import BASE, changed, game_of
 
 FREE = {
-    "porting_cost_years": 0.0, "porting_intangible": 0.0, "egress_cost_years": 0.0, "cloud_intangible": 0.0, "exit_fee_default": 0.0,
+    "porting_cost_years": 0.0, "porting_intangible": 0.0, "egress_cost_years": 0.0, "cloud_intangible": 0.0,
+    "exit_fee_default": 0.0,
     "ecosystem_strength": 0.0, "contract_term_quarters": 1.0, "managed_term_quarters": 1.0,
 }  # fmt: skip
 

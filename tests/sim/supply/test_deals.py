@@ -47,8 +47,9 @@ def test_a_rebate_is_paid_in_proportion_to_loyalty() -> None:
 
 
 def test_a_guarantee_keeps_the_price_at_which_it_began_for_the_largest_buyer() -> None:
-    """The price rose from 1000 to 1250, a fifth is saved on what is covered. 200 MW of 400 on order: half. In the second world 150 MW of
-    600 H100e at 0.5 MW each: half again, of Azure's 10 % rebate price too; in the first it buys nothing else. Others pay list."""
+    """The price rose from 1000 to 1250, a fifth is saved on what is covered. 200 MW of 400 on order: half. In the
+    second world 150 MW of 600 H100e at 0.5 MW each: half again, of Azure's 10 % rebate price too; in the first it buys
+    nothing else. Others pay list."""
     nvidia = ROSTER.families.index("nvidia")
     began, now = np.full((2, FAMILIES), 1000.0), np.full((2, FAMILIES), 1250.0)
     mw, rebate = np.zeros((2, FAMILIES)), np.zeros((2, FAMILIES))
@@ -82,11 +83,12 @@ def test_a_guarantee_begins_anew_after_a_break_and_is_worth_nothing_when_prices_
     assert fallen[:, pool("azure/nvidia/core")].tolist() == [1.0, 1.0]
 
 
-# --- bargaining -----------------------------------------------------------------------------------------------------------------
+# --- bargaining -------------------------------------------------------------------------------------------------------
 
 
 def test_leverage_bends_list_prices_of_merchants_within_a_band() -> None:
-    """At a weight of a half, leverage of 1.21 times the first is 1.1, of 4 is cut at 1.25, of a quarter at 0.8; an own chip stays."""
+    """At a weight of a half, leverage of 1.21 times the first is 1.1, of 4 is cut at 1.25, of a quarter at 0.8; an own
+    chip stays."""
     small, p = small_roster(), small_parameters(bargaining_weight=(0.5, 1.0))
     negotiation = Negotiation(small)
     assert negotiation.pools.tolist() == [0, 1, 2, 3]  # rented at the core

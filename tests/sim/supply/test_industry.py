@@ -23,9 +23,12 @@ GPU, RIVAL, CHIP = range(3)
 NORTH_GPU, NORTH_CHIP, SOUTH_GPU, SOUTH_RIVAL, HOUSE_GPU, EDGE_GPU, EDGE_CHIP = range(7)
 """Pools. Lines are families at the core, then at the edge."""
 MADE = Production(
-    h100e_per_wafer=row([10, 5, 20], [10, 5, 20]), h100e_per_chip=row([2, 1, 4], [2, 1, 4]), watts_per_h100e=row([850, 1700, 425], [850, 1700, 425]),
-    cost_per_h100e=row([10e3, 8e3, 5e3], [10e3, 8e3, 5e3]), efficiency=np.ones((2, 3)),
-)  # fmt: skip
+    h100e_per_wafer=row([10, 5, 20], [10, 5, 20]),
+    h100e_per_chip=row([2, 1, 4], [2, 1, 4]),
+    watts_per_h100e=row([850, 1700, 425], [850, 1700, 425]),
+    cost_per_h100e=row([10e3, 8e3, 5e3], [10e3, 8e3, 5e3]),
+    efficiency=np.ones((2, 3)),
+)
 STOCK = np.array([100.0, 50.0, 200.0, 40.0, 500.0, 10.0, 0.0])
 """At the start; 60 wafers a quarter were booked for the core then: 600 H100e of GPUs."""
 FLOW = np.array([200.0, 0.0, 300.0, 0.0, 100.0, 0.0, 0.0])
@@ -40,9 +43,14 @@ def industry(p: Any = None, **tables: Any) -> Industry:
         "stock": lambda quarter: STOCK,
     }
     start: Any = SimpleNamespace(
-        tables=SimpleNamespace(**{**plain, **tables}), worlds=2, quarter=100, last_priced=102, made=lambda quarter, p: MADE, root=None,
+        tables=SimpleNamespace(**{**plain, **tables}),
+        worlds=2,
+        quarter=100,
+        last_priced=102,
+        made=lambda quarter, p: MADE,
+        root=None,
         own_cost_factor=row([1, 1, 0.5], [1, 1, 0.5]),
-    )  # fmt: skip
+    )
     return Industry(ROSTER, start, p or small_parameters())
 
 
@@ -56,11 +64,27 @@ def fleet(by_pool: np.ndarray, watts: float = 1000.0, age: int = 0) -> Fleet:
 def supply(**changes: Any) -> IndustryState:
     pools, families, lines = np.zeros((2, 7)), np.zeros((2, 3)), np.zeros((2, 6))
     plain: dict[str, Any] = {
-        "fleet": fleet(pools), "arriving": pools, "arriving_watts": pools + 1000.0, "arriving_chips": pools + 0.5, "backlog": pools, "target": pools,
-        "growth": pools, "queue": np.zeros((2, 6, QUEUE)), "inventory": lines, "order_flow": lines, "cumulative": families + 1e3, "priced": families + 1e3,
-        "price": pools + 4.0, "chip_price": families + 20e3, "allocation": families, "deal": pools + 1.0, "rebate": families, "design_progress": families,
-        "booked_share": pools, "retired": pools,
-    }  # fmt: skip
+        "fleet": fleet(pools),
+        "arriving": pools,
+        "arriving_watts": pools + 1000.0,
+        "arriving_chips": pools + 0.5,
+        "backlog": pools,
+        "target": pools,
+        "growth": pools,
+        "queue": np.zeros((2, 6, QUEUE)),
+        "inventory": lines,
+        "order_flow": lines,
+        "cumulative": families + 1e3,
+        "priced": families + 1e3,
+        "price": pools + 4.0,
+        "chip_price": families + 20e3,
+        "allocation": families,
+        "deal": pools + 1.0,
+        "rebate": families,
+        "design_progress": families,
+        "booked_share": pools,
+        "retired": pools,
+    }
     return IndustryState(**{**plain, **changes})
 
 
@@ -77,8 +101,7 @@ def produced(state: IndustryState, p: Any, level: Any = (1.0, 1.0), powered: Any
     return industry(p).produce(state, p, 1, np.asarray(level, dtype=float), mw)
 
 
-# --- made
-# -------------------------------------------------------------------------------------------------------------------
+# --- made -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_foundry_makes_what_it_can_and_edge_wafers_may_crowd_the_core() -> None:
@@ -120,8 +143,12 @@ def test_who_is_served_first_when_short() -> None:
     backlog = row([300, 0, 200, 0, 100, 0, 0], [300, 0, 200, 0, 100, 0, 0])
     held = row([0, 0, 100, 100, 0, 0, 0], [0, 0, 100, 100, 0, 0, 0])
     state = supply(
-        queue=due(20.0, 0.0, 0.0, 0.0, 0.0, 0.0), backlog=backlog, fleet=fleet(held), allocation=row([1, 0, 0], [0, 0, 0]), rebate=row([0, 0, 0], [0.1, 0, 0])
-    )  # fmt: skip
+        queue=due(20.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+        backlog=backlog,
+        fleet=fleet(held),
+        allocation=row([1, 0, 0], [0, 0, 0]),
+        rebate=row([0, 0, 0], [0.1, 0, 0]),
+    )
     _, made = produced(state, small_parameters())
     mean = 600 / 7
     largest = np.array([300 * (1 + 300 / mean), 200 * (1 + 200 / mean), 100 * (1 + 100 / mean)])
@@ -146,8 +173,7 @@ def test_a_backlog_beyond_four_quarters_is_cancelled() -> None:
     assert after.queue[:, 1, 1].tolist() == [9.0, 9.0] and after.queue.sum() == 18.0
 
 
-# --- installed and powered
-# ----------------------------------------------------------------------------------------------------
+# --- installed and powered --------------------------------------------------------------------------------------------
 
 
 def test_what_arrived_is_installed_powered_as_far_as_sites_go_and_retired_at_its_life() -> None:
@@ -176,8 +202,12 @@ def test_power_of_sites_grows_from_what_ran_and_its_headroom() -> None:
     """100 MW ran. Headroom 1.08 and a level of 0.5 (1.0), grown by half since; two quarters ahead by 10 % a year once
     more."""
     p = small_parameters(
-        power_headroom=1.08, power_level=(0.5, 1.0), power_growth_start=0.21, power_growth_long_run=0.21, power_half_life_quarters=4.0
-    )  # fmt: skip
+        power_headroom=1.08,
+        power_level=(0.5, 1.0),
+        power_growth_start=0.21,
+        power_growth_long_run=0.21,
+        power_half_life_quarters=4.0,
+    )
     world: Any = SimpleNamespace(power=np.array([1.5, 1.5]))
     at_start = row([100, 20, 0], [100, 20, 0])
     assert powered_mw(world, at_start, 3, p) == pytest.approx(row([81, 16.2, 0], [162, 32.4, 0]))
@@ -200,8 +230,7 @@ def test_power_that_is_spoken_for_is_what_runs_arrives_and_is_on_order() -> None
     )
 
 
-# --- decided
-# ------------------------------------------------------------------------------------------------------------------
+# --- decided ----------------------------------------------------------------------------------------------------------
 
 
 def decided(price: np.ndarray, order_mw: np.ndarray) -> Any:
@@ -209,8 +238,12 @@ def decided(price: np.ndarray, order_mw: np.ndarray) -> Any:
     booking[:, GPU], booking[:, CHIP] = [7.0, 3.0], [2.0, 0.0]
     return SimpleNamespace(
         clouds=SimpleNamespace(price_usd_per_h100e_hour=price, order_mw=order_mw),
-        vendors=SimpleNamespace(booking_wafers=booking, chip_price_usd_per_h100e=row([1, 2, 3], [4, 5, 6]), strategic_allocation=row([1, 0, 0], [0, 0, 0])),
-    )  # fmt: skip
+        vendors=SimpleNamespace(
+            booking_wafers=booking,
+            chip_price_usd_per_h100e=row([1, 2, 3], [4, 5, 6]),
+            strategic_allocation=row([1, 0, 0], [0, 0, 0]),
+        ),
+    )
 
 
 def test_prices_orders_and_bookings_are_taken_in_within_the_cap() -> None:
@@ -255,8 +288,7 @@ def test_a_lines_growth_is_that_of_its_pools_by_target() -> None:
     assert industry().line_growth(state) == pytest.approx(row([0.1, 0, 0.5, 0.3, 0, 0], [0, 0, 0.5, 0.3, 0, 0]))
 
 
-# --- what it costs
-# --------------------------------------------------------------------------------------------------------------
+# --- what it costs ----------------------------------------------------------------------------------------------------
 
 
 def test_a_tariff_is_paid_on_chips_and_owners_pay_their_own_factor() -> None:

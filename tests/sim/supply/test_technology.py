@@ -110,10 +110,15 @@ def test_a_launch_that_never_comes_changes_nothing() -> None:
 
 def plain_parameters(worlds: int, slip: float) -> SimpleNamespace:
     values = {
-        "price_performance_trend": 0.25, "progress_ratio": 1.0, "reference_output_growth": 0.5,
-        "launch_slip_quarters": slip, "generation_performance_jump": 2.0, "energy_efficiency_trend": 0.5,
-        "silicon_share_of_jump": 0.5, "generation_cadence_quarters": 4.0,
-    }  # fmt: skip
+        "price_performance_trend": 0.25,
+        "progress_ratio": 1.0,
+        "reference_output_growth": 0.5,
+        "launch_slip_quarters": slip,
+        "generation_performance_jump": 2.0,
+        "energy_efficiency_trend": 0.5,
+        "silicon_share_of_jump": 0.5,
+        "generation_cadence_quarters": 4.0,
+    }
     return SimpleNamespace(**{name: np.full(worlds, value) for name, value in values.items()})
 
 

@@ -180,13 +180,24 @@ class World:
             direct, managed = float(done.direct_use_by_pool[r, k]), float(done.managed_use_by_pool[r, k])
             booked, service_booked = market.load[0][k] + market.load[1][k], market.load[1][k]
         return Pool(
-            owner=self.roster.owners[pool.owner], family=self.roster.families[pool.family], edge=edge,
-            rents_out=pool.direct or service, has_service=service and not edge, own_part=pool.captive_share,
-            installed=installed, chips=sum(h * c for h, c in zip(vintages, chips, strict=True)), online=online, own=own,
-            direct=direct, managed=managed, booked=booked, booked_managed=service_booked,
-            price=float(self.after.supply.price[r, number]), cost=float(made.costs.long_run_usd[r, number]),
+            owner=self.roster.owners[pool.owner],
+            family=self.roster.families[pool.family],
+            edge=edge,
+            rents_out=pool.direct or service,
+            has_service=service and not edge,
+            own_part=pool.captive_share,
+            installed=installed,
+            chips=sum(h * c for h, c in zip(vintages, chips, strict=True)),
+            online=online,
+            own=own,
+            direct=direct,
+            managed=managed,
+            booked=booked,
+            booked_managed=service_booked,
+            price=float(self.after.supply.price[r, number]),
+            cost=float(made.costs.long_run_usd[r, number]),
             shadow=shadow,
-        )  # fmt: skip
+        )
 
     def total(self, amount: Callable[[Pool], float], where: Callable[[Pool], bool] = lambda pool: True) -> float:
         """Sum over some pools."""
