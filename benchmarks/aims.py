@@ -82,8 +82,8 @@ def forked() -> Callable[[], object]:
         while played.quarter < FIRST_YEAR:
             played.step()
             book.add(played)
-    _, asked = fork.planned(path, "2027Q1", FORKED, "recorded")
-    return lambda: fork.tables(asked, 300, 1)
+    book, asked = fork.planned(path, "2027Q1", FORKED, "recorded")
+    return lambda: fork.tables(book, asked, 300, 1)
 
 
 def slider(shelf: Shelf | None = None) -> Callable[[], object]:

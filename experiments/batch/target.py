@@ -125,8 +125,6 @@ def check_file_target(path: Path, overwrite: bool = False, key: str = "--out") -
         raise InputError(f"{key} = {path}: this is a folder; give the name of a file in it.")
     if path.exists() and not path.is_file():
         raise InputError(f"{key} = {path}: this is a device or pipe; give the name of a file.")
-    if str(path).endswith(os.sep):
-        raise InputError(f"{key} = {path}: this is the name of a folder; give the name of a file.")
     if path.exists() and not overwrite:
         raise InputError(f"{key} = {path}: the file exists; give another name, or --overwrite.")
     can_be_made(place.parent, path, key)

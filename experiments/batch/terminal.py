@@ -24,16 +24,15 @@ SHOWN = (
     ("price_over_cost", "Price over long-run cost", 1.0),
     ("utilisation", "Utilisation, %", 100.0),
 )
-LOCK_IN_SHOWN = {
-    "actual_share": "actual",
-    "merit_share": "merit",
-    "lock_in_index": "index",
-    "contract": "contract",
-    "porting": "porting",
-    "egress": "egress",
-    "ecosystem": "ecosystem",
-    "trapped_fraction": "trapped, %",
-}
+
+
+LOCK_IN = {
+    "actual_share": "actual", "merit_share": "merit", "lock_in_index": "index", "contract": "contract",
+    "porting": "porting", "egress": "egress", "ecosystem": "ecosystem", "trapped_fraction": "trapped, %",
+}  # fmt: skip
+"""Column of the table of lock-in -> how its head reads; all in points or per cent."""
+SMALLEST_SHARE = 0.001
+"""Actual share from which a family or cloud is shown."""
 MOST_NAMED = 5
 """Broken worlds that are named; more are counted."""
 
@@ -98,27 +97,26 @@ def summary(quarters: pd.DataFrame, cell: Cell) -> Table:
 
 
 def lock_in_table(frame: pd.DataFrame) -> Table:
-    """The lock-in index of the last measured quarter, mean over worlds."""
+    """The lock-in index of the last measured quarter, mean over worlds; names of next to no share are left out."""
     last = frame["quarter"].max()
     shown = Table(
         title=f"Lock-in index at the core, {last}, points of share (mean over worlds; actual less merit share)"
     )
     for head in ("level", "name"):
         shown.add_column(head)
-    for head in LOCK_IN_SHOWN.values():
+    for head in LOCK_IN.values():
         shown.add_column(head, justify="right")
-    mean = (
-        frame[frame["quarter"] == last]
-        .groupby(["level", "name"])[[*LOCK_IN_SHOWN, "market_index", "deadweight_loss_musd"]]
-        .mean()
-    )
-    for (level, name), row in mean.iterrows():
-        if row["actual_share"] > 0.001:
-            shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in LOCK_IN_SHOWN))
-    family = mean.loc["family"].iloc[0]
-    shown.caption = (
+    mean = frame[frame["quarter"] == last].groupby(["level", "name"]).mean(numeric_only=True)
+    for (level, name), row in mean[mean["actual_share"] > SMALLEST_SHARE].iterrows():
+        shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in LOCK_IN))
+    shown.caption = _lock_in_caption(mean.loc["family"].iloc[0])
+    return shown
+
+
+def _lock_in_caption(family: pd.Series) -> str:
+    """What the index says of the whole market. family: any row of the level, since all carry the same."""
+    return (
         f"Market index by family {family['market_index']:.3f}; "
         f"deadweight loss {family['deadweight_loss_musd'] / 1e3:.1f} USD bn a quarter. "
         "Symmetric switching costs amplify merit in the long run: a leader's positive index is no evidence of harm."
     )
-    return shown

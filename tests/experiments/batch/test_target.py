@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from experiments.batch import target as target_module
 from experiments.batch.store import Store
 from experiments.batch.target import (
     BusyError,
     Target,
+    as_input_error,
     check_file_target,
     check_target,
     claimed,
@@ -215,3 +220,63 @@ def test_the_lock_of_another_process_holds_while_it_lives_and_not_longer(tmp_pat
     with Store(Target(out)) as store:
         store.write("levels.csv", "new")
     assert time.monotonic() - began < 5.0 and [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+# --- what appears between a look and a grasp --------------------------------------------------------------------------
+
+
+def test_a_free_name_that_is_taken_in_between_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another run was done with it between the look and the lock."""
+    plain = target_module.claimed
+
+    @contextmanager
+    def claimed_late(place: Path, shown: Path | None = None, key: str = "--out") -> Iterator[None]:
+        with plain(place, shown, key):
+            if place.name == "r":
+                place.mkdir()
+            yield
+
+    monkeypatch.setattr(target_module, "claimed", claimed_late)
+    with taken(Target(tmp_path / "r", free=True)) as (out, _):
+        assert out.name == "r-2"
+    assert list(Target(tmp_path / "r").names()) == [tmp_path / "r"]
+
+
+def test_a_place_whose_folder_cannot_be_made_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*given: object, **how: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    refused = pytest.raises(InputError, match="--save: no space left on the disk for 'mine'")
+    with refused, claimed(tmp_path / "deep" / "out", Path("mine"), "--save"):
+        raise AssertionError("work has begun")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("old")
+
+    def denied(*given: object) -> Path:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", denied)
+    with (
+        taken_file(path, overwrite=True) as file,
+        pytest.raises(InputError, match="cannot be written: Permission denied"),
+    ):
+        file.write("new")
+    assert path.read_text() == "old" and [one.name for one in tmp_path.iterdir()] == ["f.csv"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "x"), "no space left on the disk for 'o'"),
+        (OSError(errno.EDQUOT, "x"), "no space left on the disk for 'o'"),
+        (OSError(errno.EROFS, "Read-only file system"), "'o' cannot be written: Read-only file system"),
+        (OSError("odd"), "'o' cannot be written: odd"),
+    ],
+)  # fmt: skip
+def test_errors_of_a_disk_in_a_sentence(error: OSError, said: str) -> None:
+    assert str(as_input_error(error, Path("o"), "--k")) == f"--k: {said}; nothing was written."
