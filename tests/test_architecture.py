@@ -1,6 +1,10 @@
-"""The shape of the house: one direction of imports, few places that draw, small files, no printing in the model."""
+"""The shape of the house: one direction of imports, few places that draw, small files and functions, no printing in
+the model, and one layout but for tables of data."""
 
 import ast
+import io
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,40 @@ MAY_MULTIPLY_MATRICES = (
 )  # a matrix a world: stacks, never a product with worlds as rows
 PRODUCTS = {"dot", "matmul", "tensordot", "inner", "vdot"}
 LONGEST_FILE = 330
+LONGEST_FUNCTION, MOST_INPUTS = 25, 6
+"""Lines of code without docstring, comments and empty lines; inputs without self and cls."""
+MAY_BE_LONG = {
+    "sim/game.py: step": "a quarter reads on one screen",
+    "sim/equilibrium/clearing.py: _clear": "a numerical kernel: Newton's method with its fallback",
+    "sim/kernels/clearing.py: _search": "a numerical kernel, compiled",
+    "sim/kernels/calls.py: call": "a numerical kernel, compiled",
+    "sim/kernels/choices.py: stack_costs": "a numerical kernel, compiled",
+    "sim/kernels/choices.py: weights": "a numerical kernel, compiled",
+}
+MAY_TAKE_MORE = {
+    "sim/game.py: __init__": "the public way to open a game: what is played, and how much of it",
+    "sim/parameters.py: parameter": "a row of a table of data",
+    "sim/decisions.py: decision": "a row of a table of data",
+    "sim/equilibrium/bargaining.py: nash_in_nash": "the named inputs of one formula",
+    "sim/equilibrium/demand.py: of": "the named inputs of one formula",
+    "sim/market/lock_in.py: porting_cost_years": "the named inputs of one formula",
+    "sim/market/lock_in.py: weights": "a numerical kernel: it takes what the compiled one takes",
+    "sim/supply/capacity.py: order_rule": "the named inputs of one formula",
+    "sim/supply/capacity.py: booking_rule": "the named inputs of one formula",
+    "sim/kernels/calls.py: _curves": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/choices.py: _weigh": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/choices.py: flows": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/choices.py: stack_costs": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/choices.py: weights": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/clearing.py: _search": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/clearing.py: clear": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/newton.py: alone": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/newton.py: newton": "a numerical kernel, compiled: arrays alone",
+    "sim/kernels/odds.py: demand": "a numerical kernel, compiled: arrays alone",
+}
+"""A command of the command line may too: its inputs are its options."""
+TABLES_OF_DATA = ("sim/declarations/", "sim/metrics.py", "tests/", "benchmarks/")
+"""Where a table of data may keep a layout of its own."""
 
 
 def imported(source: str) -> set[str]:
@@ -51,6 +89,42 @@ def raises_to_data(source: str) -> bool:
     return any(not isinstance(right, ast.Constant) for right in bare)
 
 
+def functions(source: str) -> Iterator[tuple[str, int, int]]:
+    """Every function of a file: its name, lines of code, and inputs; a command has none that count."""
+    lines = source.splitlines()
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = node.body[0].lineno if ast.get_docstring(node) is None else (node.body[0].end_lineno or 0) + 1
+        body = [line.strip() for line in lines[first - 1 : node.end_lineno]]
+        taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+        inputs = [one.arg for one in taken if one.arg not in ("self", "cls")]
+        command = any(ast.unparse(one) == "app.command()" for one in node.decorator_list)
+        yield node.name, sum(bool(line) and not line.startswith("#") for line in body), 0 if command else len(inputs)
+
+
+def is_table(node: ast.stmt) -> bool:
+    """Is a statement a table of data: a constant of a module that is written out?"""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.col_offset > 0:
+        return False
+    names = node.targets if isinstance(node, ast.Assign) else [node.target]
+    written = isinstance(node.value, ast.List | ast.Tuple | ast.Dict | ast.Set)
+    return written and all(isinstance(name, ast.Name) and name.id.isupper() for name in names)
+
+
+def own_layouts(path: str, source: str) -> list[int]:
+    """Lines that keep a layout of their own without being a table of data, or in a place where there is none."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    marked = {
+        token.start[0] for token in tokens if token.type == tokenize.COMMENT and token.string.startswith("# fmt:")
+    }
+    nodes = list(ast.walk(ast.parse(source)))
+    tables = {node.end_lineno for node in nodes if isinstance(node, ast.stmt) and is_table(node)}
+    of_tests = [one for node in nodes if isinstance(node, ast.FunctionDef) for one in node.decorator_list]
+    tables |= {one.end_lineno for one in of_tests if ast.unparse(one).startswith("pytest.mark.parametrize")}
+    return sorted(marked - tables if path.startswith(TABLES_OF_DATA) else marked)
+
+
 def faults(path: str, source: str) -> list[str]:
     """Everything about one file that breaks the house's shape, a sentence each; path is relative to the root."""
     package = path.partition("/")[0]
@@ -66,7 +140,12 @@ def faults(path: str, source: str) -> list[str]:
         found.append("raises to data: use sim.arrays.power")
     if len(source.splitlines()) > LONGEST_FILE:
         found.append(f"has more than {LONGEST_FILE} lines")
-    return found
+    for name, lines, inputs in functions(source):
+        if lines > LONGEST_FUNCTION and f"{path}: {name}" not in MAY_BE_LONG:
+            found.append(f"{name} has {lines} lines of code")
+        if inputs > MOST_INPUTS and f"{path}: {name}" not in MAY_TAKE_MORE:
+            found.append(f"{name} takes {inputs} inputs")
+    return found + [f"line {line} keeps a layout of its own" for line in own_layouts(path, source)]
 
 
 FILES = sorted(file.relative_to(ROOT).as_posix() for package in MAY_IMPORT for file in (ROOT / package).rglob("*.py"))
@@ -75,6 +154,24 @@ FILES = sorted(file.relative_to(ROOT).as_posix() for package in MAY_IMPORT for f
 def test_every_file_keeps_the_shape() -> None:
     found = {path: faults(path, (ROOT / path).read_text(encoding="utf-8")) for path in FILES}
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks"])
+def test_only_tables_of_data_keep_a_layout_of_their_own(folder: str) -> None:
+    found = {
+        file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in (ROOT / folder).rglob("*.py")
+    }
+    assert {path: lines for path, text in found.items() if (lines := own_layouts(path, text))} == {}
+
+
+def test_every_exception_is_needed() -> None:
+    measured = {
+        f"{path}: {name}": (lines, inputs)
+        for path in FILES
+        for name, lines, inputs in sorted(functions((ROOT / path).read_text(encoding="utf-8")), key=lambda one: one[1:])
+    }
+    assert {key for key in MAY_BE_LONG if measured[key][0] <= LONGEST_FUNCTION} == set()
+    assert {key for key in MAY_TAKE_MORE if measured[key][1] <= MOST_INPUTS} == set()
 
 
 def test_every_package_of_the_project_is_read() -> None:
@@ -97,6 +194,13 @@ def test_every_package_of_the_project_is_read() -> None:
         ("sim/a.py", "left = 0.5 ** (quarter / half_life)", "raises to data: use sim.arrays.power"),
         ("agents/a.py", "y = x ** -b", "raises to data: use sim.arrays.power"),
         ("sim/a.py", "x = 1\n" * 331, "has more than 330 lines"),
+        ("sim/a.py", "def f():\n" + "    x = 1\n" * 26, "f has 26 lines of code"),
+        ("agents/a.py", "class A:\n    def f(self, a, b, c, d, *, e, f, g): ...", "f takes 7 inputs"),
+        ("experiments/a.py", "def f(a, b, c, d, e, f, g): ...", "f takes 7 inputs"),
+        ("experiments/a.py", "ROWS = (\n    (1,  2),\n)  # fmt: skip", "line 3 keeps a layout of its own"),
+        ("sim/metrics.py", "x = f(1,  2)  # fmt: skip", "line 1 keeps a layout of its own"),
+        ("sim/metrics.py", "ROWS = sorted([1,  2])  # fmt: skip", "line 1 keeps a layout of its own"),
+        ("sim/metrics.py", "def f():\n    ROWS = (1,  2)  # fmt: skip", "line 2 keeps a layout of its own"),
     ],
 )
 def test_a_misplaced_line_is_found(path: str, source: str, fault: str) -> None:
@@ -113,6 +217,10 @@ def test_a_misplaced_line_is_found(path: str, source: str, fault: str) -> None:
         ("experiments/study/figures.py", "from matplotlib import pyplot"),
         ("experiments/study/effects.py", "mean = design @ values"),
         ("workshop/pages.py", "import matplotlib\nimport experiments.batch.store"),
+        ("sim/a.py", 'def f():\n    """One\n\n    two."""\n    # why\n\n' + "    x = 1\n" * 25),
+        ("sim/a.py", "class A:\n    def f(self, a, b, c, d, e, f): ..."),
+        ("experiments/cli/a.py", "@app.command()\ndef f(a, b, c, d, e, f, g): ..."),
+        ("sim/metrics.py", "ROWS: list[int] = [\n    1,  2,\n]  # fmt: skip"),
         ("sim/a.py", "fingerprint('not a print')\nx = 1\n" * 165),
     ],
 )

@@ -220,27 +220,19 @@ class SiteMarket:
 
     def _use(self, state: SiteState, chosen: Chosen, c: Conditions, exit_fee: Array, waiting: Array) -> SiteOutcome:
         """What is used of what is committed: at most what is wanted, and at most what is online."""
-        live, over = state.book.live(), 1.0 + c.p.overcommitment
+        live, families = state.book.live(), len(self.traits.is_cuda)
         direct, managed = self.direct_load(live), self.offers.managed_load(state)
         served = _served(direct + managed, c.capacity)
         used = self._used(state, live, served, c)
-        bill = state.book.hourly_bill_usd()
-        average = ratio(bill, live)
-        charged = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
-        moved = moves(self.site, self.origins, chosen, over)
-        families = len(self.traits.is_cuda)
         return SiteOutcome(
             clearing=chosen.cleared,
             seekers=chosen.seekers,
             committed=live,
             used=used,
             signed=chosen.cleared.by_buyer,
-            bill_musd_per_hour=charged,
+            **_billed(state.book, used, c),
             exit_fee_musd_per_hour=exit_fee,
-            switching_fee_musd_per_hour=moved.fee_musd_per_hour,
-            porting_musd_per_hour=moved.porting_musd_per_hour,
-            switched=moved.switched,
-            ported=moved.ported,
+            **self._moved(chosen, c),
             managed_use_by_pool=self.offers.managed_use(state, used, served),
             direct_use_by_pool=self.direct_load(used),
             committed_by_pool=direct + managed,
@@ -249,11 +241,20 @@ class SiteMarket:
             sought_long_run=chosen.sought,
             price_paid=chosen.paid,
             capacity=c.capacity,
-            price_agreed=bill,
             leaning=exchange.leaning(chosen.asked, waiting, self.site.offer_family, families),
             sublet=np.zeros(live.shape[::2]),
             frozen=chosen.frozen,
         )
+
+    def _moved(self, chosen: Chosen, c: Conditions) -> dict[str, Array]:
+        """What buyers that move pay for it, and who moves."""
+        moved = moves(self.site, self.origins, chosen, 1.0 + c.p.overcommitment)
+        return {
+            "switching_fee_musd_per_hour": moved.fee_musd_per_hour,
+            "porting_musd_per_hour": moved.porting_musd_per_hour,
+            "switched": moved.switched,
+            "ported": moved.ported,
+        }
 
     def _used(self, state: SiteState, live: Array, served: Array, c: Conditions) -> Array:
         """Commitments in use, (worlds, offers, buyers) H100e; served (worlds, pools): part of each pool's bookings that
@@ -264,6 +265,14 @@ class SiteMarket:
         used[:, self.direct] *= served[:, self.site.offer_pool[self.direct], None]
         used[:, self.managed] *= self.offers.managed_served(state, served)[:, :, None]
         return used
+
+
+def _billed(book: contracts.Book, used: Array, c: Conditions) -> dict[str, Array]:
+    """The full bill of what is committed, and what is charged of it for what is used."""
+    live, full = book.live(), book.hourly_bill_usd()
+    average = ratio(full, live)
+    charged = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
+    return {"price_agreed": full, "bill_musd_per_hour": charged}
 
 
 def _served(booked: Array, capacity: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -70,27 +71,18 @@ class Markets:
         self, offered: Offered, learning: Learning, built: Programmes, d: Decisions, rules: Rules, p: Parameters
     ) -> tuple[Conditions, ...]:
         """What buyers of each site face this quarter."""
-        shift = programmes.openness_shift(self.roster, d.vendors.openness)
-        gap, ecosystem = learning.software_gap(p), programmes.shared_ecosystem(learning.ecosystem, p, shift)
-        felt = programmes.with_openness(tied(p, offered.number), shift)
-        discount, made = d.clouds.commitment_discount, offered.production
+        everywhere = self._everywhere(offered, learning, d, p)
         found = []
         for number, market in enumerate(self.sites):
             pools, (wanted, term) = market.site.pools, self._wanted(market.site, d, rules, p)
             found.append(
                 Conditions(
-                    p=felt,
                     rules=rules,
+                    **everywhere,
                     price=offered.price[:, pools],
                     long_run_price=offered.long_run_price[:, pools],
                     capacity=offered.online[:, pools],
                     captive_wanted=offered.own_wanted[:, pools],
-                    efficiency=made.efficiency,
-                    software_gap=gap,
-                    ecosystem=ecosystem,
-                    watts_per_h100e=made.watts_per_h100e,
-                    exit_fee_years=d.clouds.exit_fee_years,
-                    short_premium=discount / (1.0 - discount),
                     taste=self.noise[number].taste[offered.number] + self._leaning(number, built, d, p),
                     available=available(self.roster, market.site, p) | self._opened(market.site, built),
                     wanted=wanted,
@@ -108,6 +100,20 @@ class Markets:
         for market, (_, outcome) in zip(self.sites, resolved, strict=True):
             own[:, market.site.pools] = outcome.captive_used
         return tuple(state for state, _ in resolved), tuple(outcome for _, outcome in resolved), own
+
+    def _everywhere(self, offered: Offered, learning: Learning, d: Decisions, p: Parameters) -> dict[str, Any]:
+        """What is the same at every site: parameters as they are felt, chips, software, and clouds' terms."""
+        shift = programmes.openness_shift(self.roster, d.vendors.openness)
+        discount, made = d.clouds.commitment_discount, offered.production
+        return {
+            "p": programmes.with_openness(tied(p, offered.number), shift),
+            "efficiency": made.efficiency,
+            "software_gap": learning.software_gap(p),
+            "ecosystem": programmes.shared_ecosystem(learning.ecosystem, p, shift),
+            "watts_per_h100e": made.watts_per_h100e,
+            "exit_fee_years": d.clouds.exit_fee_years,
+            "short_premium": discount / (1.0 - discount),
+        }
 
     def _wanted(self, site: Site, d: Decisions, rules: Rules, p: Parameters) -> tuple[Array, Array]:
         """H100e that each buyer wants, and the length of its commitments within what rules allow: (worlds, buyers)."""

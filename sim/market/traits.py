@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -41,6 +42,25 @@ class Traits:
 
 def traits(site: Site, roster: Roster, stock: Array, reference_watts: float = LEADING_WATTS) -> Traits:
     """Fixed attributes of a site's buyers and offers from the roster's tables; stock (pools,) at the start."""
+    managed_owner = np.array([bool(title) for title in roster.managed_titles])
+    user = 1.0 - site.buyer_skill
+    affinity = managed_affinity(site, roster)
+    is_lab = site.buyer_lab >= 0
+    sensitivity = np.where(is_lab, 1.0, skill_column(site, roster, "price_sensitivity_factor"))
+    return Traits(
+        **_fits(site, roster),
+        convenience=managed_owner[site.offer_owner][:, None] * user,
+        log_affinity=np.where(site.offer_managed[:, None], np.log(np.maximum(affinity, 1e-6)), 0.0),
+        routing_base=np.maximum(stock[site.pools], SMALLEST_ROUTED * max(float(stock[site.pools].max()), 1.0)),
+        partner_offer=(site.offer_owner[:, None] == site.buyer_partner[None, :]) & (site.buyer_partner >= 0),
+        sensitivity_factor=sensitivity,
+        **_stacks(roster),
+        reference_watts=reference_watts,
+    )
+
+
+def _fits(site: Site, roster: Roster) -> dict[str, Any]:
+    """How offers fit buyers that are bound to a place, and whose chip keeps data confidential."""
     t = roster.tables
     fit = {(row["region"], row["owner"]): float(row["fit"]) for row in t["residency"]}
     residency = np.where(site.buyer_segment >= 0, numbers(t["segments"], "residency")[site.buyer_segment], 0.0)
@@ -50,30 +70,25 @@ def traits(site: Site, roster: Roster, stock: Array, reference_watts: float = LE
             for o in site.offer_owner
         ]
     )
-    managed_owner = np.array([bool(title) for title in roster.managed_titles])
     own = roster.own_family[site.offer_owner]
     family = np.where(site.offer_family >= 0, site.offer_family, np.maximum(own, 0))
     confidential = numbers(t["families"], "confidentiality")[family]
-    user = 1.0 - site.buyer_skill
-    affinity = managed_affinity(site, roster)
+    return {
+        "misfit": misfit * residency,
+        "confidential": confidential[:, None] * residency,
+        "chip": family,
+        "regulated": residency,
+    }
+
+
+def _stacks(roster: Roster) -> dict[str, Any]:
+    """Which chip families share a software stack, and which of them run CUDA."""
     stacks = np.array(roster.family_stack)
-    is_lab = site.buyer_lab >= 0
-    sensitivity = np.where(is_lab, 1.0, skill_column(site, roster, "price_sensitivity_factor"))
-    return Traits(
-        misfit=misfit * residency,
-        confidential=confidential[:, None] * residency,
-        chip=family,
-        regulated=residency,
-        convenience=managed_owner[site.offer_owner][:, None] * user,
-        log_affinity=np.where(site.offer_managed[:, None], np.log(np.maximum(affinity, 1e-6)), 0.0),
-        routing_base=np.maximum(stock[site.pools], SMALLEST_ROUTED * max(float(stock[site.pools].max()), 1.0)),
-        partner_offer=(site.offer_owner[:, None] == site.buyer_partner[None, :]) & (site.buyer_partner >= 0),
-        sensitivity_factor=sensitivity,
-        same_stack=stacks[:, None] == stacks[None, :],
-        is_cuda=stacks == "cuda",
-        cuda_family=int(np.flatnonzero(stacks == "cuda")[0]) if (stacks == "cuda").any() else 0,
-        reference_watts=reference_watts,
-    )
+    return {
+        "same_stack": stacks[:, None] == stacks[None, :],
+        "is_cuda": stacks == "cuda",
+        "cuda_family": int(np.flatnonzero(stacks == "cuda")[0]) if (stacks == "cuda").any() else 0,
+    }
 
 
 def skill_column(site: Site, roster: Roster, name: str) -> Array:
