@@ -49,8 +49,8 @@ def trial(scenario: Scenario, role: str, party: str, numbers: Numbers | None) ->
 
 
 class Search:
-    """Coordinate search of one role: value of a candidate is its mean gain over steady, in standard errors, over
-    seats and scenarios."""
+    """Coordinate search of one role: value of a candidate is its gain over steady, over seats and scenarios; see
+    `values`."""
 
     def __init__(self, role: str, workers: int) -> None:
         self.role, self.workers = role, workers
