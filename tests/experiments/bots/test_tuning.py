@@ -161,7 +161,7 @@ def test_roles_are_tuned_in_the_order_asked_and_others_keep_what_they_learned(
     }
     assert found["lab"] == {"training_value": 0.5, "parameters": {"a": 1.0}}
     monkeypatch.setattr("sys.argv", ["tuning", "vendr"])
-    with pytest.raises(SystemExit, match="unknown role 'vendr'. Closest: 'vendor'"):
+    with pytest.raises(SystemExit, match=r"unknown role 'vendr'\. Closest: 'vendor'"):
         tuning.main()
 
 
