@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from experiments.claims import verdicts, wording
 from experiments.claims.claims import Judged
@@ -25,14 +26,9 @@ def show_all(judged: Sequence[Judged], measured: Measured, console: Screen | Non
         table.add_column(head, no_wrap=head in ("", "evidence"))
     for one in judged:
         style = STYLES.get(one.verdict.code, "")
-        table.add_row(
-            one.claim.id,
-            one.claim.claim,
-            wording.graded(one.claim),
-            one.verdict.code,
-            one.verdict.short,
-            style="" if style != "dim" else style,
-        )
+        said = Text(one.verdict.code, style)
+        cells = (one.claim.id, one.claim.claim, wording.graded(one.claim), said, one.verdict.short)
+        table.add_row(*cells, style="dim" if style == "dim" else "")
     console.print(table)
     footer(measured, console)
 
