@@ -27,9 +27,15 @@ SHOWN = (
 
 
 LOCK_IN = {
-    "actual_share": "actual", "merit_share": "merit", "lock_in_index": "index", "contract": "contract",
-    "porting": "porting", "egress": "egress", "ecosystem": "ecosystem", "trapped_fraction": "trapped, %",
-}  # fmt: skip
+    "actual_share": "actual",
+    "merit_share": "merit",
+    "lock_in_index": "index",
+    "contract": "contract",
+    "porting": "porting",
+    "egress": "egress",
+    "ecosystem": "ecosystem",
+    "trapped_fraction": "trapped, %",
+}
 """Column of the table of lock-in -> how its head reads; all in points or per cent."""
 SMALLEST_SHARE = 0.001
 """Actual share from which a family or cloud is shown."""

@@ -29,11 +29,13 @@ def outcome(payoff: object, names: tuple[str, ...] = NAMES) -> Outcome:
     return Outcome(Rules(BASE, "cloud", "aws", names[: len(found)], Size(found.shape[2], 4, 9)), found)
 
 
-HAND = outcome([
-    [[10.0, 12.0, 14.0], [20.0, 20.0, 20.0], [30.0, 31.0, 32.0]],
-    [[40.0, 43.0, 46.0], [20.0, 20.5, 19.5], [10.0, 10.0, 10.0]],
-    [[11.0, 12.0, 13.0], [5.0, 5.0, 5.0], [29.0, 32.0, 32.0]],
-])  # fmt: skip
+HAND = outcome(
+    [
+        [[10.0, 12.0, 14.0], [20.0, 20.0, 20.0], [30.0, 31.0, 32.0]],
+        [[40.0, 43.0, 46.0], [20.0, 20.5, 19.5], [10.0, 10.0, 10.0]],
+        [[11.0, 12.0, 13.0], [5.0, 5.0, 5.0], [29.0, 32.0, 32.0]],
+    ]
+)
 """Means, row by row: 12, 20, 31; 43, 20, 10; 12, 5, 31."""
 
 
@@ -112,9 +114,10 @@ def test_ranks_are_printed_in_order_with_how_often_each_was_better() -> None:
 def test_the_matrix_stars_one_best_response_a_column() -> None:
     table = terminal._matrix(HAND)
     assert cells(table) == [
-        ["1 build-to-demand", "12 ", "20*", "31*"], ["2 harvest", "43*", "20 ", "10 "], ["3 land-grab", "12 ", "5 ",
-             "31 "]
-    ]  # fmt: skip
+        ["1 build-to-demand", "12 ", "20*", "31*"],
+        ["2 harvest", "43*", "20 ", "10 "],
+        ["3 land-grab", "12 ", "5 ", "31 "],
+    ]
     broken = HAND.payoff.copy()
     broken[2, 1, 0] = np.nan
     assert cells(terminal._matrix(outcome(broken)))[2][2] == "– "

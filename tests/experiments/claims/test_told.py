@@ -48,9 +48,19 @@ def seen(change: Estimate, experiment: str = "cost-edge", outcome: str = USED, *
     numbers = {
         name: getattr(change, name) for name in ("mean", "low", "high", "median", "p5", "p95", "worlds", "broken")
     }
-    one = {"experiment": experiment, "against": "baseline", "outcome": outcome, "quarter_number": 20,
-         "quarter": "2030Q4", "base": 8.04,
-           "level": 11.0, "level_low": 10.0, "level_high": 12.0, **numbers, **more}  # fmt: skip
+    one = {
+        "experiment": experiment,
+        "against": "baseline",
+        "outcome": outcome,
+        "quarter_number": 20,
+        "quarter": "2030Q4",
+        "base": 8.04,
+        "level": 11.0,
+        "level_low": 10.0,
+        "level_high": 12.0,
+        **numbers,
+        **more,
+    }
     rows = [one, *(row(name, 20, (0.0, 0.0)) | {"experiment": experiment, "broken": 0} for name in CORE_QUEUE)]
     return Seen(pd.DataFrame(rows))
 
@@ -171,10 +181,14 @@ def judged(number: int, evidence: str, code: str) -> Judged:
 
 def test_the_summary_counts_and_groups_claims() -> None:
     found = [
-        judged(1, "supported", SUPPORTS), judged(2, "partly", NO_EFFECT), judged(3, "open", SUPPORTS), judged(4,
-             "contradicted", SUPPORTS),
-        judged(5, "contradicted", SMALLER), judged(6, "supported", NOT_TESTABLE), judged(7, "partly", SUPPORTS),
-    ]  # fmt: skip
+        judged(1, "supported", SUPPORTS),
+        judged(2, "partly", NO_EFFECT),
+        judged(3, "open", SUPPORTS),
+        judged(4, "contradicted", SUPPORTS),
+        judged(5, "contradicted", SMALLER),
+        judged(6, "supported", NOT_TESTABLE),
+        judged(7, "partly", SUPPORTS),
+    ]
     lines = page.short(found, [], seen(about(0.4)))[0].splitlines()
     assert lines == [
         "- **Evidence.** Of 7 claims public evidence supports 2, bears out 2 in part, contradicts 2 and leaves 1 open.",
@@ -256,6 +270,7 @@ def test_the_terminal_shows_a_line_a_claim_in_the_colour_of_its_verdict() -> Non
 def test_the_summary_of_claims_is_a_row_a_claim() -> None:
     table = pd.read_csv(io.StringIO(claims.summary([judged(1, "open", SUPPORTS), judged(2, "partly", NO_EFFECT)])))
     assert table[["id", "verdict", "model_verdict", "model_says"]].to_numpy().tolist() == [
-        ["C01", "open", SUPPORTS, "A sentence."], ["C02", "partly", NO_EFFECT, "A sentence."]
-    ]  # fmt: skip
+        ["C01", "open", SUPPORTS, "A sentence."],
+        ["C02", "partly", NO_EFFECT, "A sentence."],
+    ]
     assert set(Claim.model_fields) <= set(table.columns)
