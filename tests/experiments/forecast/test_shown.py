@@ -1,0 +1,132 @@
+"""Scores as they are printed and stored, and the backtest's one-way view of time, without playing a game."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.batch.target import Target
+from experiments.forecast import backtest, forecast, terminal
+from experiments.forecast.forecast import COLUMNS, LEVELS
+from experiments.forecast.public_series import SERIES, known
+from tests.experiments.conftest import Command
+
+FORECAST = ",".join(COLUMNS) + "\naws_revenue_usd_bn,2026Q1,USD bn,30,32,34,36,38,40,42\n"
+FACTS = "series,quarter,value,unit\naws_revenue_usd_bn,2026Q1,36.5,USD bn\n"
+
+
+NAMES = ("nvidia_data_center_revenue_usd_bn", "trainium_share_of_aws")
+
+
+def made(*given: object) -> pd.DataFrame:
+    """A forecast of two series in 2025 that says the value of 2024Q4 over and over, within a tenth either way."""
+    past = known("2024Q4")
+    rows = [
+        (name, f"2025Q{k}", SERIES[name].unit, *(past[name].iloc[-1] * (1.0 + 0.1 * (np.array(LEVELS) - 0.5) / 0.45)))
+        for name in NAMES
+        for k in (1, 2, 3, 4)
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+@pytest.fixture
+def no_game(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    asked: list[tuple[object, ...]] = []
+
+    def make(*given: object) -> pd.DataFrame:
+        asked.append(given)
+        given[-1].tell("a note for the reader")
+        return made()
+
+    monkeypatch.setattr(forecast, "make", make)
+    return asked
+
+
+def test_the_backtest_scores_facts_of_2025_from_what_was_known_before(no_game: list[tuple[object, ...]]) -> None:
+    found = backtest.run(5, 3, 2)
+    assert no_game[0][:5] == ("2025Q4", 5, 3, 2, backtest.ORIGIN)
+    facts = {(name, quarter): value for name, values in known("2025Q4").items() for quarter, value in values.items()}
+    assert set(found["quarter"]) == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
+    assert len(found) == 8 and set(found["series"]) == set(NAMES)
+    for row in found.to_dict("records"):
+        assert row["fact"] == facts[row["series"], row["quarter"]]
+        assert row["p50"] == pytest.approx(known("2024Q4")[row["series"]].iloc[-1])
+
+
+def test_the_backtest_is_printed_stored_and_says_where_the_model_loses(
+    no_game: list[tuple[object, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terminal.run_backtest(4, 1, 1, Target(tmp_path / "out"))
+    shown = capsys.readouterr().out
+    assert "2025 from what was known at the end of 2024" in shown and "a note for the reader" in shown
+    assert "Loses on nvidia_data_center_revenue_usd_bn: behind" in shown and "`" not in shown
+    stored = pd.read_csv(tmp_path / "out" / "backtest.csv")
+    assert len(stored) == 8 and (tmp_path / "out" / "provenance.json").is_file()
+
+
+def test_what_ships_is_measured_on_the_usual_size(
+    no_game: list[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backtest, "FOLDER", tmp_path / "deep")
+    assert backtest.main() == 0
+    assert no_game[0][:3] == ("2025Q4", forecast.WORLDS, forecast.SEED)
+    assert len(pd.read_csv(tmp_path / "deep" / "backtest.csv")) == 8
+
+
+def test_a_score_is_printed_with_its_origin_its_coverage_and_what_is_left_out(command: Command) -> None:
+    Path("f.csv").write_text(FORECAST)
+    Path("facts.csv").write_text(FACTS + "amazon_capex_usd_bn,2026Q1,40,USD bn\naws_revenue_usd_bn,2026Q2,40,USD bn\n")
+    status, out, _ = command("score", "f.csv", "facts.csv")
+    plain = " ".join(out.split())
+    assert status == 0 and "Forecast from 2025Q4, 1 facts" in plain
+    assert "100 % of facts lie within the 90 % band." in plain
+    assert "2 facts lie outside the forecast's series and quarters and are left out." in plain
+    assert "Money and price (1 series, each weighing one): " in plain and "Stocks and shares" not in plain
+
+
+LATE = "amazon_capex_usd_bn,2026Q2,USD bn,1,2,3,4,5,6,7\n"
+
+
+@pytest.mark.parametrize(
+    ("forecast", "facts", "said"),
+    [
+        (
+            FORECAST + "amazon_capex_usd_bn,2026Q2,USD bn,1,2,3,4,5,6,7\n",
+            FACTS,
+            "all series must begin in the same quarter",
+        ),
+        (FORECAST.replace("2026Q1", "2021Q1"), FACTS.replace("2026Q1", "2021Q1"), "nothing is known up to 2020Q4"),
+        (
+            FORECAST,
+            FACTS.replace("2026Q1", "2026Q3"),
+            "none of its 1 facts lies in the forecast",
+        ),
+    ],
+)
+def test_files_that_do_not_meet_are_one_sentence(command: Command, forecast: str, facts: str, said: str) -> None:
+    Path("f.csv").write_text(forecast)
+    Path("facts.csv").write_text(facts)
+    status, out, err = command("score", "f.csv", "facts.csv")
+    assert (status, out) == (2, "") and said in err and err.count("\n") == 1
+
+
+def test_a_folder_without_tables_has_no_facts(command: Command) -> None:
+    Path("f.csv").write_text(FORECAST)
+    Path("facts").mkdir()
+    status, _, err = command("score", "f.csv", "facts")
+    assert status == 2 and "facts: holds no .csv file of facts." in err
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "fact"),
+    [("percent", "5.5", 0.055), ("%", "5.5", 0.055), ("share", "0.055", 0.055), ("0-1", "0.055", 0.055)],
+)
+def test_shares_come_in_per_cent_too(command: Command, unit: str, value: str, fact: float) -> None:
+    Path("f.csv").write_text(",".join(COLUMNS) + "\ntrainium_share_installed,2026Q1,0-1,.01,.02,.03,.04,.05,.06,.07\n")
+    Path("facts.csv").write_text(f"series,quarter,value,unit\ntrainium_share_installed,2026Q1,{value},{unit}\n")
+    status, _, err = command("score", "f.csv", "facts.csv", "--out", "s.csv")
+    assert status == 0, err
+    assert pd.read_csv("s.csv")["fact"].tolist() == pytest.approx([fact])
