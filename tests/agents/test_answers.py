@@ -10,15 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from agents.forms import CHOICE, LEVELS, NUMBER, PLAYABLE, YES_NO, Answers, form, shown
-from agents.forms.desk import desk
+from agents.forms import CHOICE, LEVELS, NUMBER, PLAYABLE, YES_NO, Answers, shown
 from agents.forms.lab import leans
 from sim.contract import STEPS
 from sim.remedies import TITLES
-from sim.roster import load_roster
 from tests.agents.briefs import CLOUD, LAB, MARKET, REGULATOR, ROOMS, VENDOR, Room, two
-
-ROSTER = load_roster("default")
 
 
 class Case(NamedTuple):
@@ -294,43 +290,3 @@ def test_a_decision_stays_within_what_is_declared() -> None:
     assert found.chip_price_usd_per_h100e.tolist() == [1.0, 850e3]
     found = decided(briefed(VENDOR, chip_price_usd_per_h100e=two(1.0, 1e6)), {"price": 15.0})
     assert found.chip_price_usd_per_h100e == pytest.approx([1.15, 1e6], rel=1e-12)
-
-
-# --- whose form it is -------------------------------------------------------------------------------------------------
-
-MARKET_OWNER, OWN_FLEET = ("order", "commitment", "exit_fee"), ("order",)
-ASKED = {
-    "aws": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge"),
-    "azure": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge"),
-    "oracle": MARKET_OWNER, "neocloud": (*MARKET_OWNER, "edge"), "meta": OWN_FLEET, "others": OWN_FLEET,
-    "nvidia": ("price", "booking", "allocation", "research", "openness", "edge_share", "guarantee"),
-    "cerebras": ("price", "booking", "allocation", "research", "openness", "guarantee"),
-    "trainium": ("price", "booking", "research", "openness", "edge_share"),
-    "tpu": ("price", "booking", "research", "openness"),
-    "mistral": tuple(question.id for question in shown("lab", 7)),
-    "cma": tuple(question.id for question in shown("regulator", 7)),
-}  # fmt: skip
-
-
-def test_a_party_is_asked_what_it_can_decide() -> None:
-    """Own chips, the edge and renting out as the roster has them; an arm of a cloud has one customer."""
-    assert {name: tuple(q.id for q in form(ROSTER, name, 7).questions) for name in ASKED} == ASKED
-    assert [q.id for q in form(ROSTER, "oracle", 3).questions] == ["order", "exit_fee"]
-
-
-def test_a_desk_is_what_the_roster_says_of_a_party() -> None:
-    maturity = np.array([0.97, 0.80, 0.78, 0.86, 0.60, 0.70, 0.60])
-    found = {
-        name: desk(ROSTER, role, name, "title")
-        for role, name in (("cloud", "google"), ("cloud", "meta"), ("vendor", "tpu"), ("lab", "xai"))
-    }
-    marks = {
-        name: (one.title, one.rents_out, one.has_own_chip, one.has_edge, one.own_design) for name, one in found.items()
-    }
-    assert marks == {
-        "google": ("title", True, True, True, False),
-        "meta": ("title", False, False, False, False),
-        "tpu": ("TPU team (Google)", False, False, False, True),
-        "xai": ("title", False, False, False, False),
-    }
-    assert all(one.maturity.tolist() == maturity.tolist() for one in found.values())

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from agents.seats import Heard, Scales, Sets
+from agents.seats import Heard, Recorded, Scales, Sets, Then, in_all_worlds
 from agents.strategies import default_for, find
 from sim.contract import Seat
+from tests.agents.briefs import CLOUD, MARKET, VENDOR
 from tests.game.play import BASE, play
 
 PRICE = "price_usd_per_h100e_hour"
@@ -71,3 +73,19 @@ def test_listening_changes_nothing_and_keeps_what_is_asked_for() -> None:
 @pytest.mark.parametrize("seat", [Scales("cloud", {PRICE: 0.8}), Sets("regulator", {"signal": 1.0})])
 def test_a_changed_seat_can_be_sent_to_another_process(seat: Seat) -> None:
     assert pickle.loads(pickle.dumps(seat)) == seat
+
+
+def test_one_player_follows_another_from_the_quarter_after_its_last() -> None:
+    first, second = (Recorded(dict.fromkeys((1, 2, 3, 4), rule)) for rule in (CLOUD.rule, VENDOR.rule))
+    seat = Then(first, 2, second)
+    found = [seat.decide(None, replace(MARKET, quarter=quarter, demand_index=np.ones(2))) for quarter in (1, 2, 3, 4)]
+    assert found == [CLOUD.rule, CLOUD.rule, VENDOR.rule, VENDOR.rule]
+
+
+def test_a_record_of_one_world_is_for_all_and_where_it_ends_the_seat_is_silent() -> None:
+    one = replace(CLOUD.rule, **{f.name: getattr(CLOUD.rule, f.name)[:1] for f in fields(CLOUD.rule)})
+    seat = Recorded({2: one})
+    wide = seat.decide(None, replace(MARKET, quarter=2, demand_index=np.ones(3)))
+    assert wide.order_mw.tolist() == [[75, 100, 25]] * 3 and wide.exit_fee_years.tolist() == [0.05] * 3
+    assert seat.decide(None, replace(MARKET, quarter=1)) is None is seat.decide(None, replace(MARKET, quarter=3))
+    assert in_all_worlds(CLOUD.rule, 2) is CLOUD.rule

@@ -112,6 +112,17 @@ def test_a_book_without_growth_runs_off_evenly_and_one_with_growth_is_young() ->
     assert book.hourly_bill_usd()[:, 0, 0] == pytest.approx([24.0, 36.0])
 
 
+def test_a_book_in_growth_keeps_its_terms_on_the_axis() -> None:
+    """For a quarter all of it is new; what is longer than the axis is as long as the axis, and even without growth."""
+    book = book_in_growth(each(12.0, 40.0), each(1.0, 1.0), np.array([[1.0], [99.0]]), np.array([0.5, 0.0]))
+    assert book.capacity_h100e[0, 0, 0].tolist() == [12.0] + [0.0] * (TERMS - 1)
+    assert book.capacity_h100e[1, 0, 0] == pytest.approx(np.full(TERMS, 40.0 / TERMS))
+    terms = np.array([[[0.3], [2.0]], [[3.4], [1.0]]])  # by offer: rounded, and a quarter at least
+    both = book_in_growth(np.full((2, 2, 1), 6.0), np.ones((2, 2, 1)), terms, np.array([1.0, 1.0]))
+    assert both.capacity_h100e[0, :, 0, :3] == pytest.approx(np.array([[6, 0, 0], [2, 4, 0]]))
+    assert both.capacity_h100e[1, :, 0, :3] == pytest.approx(np.array([[6 / 7, 12 / 7, 24 / 7], [6, 0, 0]]))
+
+
 def test_a_book_in_growth_goes_on_growing_at_that_rate() -> None:
     growth, term = np.array([0.0, 0.25]), np.array([[6.0], [9.0]])
     book = book_in_growth(each(100.0, 100.0), each(1.0, 1.0), term, growth)
