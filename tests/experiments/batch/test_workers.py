@@ -249,7 +249,8 @@ def alive(process: int) -> bool:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    words = ["run", "baseline", "--worlds", "192", "--quarters", "8", "--workers", "2", "--out", "k"]
+    size = ["--worlds", "8192", "--quarters", "20"]  # minutes of work on any machine: it never ends by itself here
+    words = ["run", "baseline", *size, "--workers", "2", "--out", "k"]
     pipe = subprocess.PIPE
     running = subprocess.Popen(
         [sys.executable, "-m", "experiments.cli", *words],

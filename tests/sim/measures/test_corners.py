@@ -167,6 +167,14 @@ def test_income_outside_the_model_by_hand(third: list[World]) -> None:
     assert unknown == pytest.approx([10_000.0, 7_530.0, 3_000.0])
 
 
+def test_without_aws_all_that_was_reported_is_outside_the_model(third: list[World]) -> None:
+    """The first owner of such a roster is another firm: its income is not taken off."""
+    one = third[0]
+    roster = replace(one.given.roster, owners=("nobody", *one.given.roster.owners[1:]))
+    found = money.other_aws_income(replace(one.given, roster=roster), with_income(one, [-500.0, 2470.0, 12_000.0]))
+    assert found == pytest.approx([12_470.0] * 3)
+
+
 def test_a_loss_has_no_share_of_income(third: list[World]) -> None:
     """Beside 9,000 that have grown for two quarters: a loss, half a million, and as much again."""
     one = third[0]
@@ -194,7 +202,11 @@ NAMED = {
         "unit_cost_trainium_over_nvidia",
         "ecosystem_trainium_mh100e_quarters",
     ),
-    "aws": ("aws_share_used_market", "aws_delivered_h100e", "trainium_share_of_aws", "aws_ai_depreciation_musd"),
+    "aws": (
+        "aws_share_used_market", "aws_delivered_h100e", "trainium_share_of_aws", "aws_ai_depreciation_musd",
+        "aws_ai_revenue_musd", "aws_ai_operating_income_musd", "aws_ai_share_of_operating_income", "aws_ai_capex_musd",
+        "aws_ai_free_cash_flow_musd",
+    ),
     "azure": ("azure_ai_revenue_musd", "azure_ai_capex_musd"),
     "google": ("google_ai_revenue_musd", "google_ai_capex_musd"),
     "openai": ("token_share_openai", "capability_lead_openai"),
