@@ -44,9 +44,9 @@ def begin(
     p, root = path.at(1), path.root
     start = Start(roster, scenario, root, p, streams)
     noise = draw_noise(roster, p, streams, quarters)
-    industry, stock = Industry(roster, start, p), start.tables.stock(start.quarter)
+    industry = Industry(roster, start, p)
     supply = industry.begin(p)
-    sites, opening = _opened(industry, Markets(roster, stock, noise.sites, root), supply)
+    sites, opening = _opened(industry, Markets(roster, noise.sites, root), supply)
     given = Given(
         worlds=streams.worlds,
         roster=roster,
@@ -57,7 +57,7 @@ def begin(
         opening=opening,
         industry=industry,
         negotiation=Negotiation(roster),
-        markets=Markets(roster, stock, noise.sites, p),
+        markets=Markets(roster, noise.sites, p),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
         chance=Chance(streams, roster.regulators),

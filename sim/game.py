@@ -110,7 +110,7 @@ class Game(mesa.Model):
         powered = powered_mw(world, g.opening.mw, number, p)
         supply, made = g.industry.produce(now.supply, p, number, foundry, powered)
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
-        world = world.owners_want(g.opening.own, g.opening.own_price, cost, p)
+        world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
         used = now.use if now.last else Use.booked(g.roster, supply.booked_share, supply.fleet.total())
         return Opened(number, p, in_force.rules(p), in_force, made, world, supply, labs, pending, used)
 
@@ -135,7 +135,7 @@ class Game(mesa.Model):
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
-        supply = g.industry.aimed(supply, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
+        supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
         bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)

@@ -59,9 +59,9 @@ def bass_peak(potential: Array, innovation: Array, imitation: Array) -> tuple[Ar
 
 @dataclass(frozen=True)
 class Seekers:
-    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use or
-    waited; withdrawn (worlds, buyers) expired or waiting demand that is no longer wanted; surplus (worlds, buyers)
-    committed beyond what is wanted."""
+    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use,
+    lately or before it waited: only that leaves something behind when it goes elsewhere. withdrawn (worlds, buyers):
+    expired or waiting demand that is no longer wanted; surplus (worlds, buyers): committed beyond what is wanted."""
 
     mass: Array
     returning: Array
@@ -70,19 +70,26 @@ class Seekers:
 
 
 def seek(
-    wanted_h100e: Array, live_use: Array, returning: Array, live_mix: Array, greenfield_share: Array, tied_share: Array
+    wanted_h100e: Array,
+    live_use: Array,
+    returning: Array,
+    ran: Array,
+    live_mix: Array,
+    greenfield_share: Array,
+    tied_share: Array,
 ) -> Seekers:
     """Split what is wanted into committed use, returning demand and growth.
 
     wanted_h100e (worlds, buyers); live_use (worlds, buyers) use covered by live commitments; returning (worlds, buyers,
-    incumbents) expired and waiting demand by what it used; live_mix (worlds, buyers, offers) shares of the buyer's use;
+    incumbents) expired and waiting demand by what it used, ran the part of it that was in use (growth that waited was
+    not); live_mix (worlds, buyers, offers) shares of the buyer's use;
     greenfield_share (worlds, 1); tied_share (worlds, buyers) part of new bookings owed to an investor cloud. Growth of
     an existing buyer starts from its live mix; a greenfield buyer starts from nothing."""
     need = np.maximum(wanted_h100e - live_use, 0.0)
     back = returning.sum(axis=2)
     kept = np.minimum(need, back)
-    mass = returning * ratio(kept, back)[..., None]
-    staying = mass * (1.0 - tied_share)[..., None]
+    part = ratio(kept, back)[..., None]
+    mass, staying = returning * part, ran * part * (1.0 - tied_share)[..., None]
     growth = need - kept
     no_mix = live_mix.sum(axis=2) <= 0.0
     fresh = np.where(no_mix, growth, growth * greenfield_share)

@@ -46,7 +46,7 @@ def flows(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array, A
     compiled, costs = kernels.find("choices"), chosen.costs
     if compiled is None:
         return *_left(site, origins, chosen), *_ports(site, origins, chosen)
-    who = (chosen.asked.mass, chosen.seekers.returning, chosen.cleared.shares, costs.stack_years, chosen.paid)
+    who = (chosen.asked.mass, chosen.seekers.returning, chosen.cleared.shares, costs.stack_years, costs.cloud_price)
     places = (origins.stack, origins.cloud, costs.targets(site.offer_family), site.offer_owner)
     return compiled.flows(*who, *places, origins.tied, costs.cloud_fee_years.shape[2])
 
@@ -82,5 +82,5 @@ def _left(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
             if owner != site.offer_owner[offer]:
                 gone = np.einsum("rbi,i->rb", moved, from_cloud[:, owner].astype(float))
                 switched += gone
-                left[:, owner] += gone * chosen.paid[:, offer]
+                left[:, owner] += gone * chosen.costs.cloud_price[:, :, owner]
     return left, switched

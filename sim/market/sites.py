@@ -57,9 +57,9 @@ class Offered:
 class Markets:
     """The sites of a roster with what is fixed of them; noise: tastes of buyers, a path a site."""
 
-    def __init__(self, roster: Roster, stock: Array, noise: tuple[SiteNoise, ...], p: Parameters) -> None:
+    def __init__(self, roster: Roster, noise: tuple[SiteNoise, ...], p: Parameters) -> None:
         self.roster, self.noise = roster, noise
-        self.sites = tuple(SiteMarket(site, roster, traits(site, roster, stock), p) for site in roster.sites)
+        self.sites = tuple(SiteMarket(site, roster, traits(site, roster), p) for site in roster.sites)
         self.groups = tuple(supplier_groups(roster, site) for site in roster.sites)
 
     @property

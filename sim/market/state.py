@@ -45,7 +45,8 @@ class Conditions:
 class SiteState:
     """What a site's market remembers from quarter to quarter.
 
-    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each
+    waiting (worlds, buyers, incumbents) H100e in use terms, displaced the part of it that was in use before it waited;
+    managed_mix (worlds, managed, pools, TERMS) where each
     cohort of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants
     (worlds, offers); shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per
     H100e-hour of useful work."""
@@ -53,6 +54,7 @@ class SiteState:
     book: Book
     managed_mix: Array
     waiting: Array
+    displaced: Array
     ports: Array
     gravity: Array
     constants: Array

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Array, ratio, total_by
+from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.supply import capacity, deals, prices, technology
 from sim.supply.capacity import Fleet
-from sim.supply.costs import costs
+from sim.supply.costs import costs, mw_per_h100e
+from sim.supply.deals import Guarantee
 from sim.supply.pipeline import USUAL_BACKLOG, Pace, Pipeline
 from sim.supply.start import Start
 from sim.supply.state import IndustryState, Made
@@ -104,6 +105,7 @@ class Industry:
             chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
             allocation=none,
             deal=np.ones_like(nothing),
+            guarantee=Guarantee.none(self.list_price(unit, p, np.zeros(s.worlds))),
             rebate=none,
             design_progress=none,
             retired=nothing,
@@ -164,10 +166,10 @@ class Industry:
         output = self._output(state, fleet, made, foundry_level, p)
         if self.pipeline.known(quarter):
             state, output = self._as_it_came(state, quarter, made)
-        open_orders = np.maximum(state.backlog - output.delivered, 0.0)
+        open_orders, deal = np.maximum(state.backlog - output.delivered, 0.0), self._paid(state, output, made, p)
         after = self._delivered(state, output, open_orders, quarter, made)
-        learned = self._experience(state, output, quarter, p)
-        after = replace(after, fleet=fleet, retired=state.retired + retired, **learned)
+        cumulative, priced = self._experience(state, output, quarter, p)
+        after = replace(after, fleet=fleet, retired=state.retired + retired, cumulative=cumulative, priced=priced)
         return after, Made(
             online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0),
             installed=fleet.total(),
@@ -178,10 +180,16 @@ class Industry:
             diverted=output.diverted,
             wafers=output.wafers,
             powered_share=powered,
+            deal=deal,
             production=made,
             unit_cost=unit,
-            costs=costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * state.deal),
+            costs=costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * deal),
         )
+
+    def _paid(self, state: IndustryState, output: _Output, made: Production, p: Parameters) -> PerWorldPool:
+        """What is paid for a quarter's deliveries, over the list price."""
+        mw = output.delivered * mw_per_h100e(self.roster, p, made)
+        return state.deal * state.guarantee.factor(self.roster, state.chip_price, state.backlog, mw)
 
     def _powered_share(self, fleet: Fleet, powered_mw: Array, p: Parameters) -> Array:
         core_mw = fleet.it_mw() * p.pue[:, None] * self.core
@@ -234,12 +242,12 @@ class Industry:
             inventory=output.available - total_by(output.delivered, self.line, self.lines),
         )
 
-    def _experience(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> dict[str, Array]:
+    def _experience(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> tuple[Array, Array]:
         """Cumulative output, and what of it the tables' last prices hold already."""
         core, edge = output.made[:, : self.families], output.made[:, self.families :]
         cumulative = state.cumulative + core + p.edge_ecosystem_spillover[:, None] * edge
         known = self.start.quarter + quarter <= self.start.last_priced
-        return {"cumulative": cumulative, "priced": cumulative if known else state.priced}
+        return cumulative, cumulative if known else state.priced
 
     def _wafers(self, state: IndustryState, p: Parameters, foundry_level: Array) -> Array:
         """Wafers made of what is due: the core within foundry capacity, the edge on silicon of its own (or crowding the
@@ -273,11 +281,13 @@ class Industry:
             order_flow=flow,
         )
 
-    def aimed(self, state: IndustryState, called_for: Array, booked: Array, p: Parameters) -> IndustryState:
-        """What owners learn from a quarter: growth of the stock that demand calls for, and how full they are. (worlds,
-        pools)."""
+    def aimed(
+        self, state: IndustryState, online: PerWorldPool, called_for: PerWorldPool, booked: PerWorldPool, p: Parameters
+    ) -> IndustryState:
+        """What owners learn from a quarter: growth of the stock that demand calls for, and how full they are, which is
+        counted on what is online: what stands dark can be let to nobody. H100e each."""
         growth = capacity.expect_growth(state.growth, called_for, state.target, p.growth_smoothing, p.order_growth_cap)
-        share = np.minimum(ratio(booked, np.maximum(state.fleet.total(), 1e-9)), 1.0)
+        share = np.minimum(ratio(booked, np.maximum(online, 1e-9)), 1.0)
         return replace(state, target=called_for, growth=growth, booked_share=share)
 
     def line_growth(self, state: IndustryState) -> Array:

@@ -98,7 +98,7 @@ class Start:
         """Capacity booked by the market and used by the owners themselves at the start, (pools,) each."""
         stock = self.tables.stock(self.quarter)
         booked = stock * np.array([pool.booked_share for pool in self.roster.pools])
-        captive = booked * np.array([pool.captive_share for pool in self.roster.pools])
+        captive = booked * self.roster.captive_share
         return booked - captive, captive
 
     def felt_over_price(self, p: Parameters) -> Array:

@@ -82,7 +82,7 @@ class Witness:
                 supply=after.supply,
                 sites=after.sites,
                 chip_price=before.supply.chip_price,
-                deal=before.supply.deal,
+                deal=played.opened.made.deal,
                 paid=dict(played.ledger.by_kind),
                 decisions=dict(after.decided),
             )
