@@ -77,6 +77,14 @@ def names() -> tuple[str, ...]:
 
 
 @cache
+def dated(name: str) -> frozenset[str]:
+    """Parameters of an ensemble that depend on the quarter in which a scenario starts."""
+    if name not in names():
+        return frozenset()
+    return frozenset(plain(column) for column in _read(FOLDER / f"{name}.csv")[0] if DATED in column)
+
+
+@cache
 def content_hash(name: str) -> str:
     """Hash of an ensemble's members and of which is central: what a result depends on. Empty when there is no such
     ensemble."""

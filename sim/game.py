@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import measures
+from sim import kernels, measures, prelude
 from sim.accounts.settlement import Bills
 from sim.arrays import Array, ratio
 from sim.begin import begin
@@ -21,12 +21,14 @@ from sim.declarations import catalogue
 from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
+from sim.labs.opening import open_labs
+from sim.labs.product import LabMarket
 from sim.labs.purse import Dues, funding_due
 from sim.market import learning, sublets
 from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
-from sim.noise import LONGEST_GAME
+from sim.noise import LONGEST_GAME, draw_noise
 from sim.parameter_path import ParameterPath, tied
 from sim.past import Past
 from sim.quarters import label
@@ -38,6 +40,7 @@ from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import programmes
+from sim.supply.industry import Industry
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -52,6 +55,7 @@ class Game(mesa.Model):
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past
     that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
+    ahead: what is known of a later opening to which this game is the prelude.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -68,6 +72,7 @@ class Game(mesa.Model):
         branch: Branch | None = None,
         lock_in: Collection[int] = (),
         values: Mapping[str, Array] | None = None,
+        ahead: prelude.Ahead | None = None,
     ) -> None:
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
@@ -75,13 +80,75 @@ class Game(mesa.Model):
         self.seed, self.quarters = seed, quarters
         self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
         self.roster, streams = load_roster(scenario.roster), Streams(seed, first_world, first_world + worlds, branch)
-        path = ParameterPath(scenario, catalogue(self.roster), streams, draw, values)
-        self.given, self.state = begin(scenario, self.roster, path, streams, quarters)
+        self._open_on(scenario, cast, prelude.Draws(streams, draw, values or {}), ahead)
         self._briefings: Briefings | None = None
         self.expected = expected(self.roster, worlds)
         self.players = list(cast(self))
         everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, worlds)
+
+    def _open_on(self, scenario: Scenario, cast: Cast, draws: prelude.Draws, ahead: prelude.Ahead | None) -> None:
+        """What is given and the state before the first quarter: from the tables, and from the quarters before."""
+        streams, before = draws.streams, prelude.quarters_before(scenario)
+        path = ParameterPath(scenario, catalogue(self.roster), streams, draws.draw, draws.values)
+        span = (self.quarters, before) if ahead is None else (0, self.quarters)
+        noise = draw_noise(self.roster, path.at(1), streams, *span).since(before)
+        arriving = None if ahead is None else ahead.arriving
+        self.given, self.state = begin(scenario, self.roster, path, streams, noise, arriving)
+        self.history: Records | None = None
+        if before:
+            past = self._past(cast, draws)
+            self.given, self.state = prelude.carried(self.given, self.state, past)
+            self.history = past.records
+
+    def _past(self, cast: Cast, draws: prelude.Draws) -> prelude.Past:
+        """The quarters before the opening, on root parameters, this game's draws and default players."""
+        scenario, default = prelude.scenario_before(self.given.scenario), getattr(cast, "default", None)
+        before, start = draws.before(scenario.parameters), self.given.start
+
+        def played() -> prelude.Past:
+            streams = before.streams
+            arriving = Industry(self.roster, start, start.root).pipeline.ahead[: streams.worlds, 0]
+            game = Game(
+                scenario,
+                default or cast,
+                worlds=streams.worlds,
+                quarters=scenario.quarters,
+                seed=self.seed,
+                first_world=streams.first_world,
+                draw=before.draw,
+                values=before.values,
+                ahead=prelude.Ahead(start.quarter, arriving),
+            )
+            return game._lived(start.quarter)
+
+        key = (scenario.digest, scenario.quarters, before.key, kernels.road())
+        return (played() if default is None else prelude.KEPT.past(key, played)).widened(draws.streams)
+
+    def _lived(self, origin: int) -> prelude.Past:
+        """What this game leaves as another's prelude."""
+        while self.quarter < self.quarters:
+            self._on_record(origin)
+        self.close()
+        return prelude.Past(self.given.opening, self.state, self.records)
+
+    def _on_record(self, origin: int) -> None:
+        """Play a quarter of a prelude: what labs held and sold is known of it, from figures up to the origin."""
+        core, root, now = self.roster.sites[0], self.given.path.root, self.given.start.quarter + self.quarter + 1
+        known, opened = prelude.recorded(core, now, origin), self.brief().opened
+        wanted = known.sum(axis=0) / (1.0 + root.overcommitment)[:, None]
+        held = known + np.zeros((self.given.worlds, 1, 1))
+        labs = LabMarket(self.roster, open_labs(self.given.start, wanted, held, self.state.use.own, now, origin), root)
+        self.given = replace(self.given, labs=labs)
+        self._briefings = shown = Briefings(self.given, self.state, replace(opened, labs=labs.begin()))
+        decided: dict[str, Decision | None] = {}
+        for player in (one for one in self.players if one.role == "lab"):
+            own = player.decide(shown.own(player.role, player.name), shown.market)
+            mine = core.members(player.name)
+            decided[player.name] = replace(own, wanted_h100e=wanted[:, mine].sum(axis=1))
+        self.step(decided)
+        one = prelude.as_recorded(self.roster, core, self.state.sites[0], known, root)
+        self.state = replace(self.state, sites=(one, *self.state.sites[1:]))
 
     @property
     def quarter(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -58,6 +59,14 @@ class Industry:
         growth = np.where(self.core, tables.recent_growth(), INITIAL_GROWTH)
         pace = Pace(tables.flow(), growth, p.delivery_growth_persistence)
         self.pipeline = Pipeline.open(self.given, pace, self.line, self.lines, p.foundry_lead_quarters, QUEUE + 1)
+
+    def as_recorded(self, arriving: PerWorldPool) -> Industry:
+        """The same industry whose deliveries come smoothly, and then as a later opening has them arriving."""
+        one, smooth = copy(self), self.start.tables.given_smoothly()
+        shape = (len(smooth), *arriving.shape)
+        one.given = np.concatenate([np.broadcast_to(smooth[:, None], shape), arriving[None]])
+        one.pipeline = replace(self.pipeline, given=one.given)
+        return one
 
     # --- costs and technology -------------------------------------------------------------------------------------
 
