@@ -81,6 +81,14 @@ def plain(sign: str) -> str:
     return bare or ("" if unicodedata.combining(sign) else "?")
 
 
+def as_printed(words: str, output: object) -> str:
+    """Words as an output shows them, so that a table can be laid out with what will stand in it."""
+    encoding = getattr(output, "encoding", None)
+    if encoding is None or getattr(output, "errors", "") != IN_PLAIN_SIGNS:
+        return words
+    return words.encode(encoding, IN_PLAIN_SIGNS).decode(encoding)
+
+
 def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
     """The handler of an output's encoding: one sign at a time."""
     if not isinstance(error, UnicodeEncodeError):
