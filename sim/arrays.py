@@ -75,8 +75,9 @@ def total_by(amount: Array, place: Index, places: int) -> Array:
 
     Added item by item in their order, so that the last bit depends on nothing else (numpy's reductions, reduceat among
     them, add one world in another order than many)."""
-    total = np.zeros((places, len(amount)))
-    rows = list(total)
-    for position, item in zip(np.asarray(place).tolist(), np.ascontiguousarray(amount.T), strict=True):
-        rows[position] += item
-    return np.ascontiguousarray(total.T)
+    worlds = len(amount)
+    if amount.shape != (worlds, len(place)):
+        raise ValueError(f"{len(place)} places for an amount of shape {amount.shape}")
+    cells = (np.arange(worlds)[:, None] * places + place).reshape(-1)
+    total = np.bincount(cells, np.ascontiguousarray(amount).reshape(-1), worlds * places)
+    return total.reshape(worlds, places)
