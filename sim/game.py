@@ -161,9 +161,10 @@ class Game(mesa.Model):
         """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""
         g, before = self.given, self.state
         seen = before.seen.after(watched(g, after.supply, after.sites, after.use))
-        indices = measures.indices(g, before.indices, after.supply, played)
+        figures = measures.Figures.of(g, after.supply, played)
+        indices = measures.indices(g, figures, before.indices, played)
         after = replace(after, seen=seen, indices=indices, last=played)
-        self.records.append(after.number, measures.of(g, before, after, played))
+        self.records.append(after.number, measures.of(g, figures, before, after, played))
         if after.number in self._lock_in:
             frozen = played.outcomes[0].frozen
             self.records.append_lock_in(after.number, lock_in.measure(self.roster, g.markets.core, frozen))
