@@ -84,4 +84,4 @@ def total_by(amount: Array, place: Index, places: int) -> Array:
         raise ValueError(f"{len(place)} places for an amount of shape {amount.shape}")
     cells = (np.arange(worlds)[:, None] * places + place).reshape(-1)
     total = np.bincount(cells, np.ascontiguousarray(amount).reshape(-1), worlds * places)
-    return total.reshape(worlds, places)
+    return np.asarray(total.reshape(worlds, places), dtype=np.float64)
