@@ -22,7 +22,7 @@ from sim.market.sublets import opening_index
 from sim.market.use import Use
 from sim.monitor import Memory, Monitor
 from sim.noise import draw_noise
-from sim.parameter_path import ParameterPath
+from sim.parameter_path import Path
 from sim.roster import Roster
 from sim.scenario import Scenario
 from sim.state import Given, Opening, State
@@ -37,9 +37,7 @@ from sim.supply.state import IndustryState
 from sim.units import USD_PER_MUSD
 
 
-def begin(
-    scenario: Scenario, roster: Roster, path: ParameterPath, streams: Streams, quarters: int
-) -> tuple[Given, State]:
+def begin(scenario: Scenario, roster: Roster, path: Path, streams: Streams, quarters: int) -> tuple[Given, State]:
     """What is given to a game of so many quarters, and its state before the first."""
     p, root = path.at(1), path.root
     start = Start(roster, scenario, root, p, streams)

@@ -27,7 +27,7 @@ from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
 from sim.noise import LONGEST_GAME
-from sim.parameter_path import ParameterPath, tied
+from sim.parameter_path import ParameterPath, SideBySide, tied
 from sim.past import Past
 from sim.quarters import label
 from sim.records import Records
@@ -52,6 +52,8 @@ class Game(mesa.Model):
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past
     that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
+    beside: further scenarios of the same roster and calendar, in which the same worlds are played on the same axis, all
+    worlds of a scenario before those of the next (`records.apart`): a quarter's fixed cost is paid once.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -68,6 +70,7 @@ class Game(mesa.Model):
         branch: Branch | None = None,
         lock_in: Collection[int] = (),
         values: Mapping[str, Array] | None = None,
+        beside: Sequence[Scenario] = (),
     ) -> None:
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
@@ -75,13 +78,15 @@ class Game(mesa.Model):
         self.seed, self.quarters = seed, quarters
         self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
         self.roster, streams = load_roster(scenario.roster), Streams(seed, first_world, first_world + worlds, branch)
-        path = ParameterPath(scenario, catalogue(self.roster), streams, draw, values)
+        played, known = (scenario, *beside), catalogue(self.roster)
+        paths = [ParameterPath(one, known, streams, draw, values) for one in played]
+        path, streams = (SideBySide(paths), replace(streams, times=len(paths))) if beside else (paths[0], streams)
         self.given, self.state = begin(scenario, self.roster, path, streams, quarters)
         self._briefings: Briefings | None = None
-        self.expected = expected(self.roster, worlds)
+        self.expected = expected(self.roster, streams.worlds)
         self.players = list(cast(self))
         everyone_is_seated(self)
-        self.records = Records(self.roster, scenario, first_world, worlds)
+        self.records = Records(self.roster, scenario, first_world, streams.worlds)
 
     @property
     def quarter(self) -> int:
@@ -161,9 +166,10 @@ class Game(mesa.Model):
         """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""
         g, before = self.given, self.state
         seen = before.seen.after(watched(g, after.supply, after.sites, after.use))
-        indices = measures.indices(g, before.indices, after.supply, played)
+        figures = measures.Figures.of(g, after.supply, played)
+        indices = measures.indices(g, figures, before.indices, played)
         after = replace(after, seen=seen, indices=indices, last=played)
-        self.records.append(after.number, measures.of(g, before, after, played))
+        self.records.append(after.number, measures.of(g, figures, before, after, played))
         if after.number in self._lock_in:
             frozen = played.outcomes[0].frozen
             self.records.append_lock_in(after.number, lock_in.measure(self.roster, g.markets.core, frozen))

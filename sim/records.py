@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
 from sim.roster import Roster
 from sim.scenario import Scenario
-from sim.worlds import widened
+from sim.worlds import cut, widened
 
 KEYS = ("cell", "world", "quarter")
 OFFER_KEYS = (*KEYS, "cloud", "family", "channel")
@@ -51,6 +52,18 @@ class Records:
         for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
             setattr(wide, kept, [widened(one, worlds) for one in getattr(self, kept)])
         return wide
+
+    def apart(self, scenarios: Sequence[Scenario]) -> list[Records]:
+        """The records of scenarios whose worlds were played side by side, each as if it had been played alone."""
+        worlds, first = len(self.world) // len(scenarios), int(self.world[0])
+        found = []
+        for place, scenario in enumerate(scenarios):
+            one = Records(self.roster, scenario, first, worlds)
+            one._numbers = list(self._numbers)
+            for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
+                setattr(one, kept, cut(getattr(self, kept), place * worlds, (place + 1) * worlds))
+            found.append(one)
+        return found
 
     @property
     def quarters_played(self) -> tuple[str, ...]:

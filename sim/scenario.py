@@ -90,6 +90,11 @@ class Scenario:
             content += [self.ensemble, ensembles.content_hash(self.ensemble)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
+    @property
+    def calendar(self) -> tuple[str, ...]:
+        """Who takes part and what is known when: what scenarios share that can be played side by side."""
+        return self.roster, self.start, self.pipeline_until, self.known_until
+
     def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:
         """A scenario on top of this one."""
         merged = {**self.parameters, **parameters}

@@ -1,4 +1,5 @@
-"""One world as many: every array of one world repeated, wherever it stands in a dataclass, a tuple or a mapping."""
+"""One world as many, and some of many: every array repeated or cut, wherever it stands in a dataclass, a tuple or a
+mapping."""
 
 from __future__ import annotations
 
@@ -30,6 +31,20 @@ def widened(thing: Any, worlds: int) -> Any:
         wide = copy(thing)
         vars(wide).update({name: widened(value, worlds) for name, value in vars(thing).items()})
         return wide
+    return thing
+
+
+def cut(thing: Any, first: int, last: int) -> Any:
+    """The same with every array, (worlds, ...), cut to worlds first to last, half open. Goes into dataclasses, tuples,
+    lists and mappings."""
+    if isinstance(thing, np.ndarray):
+        return thing[first:last]
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return replace(thing, **{one.name: cut(getattr(thing, one.name), first, last) for one in fields(thing)})
+    if isinstance(thing, dict):
+        return {key: cut(value, first, last) for key, value in thing.items()}
+    if isinstance(thing, tuple | list):
+        return type(thing)(cut(value, first, last) for value in thing)
     return thing
 
 
