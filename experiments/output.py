@@ -5,6 +5,7 @@ Imports nothing of the game."""
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import sys
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What an output answers that takes no more, for example on a full disk."""
 NOBODY_READS = 141
 """Exit status when the reader of a pipe has left: what a shell says of a program that was ended by it."""
 IN_PLAIN_SIGNS = "in-plain-signs"
@@ -78,6 +81,14 @@ def plain(sign: str) -> str:
     return bare or ("" if unicodedata.combining(sign) else "?")
 
 
+def as_printed(words: str, output: object) -> str:
+    """Words as an output shows them, so that a table can be laid out with what will stand in it."""
+    encoding = getattr(output, "encoding", None)
+    if encoding is None or getattr(output, "errors", "") != IN_PLAIN_SIGNS:
+        return words
+    return words.encode(encoding, IN_PLAIN_SIGNS).decode(encoding)
+
+
 def _in_plain_signs(error: UnicodeError) -> tuple[str, int]:
     """The handler of an output's encoding: one sign at a time."""
     if not isinstance(error, UnicodeEncodeError):
@@ -100,14 +111,14 @@ def to_any_reader() -> Iterator[None]:
         finally:
             READER.left |= sys.stdout is not out  # the command line's library puts another there when a pipe breaks
             sys.stdout, sys.stderr = streams
-            _flush(out, err)
+            flush(out, err)
     except BrokenPipeError:
         READER.left = True
     except SystemExit:
         if not READER.left:
             raise
     if READER.left:
-        _silence(*streams)
+        silence(*streams)
         sys.exit(NOBODY_READS)
 
 
@@ -119,18 +130,19 @@ def _open(*outputs: TextIO | None) -> None:
         sys.stdin.reconfigure(errors="surrogateescape")
 
 
-def _flush(*outputs: TextIO | None) -> None:
+def flush(*outputs: TextIO | None) -> None:
+    """Write what is still waiting to be written."""
     for one in outputs:
         if one is not None and not one.closed:
             one.flush()
 
 
-def _silence(*outputs: TextIO | None) -> None:
+def silence(*outputs: TextIO | None) -> None:
     """What is still waiting to be written goes nowhere, and Python does not complain of it on its way out."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for one in outputs:
         try:
-            _flush(one)
-        except BrokenPipeError:
+            flush(one)
+        except OSError:
             os.dup2(nowhere, one.fileno()) if one is not None else None
     os.close(nowhere)

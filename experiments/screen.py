@@ -11,9 +11,13 @@ from typing import Any
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook, RenderResult
 from rich.segment import Segment
+from rich.text import Text
 
-from experiments.output import READER, visible
+from experiments.output import READER, as_printed, visible
 from sim.errors import InputError
+
+CUT, SHORT_CUT = "…", "."
+"""The end of what was cut to the width of a column, and of as many columns where the output does not know that sign."""
 
 
 class Screen(Console):
@@ -34,6 +38,10 @@ class Screen(Console):
         except OSError as error:
             raise InputError(f"the output cannot be written: {error.strerror or error}.") from error
 
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Words as the output will show them, before they are laid out: '…' takes three columns in ASCII."""
+        return super().render_str(as_printed(text, self.file), **how)
+
 
 class _Harmless(RenderHook):
     def process_renderables(self, renderables: list[ConsoleRenderable]) -> list[ConsoleRenderable]:
@@ -47,9 +55,10 @@ class _Shown:
         self.what = what
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        return _shown(console.render(self.what, options))
+        cut = CUT if as_printed(CUT, console.file) == CUT else SHORT_CUT
+        return _shown(console.render(self.what, options), cut)
 
 
-def _shown(segments: Iterable[Segment]) -> RenderResult:
+def _shown(segments: Iterable[Segment], cut: str) -> RenderResult:
     for one in segments:
-        yield one if one.control else Segment(visible(one.text), one.style)
+        yield one if one.control else Segment(visible(one.text).replace(CUT, cut), one.style)

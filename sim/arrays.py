@@ -45,8 +45,10 @@ def read_only(array: Array) -> Array:
 
 def ratio(numerator: Array, denominator: Array) -> Array:
     """numerator / denominator, and 0 where the denominator is 0 (never NaN for an empty thing)."""
-    safe = np.where(denominator == 0.0, 1.0, denominator)
-    return np.where(denominator == 0.0, 0.0, numerator / safe)
+    empty = np.equal(denominator, 0.0)
+    if not np.count_nonzero(empty):  # mostly; the same bits without the detour
+        return np.asarray(numerator / denominator)
+    return np.where(empty, 0.0, numerator / np.where(empty, 1.0, denominator))
 
 
 def power(base: Array | float, exponent: Array | float) -> Array:
@@ -56,6 +58,8 @@ def power(base: Array | float, exponent: Array | float) -> Array:
     By logarithm, because numpy's power answers an exponent that is the same for all in another way (1 / x for -1, say)
     than one that is read item by item, and one world always looks the same for all: the last bit would depend on R."""
     none = np.equal(base, 0.0)
+    if not np.count_nonzero(none):  # mostly; the same bits without the detour
+        return np.asarray(np.exp(np.multiply(exponent, np.log(base))))
     grown = np.exp(np.multiply(exponent, np.log(np.where(none, 1.0, base))))
     at_zero = np.where(np.equal(exponent, 0.0), 1.0, np.where(np.greater(exponent, 0.0), 0.0, np.inf))
     return np.asarray(np.where(none, at_zero, grown))
@@ -75,8 +79,9 @@ def total_by(amount: Array, place: Index, places: int) -> Array:
 
     Added item by item in their order, so that the last bit depends on nothing else (numpy's reductions, reduceat among
     them, add one world in another order than many)."""
-    total = np.zeros((places, len(amount)))
-    rows = list(total)
-    for position, item in zip(np.asarray(place).tolist(), np.ascontiguousarray(amount.T), strict=True):
-        rows[position] += item
-    return np.ascontiguousarray(total.T)
+    worlds = len(amount)
+    if amount.shape != (worlds, len(place)):
+        raise ValueError(f"{len(place)} places for an amount of shape {amount.shape}")
+    cells = (np.arange(worlds)[:, None] * places + place).reshape(-1)
+    total = np.bincount(cells, np.ascontiguousarray(amount).reshape(-1), worlds * places)
+    return np.asarray(total.reshape(worlds, places), dtype=np.float64)

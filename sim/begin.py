@@ -22,7 +22,7 @@ from sim.market.sublets import opening_index
 from sim.market.use import Use
 from sim.monitor import Memory, Monitor
 from sim.noise import Noise
-from sim.parameter_path import ParameterPath
+from sim.parameter_path import Path
 from sim.roster import Roster
 from sim.scenario import Scenario
 from sim.state import Given, Opening, State
@@ -40,7 +40,7 @@ from sim.units import USD_PER_MUSD
 def begin(
     scenario: Scenario,
     roster: Roster,
-    path: ParameterPath,
+    path: Path,
     streams: Streams,
     noise: Noise,
     arriving: PerWorldPool | None = None,

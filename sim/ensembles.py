@@ -111,11 +111,23 @@ def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemb
     for column in sorted(columns, key=lambda one: DATED in one):  # a dated column overrides the plain one
         if DATED in column and column.split(DATED)[1] != start:
             continue
-        values[plain(column)] = read_only(np.array([_value(row, column, name, catalogue) for row in rows]))
+        values[plain(column)] = read_only(_column(rows, column, name, catalogue))
     central = about.get("central", 0)
     if type(central) is not int or not 0 <= central < len(rows):
         raise InputError(f"{name}.toml: central = {central!r} is no member; allowed is 0 to {len(rows) - 1}.")
     return Ensemble(name, values, central)
+
+
+def _column(rows: list[dict[str, str]], column: str, name: str, catalogue: Catalogue) -> Array:
+    """What all members have of a parameter: (members,); InputError for one that is no number or not allowed."""
+    low, high = catalogue.find(plain(column), f"{name}.csv")[0].allowed
+    try:
+        values = np.array([float(row[column]) for row in rows])
+        if low <= values.min() and values.max() <= high:
+            return values
+    except (TypeError, ValueError):
+        pass  # said of the member, below
+    return np.array([_value(row, column, name, catalogue) for row in rows])
 
 
 def _value(row: Mapping[str, str], column: str, name: str, catalogue: Catalogue) -> float:

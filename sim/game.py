@@ -29,7 +29,7 @@ from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
 from sim.noise import LONGEST_GAME, draw_noise
-from sim.parameter_path import ParameterPath, tied
+from sim.parameter_path import ParameterPath, SideBySide, tied
 from sim.past import Past
 from sim.quarters import label
 from sim.records import Records
@@ -55,6 +55,8 @@ class Game(mesa.Model):
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past
     that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
+    beside: further scenarios of the same roster and calendar, in which the same worlds are played on the same axis, all
+    worlds of a scenario before those of the next (`records.apart`): a quarter's fixed cost is paid once.
     ahead: what is known of a later opening to which this game is the prelude.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
@@ -72,6 +74,7 @@ class Game(mesa.Model):
         branch: Branch | None = None,
         lock_in: Collection[int] = (),
         values: Mapping[str, Array] | None = None,
+        beside: Sequence[Scenario] = (),
         ahead: prelude.Ahead | None = None,
     ) -> None:
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
@@ -79,18 +82,23 @@ class Game(mesa.Model):
         super().__init__(rng=seed)
         self.seed, self.quarters = seed, quarters
         self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
-        self.roster, streams = load_roster(scenario.roster), Streams(seed, first_world, first_world + worlds, branch)
-        self._open_on(scenario, cast, prelude.Draws(streams, draw, values or {}), ahead)
+        streams = Streams(seed, first_world, first_world + worlds, branch, 1 + len(beside))
+        self.roster = load_roster(scenario.roster)
+        self._open_on((scenario, *beside), cast, prelude.Draws(streams, draw, values or {}), ahead)
         self._briefings: Briefings | None = None
-        self.expected = expected(self.roster, worlds)
+        self.expected = expected(self.roster, streams.worlds)
         self.players = list(cast(self))
         everyone_is_seated(self)
-        self.records = Records(self.roster, scenario, first_world, worlds)
+        self.records = Records(self.roster, scenario, first_world, streams.worlds)
 
-    def _open_on(self, scenario: Scenario, cast: Cast, draws: prelude.Draws, ahead: prelude.Ahead | None) -> None:
+    def _open_on(
+        self, scenarios: tuple[Scenario, ...], cast: Cast, draws: prelude.Draws, ahead: prelude.Ahead | None
+    ) -> None:
         """What is given and the state before the first quarter: from the tables, and from the quarters before."""
-        streams, before = draws.streams, prelude.quarters_before(scenario)
-        path = ParameterPath(scenario, catalogue(self.roster), streams, draws.draw, draws.values)
+        streams, scenario, known = draws.streams, scenarios[0], catalogue(self.roster)
+        before, once = prelude.quarters_before(scenario), replace(streams, times=1)
+        paths = [ParameterPath(one, known, once, draws.draw, draws.values) for one in scenarios]
+        path = paths[0] if len(paths) == 1 else SideBySide(paths)
         span = (self.quarters, before) if ahead is None else (0, self.quarters)
         noise = draw_noise(self.roster, path.at(1), streams, *span).since(before)
         arriving = None if ahead is None else ahead.arriving
@@ -228,9 +236,10 @@ class Game(mesa.Model):
         """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""
         g, before = self.given, self.state
         seen = before.seen.after(watched(g, after.supply, after.sites, after.use))
-        indices = measures.indices(g, before.indices, after.supply, played)
+        figures = measures.Figures.of(g, after.supply, played)
+        indices = measures.indices(g, figures, before.indices, played)
         after = replace(after, seen=seen, indices=indices, last=played)
-        self.records.append(after.number, measures.of(g, before, after, played))
+        self.records.append(after.number, measures.of(g, figures, before, after, played))
         if after.number in self._lock_in:
             frozen = played.outcomes[0].frozen
             self.records.append_lock_in(after.number, lock_in.measure(self.roster, g.markets.core, frozen))

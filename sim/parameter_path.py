@@ -3,7 +3,7 @@ in force."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -66,6 +66,39 @@ class ParameterPath:
             changed = {one.parameter: value for one, value in applied(together, self._scalars.__getitem__)}
             self._assembled[together] = self.catalogue.assemble({**self._scalars, **changed})
         return self._assembled[together]
+
+
+class SideBySide:
+    """Several paths of the same worlds as one: on the worlds axis all worlds of the first, then all of the second, and
+    so on. ValueError when their scenarios differ in roster or calendar."""
+
+    def __init__(self, paths: Sequence[ParameterPath]) -> None:
+        calendars = {path.scenario.calendar for path in paths}
+        if len(calendars) > 1:
+            raise ValueError(f"scenarios side by side share roster and calendar (given: {sorted(calendars)})")
+        self._paths = tuple(paths)
+        self._joined: dict[tuple[Parameters, ...], Parameters] = {}
+        self.root = self._joint(lambda path: path.root)
+
+    def at(self, quarter: int) -> Parameters:
+        """Values in force in this quarter of the game."""
+        return self._joint(lambda path: path.at(quarter))
+
+    def announced(self, quarter: int) -> Parameters:
+        """Values as they will be when what is announced by this quarter has come into force."""
+        return self._joint(lambda path: path.announced(quarter))
+
+    def _joint(self, of: Callable[[ParameterPath], Parameters]) -> Parameters:
+        parts = tuple(of(path) for path in self._paths)
+        if parts not in self._joined:
+            names = parts[0].names()
+            self._joined[parts] = Parameters(
+                {name: np.concatenate([getattr(p, name) for p in parts]) for name in names}
+            )
+        return self._joined[parts]
+
+
+Path = ParameterPath | SideBySide
 
 
 def hold(scenario: Scenario, catalogue: Catalogue, scalars: Mapping[str, Array]) -> None:

@@ -133,13 +133,13 @@ class Parameters:
     regions)."""
 
     def __init__(self, values: Mapping[str, Array]) -> None:
-        self.__dict__["_values"] = {name: read_only(array) for name, array in values.items()}
+        known = {name: read_only(array) for name, array in values.items()}
+        self.__dict__.update(known, _values=known)  # as attributes: found without asking, many thousand times a game
 
     def __getattr__(self, name: str) -> Array:
+        """Asked only for what is no attribute."""
         values: dict[str, Array] = self.__dict__.get("_values", {})  # empty while a copy is being put together
-        if name not in values:
-            raise AttributeError(str(unknown("parameter", name, values)))
-        return values[name]
+        raise AttributeError(str(unknown("parameter", name, values)))
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"parameters are frozen; '{name}' cannot be set")

@@ -68,7 +68,7 @@ class Draws:
         branch = self.streams.branch
         values = {name: value for name, value in self.values.items() if name not in fixed}
         if branch is None:
-            return replace(self, values=values)
+            return Draws(replace(self.streams, times=1), self.draw, values)
         alone = Streams(self.streams.seed, branch.world, branch.world + 1)
         return Draws(alone, self.draw, {name: value[:1] for name, value in values.items()})
 
@@ -88,11 +88,13 @@ class Past:
     records: Records
 
     def widened(self, streams: Streams) -> Past:
-        """The same for the worlds of a game that branch from one."""
-        if streams.branch is None:
+        """The same for the worlds of a game that branch from one, or that are played several times side by side."""
+        worlds = len(self.records.world)
+        times = streams.worlds // worlds
+        if times == 1:
             return self
-        records = self.records.widened(streams.worlds, streams.first_world)
-        return Past(widened(self.opening, streams.worlds), widened(self.state, streams.worlds), records)
+        opening, state = (widened(one, times, worlds) for one in (self.opening, self.state))
+        return Past(opening, state, self.records.widened(times, streams.first_world, worlds))
 
 
 class Kept:

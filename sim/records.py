@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
 from sim.roster import Roster
 from sim.scenario import Scenario
-from sim.worlds import widened
+from sim.worlds import cut, widened
 
 KEYS = ("cell", "world", "quarter")
 OFFER_KEYS = (*KEYS, "cloud", "family", "channel")
@@ -44,13 +45,25 @@ class Records:
             {key: {name: np.array(a, dtype=float) for name, a in row.items()} for key, row in offers.items()}
         )
 
-    def widened(self, worlds: int, first_world: int) -> Records:
-        """What one world has recorded, as the records of so many worlds."""
-        wide = Records(self.roster, self.scenario, first_world, worlds)
+    def widened(self, times: int, first_world: int, of: int = 1) -> Records:
+        """What so many worlds have recorded, repeated as the records of further worlds."""
+        wide = Records(self.roster, self.scenario, first_world, times * of)
         wide._numbers = list(self._numbers)
         for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
-            setattr(wide, kept, [widened(one, worlds) for one in getattr(self, kept)])
+            setattr(wide, kept, [widened(one, times, of) for one in getattr(self, kept)])
         return wide
+
+    def apart(self, scenarios: Sequence[Scenario]) -> list[Records]:
+        """The records of scenarios whose worlds were played side by side, each as if it had been played alone."""
+        worlds, first = len(self.world) // len(scenarios), int(self.world[0])
+        found = []
+        for place, scenario in enumerate(scenarios):
+            one = Records(self.roster, scenario, first, worlds)
+            one._numbers = list(self._numbers)
+            for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
+                setattr(one, kept, cut(getattr(self, kept), place * worlds, (place + 1) * worlds))
+            found.append(one)
+        return found
 
     @property
     def quarters_played(self) -> tuple[str, ...]:

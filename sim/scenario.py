@@ -94,6 +94,13 @@ class Scenario:
             content += [self.ensemble, ensembles.content_hash(self.ensemble)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
+    @property
+    def calendar(self) -> tuple[str, ...]:
+        """Who takes part, what is known when, and what was before: what scenarios share that can be played side by
+        side."""
+        past = () if self.prelude is None else (self.prelude.digest, repr(sorted(self.root_parameters.items())))
+        return self.roster, self.start, self.pipeline_until, self.known_until, *past
+
     def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:
         """A scenario on top of this one."""
         merged = {**self.parameters, **parameters}

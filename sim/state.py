@@ -29,7 +29,7 @@ from sim.market.sublets import Traded
 from sim.market.use import Use
 from sim.monitor import Memory, Monitor
 from sim.noise import Noise
-from sim.parameter_path import ParameterPath
+from sim.parameter_path import Path
 from sim.parameters import Parameters
 from sim.remedies import Rules
 from sim.roster import Roster
@@ -66,7 +66,7 @@ class Given:
     worlds: int
     roster: Roster
     scenario: Scenario
-    path: ParameterPath
+    path: Path
     noise: Noise
     start: Start
     opening: Opening

@@ -37,10 +37,15 @@ class Draw:
     first_world: int
     last_world: int
     branch: Branch | None = None
+    times: int = 1
 
     def uniform(self, k: int | None = None) -> Array:
         """Uniform on (0, 1): shape (worlds,), drawn when a game opens; or (worlds, k), a path whose column j belongs to
         quarter j + 1, with k fixed by the purpose and never by a roster."""
+        once = self._once(k)
+        return once if self.times == 1 else np.concatenate([once] * self.times)
+
+    def _once(self, k: int | None) -> Array:
         own = self._own(k)
         if self.branch is None:
             return own
@@ -79,20 +84,22 @@ class Draw:
 class Streams:
     """All draws of a run: `streams.at("demand", "enterprise-eu", 3).normal()` has shape (worlds,).
 
-    first_world, last_world: the slice of world numbers this game plays, half open; branch: the past they share, if any.
+    first_world, last_world: the slice of world numbers this game plays, half open; branch: the past they share, if any;
+    times: how often the slice is played side by side, one after the other on the worlds axis.
     """
 
     seed: int
     first_world: int
     last_world: int
     branch: Branch | None = None
+    times: int = 1
 
     def at(self, purpose: str, entity: str, quarter: int) -> Draw:
         """The draw of this name. The same name always gives the same numbers."""
         key = (zlib.crc32(purpose.encode()), zlib.crc32(entity.encode()), quarter)
-        return Draw(self.seed, key, self.first_world, self.last_world, self.branch)
+        return Draw(self.seed, key, self.first_world, self.last_world, self.branch, self.times)
 
     @property
     def worlds(self) -> int:
         """How many worlds are played."""
-        return self.last_world - self.first_world
+        return (self.last_world - self.first_world) * self.times

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from sim import kernels
+
+os.environ.setdefault("FULLY_BOOKED_HAS_SAID_THAT_IT_COMPILES", "1")
+"""Any test may be the first that compiles: what it says of that is for users, and is tried in processes of its own."""
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

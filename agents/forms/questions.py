@@ -55,6 +55,15 @@ class Question:
             )
         return " | ".join(self.options)
 
+    @property
+    def example(self) -> str:
+        """An answer that is allowed, as it is typed: the largest number, the first option, even parts."""
+        if self.kind == NUMBER:
+            return self.text(self.lawful(self.high))
+        if self.kind == SHARES:
+            return self.text(in_steps([1.0] * len(self.options), self.total, self.step))
+        return self.options[0]
+
     def text(self, answer: Answer) -> str:
         """An answer as it is typed and shown."""
         if isinstance(answer, tuple):
@@ -101,18 +110,13 @@ class Question:
         found = [number(part, self.unit) for part in re.split(r"[\s,;/]+|(?<=[\d%])-", word) if part]
         values = [part for part in found if part is not None]
         if len(values) < len(found) or len(values) != len(self.options):
-            raise InputError(
-                f"{self.title}: '{word}' is not allowed; give {self.allowed}, for example {self._example()}."
-            )
+            raise InputError(f"{self.title}: '{word}' is not allowed; give {self.allowed}, for example {self.example}.")
         near = in_steps([max(value, 0.0) for value in values], self.total, self.step)
         if any(abs(a - b) > 1e-9 for a, b in zip(near, values, strict=True)):
             wrong = sum(values)
             adds = f"adds up to {plain(wrong)}" if abs(wrong - self.total) > 1e-9 else "is not allowed"
             raise InputError(f"{self.title}: {word} {adds}; give {self.allowed}. Closest: {self.text(near)}.")
         return near
-
-    def _example(self) -> str:
-        return self.text(in_steps([1.0] * len(self.options), self.total, self.step))
 
     def _option(self, word: str) -> str:
         plainly = word.casefold().replace(" ", "-")

@@ -3,6 +3,9 @@
 A cell is a scenario with a size and whoever plays. Worlds are cut into chunks of whole blocks of 64 draws, so that a
 chunk stays small in memory and every process has work; a chunk is a cell with fewer worlds. Each process builds its own
 game and sends back what was read of its records, and cells come out whole and in the order they went in.
+
+On one process, cells that differ in nothing but their scenario share a game while there is room in a chunk: their
+worlds stand side by side, and what a quarter costs whatever its worlds is paid once.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -87,6 +91,10 @@ class Cell:
         return replace(self, size=size, values=values, first_world=self.first_world + first)
 
 
+Task = tuple[Cell, Read[T], kept.State]
+"""A cell that is one chunk, what is read of it, and what its seats could have kept before."""
+
+
 @dataclass(frozen=True)
 class Played:
     """A cell's tables by name: `quarters` has a row a world and quarter, `offers` a row a world, quarter and offer."""
@@ -125,8 +133,9 @@ def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
 
 
 @contextmanager
-def opened(cell: Cell) -> Iterator[Game]:
-    """A game of all the cell's worlds, before its first quarter; closed at the end, whatever happens."""
+def opened(cell: Cell, beside: Sequence[Scenario] = ()) -> Iterator[Game]:
+    """A game of all the cell's worlds, before its first quarter; closed at the end, whatever happens. beside: further
+    scenarios that its worlds are played in."""
     size, players = cell.size, roster.cast(cell.strategies, deepcopy(cell.seats))
     game = Game(
         cell.scenario,
@@ -139,6 +148,7 @@ def opened(cell: Cell) -> Iterator[Game]:
         branch=cell.branch,
         lock_in=cell.lock_in,
         values=cell.values,
+        beside=beside,
     )
     try:
         if cell.past is not None:
@@ -154,6 +164,40 @@ def play(cell: Cell, read: Read[T], begun: kept.State | None = None) -> T:
     with opened(cell) as game, kept.watched(cell.seats, begun or {}):
         records = game.run()
     return read(records)
+
+
+def play_side_by_side(tasks: Sequence[Task[T]]) -> list[T]:
+    """What `play` gives for each task, from one game of cells that differ in nothing but their scenario."""
+    if len(tasks) == 1:
+        return [play(*tasks[0])]
+    scenarios = [cell.scenario for cell, _, _ in tasks]
+    with opened(tasks[0][0], scenarios[1:]) as game:
+        records = game.run().apart(scenarios)
+    return [read(one) for one, (_, read, _) in zip(records, tasks, strict=True)]
+
+
+def grouped(tasks: Sequence[Task[T]], most: int) -> list[list[Task[T]]]:
+    """Tasks in their order, those side by side that may share a game of at most so many worlds."""
+    groups: list[list[Task[T]]] = []
+    for task in tasks:
+        before = groups[-1] if groups else []
+        if before and alike(before[0][0], task[0]) and (len(before) + 1) * task[0].size.worlds <= most:
+            before.append(task)
+        else:
+            groups.append([task])
+    return groups
+
+
+def alike(one: Cell, other: Cell) -> bool:
+    """Do two cells differ in nothing but their scenario, and their scenarios neither in roster nor in calendar? Seats,
+    which may keep something, play alone, and so do designs and pasts."""
+    if any(cell.seats or cell.values or cell.past for cell in (one, other)):
+        return False
+    first, second = (
+        (cell.scenario.calendar, cell.size, dict(cell.strategies), cell.lock_in, cell.first_world, cell.branch)
+        for cell in (one, other)
+    )
+    return first == second
 
 
 def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = 0) -> T:
@@ -180,7 +224,9 @@ def all_played(
         for first, worlds in pieces(cell.size.worlds, chunk)
     ]
     parts: list[T] = []
-    results = each(play, [task[:3] for task in cut], workers)
+    # several processes have something to do each: cells share a game only where there is one
+    groups = grouped([task[:3] for task in cut], chunk if workers == 1 else 1)
+    results = chain.from_iterable(each(play_side_by_side, [(group,) for group in groups], workers))
     for (cell, *_, is_last), found in zip(cut, results, strict=True):
         parts.append(found)
         tick(cell.size.worlds)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
-from experiments.output import to_any_reader, visible
+from experiments.output import NO_ROOM, flush, silence, to_any_reader, visible
 from sim import kernels
 from sim.errors import Halted, InputError, closest
 
@@ -85,7 +85,24 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _called(words: list[str]) -> tuple[str, int]:
-    """What a command says at its end when it could not do its work, and its exit status."""
+    """What a command says at its end when it could not do its work, or show it, and its exit status."""
+    sentence, status = _tried(words)
+    try:
+        flush(sys.stdout)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        silence(sys.stdout)
+        return (sentence, status) if sentence else (_full(error), USAGE)
+    return sentence, status
+
+
+def _full(error: OSError) -> str:
+    return f"the output cannot be written: {error.strerror}."
+
+
+def _tried(words: list[str]) -> tuple[str, int]:
+    """What a command says when it could not do its work, and its exit status."""
     try:
         kernels.asked()
         status = app(args=words, standalone_mode=False)
@@ -97,6 +114,10 @@ def _called(words: list[str]) -> tuple[str, int]:
         return STOPPED, INTERRUPTED
     except MemoryError:
         return NO_MEMORY, USAGE
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:  # files are told of by name where they are written
+            raise
+        return _full(error), USAGE
     except Exception as error:
         if type(error).__name__ == "Abort":
             return STOPPED, INTERRUPTED

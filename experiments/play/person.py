@@ -155,15 +155,7 @@ class Person:
                 return question
         raise InputError(
             f"'{head}' is no question; give its number, 1 to {len(questions)}, and an answer, such as "
-            f"1 {self._example()}. Enter alone plays the turn, ? explains, q saves and leaves."
-        )
-
-    def _example(self) -> str:
-        first = self.form.questions[0]
-        return (
-            first.text(first.parse(first.options[0]))
-            if first.kind == "choice"
-            else first.text(first.lawful(first.high))
+            f"1 {questions[0].example}. Enter alone plays the turn, ? explains, q saves and leaves."
         )
 
     def _explain(self, head: str) -> None:

@@ -69,7 +69,8 @@ class Ledger:
 
     def net_of(self, parties: Sequence[str]) -> Array:
         """The same of several parties, (worlds, parties)."""
-        return np.stack([self.net(party) for party in parties], axis=1)
+        places = [self.parties[party] for party in parties]
+        return np.take(self.received, places, axis=1) - np.take(self.paid, places, axis=1)
 
     def imbalance(self) -> Array:
         """What money was made or lost, relative to all that moved: 0 up to rounding. (worlds,)."""
@@ -78,7 +79,7 @@ class Ledger:
 
     def _added(self, what: str) -> Array:
         if not self._totals:
-            amounts = np.stack([self._nothing, *(one.musd for one in self._payments)], axis=1)[:, 1:]
+            amounts = np.array([self._nothing, *(one.musd for one in self._payments)]).T[:, 1:]
             places = {"paid": np.array(self._payer, dtype=np.int64), "received": np.array(self._payee, dtype=np.int64)}
             self._totals = {way: total_by(amounts, place, len(self.parties)) for way, place in places.items()}
         return self._totals[what]

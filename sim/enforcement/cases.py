@@ -159,11 +159,12 @@ def expected(cases: Cases, agencies: Agencies, region: Index, regions: int, p: P
 
 
 def _by_remedy(strength: Array, remedy: Array, region: Index, regions: int) -> Array:
+    """The strongest of a region's cases with each remedy: (worlds, regions, remedies); strength, remedy (worlds,
+    regulators, theories)."""
     found = np.zeros((len(strength), regions, len(REMEDIES)))
+    strongest = np.where(remedy[..., None] == np.arange(len(REMEDIES)), strength[..., None], 0.0).max(axis=2)
     for regulator, place in enumerate(region):
-        for position in range(len(REMEDIES)):
-            mine = np.where(remedy[:, regulator] == position, strength[:, regulator], 0.0).max(axis=1)
-            found[:, place, position] = np.maximum(found[:, place, position], mine)
+        np.maximum(found[:, place], strongest[:, regulator], out=found[:, place])
     return found
 
 

@@ -13,9 +13,9 @@ from sim.measures.figures import Figures
 from sim.state import Given, Quarter, State
 
 
-def of(g: Given, before: State, after: State, played: Quarter) -> dict[str, Any]:
+def of(g: Given, f: Figures, before: State, after: State, played: Quarter) -> dict[str, Any]:
     """All metrics of a quarter, (worlds,) each, and the tables under 'offers' and 'parties'."""
-    f, supply = Figures.of(g, after.supply, played), after.supply
+    supply = after.supply
     values = shares.measure(g, f, supply, played) | shares.concentration(g, played)
     values |= bookings.measure(g, f, after, played) | bookings.exchange(g, played)
     values |= prices.measure(g, f, after, played) | money.measure(g, after, played)

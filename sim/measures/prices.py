@@ -13,7 +13,6 @@ from sim.measures import money
 from sim.measures.figures import Figures, family, owner, total
 from sim.parameters import Parameters
 from sim.state import Given, Quarter, State
-from sim.supply.state import IndustryState
 from sim.units import musd_for_hours
 
 
@@ -52,9 +51,9 @@ def _surplus(g: Given, after: State, played: Quarter) -> PerWorld:
     return found
 
 
-def indices(g: Given, before: Indices, supply: IndustryState, played: Quarter) -> Indices:
+def indices(g: Given, f: Figures, before: Indices, played: Quarter) -> Indices:
     """The indices a quarter later: price of useful work over pools, scaled up by switching and waiting costs."""
-    f, efficiency = Figures.of(g, supply, played), played.opened.made.production.efficiency
+    efficiency = played.opened.made.production.efficiency
     weight = _weight(g, f, played)
     price = np.where(weight > 0.0, f.posted / efficiency[:, g.roster.pool_family], 0.0)
     spend = musd_for_hours((weight * f.posted).sum(axis=1), 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -152,6 +153,7 @@ class Industry:
         own = prices.transfer_price(unit_cost, p.vendor_gross_margin, separation[:, None])
         return np.where(self.roster.family_is_own, own, merchant)
 
+    @cached_property
     def wafers_at_start(self) -> Array:
         """Core wafers booked a quarter when the game opens, (worlds,): what foundry capacity is measured against."""
         queue = self.pipeline.queue(self._per_wafer(self.start.made(self.start.quarter, self.start.root)), QUEUE)
@@ -264,7 +266,7 @@ class Industry:
         due = state.queue[..., 0]
         core, edge = due[:, : self.families], due[:, self.families :]
         limit = (
-            self.wafers_at_start() * p.foundry_headroom * foundry_level * p.foundry_capacity_factor
+            self.wafers_at_start * p.foundry_headroom * foundry_level * p.foundry_capacity_factor
             - p.foundry_crowding * edge.sum(axis=1)
         )
         made = capacity.allocate_foundry(core, np.broadcast_to(self.prepaid, core.shape), np.maximum(limit, 0.0))

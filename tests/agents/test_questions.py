@@ -110,6 +110,20 @@ def test_parts_are_in_steps_by_largest_remainders_and_the_first_first() -> None:
     assert in_steps([2.0, 6.0], 100.0, 5.0) == (25.0, 75.0)
 
 
+@pytest.mark.parametrize(
+    ("role", "examples"),
+    [
+        ("cloud", ["10000", "100", "50", "35", "25", "500", "400"]),
+        ("lab", ["2000", "25-25-25-25", "4", "300", "80", "10", "50"]),
+        ("regulator", ["3-3-2-2", "none", TITLES[0], "100", "20", "no", "silence"]),
+    ],
+)
+def test_an_example_is_an_answer_that_is_allowed(role: str, examples: list[str]) -> None:
+    questions = shown(role, 7)
+    assert [question.example for question in questions] == examples
+    assert [question.text(question.parse(question.example)) for question in questions] == examples
+
+
 def test_numbers_as_people_write_them() -> None:
     read = {"12": 12, " 7 MW": 7, "40 %": 40, "+3.5": 3.5, "-.5": -0.5, "\u22128": -8, "1,250,000": 1.25e6, "3.": 3}
     assert {text: number(text, "MW a quarter") for text in read} == read

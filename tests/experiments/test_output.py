@@ -167,14 +167,29 @@ def test_help_into_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
-def test_an_output_on_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("claims", "C35"), ("--help",), ("run", "--help"), ("--version",), ()], ids=" ".join)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_on_a_full_disk_is_one_sentence(words: tuple[str, ...], unbuffered: str) -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "experiments.cli", "claims", "C35"],
+            [sys.executable, "-m", "experiments.cli", *words],
             stdout=full,
             stderr=subprocess.PIPE,
             cwd=Path(__file__).parents[2],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             check=False,
         )
-    assert ended.returncode == 2
     assert ended.stderr.decode() == "fully-booked: the output cannot be written: No space left on device.\n"
+    assert ended.returncode == 2
+
+
+def test_another_error_of_a_file_is_no_matter_of_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that has a name, or another cause, is told as what it is."""
+    for error in (OSError(28, "No space left on device", "a.csv"), OSError(9, "Bad file descriptor")):
+
+        def fails(error: OSError = error, **how: object) -> None:
+            raise error
+
+        monkeypatch.setattr(sys.modules["experiments.cli.main"], "app", fails)
+        with pytest.raises(OSError, match=str(error.strerror)):
+            main(["claims"])

@@ -10,7 +10,7 @@ import pytest
 from rich.table import Table
 from rich.text import Text
 
-from experiments.output import visible
+from experiments.output import IN_PLAIN_SIGNS, visible
 from experiments.screen import Screen
 from tests.experiments.conftest import Command
 
@@ -123,3 +123,34 @@ def test_a_sentence_about_wrong_words_holds_them_as_written(command: Command) ->
     for word, shown in (("[/b]:smile:", "'[/b]:smile:'"), ("a\x1b[2J", "'a␛[2J'")):
         status, _, err = command("run", word)
         assert status == 2 and f"scenario {shown}" in err.replace("scenario file", "scenario") and "\x1b" not in err
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def columns(encoding: str, errors: str) -> list[str]:
+    """A table with a word that ends in '…' and one that is cut to its column's width."""
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors=errors)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for head, how in (("who", {}), ("what", {"width": 6, "no_wrap": True, "overflow": "ellipsis"}), ("≥", {})):
+        table.add_column(head, **how)  # type: ignore[arg-type]
+    table.add_row("Core, …", "sold-out", "1 ± 2")
+    table.add_row("Alpha", "idle", Text("3"))
+    Screen(file=file, width=60).print(table)
+    file.flush()
+    return [line.rstrip() for line in file.buffer.getvalue().decode(encoding).splitlines()]  # type: ignore[attr-defined]
+
+
+def test_columns_stand_in_line_whatever_signs_the_output_knows() -> None:
+    """Signs that take more room in plain ones are laid out as such; what was cut ends in one."""
+    assert columns("utf-8", IN_PLAIN_SIGNS) == [
+        "who     what   ≥",
+        "Core, … sold-… 1 ± 2",
+        "Alpha   idle   3",
+    ]
+    assert columns("ascii", IN_PLAIN_SIGNS) == [
+        "who       what   >=",
+        "Core, ... sold-. 1 +/- 2",
+        "Alpha     idle   3",
+    ]
+    assert columns("ascii", "replace")[1] == "Core, ? sold-? 1 ? 2", "somebody's own choice"

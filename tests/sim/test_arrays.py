@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.arrays import power, ratio, total_by_group
+from sim.arrays import power, ratio, total_by, total_by_group
 
 
 def test_powers_are_those_of_school() -> None:
@@ -31,6 +31,15 @@ def test_totals_by_group_have_the_same_bits_in_any_batch() -> None:
     assert whole[:, 1] == pytest.approx(values[:, 1::4].sum(axis=1), rel=1e-14)
     for world in range(31):
         assert total_by_group(values[world : world + 1], groups).tobytes() == whole[world].tobytes()
+
+
+def test_totals_by_place_are_added_item_by_item() -> None:
+    """0.1 + 0.2 + 0.3 from the left, in every world; a place without items is 0."""
+    amount = np.array([[0.1, 5.0, 0.2, 0.3], [0.3, 7.0, 0.2, 0.1]])
+    found = total_by(amount, np.array([2, 0, 2, 2]), 4)
+    assert found.tolist() == [[5.0, 0.0, (0.1 + 0.2) + 0.3, 0.0], [7.0, 0.0, (0.3 + 0.2) + 0.1, 0.0]]
+    with pytest.raises(ValueError, match="3 places"):
+        total_by(amount, np.array([0, 0, 0]), 1)
 
 
 def test_nothing_over_nothing_is_nothing() -> None:

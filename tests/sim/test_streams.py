@@ -26,6 +26,14 @@ def test_a_batch_may_be_cut_anywhere(chunk: int) -> None:
     assert np.concatenate(parts).tobytes() == whole.tobytes()
 
 
+@pytest.mark.parametrize("k", [None, 3])
+def test_worlds_side_by_side_have_the_same_draws_each_time(k: int | None) -> None:
+    once, thrice = Streams(7, 60, 70), Streams(7, 60, 70, times=3)
+    found, part = thrice.at("demand", "a", 2).uniform(k), once.at("demand", "a", 2).uniform(k)
+    assert (once.worlds, thrice.worlds, len(found)) == (10, 30, 30)
+    assert [found[first : first + 10].tobytes() for first in (0, 10, 20)] == [part.tobytes()] * 3
+
+
 def test_other_draws_move_nothing() -> None:
     alone = Streams(7, 0, 10).at("demand", "b", 2).normal()
     streams = Streams(7, 0, 10)

@@ -50,11 +50,12 @@ def test_a_pool_without_a_price_counts_in_no_price(third: list[World]) -> None:
     one, pool = third[0], third[0].roster.pools
     free = next(k for k in range(len(pool)) if one.roster.pool_name(k) == "azure/nvidia/core")
     worlds = changed(third, supply=replace(one.after.supply, price=put(one.after.supply.price, 0.0, free)))
-    found = measures.of(one.given, one.before, worlds[0].after, one.played)
+    f = Figures.of(one.given, worlds[0].after.supply, one.played)
+    found = measures.of(one.given, f, one.before, worlds[0].after, one.played)
     by_hand = {**shares_by_hand.COLUMNS, **prices_by_hand.COLUMNS}
     for column in ("trainium_share_spend", "trainium_share_spend_core", "price_usd_per_h100e_hour", "price_over_cost"):
         assert found[column] == pytest.approx([by_hand[column](w) for w in worlds], rel=1e-9)
-    index = measures.indices(one.given, one.before.indices, worlds[0].after.supply, one.played)
+    index = measures.indices(one.given, f, one.before.indices, one.played)
     assert index.level == pytest.approx([prices_by_hand.chained(w) for w in worlds], rel=1e-9)
     assert index.fixed == pytest.approx([prices_by_hand.fixed_basket(w) for w in worlds], rel=1e-9)
 
@@ -225,8 +226,10 @@ def test_what_the_roster_does_not_have_is_0(third: list[World], name: str) -> No
     market = copy.copy(one.given.labs)
     market.roster = roster
     given = replace(one.given, roster=roster, labs=market)
-    with_it = measures.of(one.given, one.before, one.after, one.played)
-    found = measures.of(given, one.before, one.after, one.played)
+    with_it, found = (
+        measures.of(g, Figures.of(g, one.after.supply, one.played), one.before, one.after, one.played)
+        for g in (one.given, given)
+    )
     for column in NAMED[name]:
         assert found[column].tolist() == [0.0, 0.0, 0.0], column
         assert with_it[column].any(), column
