@@ -95,6 +95,7 @@ class Industry:
         made = s.made(s.quarter, s.root)
         unit = self.unit_cost(made, cumulative, cumulative, p)
         none, nothing = np.zeros_like(unit), np.zeros((s.worlds, len(self.roster.pools)))
+        chip_price = self.list_price(unit, p, np.zeros(s.worlds))
         return IndustryState(
             fleet=s.fleet(),
             **self._under_way_at_start(made),
@@ -102,10 +103,10 @@ class Industry:
             cumulative=cumulative,
             priced=cumulative,
             price=s.tables.price(s.root.edge_price_premium),
-            chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
+            chip_price=chip_price,
             allocation=none,
             deal=np.ones_like(nothing),
-            guarantee=Guarantee.none(self.list_price(unit, p, np.zeros(s.worlds))),
+            guarantee=Guarantee.none(chip_price),
             rebate=none,
             design_progress=none,
             retired=nothing,
