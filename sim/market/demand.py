@@ -82,9 +82,9 @@ def seek(
 
     wanted_h100e (worlds, buyers); live_use (worlds, buyers) use covered by live commitments; returning (worlds, buyers,
     incumbents) expired and waiting demand by what it used, ran the part of it that was in use (growth that waited was
-    not); live_mix (worlds, buyers, offers) shares of the buyer's use;
-    greenfield_share (worlds, 1); tied_share (worlds, buyers) part of new bookings owed to an investor cloud. Growth of
-    an existing buyer starts from its live mix; a greenfield buyer starts from nothing."""
+    not); live_mix (worlds, buyers, offers) shares of the buyer's use; greenfield_share (worlds, 1); tied_share (worlds,
+    buyers) part of new bookings owed to an investor cloud. Growth of an existing buyer starts from its live mix; a
+    greenfield buyer starts from nothing."""
     need = np.maximum(wanted_h100e - live_use, 0.0)
     back = returning.sum(axis=2)
     kept = np.minimum(need, back)
