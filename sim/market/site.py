@@ -154,8 +154,8 @@ class SiteMarket:
         live_use = live.sum(axis=1) / over[:, None]
         mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
         fresh, tied = c.p.greenfield_share[:, None], self._tied_share(c)
-        back = ended + state.waiting, ended + state.displaced
-        seekers = demand.seek(c.wanted, live_use, *back, mix, fresh, tied)
+        back = demand.Back(ended + state.waiting, ended + state.displaced)
+        seekers = demand.seek(c.wanted, live_use, back, mix, fresh, tied)
         load = self.direct_load(live), self.offers.managed_load(state)
         captive = np.minimum(c.captive_wanted, np.maximum(c.capacity - load[0] - load[1], 0.0))
         free = np.maximum(c.capacity - load[0] - load[1] - captive, 0.0)

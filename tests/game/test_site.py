@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.market.demand import seek
+from sim.market.demand import Back, seek
 from sim.market.learning import Learning
 from sim.market.site import SiteMarket
 from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
@@ -92,8 +92,7 @@ def test_growth_comes_from_the_live_mix_and_a_declared_part_from_new_buyers() ->
     found = seek(
         wanted_h100e=np.full((2, 1), 100.0),
         live_use=np.full((2, 1), 60.0),
-        returning=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)),
-        ran=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)),
+        back=Back(*np.tile([0.0, 10.0, 0.0, 0.0], (2, 2, 1, 1))),
         live_mix=np.tile([1.0 / 3.0, 2.0 / 3.0], (2, 1, 1)),
         greenfield_share=np.array([[0.1], [0.5]]),
         tied_share=np.full((2, 1), 0.2),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.market.demand import bass_curve, bass_peak, bass_step, follow_price, seek, spending_growth, wanted
+from sim.market.demand import Back, bass_curve, bass_peak, bass_step, follow_price, seek, spending_growth, wanted
 from sim.noise import autoregressive
 
 
@@ -72,8 +72,10 @@ def test_who_seeks_by_hand() -> None:
     seekers = seek(
         wanted_h100e=np.array([[100.0], [50.0]]),
         live_use=np.array([[40.0], [40.0]]),
-        returning=np.array([[[20.0, 10.0, 0.0, 0.0]], [[20.0, 10.0, 0.0, 0.0]]]),
-        ran=np.array([[[20.0, 10.0, 0.0, 0.0]], [[15.0, 0.0, 0.0, 0.0]]]),
+        back=Back(
+            np.array([[[20.0, 10.0, 0.0, 0.0]], [[20.0, 10.0, 0.0, 0.0]]]),
+            ran=np.array([[[20.0, 10.0, 0.0, 0.0]], [[15.0, 0.0, 0.0, 0.0]]]),
+        ),
         live_mix=np.array([[[0.25, 0.75]], [[0.25, 0.75]]]),
         greenfield_share=np.array([[0.5], [0.5]]),
         tied_share=np.array([[0.0], [0.0]]),
@@ -89,8 +91,7 @@ def test_a_buyer_with_nothing_starts_from_nothing_and_owes_a_part_to_its_investo
     seekers = seek(
         wanted_h100e=np.array([[100.0], [10.0]]),
         live_use=np.array([[0.0], [40.0]]),
-        returning=np.zeros((2, 1, 4)),
-        ran=np.zeros((2, 1, 4)),
+        back=Back(np.zeros((2, 1, 4)), ran=np.zeros((2, 1, 4))),
         live_mix=np.zeros((2, 1, 2)),
         greenfield_share=np.array([[0.1], [0.1]]),
         tied_share=np.array([[0.3], [0.3]]),
@@ -108,8 +109,7 @@ def test_growth_that_waited_leaves_nothing_behind_and_what_ran_before_it_waited_
     seekers = seek(
         wanted_h100e=np.full((2, 1), 100.0),
         live_use=np.full((2, 1), 60.0),
-        returning=waited,
-        ran=waited * np.array([0.0, 1.0])[:, None, None],
+        back=Back(waited, ran=waited * np.array([0.0, 1.0])[:, None, None]),
         live_mix=np.tile([1.0, 0.0], (2, 1, 1)),
         greenfield_share=np.full((2, 1), 0.5),
         tied_share=np.array([[0.0], [0.25]]),
@@ -126,7 +126,7 @@ def test_everything_needed_seeks_and_what_comes_back_seeks_or_withdraws(seed: in
     returning = rng.uniform(0, 10, (3, 4, 5)) * (rng.random((3, 4, 1)) < 0.8)
     mix = rng.dirichlet(np.ones(3), (3, 4)) * (live > 0.0)[..., None]
     ran, before = returning * rng.random(returning.shape), returning.copy()
-    seekers = seek(want, live, returning, ran, mix, rng.random((3, 1)), rng.random((3, 4)))
+    seekers = seek(want, live, Back(returning, ran), mix, rng.random((3, 1)), rng.random((3, 4)))
     need = np.maximum(want - live, 0.0)
     assert seekers.mass.sum(axis=2) == pytest.approx(need)
     assert (seekers.mass >= 0.0).all() and (seekers.withdrawn >= 0.0).all()

@@ -222,16 +222,26 @@ def test_long_run_demand_is_split_as_choice_splits_it_by_the_price_of_a_term() -
     """For a quarter North asks 1.43 times its yearly price and South 1.00 times; both post 4, which is what cost calls
     for. In one nest at half a lambda twice as many (1.43 squared) choose South, by choice and in the long run."""
     p = small_parameters(
-        **PLAIN, greenfield_share=1.0, egress_cost_years=0.0, price_sensitivity=1.0, dissimilarity=0.5,
-        short_term_premium=0.0, price_elasticity=-1.0,
-    )  # fmt: skip
+        **PLAIN,
+        greenfield_share=1.0,
+        egress_cost_years=0.0,
+        price_sensitivity=1.0,
+        dissimilarity=0.5,
+        short_term_premium=0.0,
+        price_elasticity=-1.0,
+    )
     wanted, only = np.zeros((2, BUYERS)), np.zeros((2, 5), bool)
     wanted[:, FREE], only[:, [NORTH_GPU, SOUTH_GPU]] = [100.0, 50.0], True
     price, premium = row([4.0, 2.0, 4.0, 3.0], [4.0, 2.0, 4.0, 3.0]), row([0.43, 0.0, 0.0], [0.43, 0.0, 0.0])
     c = conditions(
-        p, wanted=wanted, available=only, price=price, long_run_price=price, short_premium=premium,
+        p,
+        wanted=wanted,
+        available=only,
+        price=price,
+        long_run_price=price,
+        short_premium=premium,
         term=np.ones((2, BUYERS)),
-    )  # fmt: skip
+    )
     _, outcome = market(p).resolve(state(market_price=np.full((2, BUYERS), 4.0)), c)
     chosen, long_run = outcome.clearing.by_buyer[:, [NORTH_GPU, SOUTH_GPU], FREE], outcome.sought_long_run
     assert chosen[:, 1] / chosen[:, 0] == pytest.approx([1.43**2] * 2)
