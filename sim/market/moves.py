@@ -31,7 +31,8 @@ class Moves:
 def moves(site: Site, origins: Origins, chosen: Chosen, over: Array) -> Moves:
     """Flows from what buyers used to what they signed, and their money. over (worlds,): committed over used.
 
-    Only what was in use leaves something behind (`returning`); growth does not."""
+    Only what was in use leaves something behind (`returning`), charged on the bill of the cloud left; growth does
+    not, and no more does growth that waited."""
     left, switched, ports, ported = flows(site, origins, chosen)
     fees = left * chosen.costs.cloud_fee_years.transpose(0, 2, 1)
     year, scale = QUARTERS_PER_YEAR / USD_PER_MUSD, over[:, None]

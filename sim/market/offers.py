@@ -109,9 +109,10 @@ class Offers:
         return contracts.term_price_factor(term, premium, longer), usual[:, None]
 
     def terms(self, c: Conditions) -> Array:
-        """Length of new commitments, quarters (worlds, offers, buyers): the buyer's own, and a managed service's."""
+        """Length of new commitments, whole quarters (worlds, offers, buyers): the buyer's own, and a managed
+        service's."""
         managed = self.site.offer_managed[:, None]
-        return np.where(managed, c.p.managed_term_quarters[:, None, None], c.term[:, None])
+        return np.where(managed, np.rint(c.p.managed_term_quarters)[:, None, None], c.term[:, None])
 
     def price_paid(self, c: Conditions, routing: Array) -> Array:
         """Price per H100e-hour that each buyer pays at each offer, its term priced in: (worlds, offers, buyers)."""

@@ -163,7 +163,7 @@ def _with_constants(
     raised = replace(state, constants=np.full_like(state.constants, HIGH_CONSTANT))
     routing = market.offers.routing(c)
     utility = market.utility(market.offers.work_price_on_terms(c.price, routing, c), raised, c)
-    asked = market.demand_on_offers(utility, market.switching_costs(state, c), routing, seeking, c.p)
+    asked = market.demand_on_offers(utility, market.switching_costs(state, c, seeking), routing, seeking, c.p)
     every_offer = np.broadcast_to(np.eye(len(site.offers)), (*routing.shape[:3], len(site.offers)))
     asked = replace(asked, routing=np.ascontiguousarray(every_offer), weight=np.ones_like(asked.weight))
     cleared = clearing.clear(asked, np.maximum(target * served[:, None], floor), np.full_like(target, HIGH_CONSTANT))

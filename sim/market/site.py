@@ -65,30 +65,32 @@ class SiteMarket:
         carbon = c.p.carbon_weight[:, None] * np.log2(c.watts_per_h100e[:, family] / self.traits.reference_watts)
         return np.where(self.site.offer_managed, 0.0, network - carbon)
 
-    def switching_costs(self, state: SiteState, c: Conditions) -> lock_in.SwitchingCosts:
-        """Costs of leaving stacks and clouds this quarter."""
+    def switching_costs(self, state: SiteState, c: Conditions, mass: Array) -> lock_in.SwitchingCosts:
+        """Costs of leaving stacks and clouds this quarter. mass (worlds, buyers, incumbents): who seeks, in committed
+        H100e."""
         p, region, alpha = c.p, self.site.buyer_region, self.price_sensitivity(c.p)
         spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), self._leaving_years(state, c)
         years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
-        price = self._cloud_price(state, c)
+        price = self._cloud_price(state, c, mass)
         charge = fee[..., None] * ratio(price[..., None], price[:, :, None])
         cloud = lock_in.money_to_utils(charge, alpha[:, :, None, None], spread[:, None, None, None])
         cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None, None]
         return lock_in.SwitchingCosts(stack, years, cloud, fee, price)
 
-    def _cloud_price(self, state: SiteState, c: Conditions) -> Array:
-        """What an H100e-hour costs each buyer at each cloud, USD (worlds, buyers, owners): over what it holds there, or
-        evenly over what is sold there; 0 where nothing is."""
+    def _cloud_price(self, state: SiteState, c: Conditions, mass: Array) -> Array:
+        """What an H100e-hour costs each buyer at each cloud, USD (worlds, buyers, owners), as posted for its term: over
+        what it holds there and what it seeks anew there, or evenly over what is sold there; 0 where nothing is."""
         paid = self.offers.price_paid(c, self.offers.routing(c))
-        held, sold = state.book.live(), np.where(c.available[:, :, None], np.ones_like(paid), 0.0)
+        held = state.book.live() + mass[..., : len(self.site.offers)].transpose(0, 2, 1)
+        sold = np.where(c.available[:, :, None], np.ones_like(paid), 0.0)
         own, even = (ratio(self._by_cloud(part * paid), self._by_cloud(part)) for part in (held, sold))
         return np.where(own > 0.0, own, even)
 
     def _by_cloud(self, amount: Array) -> Array:
         """Sums over the offers of each cloud: (worlds, offers, buyers) -> (worlds, buyers, owners)."""
         worlds, offers, buyers = amount.shape
-        rows = amount.transpose(0, 2, 1).reshape(worlds * buyers, offers)
-        return total_by(rows, self.site.offer_owner, len(self.roster.owners)).reshape(worlds, buyers, -1)
+        rows, owners = amount.transpose(0, 2, 1).reshape(worlds * buyers, offers), len(self.roster.owners)
+        return total_by(rows, self.site.offer_owner, owners).reshape(worlds, buyers, owners)
 
     def _porting(self, state: SiteState, c: Conditions) -> lock_in.Porting:
         """What makes up the cost of porting for this site's buyers."""
@@ -152,14 +154,15 @@ class SiteMarket:
         live_use = live.sum(axis=1) / over[:, None]
         mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
         fresh, tied = c.p.greenfield_share[:, None], self._tied_share(c)
-        back = ended + state.waiting, ended + state.displaced
-        seekers = demand.seek(c.wanted, live_use, *back, mix, fresh, tied)
+        back = demand.Back(ended + state.waiting, ended + state.displaced)
+        seekers = demand.seek(c.wanted, live_use, back, mix, fresh, tied)
         load = self.direct_load(live), self.offers.managed_load(state)
         captive = np.minimum(c.captive_wanted, np.maximum(c.capacity - load[0] - load[1], 0.0))
         free = np.maximum(c.capacity - load[0] - load[1] - captive, 0.0)
         routing = self.offers.routing(c, free, live.sum(axis=2))
         work_price = self.offers.work_price_on_terms(c.price, routing, c)
-        mass, costs = seekers.mass * over[:, None, None], self.switching_costs(state, c)
+        mass = seekers.mass * over[:, None, None]
+        costs = self.switching_costs(state, c, mass)
         asked = self.demand_on_offers(self.utility(work_price, state, c), costs, routing, mass, c.p)
         cleared = clearing.clear(asked, free, state.shadow_price)
         frozen = Frozen(state, c, live, load[0] + load[1], captive, mass, routing, work_price)

@@ -105,6 +105,7 @@ class Industry:
         made = s.made(s.quarter, s.root)
         unit = self.unit_cost(made, cumulative, cumulative, p)
         none, nothing = np.zeros_like(unit), np.zeros((s.worlds, len(self.roster.pools)))
+        chip_price = self.list_price(unit, p, np.zeros(s.worlds))
         return IndustryState(
             fleet=s.fleet(),
             **self._under_way_at_start(made),
@@ -112,10 +113,10 @@ class Industry:
             cumulative=cumulative,
             priced=cumulative,
             price=s.tables.price(s.root.edge_price_premium),
-            chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
+            chip_price=chip_price,
             allocation=none,
             deal=np.ones_like(nothing),
-            guarantee=Guarantee.none(self.list_price(unit, p, np.zeros(s.worlds))),
+            guarantee=Guarantee.none(chip_price),
             rebate=none,
             design_progress=none,
             retired=nothing,
@@ -179,8 +180,7 @@ class Industry:
             state, output = self._as_it_came(state, quarter, made)
         open_orders, deal = np.maximum(state.backlog - output.delivered, 0.0), self._paid(state, output, made, p)
         after = self._delivered(state, output, open_orders, quarter, made)
-        cumulative, priced = self._experience(state, output, quarter, p)
-        after = replace(after, fleet=fleet, retired=state.retired + retired, cumulative=cumulative, priced=priced)
+        after = replace(self._learned(after, output, quarter, p), fleet=fleet, retired=state.retired + retired)
         return after, Made(
             online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0),
             installed=fleet.total(),
@@ -253,12 +253,12 @@ class Industry:
             inventory=output.available - total_by(output.delivered, self.line, self.lines),
         )
 
-    def _experience(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> tuple[Array, Array]:
+    def _learned(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> IndustryState:
         """Cumulative output, and what of it the tables' last prices hold already."""
         core, edge = output.made[:, : self.families], output.made[:, self.families :]
         cumulative = state.cumulative + core + p.edge_ecosystem_spillover[:, None] * edge
         known = self.start.quarter + quarter <= self.start.last_priced
-        return cumulative, cumulative if known else state.priced
+        return replace(state, cumulative=cumulative, priced=cumulative if known else state.priced)
 
     def _wafers(self, state: IndustryState, p: Parameters, foundry_level: Array) -> Array:
         """Wafers made of what is due: the core within foundry capacity, the edge on silicon of its own (or crowding the
