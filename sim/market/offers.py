@@ -101,11 +101,12 @@ class Offers:
 
     def term_factors(self, c: Conditions) -> tuple[Array, Array]:
         """Price of each commitment's term over the one-year price: by offer as its cloud sets it (worlds, offers,
-        buyers), and as is usual for the buyer (worlds, 1, buyers). Buyers compare offers at what they would pay; only
-        what differs from their usual moves them."""
+        buyers), and of the term that the buyer is used to, as is usual (worlds, 1, buyers). Buyers compare offers at
+        what they would pay; only what differs from what they are used to moves them, and who may not commit for as
+        long as before feels dearer work."""
         term, longer = self.terms(c), c.p.long_term_discount[:, None, None]
         premium = c.short_premium[:, self.site.offer_owner, None]
-        usual = contracts.term_price_factor(c.term, c.p.short_term_premium[:, None], longer[..., 0])
+        usual = contracts.term_price_factor(c.usual_term, c.p.short_term_premium[:, None], longer[..., 0])
         return contracts.term_price_factor(term, premium, longer), usual[:, None]
 
     def terms(self, c: Conditions) -> Array:

@@ -81,6 +81,7 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
         available=available(roster, site, p),
         wanted=buyers,
         term=usual_terms(roster, site, p),
+        usual_term=usual_terms(roster, site, p),
     )
 
 

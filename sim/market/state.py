@@ -21,7 +21,8 @@ class Conditions:
 
     price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful
     work per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the
-    offer sold? short_premium (worlds, owners): what a quarter costs over the one-year price."""
+    offer sold? short_premium (worlds, owners): what a quarter costs over the one-year price; usual_term (worlds,
+    buyers): what buyers were used to at the opening."""
 
     p: Parameters
     rules: Rules
@@ -39,6 +40,7 @@ class Conditions:
     available: Mask
     wanted: Array
     term: Array
+    usual_term: Array
 
 
 @dataclass(frozen=True)

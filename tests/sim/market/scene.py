@@ -56,7 +56,7 @@ def conditions(p: Parameters | None = None, **changes: Any) -> Conditions:
         "wanted": np.zeros((2, BUYERS)),
         "term": np.full((2, BUYERS), 4.0),
     }
-    return Conditions(**{**plain, **changes})
+    return Conditions(**{"usual_term": changes.get("term", plain["term"]), **plain, **changes})
 
 
 def cohorts(*held: tuple[int, int, int, float, float], worlds: tuple[float, float] = (1.0, 1.0)) -> Book:
