@@ -61,6 +61,7 @@ METRICS = (
     _m("forward_cover_trainium_4q", "0-1",
        "Direct Trainium commitments still alive in four quarters over direct commitments now."),
     _m("top_customer_share_trainium", "0-1", "Largest lab's share of direct Trainium commitments."),
+    _m("trainium_top_customer_used_h100e", "H100e", "What the lab that uses most Trainium directly has of it in use."),
     _m("price_usd_per_h100e_hour", "USD per H100e-hour", "Mean posted price, weighted by market use, core."),
     _m("price_trainium_usd_per_h100e_hour", "USD per H100e-hour", "Posted price of Trainium at AWS."),
     _m("price_nvidia_aws_usd_per_h100e_hour", "USD per H100e-hour", "Posted price of Nvidia capacity at AWS."),
