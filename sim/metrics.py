@@ -131,6 +131,10 @@ METRICS = (
     _m("ecosystem_trainium_mh100e_quarters", "M H100e-quarters",
        "Software ecosystem of Trainium's stack: use so far, aged."),
     _m("unit_cost_trainium_over_nvidia", "ratio", "Unit cost of new Trainium capacity over Nvidia's, per H100e."),
+    _m("cost_edge_trainium", "ratio",
+       "How far Trainium's all-in cost per H100e-hour (chips as AWS books them, systems, sites, power, operations; no "
+       "difference in useful work) lies below that of AWS's Nvidia capacity, both new: 1 less their ratio."),
+    _m("cost_edge_tpu", "ratio", "The same of TPU and Google Cloud's Nvidia capacity."),
     _m("labs_booking_concentration", "0-1",
        "Herfindahl index of the offers that a lab with an investor cloud holds, mean over such labs."),
     _m("trainium_direct_share_engineers", "0-1",
