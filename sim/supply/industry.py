@@ -63,7 +63,7 @@ class Industry:
 
     def opening_chip_price(self, p: Parameters) -> Array:
         """List prices of chips at the start on root parameters: (worlds, families)."""
-        unit = self.start.made(self.start.quarter, p).cost_per_h100e * self.start.opening_cost_factor
+        unit = self.start.made(self.start.quarter, p).cost_per_h100e * self.start.own_cost_factor
         return self.list_price(unit, p, p.transfer_price_weight)
 
     def unit_cost(self, made: Production, cumulative: Array, then: Array, p: Parameters) -> Array:

@@ -225,7 +225,7 @@ def test_the_summary_names_what_moves_share_most_either_way() -> None:
 def test_a_claim_in_full_has_its_evidence_its_rule_and_what_the_model_says() -> None:
     plain = next(one for one in claims.read().values() if one.experiment and not one.late)
     asked = {
-        "where": ("cost_edge_trainium",),
+        "where": ("unit_cost_error_trainium",),
         "supports_if": "it rises",
         "measured_to": "2026Q1",
         "grade": "A",
@@ -236,7 +236,7 @@ def test_a_claim_in_full_has_its_evidence_its_rule_and_what_the_model_says() -> 
     assert "- Evidence: *open: no public evidence decides* (" in text and "- The model says: **supports**" in text
     assert text.startswith(f"### {late.id}\n\n**{late.claim}** (")
     assert f"(grade A). {late.evidence} † measured to 2026Q1, after 2025Q4: for the verdict only." in text
-    assert f"- Source: {late.source} (measured to 2026Q1)." in text and "See `cost_edge_trainium`." in text
+    assert f"- Source: {late.source} (measured to 2026Q1)." in text and "See `unit_cost_error_trainium`." in text
     assert f"**supports**. It does. It would support the claim if it rises. Experiment: `{late.experiment}`." in text
     assert (
         wording.graded(late) == "open, A †"

@@ -25,7 +25,7 @@ A_QUARTER = {
     "lock-in": 0.10, "antitrust": -0.04, "edge": -0.02,
     "lock-in-stack": 0.07, "lock-in-cloud": 0.02, "self-preferencing-ban": 0.03, "egress-and-porting": -0.05,
     "terms-and-exclusivity": -0.001, "edge-crowding": 0.04,
-    "cost-edge-low": -0.30, "cost-edge-high": 0.20, "ecosystem-low": 0.01, "ecosystem-high": -0.02,
+    "unit-cost-low": 0.20, "unit-cost-high": -0.30, "ecosystem-low": 0.01, "ecosystem-high": -0.02,
     "own-silicon-low": -0.06, "own-silicon-high": 0.05,
 }  # fmt: skip
 """Points of share a quarter that each adds alone."""
