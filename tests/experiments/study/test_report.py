@@ -70,6 +70,22 @@ def test_interactions_levels_and_what_is_alone() -> None:
     assert (alone["Egress and porting duties"]["binding"], alone["Egress and porting duties"]["pressure"]) == (0.0, 0.0)
 
 
+def test_cost_edges_are_told_beside_what_is_claimed() -> None:
+    """Trainium 44 and 52 % in the mean world, TPU 46 and 38; of eight worlds 5 % lie 4.5 points below and above. With
+    cheap chips Trainium has ten points more at the end."""
+    result = study()
+    assert report.cost_edges(result) == (
+        "Cost edges are outcomes here: all in, an H100e-hour of new capacity costs its owner less than one of Nvidia's "
+        "by: Trainium 44 % at q4 (40 to 48) and 52 % at q12 (48 to 56); Google's TPU 46 % at q4 (42 to 50) and 38 % at "
+        "q12 (34 to 42) (baseline; in brackets nine worlds in ten). AWS claims 30 to 40 %, the market narrative 50 to "
+        "70 %."
+    )
+    assert "Trainium 39 % at q4 and 47 % at q12; Google's TPU 41 %" in report.cost_edges(study(1))  # x = -1
+    alone = {row["label"]: row["edge"] for row in report.alone_rows(result)}
+    assert alone[f"{UNIT_COST} = 0.61"] == pytest.approx(62.0)
+    assert alone["Own-silicon bonus = 0"] == pytest.approx(52.0)
+
+
 def test_what_other_players_change_stands_below_the_default_players() -> None:
     first, skilled, best = report.player_rows(study())
     assert [row["title"] for row in (first, skilled)] == [
