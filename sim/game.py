@@ -84,17 +84,19 @@ class Game(mesa.Model):
         self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
         streams = Streams(seed, first_world, first_world + worlds, branch, 1 + len(beside))
         self.roster = load_roster(scenario.roster)
-        self._open_on((scenario, *beside), cast, prelude.Draws(streams, draw, values or {}), ahead)
+        before = self._open_on((scenario, *beside), cast, prelude.Draws(streams, draw, values or {}), ahead)
         self._briefings: Briefings | None = None
         self.expected = expected(self.roster, streams.worlds)
         self.players = list(cast(self))
         everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, streams.worlds)
+        self.records.before = before
 
     def _open_on(
         self, scenarios: tuple[Scenario, ...], cast: Cast, draws: prelude.Draws, ahead: prelude.Ahead | None
-    ) -> None:
-        """What is given and the state before the first quarter: from the tables, and from the quarters before."""
+    ) -> Records | None:
+        """What is given and the state before the first quarter: from the tables, and from the quarters before, whose
+        records it returns."""
         streams, scenario, known = draws.streams, scenarios[0], catalogue(self.roster)
         before, once = prelude.quarters_before(scenario), replace(streams, times=1)
         paths = [ParameterPath(one, known, once, draws.draw, draws.values) for one in scenarios]
@@ -103,11 +105,11 @@ class Game(mesa.Model):
         noise = draw_noise(self.roster, path.at(1), streams, *span).since(before)
         arriving = None if ahead is None else ahead.arriving
         self.given, self.state = begin(scenario, self.roster, path, streams, noise, arriving)
-        self.history: Records | None = None
         if before:
             past = self._past(cast, draws)
             self.given, self.state = prelude.carried(self.given, self.state, past)
-            self.history = past.records
+            return past.records
+        return None
 
     def _past(self, cast: Cast, draws: prelude.Draws) -> prelude.Past:
         """The quarters before the opening, on root parameters, this game's draws and default players."""

@@ -23,11 +23,14 @@ PARTY_KEYS = (*KEYS, "role", "party")
 
 
 class Records:
-    """Collected quarters of a game. Worlds carry their own numbers, so that chunks of a batch can be put together."""
+    """Collected quarters of a game. Worlds carry their own numbers, so that chunks of a batch can be put together.
+
+    before: what was recorded of the quarters that were played before the opening, if any."""
 
     def __init__(self, roster: Roster, scenario: Scenario, first_world: int, worlds: int) -> None:
         self.roster, self.scenario = roster, scenario
         self.world = np.arange(first_world, first_world + worlds)
+        self.before: Records | None = None
         self._start = ordinal(scenario.start)
         self._numbers: list[int] = []
         self._metrics: list[dict[str, Array]] = []
@@ -49,6 +52,7 @@ class Records:
         """What so many worlds have recorded, repeated as the records of further worlds."""
         wide = Records(self.roster, self.scenario, first_world, times * of)
         wide._numbers = list(self._numbers)
+        wide.before = None if self.before is None else self.before.widened(times, first_world, of)
         for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
             setattr(wide, kept, [widened(one, times, of) for one in getattr(self, kept)])
         return wide

@@ -76,7 +76,8 @@ def measured(name: str = "baseline", worlds: int = WORLDS, seed: int = 1) -> Sea
     if scenario.prelude is None:
         raise InputError(f"scenario '{name}' has no prelude: there is no seam to measure.")
     with opened(Cell(scenario, Size(worlds, LATER, seed))) as game:
-        records, history = game.run(), game.history
+        records = game.run()
+        history = records.before
         assert history is not None
         missed = _miss(game, scenario, worlds, seed)
     rows = [
