@@ -186,7 +186,8 @@ def load_plan(name: str, folder: Path = PLANS) -> Plan:
     each_once("parameter", (*plan.parameters, *plan.watched), path.name)
     known, problems = {metric.name for metric in METRICS}, []
     for one in plan.pattern:
-        problems += [f"{path.name}: {one.name}: unknown metric '{name}'." for name in one.metrics() - known]
+        strange = sorted({plain(name) for name in one.metrics()} - known)
+        problems += [f"{path.name}: {one.name}: unknown metric '{name}'." for name in strange]
         if any(ordinal(q) > ordinal(plan.measured_to) for q in (*one.quarters, *one.over, one.measured_to)):
             problems.append(f"{path.name}: {one.name}: uses a quarter after the cut {plan.measured_to}.")
     if problems:
