@@ -163,7 +163,7 @@ def test_scenarios_share_a_calendar_when_they_share_their_past_and_its_root(libr
             "eu.toml: start, roster, pipeline_until, quarters, ensemble, known_until and prelude belong to the base "
             "'baseline' and cannot be changed here.",
         ),
-        (HISTORY, OPENING.replace('"history"', "3"), "eu.toml: prelude = 3: input should be a valid string."),
+        (HISTORY, OPENING.replace('"history"', "3"), "eu.toml: prelude: must be text (given: 3)."),
         ("title = ", OPENING, "eu.toml: prelude = 'history': history.toml: not a TOML file"),
     ],
 )
