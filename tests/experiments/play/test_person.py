@@ -104,6 +104,7 @@ NO_QUESTION = (
         ("0 5", f"'0' {NO_QUESTION}"),
         ("4 5", f"'4' {NO_QUESTION}"),
         ("own_share 5", f"'own_share' {NO_QUESTION}"),
+        ("1=3=4", f"{ORDER}: '3=4' is not a number; allowed is 0 to 10000 MW in steps of 10."),
         ("1 300; prices 3", f"'prices' {NO_QUESTION}"),
         ("1 300; 3 26", f"{FEE}: 26 is not allowed; give 0 to 25 % in steps of 1. Closest: 25."),
     ],
