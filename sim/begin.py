@@ -66,10 +66,10 @@ def begin(
         markets=Markets(roster, noise.sites, p, root),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
-        chance=Chance(streams, roster.regulators),
+        chance=Chance(streams, roster.regulators, arriving is not None),
         hidden=Hidden.draw(roster, streams),
         books=Bookkeeper(roster),
-        monitor=Monitor(roster, streams),
+        monitor=Monitor(roster, streams, arriving is not None),
     )
     return given, _state(given, supply, sites)
 

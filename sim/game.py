@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import kernels, measures, prelude
+from sim import measures, prelude, seam
 from sim.accounts.settlement import Bills
 from sim.arrays import Array, ratio
 from sim.begin import begin
@@ -21,8 +21,6 @@ from sim.declarations import catalogue
 from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
-from sim.labs.opening import open_labs
-from sim.labs.product import LabMarket
 from sim.labs.purse import Dues, funding_due
 from sim.market import learning, sublets
 from sim.market.sites import Offered
@@ -40,7 +38,6 @@ from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import programmes
-from sim.supply.industry import Industry
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -107,57 +104,39 @@ class Game(mesa.Model):
         self.given, self.state = begin(scenario, self.roster, path, streams, noise, arriving)
         if before:
             past = self._past(cast, draws)
-            self.given, self.state = prelude.carried(self.given, self.state, past)
+            self.given, self.state = seam.carried(self.given, self.state, past)
             return past.records
         return None
 
     def _past(self, cast: Cast, draws: prelude.Draws) -> prelude.Past:
         """The quarters before the opening, on root parameters, this game's draws and default players."""
-        scenario, default = prelude.scenario_before(self.given.scenario), getattr(cast, "default", None)
-        before, start = draws.before(scenario.parameters), self.given.start
+        before, default = prelude.Before.of(self.given, draws), getattr(cast, "default", None)
 
         def played() -> prelude.Past:
-            streams = before.streams
-            arriving = Industry(self.roster, start, start.root).pipeline.ahead[: streams.worlds, 0]
-            game = Game(
-                scenario,
-                default or cast,
-                worlds=streams.worlds,
-                quarters=scenario.quarters,
-                seed=self.seed,
-                first_world=streams.first_world,
-                draw=before.draw,
-                values=before.values,
-                ahead=prelude.Ahead(start.quarter, arriving),
-            )
-            return game._lived(start.quarter)
+            return Game(before.scenario, default or cast, **before.game())._lived(before.ahead.origin)
 
-        key = (scenario.digest, scenario.quarters, before.key, kernels.road())
-        return (played() if default is None else prelude.KEPT.past(key, played)).widened(draws.streams)
+        return (played() if default is None else prelude.KEPT.past(before.key, played)).widened(draws.streams)
 
     def _lived(self, origin: int) -> prelude.Past:
         """What this game leaves as another's prelude."""
-        while self.quarter < self.quarters:
-            self._on_record(origin)
-        self.close()
+        try:
+            while self.quarter < self.quarters:
+                self._on_record(prelude.Known.of(self.given, self.state, origin))
+        finally:
+            self.close()
         return prelude.Past(self.given.opening, self.state, self.records)
 
-    def _on_record(self, origin: int) -> None:
-        """Play a quarter of a prelude: what labs held and sold is known of it, from figures up to the origin."""
-        core, root, now = self.roster.sites[0], self.given.path.root, self.given.start.quarter + self.quarter + 1
-        known, opened = prelude.recorded(core, now, origin), self.brief().opened
-        wanted = known.sum(axis=0) / (1.0 + root.overcommitment)[:, None]
-        held = known + np.zeros((self.given.worlds, 1, 1))
-        labs = LabMarket(self.roster, open_labs(self.given.start, wanted, held, self.state.use.own, now, origin), root)
-        self.given = replace(self.given, labs=labs)
-        self._briefings = shown = Briefings(self.given, self.state, replace(opened, labs=labs.begin()))
+    def _on_record(self, known: prelude.Known) -> None:
+        """Play a quarter of a prelude: what labs held and sold is known of it."""
+        core, opened = self.roster.sites[0], self.brief().opened
+        self.given = replace(self.given, labs=known.labs)
+        self._briefings = shown = Briefings(self.given, self.state, replace(opened, labs=known.labs.begin()))
         decided: dict[str, Decision | None] = {}
         for player in (one for one in self.players if one.role == "lab"):
             own = player.decide(shown.own(player.role, player.name), shown.market)
-            mine = core.members(player.name)
-            decided[player.name] = replace(own, wanted_h100e=wanted[:, mine].sum(axis=1))
+            decided[player.name] = known.asked(core, player.name, own)
         self.step(decided)
-        one = prelude.as_recorded(self.roster, core, self.state.sites[0], known, root)
+        one = prelude.as_recorded(self.roster, core, self.state.sites[0], known.held, self.given.path.root)
         self.state = replace(self.state, sites=(one, *self.state.sites[1:]))
 
     @property

@@ -1,11 +1,7 @@
-"""History inside a game: the quarters before the opening are played on what is known of them, and their demand side is
-carried over the seam.
+"""History inside a game: the quarters before the opening are played on what is known of them.
 
 Given in those quarters: deliveries by pool as they came, and what labs by name are known to have used. Everything else
-is played: which offers buyers chose, at which prices, on which terms. At the origin the supply side is read from the
-tables again (fleets by age, what arrives and is on order, power, owners' cash), as are the labs' products; books with
-their prices, mixes, waiting demand, felt and shadow prices, constants, ports, gravity, ecosystems and expectations go
-on.
+is played: which offers buyers chose, at which prices, on which terms. What is carried over the seam: sim/seam.py.
 """
 
 from __future__ import annotations
@@ -18,25 +14,24 @@ from typing import Any
 
 import numpy as np
 
-from sim import ensembles
+from sim import ensembles, kernels
 from sim.arrays import Array, PerWorldPool, ratio
 from sim.axes import Site
+from sim.decisions import LabDecision
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
 from sim.market import contracts
 from sim.market.contracts import Book
 from sim.market.offers import usual_terms
-from sim.market.site import SiteMarket
 from sim.market.state import SiteState
-from sim.market.use import Use
 from sim.parameters import Parameters
 from sim.quarters import ordinal
 from sim.records import Records
 from sim.roster import DATA, Roster, table
 from sim.scenario import Scenario
-from sim.state import Given, Opening, Quarter, State
+from sim.state import Given, Opening, State
 from sim.streams import Streams
-from sim.supply.state import IndustryState
+from sim.supply.industry import Industry
 from sim.supply.tables import INITIAL_GROWTH, between
 from sim.worlds import widened
 
@@ -64,13 +59,14 @@ class Draws:
 
     def before(self, fixed: Collection[str]) -> Draws:
         """Those of a prelude that fixes some parameters itself. Worlds that branch from one world share its past, which
-        is played once."""
+        is played once; ValueError when they are given parameters of their own."""
         branch = self.streams.branch
         values = {name: value for name, value in self.values.items() if name not in fixed}
         if branch is None:
             return Draws(replace(self.streams, times=1), self.draw, values)
-        alone = Streams(self.streams.seed, branch.world, branch.world + 1)
-        return Draws(alone, self.draw, {name: value[:1] for name, value in values.items()})
+        if values:
+            raise ValueError(f"worlds of one past have its parameters too (given world by world: {sorted(values)})")
+        return Draws(Streams(self.streams.seed, branch.world, branch.world + 1), self.draw, {})
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -106,7 +102,7 @@ class Kept:
     def past(self, key: tuple[object, ...], play: Callable[[], Past]) -> Past:
         """The past of this key, played when it is not there. As many are kept as have `worlds` worlds in all, at least
         the last."""
-        found = self._pasts.pop(key, None) or play()
+        found = self._pasts.pop(key) if key in self._pasts else play()
         self._pasts[key] = found
         while len(self._pasts) > 1 and sum(len(one.records.world) for one in self._pasts.values()) > self.worlds:
             self._pasts.popitem(last=False)
@@ -122,16 +118,59 @@ def quarters_before(scenario: Scenario) -> int:
     return 0 if scenario.prelude is None else ordinal(scenario.start) - ordinal(scenario.prelude.start)
 
 
+def own_parameters(scenario: Scenario) -> frozenset[str]:
+    """Parameters of the quarters before that the game does not decide: what their scenario sets itself, and what
+    depends on when one looks."""
+    assert scenario.prelude is not None
+    dated = ensembles.dated(scenario.ensemble) if scenario.ensemble else frozenset()
+    return frozenset(scenario.prelude.parameters) | dated
+
+
 def scenario_before(scenario: Scenario) -> Scenario:
-    """The scenario of the quarters before the opening: root parameters but for what it sets itself and what depends on
-    when one looks; deliveries known to the origin."""
-    before = scenario.prelude
+    """The scenario of the quarters before the opening: root parameters but for those of their own, members of the
+    game's ensemble; what is known is what is known at the opening, deliveries to the origin."""
+    before, own = scenario.prelude, own_parameters(scenario)
     assert before is not None
-    dated = ensembles.dated(before.ensemble) if before.ensemble else frozenset()
-    root = {name: value for name, value in scenario.root_parameters.items() if name not in dated}
+    root = {name: value for name, value in scenario.root_parameters.items() if name not in own}
     parameters = {**root, **before.parameters}
-    before = replace(before, parameters=parameters, root_parameters=parameters)
-    return replace(before, pipeline_until=scenario.start, quarters=quarters_before(scenario))
+    before = replace(before, parameters=parameters, root_parameters=parameters, ensemble=scenario.ensemble)
+    before = replace(before, pipeline_until=scenario.start, known_until=scenario.known_until)
+    return replace(before, quarters=quarters_before(scenario))
+
+
+@dataclass(frozen=True)
+class Before:
+    """How the quarters before an opening are played: their scenario, whose worlds, and what is known of the opening."""
+
+    scenario: Scenario
+    draws: Draws
+    ahead: Ahead
+
+    @classmethod
+    def of(cls, g: Given, draws: Draws) -> Before:
+        """On root parameters and the draws of a game: no lever of a scenario that stands on the root acts before the
+        opening."""
+        before = draws.before(own_parameters(g.scenario))
+        arriving = Industry(g.roster, g.start, g.path.root).pipeline.ahead[: before.streams.worlds, 0]
+        return cls(scenario_before(g.scenario), before, Ahead(g.start.quarter, arriving))
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells one past from another: all that its numbers hang on."""
+        ahead = (self.ahead.origin, self.ahead.arriving.tobytes())
+        return (self.scenario.digest, self.scenario.quarters, self.draws.key, ahead, kernels.road())
+
+    def game(self) -> dict[str, Any]:
+        """What a game is made with that plays them."""
+        streams = self.draws.streams
+        sizes = {"worlds": streams.worlds, "first_world": streams.first_world, "quarters": self.scenario.quarters}
+        return {
+            **sizes,
+            "seed": streams.seed,
+            "draw": self.draws.draw,
+            "values": self.draws.values,
+            "ahead": self.ahead,
+        }
 
 
 # --- labs by name -----------------------------------------------------------------------------------------------------
@@ -171,17 +210,41 @@ def _between(figures: Mapping[int, float], dates: list[int], quarter: int) -> fl
     return between(a, b, (quarter - first) / (last - first))
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of labs in a quarter: held (offers, buyers) H100e, wanted (worlds, buyers) in use terms, and their
+    product market as it was."""
+
+    held: Array
+    wanted: Array
+    labs: LabMarket
+
+    @classmethod
+    def of(cls, g: Given, state: State, origin: int) -> Known:
+        """In the quarter that comes next, from figures up to the origin (an ordinal)."""
+        core, root, now = g.roster.sites[0], g.path.root, g.start.quarter + state.number + 1
+        held = recorded(core, now, origin)
+        wanted = held.sum(axis=0) / (1.0 + root.overcommitment)[:, None]
+        everywhere = held + np.zeros((g.worlds, 1, 1))
+        labs = open_labs(g.start, wanted, everywhere, state.use.own, now, origin)
+        return cls(held, wanted, LabMarket(g.roster, labs, root))
+
+    def asked(self, core: Site, lab: str, decided: LabDecision) -> LabDecision:
+        """What a lab decides, but that it wants what it is known to have had."""
+        return replace(decided, wanted_h100e=np.take(self.wanted, core.members(lab), axis=1).sum(axis=1))
+
+
 def as_recorded(roster: Roster, site: Site, state: SiteState, known: Array, p: Parameters) -> SiteState:
-    """A site whose labs hold what is known of them; who else holds the same offers has the rest. known (offers,
-    buyers) H100e."""
+    """A site whose labs hold what is known of them; who else holds the same offers has the rest (where nobody else
+    does, labs keep what they have). known (offers, buyers) H100e."""
     live, lab = state.book.live(), site.buyer_lab >= 0
-    direct = ~site.offer_managed[:, None]
-    total = live.sum(axis=2)
+    total, others = live.sum(axis=2), np.where(lab, 0.0, live)
+    by_others = others.sum(axis=2)
     over = ratio(LABS_AT_MOST * total, np.maximum(known.sum(axis=1), 1e-9))
     theirs = known * np.minimum(1.0, over)[:, :, None]
+    direct = ~site.offer_managed[:, None] & (by_others > 0.0)[:, :, None]
     labs = np.where(direct & lab, theirs, np.where(lab, live, 0.0))
-    rest, others = total - labs.sum(axis=2), np.where(lab, 0.0, live)
-    wanted = labs + others * ratio(rest, others.sum(axis=2))[:, :, None]
+    wanted = labs + others * ratio(total - labs.sum(axis=2), by_others)[:, :, None]
     waiting = np.where(lab[:, None], 0.0, state.waiting)
     displaced = np.where(lab[:, None], 0.0, state.displaced)
     book = rescaled(state.book, wanted, usual_terms(roster, site, p))
@@ -197,82 +260,3 @@ def rescaled(book: Book, wanted: Array, term: Array) -> Book:
     new = np.where(live > 0.0, 0.0, wanted)
     fresh = contracts.book_in_growth(new, price + np.zeros_like(new), term, np.full(len(new), INITIAL_GROWTH))
     return Book(book.capacity_h100e * factor + fresh.capacity_h100e, book.hourly_usd * factor + fresh.hourly_usd)
-
-
-# --- over the seam ----------------------------------------------------------------------------------------------------
-
-
-def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
-    """The opening with the demand side of the past. fresh: the state as the tables alone open it."""
-    end, last = past.state, past.state.last
-    assert last is not None
-    had = last.opened.made.installed
-    scale = np.where(had > 0.0, ratio(fresh.supply.fleet.total(), had), 1.0)
-    use = Use(*(one * scale for one in (end.use.own, end.use.rented, end.use.total)))
-    sites = tuple(_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
-    opening = replace(g.opening, **_opening(past, last, sites), own=use.own, markup=past.opening.markup)
-    labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
-    own = {"own_price": opening.own_price, "own_wanted": use.own}
-    books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
-    state = replace(
-        fresh,
-        economy=replace(fresh.economy, edge=opening.wanted[1].sum(axis=1), **own),
-        supply=_supply(fresh.supply, end.supply, scale),
-        sites=sites,
-        use=use,
-        learning=end.learning,
-        spot=end.spot,
-        labs=labs.begin(),
-        balance=books,
-        seen=end.seen,
-        last=last,
-    )
-    return replace(g, opening=opening, labs=labs), state
-
-
-def _opening(past: Past, last: Quarter, sites: tuple[SiteState, ...]) -> dict[str, Any]:
-    """What buyers want at the opening, as they did with what they hold, and the cost of own use that budgets have taken
-    in."""
-    wanted = tuple(
-        outcome.frozen.conditions.wanted * _held(after, before)
-        for outcome, before, after in zip(last.outcomes, past.state.sites, sites, strict=True)
-    )
-    cost = ratio(last.opened.made.costs.long_run_usd, past.opening.costs.long_run_usd)
-    return {"wanted": wanted, "own_price": ratio(past.state.economy.own_price, cost)}
-
-
-def _held(now: SiteState, then: SiteState) -> Array:
-    """What each buyer holds over what it held, 1 for who held nothing: (worlds, buyers)."""
-    was = then.book.live().sum(axis=1)
-    return np.where(was > 0.0, ratio(now.book.live().sum(axis=1), was), 1.0)
-
-
-def _supply(fresh: IndustryState, end: IndustryState, scale: PerWorldPool) -> IndustryState:
-    """The supply side of the tables, with the prices that were posted, and what owners have come to expect."""
-    posted = (fresh.price > 0.0) & (end.price > 0.0)
-    return replace(
-        fresh,
-        price=np.where(posted, end.price, fresh.price),
-        target=end.target * scale,
-        growth=end.growth,
-        booked_share=end.booked_share,
-    )
-
-
-def _site(market: SiteMarket, state: SiteState, scale: PerWorldPool) -> SiteState:
-    """A site over the seam: amounts follow the stock of the tables, prices are rebased."""
-    site, here = market.site, scale[:, market.site.pools]
-    booked = market.offers.managed_committed(state)
-    factor = np.empty((len(here), len(site.offers)))
-    factor[:, market.direct] = here[:, site.offer_pool[market.direct]]
-    total = booked.sum(axis=2)
-    factor[:, market.managed] = np.where(total > 0.0, ratio((booked * here[:, None]).sum(axis=2), total), 1.0)
-    cohorts = factor[:, :, None, None]
-    waits = np.concatenate([factor, np.ones((len(here), site.incumbents - len(site.offers)))], axis=1)[:, None]
-    return replace(
-        state,
-        book=Book(state.book.capacity_h100e * cohorts, state.book.hourly_usd * cohorts),
-        waiting=state.waiting * waits,
-        displaced=state.displaced * waits,
-        start_price=state.felt_price,
-    )

@@ -60,10 +60,12 @@ class Records:
     def apart(self, scenarios: Sequence[Scenario]) -> list[Records]:
         """The records of scenarios whose worlds were played side by side, each as if it had been played alone."""
         worlds, first = len(self.world) // len(scenarios), int(self.world[0])
+        past = self.before
+        before = () if past is None else past.apart([past.scenario] * len(scenarios))
         found = []
         for place, scenario in enumerate(scenarios):
             one = Records(self.roster, scenario, first, worlds)
-            one._numbers = list(self._numbers)
+            one.before, one._numbers = before[place] if before else None, list(self._numbers)
             for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
                 setattr(one, kept, cut(getattr(self, kept), place * worlds, (place + 1) * worlds))
             found.append(one)

@@ -98,7 +98,8 @@ class Scenario:
     def calendar(self) -> tuple[str, ...]:
         """Who takes part, what is known when, and what was before: what scenarios share that can be played side by
         side."""
-        past = () if self.prelude is None else (self.prelude.digest, repr(sorted(self.root_parameters.items())))
+        root = repr(sorted(self.root_parameters.items()))
+        past = () if self.prelude is None else (self.prelude.digest, self.ensemble, root)
         return self.roster, self.start, self.pipeline_until, self.known_until, *past
 
     def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:

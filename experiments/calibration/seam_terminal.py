@@ -50,8 +50,15 @@ def cells(row: Mapping[Hashable, object]) -> list[str | Text]:
     jump, miss = float(str(row["jump"])), float(str(row["miss"]))
     ratio = float(str(row["spread"])) / max(float(str(row["inside"])), 1e-12)
     verdict = Text("holds", "green") if row["holds"] else Text("breaks", "bold red")
-    return [str(row["series"]), f"{row['last']:,.4g}", f"{row['first']:,.4g}", _percent(jump), f"{ratio:.2f}",
-            "" if np.isnan(miss) else _percent(miss), verdict]  # fmt: skip
+    return [
+        str(row["series"]),
+        f"{row['last']:,.4g}",
+        f"{row['first']:,.4g}",
+        _percent(jump),
+        f"{ratio:.2f}",
+        "" if np.isnan(miss) else _percent(miss),
+        verdict,
+    ]
 
 
 def tally(rows: pd.DataFrame) -> str:

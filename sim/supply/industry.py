@@ -66,7 +66,9 @@ class Industry:
         one, smooth = copy(self), self.start.tables.given_smoothly()
         shape = (len(smooth), *arriving.shape)
         one.given = np.concatenate([np.broadcast_to(smooth[:, None], shape), arriving[None]])
-        one.pipeline = replace(self.pipeline, given=one.given)
+        ahead = self.pipeline.ahead.copy()
+        ahead[:, : len(one.given)] = one.given.transpose(1, 0, 2)
+        one.pipeline = replace(self.pipeline, given=one.given, ahead=ahead)
         return one
 
     # --- costs and technology -------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,7 +26,7 @@ SPREAD_QUARTERS = 8
 def between(first: float, last: float, part: float) -> float:
     """An amount on the way from one to another: at an even pace in logs, from or to nothing in equal steps."""
     even = first > 0.0 and last > 0.0
-    return float(first ** (1.0 - part) * last**part) if even else first + part * (last - first)
+    return math.pow(first, 1.0 - part) * math.pow(last, part) if even else first + part * (last - first)
 
 
 class Tables:
