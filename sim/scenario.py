@@ -221,7 +221,7 @@ def find(name_or_path: str, library: Path, beside: Path = Path()) -> Path:
 def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]) -> Scenario:
     path = find(name_or_path, library, beside)
     if str(path.resolve()) in below:
-        raise InputError(f"{path.name}: base = '{name_or_path}': a scenario cannot be its own base.")
+        raise InputError(f"{path.name}: '{name_or_path}': a scenario cannot be its own base or prelude.")
     content = _read(path)
     shocks = _shocks(content, path)
     if content.base is None:
