@@ -173,7 +173,10 @@ class Game(mesa.Model):
     def _law(self, number: int) -> conduct.Law:
         """Remedies as law dates them, and as regulators enforced them last (before the first quarter: in full)."""
         dated, last = docket(self.given.path.at(number)), self.state.last
-        enforced = dated[:, self.roster.regulator_region] if last is None else last.decisions.regulators.remedy_strength
+        if last is None or self.state.number == 0:  # what was enforced before the opening is of another law
+            enforced = dated[:, self.roster.regulator_region]
+        else:
+            enforced = last.decisions.regulators.remedy_strength
         return conduct.Law(dated, docket(self.given.path.announced(number)), enforced)
 
     def step(self, decided: Mapping[str, Decision | None] | None = None) -> None:

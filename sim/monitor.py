@@ -49,6 +49,10 @@ class Memory:
         """As if the market had stood still before."""
         return cls(now, (now.supplier_mix,) * SUPPLIER_LAG)
 
+    def since(self, now: Seen) -> Memory:
+        """What was watched before a game opened, and how things stand then."""
+        return Memory(now, self.mixes)
+
     def after(self, now: Seen) -> Memory:
         """Take in the quarter that has just been played."""
         return Memory(now, (*self.mixes[1:], now.supplier_mix))

@@ -99,6 +99,10 @@ class Kept:
     def __init__(self, worlds: int) -> None:
         self.worlds, self._pasts = worlds, OrderedDict[tuple[object, ...], Past]()
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._pasts.clear()
+
     def past(self, key: tuple[object, ...], play: Callable[[], Past]) -> Past:
         """The past of this key, played when it is not there. As many are kept as have `worlds` worlds in all, at least
         the last."""
@@ -260,3 +264,9 @@ def rescaled(book: Book, wanted: Array, term: Array) -> Book:
     new = np.where(live > 0.0, 0.0, wanted)
     fresh = contracts.book_in_growth(new, price + np.zeros_like(new), term, np.full(len(new), INITIAL_GROWTH))
     return Book(book.capacity_h100e * factor + fresh.capacity_h100e, book.hourly_usd * factor + fresh.hourly_usd)
+
+
+def forget() -> None:
+    """Drop the pasts that were kept, and what has been read of the tables for them."""
+    KEPT.clear()
+    _records.cache_clear()

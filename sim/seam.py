@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Array, PerWorldPool, ratio
+from sim.briefings.monitoring import watched
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
 from sim.market.contracts import Book
@@ -36,17 +37,18 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
     own = {"own_price": opening.own_price, "own_wanted": use.own}
     books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
+    supply = _supply(fresh.supply, end.supply, scale)
     state = replace(
         fresh,
         economy=replace(fresh.economy, edge=opening.wanted[1].sum(axis=1), **own),
-        supply=_supply(fresh.supply, end.supply, scale),
+        supply=supply,
         sites=sites,
         use=use,
         learning=end.learning,
         spot=end.spot,
         labs=labs.begin(),
         balance=books,
-        seen=end.seen,
+        seen=end.seen.since(watched(g, supply, sites, use)),
         last=last,
     )
     return replace(g, opening=opening, labs=labs), state

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 import sim.declarations
+import sim.prelude
 import sim.roster
 from agents.strategies import lab
 from experiments import scenarios
@@ -90,6 +91,7 @@ def forget() -> None:
     """Drop what has been read of the tables."""
     sim.roster.table.cache_clear()
     sim.roster._load.cache_clear()
+    sim.prelude.forget()
 
 
 def rewrite(path: Path, change: Change) -> None:

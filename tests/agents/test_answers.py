@@ -85,6 +85,12 @@ VENDORS = [
     # Where the rule books nothing, the edge keeps its part of the last booking: 20 of 100, and of nothing nothing.
     Case({"booking": -50.0}, {"booking_wafers": two([40.0, 10.0], [25.0, 0.0])},
          ruled(VENDOR, booking_wafers=np.zeros((2, 2)))),
+    # A booking counts however small it is: a fifth more than half a wafer, and than exactly one.
+    Case({"booking": 20.0}, {"booking_wafers": two([0.54, 0.06], [0.96, 0.24])},
+         briefed(VENDOR, last_booking_wafers=two([0.4, 0.1], [1.0, 0.0]))),
+    # So does the rule's own: a tenth of half a wafer for the edge, not a fifth as last time; of one wafer a quarter.
+    Case({"booking": 0.0}, {"booking_wafers": two([90.0, 10.0], [37.5, 12.5])},
+         ruled(VENDOR, booking_wafers=two([0.45, 0.05], [0.75, 0.25]))),
     Case({"allocation": "pro-rata"}, {}),
     Case({"allocation": "strategic"}, {"strategic_allocation": two(1.0, 1.0)}),
     Case({"allocation": "rebate-linked"}, {"loyalty_rebate": two(0.1, 0.1)}),

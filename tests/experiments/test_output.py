@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli import main
-from experiments.output import IN_PLAIN_SIGNS, NOBODY_READS, plain
+from experiments.output import IN_PLAIN_SIGNS, NOBODY_READS, plain, to_any_reader
 from experiments.play import aftermath
 
 ENCODINGS = ("cp1252", "ascii", "cp437")
@@ -193,3 +193,25 @@ def test_another_error_of_a_file_is_no_matter_of_the_output(monkeypatch: pytest.
         monkeypatch.setattr(sys.modules["experiments.cli.main"], "app", fails)
         with pytest.raises(OSError, match=str(error.strerror)):
             main(["claims"])
+
+
+@pytest.mark.parametrize("how", ["nothing", "left", "ends", "left as it ends"])
+def test_only_a_reader_who_has_left_changes_how_it_ends(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="ascii") for _ in range(2))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    status: object = None
+    try:
+        with to_any_reader():
+            print("a → b")
+            if how == "left":
+                raise BrokenPipeError
+            if how == "left as it ends":
+                sys.stdout = io.StringIO()  # as the command line's library does when a pipe breaks
+            if "ends" in how:
+                sys.exit(3)
+    except SystemExit as ended:
+        status = ended.code
+    assert status == {"nothing": None, "ends": 3}.get(how, NOBODY_READS)
+    assert sys.stdout is out and sys.stderr is err
+    assert out.buffer.getvalue() == b"a -> b\n"  # type: ignore[attr-defined]

@@ -186,6 +186,24 @@ def test_what_a_dead_run_left_is_removed_and_its_lock_does_not_block(tmp_path: P
     assert held(tmp_path / "out") == {"levels.csv": "newer"}
 
 
+@pytest.mark.parametrize("standing", [False, True], ids=["nothing there yet", "results there"])
+def test_files_and_links_of_a_dead_run_go_and_what_they_lead_to_stays(tmp_path: Path, standing: bool) -> None:
+    place, mine = tmp_path / "out", tmp_path / "mine"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("mine")
+    if standing:
+        place.mkdir()
+        (place / "levels.csv").write_text("old")
+        (tmp_path / ".out.a1b2c3d4.old").symlink_to(mine)
+    (tmp_path / ".out.partial").write_text("half")
+    (tmp_path / ".out.12345678.partial").symlink_to(mine)
+    (tmp_path / ".out.toolong89.partial").write_text("another's")
+    owned.tidy(place, place)
+    left = {".out.toolong89.partial", "mine", *(["out"] if standing else [])}
+    assert {path.name for path in tmp_path.iterdir()} == left and held(mine) == {"letter.txt": "mine"}
+    assert not standing or held(place) == {"levels.csv": "old"}
+
+
 def test_results_that_a_dead_run_had_moved_aside_return(tmp_path: Path) -> None:
     """An older version moved the whole folder; killed in between it left nothing at its place."""
     out = results(Target(tmp_path / "out"), levels_csv="old")

@@ -97,3 +97,16 @@ def test_tuning_keeps_what_helps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_seats_of_every_role_are_compared() -> None:
     assert set(SEATS) == set(PLAYABLE)
     assert all(len(seats) >= 2 for seats in SEATS.values())
+
+
+def test_what_ships_says_with_which_seeds_and_worlds_it_was_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Written anew with the numbers of today the file is the same; the page is, up to its verdict."""
+    shipped = FILE.read_text(encoding="utf-8")
+    monkeypatch.setattr(tuning, "FILE", tmp_path / "skilled.toml")
+    tuning.write(tomllib.loads(shipped))
+    assert (tmp_path / "skilled.toml").read_text(encoding="utf-8") == shipped
+    head, seeds, _ = grades.page([], grading.WORLDS).partition("Steady is the role's default strategy. ")
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "grades.md").read_text(encoding="utf-8")
+    assert seeds and page.startswith(head + seeds)

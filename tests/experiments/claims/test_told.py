@@ -5,6 +5,7 @@ command writes."""
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -288,6 +289,32 @@ def test_the_terminal_shows_a_line_a_claim_in_the_colour_of_its_verdict() -> Non
     lines = {number: next(line for line in text.splitlines() if f"C0{number}" in line) for number in (1, 2, 3)}
     assert "\x1b[32m" in lines[1] and "\x1b[31m" in lines[2] and "\x1b[32m" not in lines[2]
     assert console.width == terminal.WIDTH and "Measured with version" in text
+
+
+def test_a_claim_in_full_ends_with_its_digest_and_what_the_numbers_rest_on() -> None:
+    """Marks of a page are left out on a terminal; a claim without an experiment has no digest."""
+    facts = {"version": "1.2", "worlds": 8, "quarters": 4, "seed": 3, "parameters": "p1", "tables": "t1"}
+    one = judged(1, "open", SUPPORTS)
+    of_none = Judged(one.claim.model_copy(update={"experiment": ""}), one.verdict)
+    name = one.claim.experiment
+    for given, scenarios, digest in (
+        (one, {name: "abc"}, [f"Scenario {name} as measured: abc."]),
+        (one, {"baseline": "abc"}, [f"Scenario {name} as measured: not measured."]),
+        (of_none, {name: "abc"}, []),
+    ):
+        measured = replace(claims.shipped(), facts={**facts, "scenarios": scenarios})
+        console = Screen(file=io.StringIO(), width=2000)
+        terminal.show_one(given, measured, console)
+        entry = [line for line in wording.entry(given).splitlines() if line]
+        found = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+        assert found[: len(entry)] == [line.replace("### ", "").replace("**", "").replace("`", "") for line in entry]
+        *said, basis, last = found[len(entry) :]
+        assert said == digest and last == (
+            "Real names are labels in an illustration. Nothing here is a forecast or advice."
+        )
+        assert basis.startswith(
+            "Measured with version 1.2 on 8 worlds, 4 quarters, seed 3; parameters p1, starting tables t1; "
+        )
 
 
 def test_the_summary_of_claims_is_a_row_a_claim() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import signal
 import subprocess
 import sys
 import tomllib
@@ -11,6 +13,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments import scenarios
+from experiments.cli import main
+from experiments.forecast import terminal as forecast_terminal
+from experiments.theory import terminal as theory_terminal
 from tests.experiments.conftest import Command
 
 SHORT = ("--worlds", "2", "--quarters", "2", "--workers", "1")
@@ -104,6 +110,31 @@ def test_a_bad_file_is_named(command: Command, tmp_path: Path, text: str, named:
     assert len(err.strip().splitlines()) == 1
     assert all(word in err for word in named), err
     assert [path.name for path in tmp_path.iterdir()] == ["mine.toml"]
+
+
+def test_a_scenario_that_may_not_be_read_is_named(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load(name: str, library: Path) -> object:
+        raise PermissionError(errno.EACCES, "Permission denied", name)
+
+    monkeypatch.setattr(scenarios.files, "load", load)
+    said = "fully-booked: scenario 'mine.toml' cannot be read: Permission denied.\n"
+    assert command("run", "mine.toml", *SHORT) == (2, "", said)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_trial_ends_with_1_when_it_fails_and_a_backtest_with_0(
+    command: Command, monkeypatch: pytest.MonkeyPatch, passed: bool
+) -> None:
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(theory_terminal, "run", lambda *given: asked.append(given) or passed)
+    monkeypatch.setattr(forecast_terminal, "run_backtest", lambda *given: asked.append(given))
+    theory = ("validate", "--theory", "--only", " s24,S01,,s24 ", "--worlds", "9", "--workers", "2", "--seed", "5")
+    assert command(*theory) == (0 if passed else 1, "", "")
+    assert command("validate", "--backtest", "--worlds", "9", "--workers", "2", "--seed", "5") == (0, "", "")
+    assert asked == [(["S24", "S01"], False, 9, 5, 2, None), (9, 5, 2, None)]
 
 
 def test_an_output_folder_in_use_is_refused(command: Command, tmp_path: Path) -> None:
@@ -204,3 +235,22 @@ def test_an_interrupt_leaves_nothing(command: Command, tmp_path: Path, monkeypat
     assert (status, out) == (130, "")
     assert "stopped; nothing was written" in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_an_end_that_the_system_asks_for_is_told_by_its_signal(
+    command: Command, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """128 and the number of the first; an interrupt by a person is 130."""
+    module = sys.modules[main.__module__]
+    number = getattr(signal, name)
+
+    def told(args: list[str], standalone_mode: bool) -> None:
+        signal.raise_signal(number)
+
+    def interrupted(args: list[str], standalone_mode: bool) -> None:
+        raise KeyboardInterrupt
+
+    for ends, status in ((told, 128 + number), (interrupted, 130)):
+        monkeypatch.setattr(module, "app", ends)
+        assert command("list", "shocks") == (status, "", "fully-booked: stopped; nothing was written.\n")

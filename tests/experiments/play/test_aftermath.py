@@ -124,8 +124,15 @@ def compared(worlds: tuple[float, ...], **metrics: float) -> pd.DataFrame:
 
 def test_bands_of_a_cloud() -> None:
     """Three worlds with 1, 2 and 3 of everything: 90 % of them lie between 1.1 and 2.9."""
-    table = compared((2.0, 1.0, 3.0), objective=1e3, share=0.01, revenue_musd=100.0, operating_income_musd=-1e4,
-                     trainium_share_used=0.1, hhi_cloud=2e3)  # fmt: skip
+    table = compared(
+        (2.0, 1.0, 3.0),
+        objective=1e3,
+        share=0.01,
+        revenue_musd=100.0,
+        operating_income_musd=-1e4,
+        trainium_share_used=0.1,
+        hhi_cloud=2e3,
+    )
     shown = aftermath.bands(book(), "aws", table)
     assert shown.title == "AWS after 6 quarters: median (90 % of worlds between)"
     assert shown.heads == ("", "your decisions", "default strategy", "skilled bot")

@@ -64,8 +64,11 @@ def test_a_clouds_board() -> None:
 def test_a_first_quarter_has_no_accounts() -> None:
     found = dict(board.figures("cloud", cloud(last=None), None))
     assert [label for label, text in found.items() if text == "-"] == [
-        "Revenue", "Operating income", "Free cash flow", "Share of renting",
-    ]  # fmt: skip
+        "Revenue",
+        "Operating income",
+        "Free cash flow",
+        "Share of renting",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,15 @@ def test_a_row_a_question_and_a_column_a_holder(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(engine, "each", each)
     holders: Any = {"you": (10.0, 20.0), "bot": (30.0, 60.0)}
-    titles = ("Compute to add to what you use, MW", "Suppliers of new bookings, %", "Length of new contracts, quarters",
-              "Work on a second back end, $m a quarter", "Training's share of compute, %", "Token price change, %",
-              "Small models' share of research, %")  # fmt: skip
+    titles = (
+        "Compute to add to what you use, MW",
+        "Suppliers of new bookings, %",
+        "Length of new contracts, quarters",
+        "Work on a second back end, $m a quarter",
+        "Training's share of compute, %",
+        "Token price change, %",
+        "Small models' share of research, %",
+    )
     rows = tuple((title, *(("12", "12") if title.startswith("Length") else ("15", "45"))) for title in titles)
     assert decided.sheet(BOOK, "anthropic", holders, 3) == Sheet(
         "What each decided in your world, mean over the quarters", ("", "you", "bot"), rows

@@ -92,8 +92,13 @@ def test_a_clouds_first_quarter() -> None:
     kept: Any = Kept(1, {"cloud me revenue_musd": [9.0]})
     meaning = "your capacity as booked, at posted prices"
     assert told(outcome("cloud", "me", kept, [fleet(3e3, 1e3)], None)) == (
-        "revenue", 4e3 * HOUR, meaning, 9.0, None, {},
-    )  # fmt: skip
+        "revenue",
+        4e3 * HOUR,
+        meaning,
+        9.0,
+        None,
+        {},
+    )
     own_fleet = outcome("cloud", "me", kept, [fleet(3e3, 1e3, price=0.0)], None)
     assert told(own_fleet) == ("revenue", None, meaning, 9.0, None, {})
 

@@ -92,8 +92,13 @@ def region(**figures: list[float]) -> Any:
 
 def test_what_changed_a_regions_welfare() -> None:
     """The bill from 100 to 200; buyers gain 0.5 and then 0.7 of a dollar, an open market 0.2 and then 0.1 of it."""
-    kept = region(surplus=[9.0, 50.0, 140.0], entry=[9.0, 20.0, 20.0], errors=[9.0, 3.0, 4.0], steps=[9.0, 2.0, 7.0],
-                  bill=[9.0, 100.0, 200.0])  # fmt: skip
+    kept = region(
+        surplus=[9.0, 50.0, 140.0],
+        entry=[9.0, 20.0, 20.0],
+        errors=[9.0, 3.0, 4.0],
+        steps=[9.0, 2.0, 7.0],
+        bill=[9.0, 100.0, 200.0],
+    )
     assert told(outcome("regulator", "me", kept, [turn()] * 3, None)) == (
         "welfare in your region",
         55.0,
@@ -112,8 +117,13 @@ def test_what_changed_a_regions_welfare() -> None:
 def test_a_regulators_first_quarter_and_a_region_that_bought_nothing() -> None:
     first = region(surplus=[50.0], entry=[20.0], errors=[3.0], steps=[2.0], bill=[100.0])
     assert told(outcome("regulator", "me", first, [turn()], None)) == (
-        "welfare in your region", None, "", 55.0, None, {},
-    )  # fmt: skip
+        "welfare in your region",
+        None,
+        "",
+        55.0,
+        None,
+        {},
+    )
     none = region(surplus=[5.0, 50.0], entry=[4.0, 20.0], errors=[0.0, 0.0], steps=[0.0, 0.0], bill=[0.0, 100.0])
     assert told(outcome("regulator", "me", none, [turn()] * 2, None))[-1] == {
         "more compute bought": 100.0 * (0.25 + 0.5 * 0.1),

@@ -40,8 +40,10 @@ def test_a_table_for_the_screen() -> None:
     shown = terminal.drawn(SHEET)
     assert (shown.title, shown.title_justify) == ("Title", "left")
     assert [(str(one.header), one.justify) for one in shown.columns] == [
-        ("", "left"), ("left", "right"), ("right", "right"),
-    ]  # fmt: skip
+        ("", "left"),
+        ("left", "right"),
+        ("right", "right"),
+    ]
     assert [list(one.cells) for one in shown.columns] == [["a", "bb"], ["1", "333"], ["22", "4"]]
     assert [row.style for row in shown.rows] == [None, "bold"]
 
@@ -70,8 +72,12 @@ def test_the_end_of_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
         terminal.show_end(BOOK, "aws", Screen(file=file, width=200), given)
         assert [" ".join(line.split()) for line in file.getvalue().splitlines()] == END.splitlines()
         assert asked == [
-            (BOOK, "aws", 64, workers), (BOOK, "aws", "table"), (BOOK, "aws", "table"), (BOOK, "aws", workers), "table",
-        ]  # fmt: skip
+            (BOOK, "aws", 64, workers),
+            (BOOK, "aws", "table"),
+            (BOOK, "aws", "table"),
+            (BOOK, "aws", workers),
+            "table",
+        ]
 
 
 @pytest.mark.parametrize("stored", [False, True])

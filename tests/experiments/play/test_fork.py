@@ -128,8 +128,15 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_what_is_kept_of_a_fork(store: Any) -> None:
     asked, log, tables = Fork(2, 5, "skilled"), book(), {"quarters": pd.DataFrame()}
     fork.save(store, log, asked, tables, 6)
-    facts = {"command": "fully-booked fork g", "seed": 7, "worlds": 6, "at": "2026Q3", "others": "skilled",
-             "assumes": fork.assumption(log, asked), "scenario_hash": "d1g"}  # fmt: skip
+    facts = {
+        "command": "fully-booked fork g",
+        "seed": 7,
+        "worlds": 6,
+        "at": "2026Q3",
+        "others": "skilled",
+        "assumes": fork.assumption(log, asked),
+        "scenario_hash": "d1g",
+    }
     played, *rest = store.done
     assert played.cell == asked.cell(log, 6) and played.tables is tables
     assert rest == ["closed", "rows of parties", ("provenance.json", facts)]

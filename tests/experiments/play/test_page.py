@@ -267,8 +267,14 @@ def test_a_page_that_fits_is_whole(parts: None) -> None:
     told = replace(s, outcome=outcome)
     assert lines(page.page(told, Paper(height=9))) == whole, "two lines below it are the prompt's"
     assert lines(page.page(told, Paper(height=8))) == [
-        TITLE, "2 stories", "rules", HINT, "_own", "results of revenue", "questions",
-    ]  # fmt: skip
+        TITLE,
+        "2 stories",
+        "rules",
+        HINT,
+        "_own",
+        "results of revenue",
+        "questions",
+    ]
     assert lines(page.market_page(s, Paper(height=8))) == ["4 stories", "market", "rules"]
 
 

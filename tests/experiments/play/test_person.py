@@ -124,10 +124,13 @@ def test_a_number_alone_explains_and_asks() -> None:
     answers, said = turn("2", " 20 ", "3", "  ", "2", "7")
     assert answers == {**START, "own_share": 20.0}
     assert said == [
-        EXPLAINED[1], f"{OWN_SHARE}: 20 %. Enter plays the turn.",
-        EXPLAINED[2], f"{FEE} stays as it was.",
-        EXPLAINED[1], f"{OWN_SHARE}: 7 is not allowed; give 0 to 100 % in steps of 5. Closest: 5.",
-    ]  # fmt: skip
+        EXPLAINED[1],
+        f"{OWN_SHARE}: 20 %. Enter plays the turn.",
+        EXPLAINED[2],
+        f"{FEE} stays as it was.",
+        EXPLAINED[1],
+        f"{OWN_SHARE}: 7 is not allowed; give 0 to 100 % in steps of 5. Closest: 5.",
+    ]
 
 
 def test_prompts_name_the_quarter_and_what_is_asked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from experiments.study import design as designs
 from experiments.study.design import FACTORIAL, Planner, StudyCell
 from sim.errors import InputError
 from sim.parameter_path import ParameterPath
+from sim.shocks import Shock
 from sim.streams import Streams
 
 
@@ -109,6 +111,50 @@ def test_a_bad_design_is_explained(tmp_path: Path, old: str, new: str, named: tu
     with pytest.raises(InputError) as caught:
         designs.read(tmp_path / "study.toml")
     assert all(word in str(caught.value) for word in ("study.toml", *named)), caught.value
+
+
+SIZES = ("default_worlds", "default_quarters", "side_worlds", "demand_worlds", "chance_worlds", "players_worlds",
+         "quick_worlds", "quick_quarters")  # fmt: skip
+BOUNDS = {
+    **dict.fromkeys(SIZES, (("1",), ("0", "-1"))),
+    "null_effect_pp": (("0.0",), ("-0.001",)), "binding_share": (("0.0", "1.0"), ("-0.001", "1.001")),
+}  # fmt: skip
+"""A number of the design: its ends, and what is beyond them."""
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_numbers_of_a_design_are_taken_up_to_their_ends(tmp_path: Path, name: str) -> None:
+    text, path = library.STUDY_FILE.read_text(), tmp_path / "study.toml"
+
+    def given(value: str) -> designs.Design:
+        changed, count = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+        assert count == 1
+        path.write_text(changed)
+        return designs.read(path)
+
+    taken, refused = BOUNDS[name]
+    for value in taken:
+        assert getattr(given(value), name) == float(value)
+    for beyond in refused:
+        with pytest.raises(InputError, match=rf"study\.toml: {name}: .*\(given: {re.escape(beyond)}\)"):
+            given(beyond)
+
+
+def test_a_lever_may_last_a_single_quarter_and_not_end_before_it_begins() -> None:
+    """Its pattern stands for every region, one shock each."""
+    catalogue = scenarios.catalogue_of(scenarios.load("baseline"))
+
+    def expanded(first: str, last: str) -> list[tuple[str, tuple[str, str], str]]:
+        shock = Shock(parameter="egress_factor_*", quarters=(first, last), source="judgement", set=0.5)
+        found = designs.expanded(designs.Lever(name="brief", shock=[shock]), catalogue)
+        return [(one.parameter, one.quarters, one.where) for one in found]
+
+    where = "study.toml: lever 'brief': shock 1"
+    quarters = ("2027Q1", "2027Q1")
+    assert expanded(*quarters) == [(f"egress_factor_{r}", quarters, where) for r in ("us", "eu", "uk", "rest")]
+    with pytest.raises(InputError) as caught:
+        expanded("2027Q1", "2026Q4")
+    assert str(caught.value) == f"{where}: quarters = ['2027Q1', '2026Q4']: the last quarter comes before the first."
 
 
 def test_other_players_hold_the_seats_of_their_role_and_nobody_elses(cells: dict[str, StudyCell]) -> None:

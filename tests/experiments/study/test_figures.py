@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 
 from experiments.study import figures, svg
 from experiments.study.effects import SHARES
+from experiments.study.result import Result
 from tests.experiments.study.made import A_QUARTER, GROUPS, QUARTERS, YARDSTICKS, main_effect, study
 from tests.experiments.study.test_panels import boxes, lines, texts, ticks
 
@@ -163,6 +165,16 @@ def test_the_market_is_in_the_units_of_its_axes() -> None:
     ]
     for axes, path in zip(grid, (2.0 + 0.1 * NUMBER, NUMBER, [5.0] * QUARTERS, [7.0] * QUARTERS), strict=True):
         assert close(lines(axes)[0][1], path) and axes.get_ylim()[0] == 0.0 and texts(axes) == []
+
+
+@pytest.mark.parametrize("draw", [figures.share_paths, figures.tightness, figures.market])
+def test_every_panel_over_time_names_quarters_once_a_year(draw: Callable[[Result], figures.Sketch]) -> None:
+    for axes in panels_of(draw(study())):
+        named = [(float(x), one.get_text()) for x, one in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)]
+        assert named == [(4.0, "2026Q4"), (8.0, "2027Q4"), (12.0, "2028Q4")]
+        assert axes.get_xlim() == (1.0, 12.0)
+        early = [line for line in axes.lines if line.get_linestyle() == ":" and set(line.get_xdata()) == {8}]
+        assert len(early) == 1, "the line up to which supply cannot answer"
 
 
 def test_figures_are_drawn_for_what_was_played_and_say_what_they_rest_on(

@@ -133,6 +133,18 @@ def test_the_highest_third_may_turn_it_too_and_a_mean_need_not_turn() -> None:
     assert steady["turned_most_by"] == "x"  # of those alike the first
 
 
+@pytest.mark.parametrize("end", [1.0, -1.0], ids=["lowest", "highest"])
+def test_what_turns_most_is_by_the_worlds_that_turn_not_by_the_size_of_a_mean(end: float) -> None:
+    """An effect of mean 3. One parameter has the two worlds below 0 at one end and ones at the other; another has nines
+    and ones there, and turns nothing."""
+    effect = np.array([-1.0, -1.0, 9.0, 9.0, 1.0, 1.0])
+    turns, large = np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), np.array([3.0, 4.0, 5.0, 6.0, 1.0, 2.0])
+    row = influence.signs([Headline("e", "E", effect)], table(large=end * large, turns=end * turns)).iloc[0]
+    assert (row["turned_most_by"], row["opposite_share_there"], row["mean_turns"]) == ("turns", 1.0, True)
+    means = (row["mean_low_third_pp"], row["mean_high_third_pp"])
+    assert means == ((-1.0, 1.0) if end > 0.0 else (1.0, -1.0))
+
+
 def test_what_authorities_measured_weighs_nothing_and_judgement_most() -> None:
     grades = {
         "power_price_usd_per_kwh": 0.0,

@@ -3,6 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,28 @@ def test_headlines_are_differences_from_the_baseline() -> None:
     assert {one.name for one in found} == set(wanted)
     for one in found:
         assert one.value == pytest.approx([wanted[one.name]] * 2)
+
+
+def test_all_four_tables_are_measured_and_shipped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    shipped: list[dict[str, str]] = []
+    asked: list[tuple[str, int]] = []
+
+    def measured(kind: str, *tables: str) -> Callable[[int], tuple[str, ...]]:
+        return lambda workers: asked.append((kind, workers)) or tables  # type: ignore[func-returns-value]
+
+    monkeypatch.setattr(record, "default_workers", lambda: 3)
+    monkeypatch.setattr(record, "measure_influence", measured("influence", "ranked", "turning"))
+    monkeypatch.setattr(record, "measure_theory", measured("theory", "verdicts", "unmoved"))
+    monkeypatch.setattr(record, "ship", shipped.append)
+    monkeypatch.setattr(record, "FOLDER", tmp_path)
+    for name in ("theory.csv", "signs.csv", "measured.json"):
+        (tmp_path / name).touch()
+    assert record.main() == 0
+    assert sorted(asked) == [("influence", 3), ("theory", 3)]
+    assert shipped == [{"theory": "verdicts", "metamorphic": "unmoved", "influence": "ranked", "signs": "turning"}]
+    assert capsys.readouterr().out == "wrote 2 tables to experiments/data/validation\n"
 
 
 def test_shipped_tables_are_of_the_trial_as_it_stands() -> None:

@@ -151,6 +151,22 @@ def test_the_page_shows_these_rows_and_every_figure_that_was_drawn() -> None:
     assert "<figure>" not in quick and "What the players change" not in quick and "What weighs more" not in quick
 
 
+ANSWER = re.compile(
+    r'<div class="answer" style="border-color: (.*?)"> <h3>(.*?)</h3> '
+    r'<div class="size" style="color: (.*?)">(.*?) pp</div> <span class="tag" style="background: (.*?)">(.*?)</span>'
+)
+
+
+def test_every_answer_is_in_the_colour_of_its_factor_with_its_size_and_verdict() -> None:
+    """Twelve quarters of 0.105, -0.035 and -0.02 points."""
+    page = " ".join(report.page(study(), {}, FACTS).split())
+    assert ANSWER.findall(page) == [
+        ("#0072B2", "Lowering lock-in", "#0072B2", "+1.26", "#0072B2", "moves share"),
+        ("#D55E00", "Antitrust action", "#D55E00", "−0.42", "#D55E00", "moves share"),
+        ("#009E73", "An edge surge", "#009E73", "−0.24", "#009E73", "dilution only"),
+    ]
+
+
 # --- the terminal -----------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ import sim.roster
 from agents.strategies import lab
 from experiments.theory import entry, memory, metamorphic, returns
 from sim.parameters import parameter
+from sim.roster import load_roster
 from sim.streams import Streams
 from tests.game.play import BASE, game_of
 
@@ -193,3 +194,31 @@ def test_an_error_in_the_middle_leaves_names_and_tables_as_they_were() -> None:
         assert lab.SECOND_BACK_END_MUSD == -1.0 and place == sim.roster.DATA != data
         raise RuntimeError
     assert (before, data) == (lab.SECOND_BACK_END_MUSD, sim.roster.DATA)
+
+
+def test_a_table_that_is_rewritten_is_read_anew_and_nothing_of_the_copy_is_kept() -> None:
+    families = load_roster("default").families
+    with metamorphic.other_tables() as data:
+        table = data / "rosters" / "default" / "families.csv"
+        assert load_roster("default").families == families
+        metamorphic.rewrite(table, lambda rows: rows[::-1])
+        assert load_roster("default").families == families[::-1]
+        assert [row["family"] for row in sim.roster.table(table)] == list(families[::-1])
+    assert {cache.cache_info().currsize for cache in (sim.roster.table, sim.roster._load)} == {0}
+    assert load_roster("default").families == families
+
+
+def test_batches_are_the_same_bit_for_bit_and_all_else_to_rounding() -> None:
+    """Sums in another order differ by rounding; what is scaled goes through more of them."""
+    reordered = {f"order of {name}": 1e-8 for name in (*metamorphic.ROSTER_TABLES, "all tables")}
+    assert {one.name: one.tolerance for one in metamorphic.METAMORPHOSES} == {
+        **reordered,
+        "currency": 1e-6,
+        "size": 1e-5,
+        "segment in two": 1e-7,
+        "skills in two": 1e-7,
+        "one of a thousand": 0.0,
+        "cut elsewhere": 0.0,
+    }
+    exact = {one.name for one in metamorphic.METAMORPHOSES if "bit for bit" in one.meaning}
+    assert exact == {one.name for one in metamorphic.METAMORPHOSES if one.tolerance == 0.0}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -251,6 +254,44 @@ def test_the_printed_trial_marks_what_fails_and_gives_reasons() -> None:
     assert "placebo (weighs most)" in " ".join(text.split())
     assert f"{KNOWN} is a known failure: {KNOWN_FAILURES[KNOWN][:40]}" in text and "S01 is a known failure" not in text
     assert "must not matter" not in text
+
+
+ROWS = pd.DataFrame(
+    [("order", "rows turned", 2e-9, 1e-8, True), ("size", "twice", 0.5, 1e-5, False)],
+    columns=["change", "meaning", "error", "tolerance", "holds"],
+)
+
+
+@pytest.mark.parametrize("changes", [ROWS, ROWS.iloc[:0]], ids=["with changes", "hypotheses alone"])
+def test_a_trial_is_written_as_tables_without_numbers_of_rows(changes: pd.DataFrame) -> None:
+    written: dict[str, str] = {}
+    store: Any = SimpleNamespace(write=written.__setitem__)
+    verdicts = [verdict("S01", True, False)]
+    terminal.write(store, Tried(verdicts, changes))
+    head, *rows = written.pop("theory.csv").splitlines()
+    assert head.split(",") == list(trial.table(verdicts).columns) and [row.split(",")[0] for row in rows] == ["S01"] * 2
+    lines = ["change,meaning,error,tolerance,holds", "order,rows turned,2e-09,1e-08,True", "size,twice,0.5,1e-05,False"]
+    assert {name: text.splitlines() for name, text in written.items()} == (
+        {"metamorphic.csv": lines} if len(changes) else {}
+    )
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_a_trial_is_run_written_where_asked_shown_and_judged(monkeypatch: pytest.MonkeyPatch, stored: bool) -> None:
+    done: list[Any] = []
+    store = "a store" if stored else None
+    monkeypatch.setattr(terminal, "storing", lambda target: nullcontext(store))
+    monkeypatch.setattr(terminal, "counting", lambda name, worlds: nullcontext((name, worlds)))
+    monkeypatch.setattr(trial, "played_worlds", lambda *given: 40)
+    monkeypatch.setattr(terminal, "write", lambda *given: done.append(given))
+    monkeypatch.setattr(terminal, "show", lambda *given: done.append(given[:2]))
+    for passed in (True, False):
+        done.clear()
+        found = SimpleNamespace(verdicts="verdicts", changes="changes", passed=passed)
+        monkeypatch.setattr(trial, "run", lambda *given, found=found: done.append(given) or found)
+        assert terminal.run(["S01"], True, 10, 7, 2) is passed
+        written = [(store, found)] if stored else []
+        assert done == [(["S01"], True, 10, 7, 2, ("theory", 40)), *written, ("verdicts", "changes")]
 
 
 def test_the_printed_changes_say_error_and_allowance() -> None:

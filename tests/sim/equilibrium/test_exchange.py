@@ -101,3 +101,21 @@ def test_a_world_alone_gives_the_same_bits_and_a_broken_one_leaves_others_alone(
     done = exchange.call(np.ones((2, 2)), bids, np.ones((2, 2)), np.array([[1.0, 1.0], [4.0, 6.0]]))
     clean = exchange.call(np.ones((1, 2)), bids[1:], np.ones((1, 2)), np.array([[4.0, 6.0]]))
     assert done.price[1] == clean.price[0]
+
+
+@pytest.mark.parametrize("large", ["bids", "asks", "both"])
+def test_a_huge_book_beside_it_hides_no_trade(large: str) -> None:
+    """What is too little to be a trade is so by the orders of its own world: a bid of 9 meets a cost of 3 whatever the
+    books of the next world hold."""
+    many = 10**15
+    beside = ([(1, many if large != "asks" else 1)], [(4, many if large != "bids" else 1)])
+    done = call(([(9, 1)], [(3, 1)]), beside)
+    assert done.volume.tolist() == [1.0, 0.0] and done.price.tolist() == [6.0, 0.0]
+
+
+def test_a_trade_that_rounding_makes_is_none() -> None:
+    """A unit of 9 and one of 2 ten billion times as large, for a cost of 3: the unit counts. A hundred million times
+    larger still, it is lost in the rounding of its own book."""
+    for size, volume in ((1e10, 1.0), (1e18, 0.0)):
+        done = exchange.call(*(np.array([one]) for one in ([1.0, size], [9.0, 2.0], [1.0], [3.0])))
+        assert done.volume.tolist() == [volume]

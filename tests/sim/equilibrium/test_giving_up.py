@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -108,3 +110,11 @@ def test_a_market_without_a_number_is_given_up_at_once_and_alone() -> None:
     result = clear(market, capacity)
     assert np.isnan(result.residual[0]) and result.evaluations[0] == 1.0
     assert result.converged.tolist() == [False] + [True] * (len(capacity) - 1)
+
+
+def test_clearing_gives_up_where_the_page_on_the_model_says() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "explanation" / "model.md").read_text(encoding="utf-8")
+    ((tolerance, most),) = re.findall(
+        r"Tolerance is (\S+) on max .*?; a world that misses it within (\d+) evaluations", page
+    )
+    assert (float(tolerance), int(most)) == (clearing.TOLERANCE, clearing.MOST_EVALUATIONS)
