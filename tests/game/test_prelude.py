@@ -15,6 +15,7 @@ from agents.roster import cast
 from experiments import scenarios
 from sim import prelude
 from sim.enforcement.chance import Chance
+from sim.errors import InputError
 from sim.game import Game
 from sim.monitor import Monitor
 from sim.prelude import Kept
@@ -229,12 +230,12 @@ def test_a_cast_without_a_default_plays_itself_and_is_not_kept(nothing_kept: Kep
     game.close()
 
 
-def test_an_absent_player_repeats_its_last_decision_before_the_opening() -> None:
+def test_a_player_has_decided_nothing_before_the_opening() -> None:
+    """Defaults decided then: whoever sits there now cannot leave it at that."""
     with game_of(free(), 2, 1, seed=SEED) as game:
-        last = game.state.decided["aws"]
-        game.step({"aws": None})
-        now = game.state.decided["aws"]
-    assert now.price_usd_per_h100e_hour.tobytes() == last.price_usd_per_h100e_hour.tobytes()
+        assert game.state.last is not None and game.state.decided == {}
+        with pytest.raises(InputError, match="aws has not decided anything yet; the first quarter needs a decision"):
+            game.step({"aws": None})
 
 
 def alive() -> int:
@@ -305,7 +306,12 @@ def test_what_buyers_and_owners_have_come_to_goes_on(opened: Opened) -> None:
         assert name == "shadow_price" or not np.array_equal(getattr(now.sites[0], name), fresh)
     assert now.balance.equipment is end.balance.equipment and now.balance.sites_gross is end.balance.sites_gross
     assert now.supply.growth is end.supply.growth and now.supply.booked_share is end.supply.booked_share
-    assert now.seen is end.seen and now.last is end.last and now.learning is end.learning and now.spot is end.spot
+    assert (
+        now.seen.mixes is end.seen.mixes
+        and now.last is end.last
+        and now.learning is end.learning
+        and now.spot is end.spot
+    )
     assert game.given.opening.markup is past.opening.markup
 
 
