@@ -15,7 +15,7 @@ from experiments.batch.target import Target
 from experiments.calibration import seam
 from experiments.screen import Screen
 
-WIDTH = 110
+WIDTH = 124
 WORLDS = seam.WORLDS
 COLUMNS = ("last", "first", "jump", "spread / inside", "free run's miss")
 
