@@ -139,8 +139,9 @@ def play(scenario: Scenario, worlds: int = WORLDS, first_world: int = 0, quarter
 
 
 def base(**parameters: float) -> Scenario:
-    """The baseline, with some parameters set."""
-    return scenarios.load("baseline").with_changes("changed", "changed", parameters, ())
+    """The baseline, with some parameters set: in its root, so that they hold before the opening too."""
+    changed = scenarios.load("baseline").with_changes("changed", "changed", parameters, ())
+    return replace(changed, root_parameters={**changed.root_parameters, **parameters})
 
 
 def errors(one: Records, other: Records, factors: Mapping[str, float] | None = None) -> dict[str, float]:

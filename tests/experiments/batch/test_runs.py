@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from experiments import scenarios
+from experiments.batch import engine
+from experiments.batch.engine import Cell, Size
 from experiments.batch.runs import design, play_all, play_before, read, read_before
 from experiments.library import LIBRARY
 from sim import prelude
@@ -56,3 +59,17 @@ def test_what_is_played_is_what_a_game_has_on_record() -> None:
     found = read(METRICS, records)
     assert set(found) == set(METRICS) and all(after[name].tobytes() == found[name].tobytes() for name in METRICS)
     assert set(read_before(METRICS[:1], records)) == {"used_h100e"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "chunk"), [(1, 64), (1, 128), (2, 64)])
+def test_what_is_played_before_does_not_depend_on_chunks_and_processes(workers: int, chunk: int) -> None:
+    """130 worlds, in pieces of 64 or of 128: every process and every piece plays its own past."""
+    cell = Cell(replace(opening(), quarters=1), Size(130, 1, 4))
+    whole = play(cell.scenario, 130, 1, seed=4)
+    assert whole.before is not None
+    found = engine.played(cell, partial(read_before, METRICS), workers, chunk)
+    after = engine.played(cell, partial(read, METRICS), workers, chunk)
+    for name in METRICS:
+        assert found[name].tobytes() == whole.before.metric(name).tobytes()
+        assert after[name].tobytes() == whole.metric(name).tobytes()
