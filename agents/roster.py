@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from agents.player import CLASSES, Party
 from agents.strategies import default_for, find
 from sim.contract import Seat
 from sim.errors import InputError, unknown
-from sim.game import Cast, Game
+from sim.game import Game
 from sim.roster import Roster
 
 
@@ -63,20 +64,31 @@ def unknown_party(
     return unknown(kind, given, (*also, *names), where, spoken_names(roster))
 
 
-def cast(strategies: Mapping[str, str] | None = None, seats: Mapping[str, Seat] | None = None) -> Cast:
+@dataclass(frozen=True)
+class Seating:
     """A cast for `Game`: `strategies` names strategies by party, `seats` gives a party any seat (a person, a recorded
-    game).
+    game)."""
 
-    InputError for a party or strategy that does not exist."""
+    strategies: Mapping[str, str]
+    seats: Mapping[str, Seat]
 
-    def make(game: Game) -> list[Party]:
+    @property
+    def default(self) -> Seating:
+        """Everybody with its role's default strategy: who played before a game opens."""
+        return Seating({}, {})
+
+    def __call__(self, game: Game) -> list[Party]:
+        """The players; InputError for a party or strategy that does not exist."""
         everyone = parties(game.roster)
-        for chosen in (*(strategies or {}), *(seats or {})):
+        for chosen in (*self.strategies, *self.seats):
             if chosen not in {name for _, name, _ in everyone}:
                 raise unknown_party(game.roster, chosen)
-        return [_seat(game, role, name, title, strategies or {}, seats or {}) for role, name, title in everyone]
+        return [_seat(game, role, name, title, self.strategies, self.seats) for role, name, title in everyone]
 
-    return make
+
+def cast(strategies: Mapping[str, str] | None = None, seats: Mapping[str, Seat] | None = None) -> Seating:
+    """A cast for `Game` by strategies and seats of parties; the rest play their role's default."""
+    return Seating(strategies or {}, seats or {})
 
 
 def _seat(

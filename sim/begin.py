@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Assets
-from sim.arrays import ratio, total_by
+from sim.arrays import PerWorldPool, ratio, total_by
 from sim.briefings.monitoring import watched
 from sim.economy import Economy
 from sim.enforcement.chance import Chance
@@ -21,7 +21,7 @@ from sim.market.state import SiteState
 from sim.market.sublets import opening_index
 from sim.market.use import Use
 from sim.monitor import Memory, Monitor
-from sim.noise import draw_noise
+from sim.noise import Noise
 from sim.parameter_path import Path
 from sim.roster import Roster
 from sim.scenario import Scenario
@@ -37,14 +37,22 @@ from sim.supply.state import IndustryState
 from sim.units import USD_PER_MUSD
 
 
-def begin(scenario: Scenario, roster: Roster, path: Path, streams: Streams, quarters: int) -> tuple[Given, State]:
-    """What is given to a game of so many quarters, and its state before the first."""
+def begin(
+    scenario: Scenario,
+    roster: Roster,
+    path: Path,
+    streams: Streams,
+    noise: Noise,
+    arriving: PerWorldPool | None = None,
+) -> tuple[Given, State]:
+    """What is given to a game, and its state before the first quarter. arriving: H100e that a later opening has coming,
+    when this game leads to one."""
     p, root = path.at(1), path.root
     start = Start(roster, scenario, root, p, streams)
-    noise = draw_noise(roster, p, streams, quarters)
-    industry, stock = Industry(roster, start, p), start.tables.stock(start.quarter)
+    industry = Industry(roster, start, p)
+    industry = industry if arriving is None else industry.as_recorded(arriving)
     supply = industry.begin(p)
-    sites, opening = _opened(industry, Markets(roster, stock, noise.sites, root), supply)
+    sites, opening = _opened(industry, Markets(roster, noise.sites, root, root), supply)
     given = Given(
         worlds=streams.worlds,
         roster=roster,
@@ -55,13 +63,13 @@ def begin(scenario: Scenario, roster: Roster, path: Path, streams: Streams, quar
         opening=opening,
         industry=industry,
         negotiation=Negotiation(roster),
-        markets=Markets(roster, stock, noise.sites, p),
+        markets=Markets(roster, noise.sites, p, root),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
-        chance=Chance(streams, roster.regulators),
+        chance=Chance(streams, roster.regulators, arriving is not None),
         hidden=Hidden.draw(roster, streams),
         books=Bookkeeper(roster),
-        monitor=Monitor(roster, streams),
+        monitor=Monitor(roster, streams, arriving is not None),
     )
     return given, _state(given, supply, sites)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Array, PerWorld, PerWorldOwner, PerWorldPool
+from sim.arrays import Array, PerWorld, PerWorldOwner, PerWorldPool, ratio, total_by
 from sim.finance import growth_factor
 from sim.market import demand
 from sim.parameters import Parameters
+from sim.roster import Roster
 
 
 @dataclass(frozen=True)
@@ -49,17 +50,27 @@ class Economy:
             edge=demand.bass_step(self.edge, potential, p.edge_innovation, p.edge_imitation),
         )
 
-    def owners_want(self, at_start: PerWorldPool, felt: PerWorldPool, cost: PerWorldPool, p: Parameters) -> Economy:
+    def owners_want(
+        self,
+        roster: Roster,
+        at_start: PerWorldPool,
+        felt: PerWorldPool,
+        cost: PerWorldPool,
+        online: Array,
+        p: Parameters,
+    ) -> Economy:
         """Own use of owners follows spending and the cost of capacity, as the market's demand does.
 
-        at_start: H100e; felt: the cost budgets had taken in then; cost: of own capacity over what it was."""
+        What an owner wants is its own, not a pool's: it runs where its capacity stands, online x captive share, on a
+        chip that it did not have at the start too. at_start: H100e; felt: the cost budgets had taken in then; cost: of
+        own capacity over what it was; online (worlds, pools) H100e."""
         own_price = demand.follow_price(self.own_price, cost, p.price_adaptation[:, None])
         index, elasticity = (self.spending * p.demand_level)[:, None], p.price_elasticity[:, None]
-        return replace(
-            self,
-            own_price=own_price,
-            own_wanted=demand.wanted(at_start, index, own_price, felt, elasticity, np.ones_like(cost)),
-        )
+        path = demand.wanted(at_start, index, own_price, felt, elasticity, np.ones_like(cost))
+        owner, owners = roster.pool_owner, len(roster.owners)
+        room = online * roster.captive_share
+        spread = ratio(room, total_by(room, owner, owners)[:, owner])
+        return replace(self, own_price=own_price, own_wanted=total_by(path, owner, owners)[:, owner] * spread)
 
 
 def spending_growth(quarter: int, p: Parameters) -> PerWorld:

@@ -26,7 +26,7 @@ from sim.parameters import Catalogue
 from sim.streams import Streams
 
 FOLDER = Path(__file__).parent / "data" / "ensembles"
-MECHANISM = 1
+MECHANISM = 2
 """Version of the mechanisms that an ensemble was calibrated on. Raise it when a rule changes that history tests:
 ensembles of another version are refused until `python3 tasks.py calibrate` has been run."""
 DATED = "@"
@@ -74,6 +74,14 @@ def stamp(columns: Iterable[str], catalogue: Catalogue, where: str = "") -> str:
 def names() -> tuple[str, ...]:
     """Ensembles that are shipped."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.csv")))
+
+
+@cache
+def dated(name: str) -> frozenset[str]:
+    """Parameters of an ensemble that depend on the quarter in which a scenario starts."""
+    if name not in names():
+        return frozenset()
+    return frozenset(plain(column) for column in _read(FOLDER / f"{name}.csv")[0] if DATED in column)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import measures
+from sim import measures, prelude, seam
 from sim.accounts.settlement import Bills
 from sim.arrays import Array, ratio
 from sim.begin import begin
@@ -26,7 +26,7 @@ from sim.market import learning, sublets
 from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
-from sim.noise import LONGEST_GAME
+from sim.noise import LONGEST_GAME, draw_noise
 from sim.parameter_path import ParameterPath, SideBySide, tied
 from sim.past import Past
 from sim.quarters import label
@@ -54,6 +54,7 @@ class Game(mesa.Model):
     values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
     beside: further scenarios of the same roster and calendar, in which the same worlds are played on the same axis, all
     worlds of a scenario before those of the next (`records.apart`): a quarter's fixed cost is paid once.
+    ahead: what is known of a later opening to which this game is the prelude.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
 
@@ -71,22 +72,72 @@ class Game(mesa.Model):
         lock_in: Collection[int] = (),
         values: Mapping[str, Array] | None = None,
         beside: Sequence[Scenario] = (),
+        ahead: prelude.Ahead | None = None,
     ) -> None:
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
         super().__init__(rng=seed)
         self.seed, self.quarters = seed, quarters
         self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
-        self.roster, streams = load_roster(scenario.roster), Streams(seed, first_world, first_world + worlds, branch)
-        played, known = (scenario, *beside), catalogue(self.roster)
-        paths = [ParameterPath(one, known, streams, draw, values) for one in played]
-        path, streams = (SideBySide(paths), replace(streams, times=len(paths))) if beside else (paths[0], streams)
-        self.given, self.state = begin(scenario, self.roster, path, streams, quarters)
+        streams = Streams(seed, first_world, first_world + worlds, branch, 1 + len(beside))
+        self.roster = load_roster(scenario.roster)
+        before = self._open_on((scenario, *beside), cast, prelude.Draws(streams, draw, values or {}), ahead)
         self._briefings: Briefings | None = None
         self.expected = expected(self.roster, streams.worlds)
         self.players = list(cast(self))
         everyone_is_seated(self)
         self.records = Records(self.roster, scenario, first_world, streams.worlds)
+        self.records.before = before
+
+    def _open_on(
+        self, scenarios: tuple[Scenario, ...], cast: Cast, draws: prelude.Draws, ahead: prelude.Ahead | None
+    ) -> Records | None:
+        """What is given and the state before the first quarter: from the tables, and from the quarters before, whose
+        records it returns."""
+        streams, scenario, known = draws.streams, scenarios[0], catalogue(self.roster)
+        before, once = prelude.quarters_before(scenario), replace(streams, times=1)
+        paths = [ParameterPath(one, known, once, draws.draw, draws.values) for one in scenarios]
+        path = paths[0] if len(paths) == 1 else SideBySide(paths)
+        span = (self.quarters, before) if ahead is None else (0, self.quarters)
+        noise = draw_noise(self.roster, path.at(1), streams, *span).since(before)
+        arriving = None if ahead is None else ahead.arriving
+        self.given, self.state = begin(scenario, self.roster, path, streams, noise, arriving)
+        if before:
+            past = self._past(cast, draws)
+            self.given, self.state = seam.carried(self.given, self.state, past)
+            return past.records
+        return None
+
+    def _past(self, cast: Cast, draws: prelude.Draws) -> prelude.Past:
+        """The quarters before the opening, on root parameters, this game's draws and default players."""
+        before, default = prelude.Before.of(self.given, draws), getattr(cast, "default", None)
+
+        def played() -> prelude.Past:
+            return Game(before.scenario, default or cast, **before.game())._lived(before.ahead.origin)
+
+        return (played() if default is None else prelude.KEPT.past(before.key, played)).widened(draws.streams)
+
+    def _lived(self, origin: int) -> prelude.Past:
+        """What this game leaves as another's prelude."""
+        try:
+            while self.quarter < self.quarters:
+                self._on_record(prelude.Known.of(self.given, self.state, origin))
+        finally:
+            self.close()
+        return prelude.Past(self.given.opening, self.state, self.records)
+
+    def _on_record(self, known: prelude.Known) -> None:
+        """Play a quarter of a prelude: what labs held and sold is known of it."""
+        core, opened = self.roster.sites[0], self.brief().opened
+        self.given = replace(self.given, labs=known.labs)
+        self._briefings = shown = Briefings(self.given, self.state, replace(opened, labs=known.labs.begin()))
+        decided: dict[str, Decision | None] = {}
+        for player in (one for one in self.players if one.role == "lab"):
+            own = player.decide(shown.own(player.role, player.name), shown.market)
+            decided[player.name] = known.asked(core, player.name, own)
+        self.step(decided)
+        one = prelude.as_recorded(self.roster, core, self.state.sites[0], known.held, self.given.path.root)
+        self.state = replace(self.state, sites=(one, *self.state.sites[1:]))
 
     @property
     def quarter(self) -> int:
@@ -115,14 +166,17 @@ class Game(mesa.Model):
         powered = powered_mw(world, g.opening.mw, number, p)
         supply, made = g.industry.produce(now.supply, p, number, foundry, powered)
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
-        world = world.owners_want(g.opening.own, g.opening.own_price, cost, p)
+        world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
         used = now.use if now.last else Use.booked(g.roster, supply.booked_share, supply.fleet.total())
         return Opened(number, p, in_force.rules(p), in_force, made, world, supply, labs, pending, used)
 
     def _law(self, number: int) -> conduct.Law:
         """Remedies as law dates them, and as regulators enforced them last (before the first quarter: in full)."""
         dated, last = docket(self.given.path.at(number)), self.state.last
-        enforced = dated[:, self.roster.regulator_region] if last is None else last.decisions.regulators.remedy_strength
+        if last is None or self.state.number == 0:  # what was enforced before the opening is of another law
+            enforced = dated[:, self.roster.regulator_region]
+        else:
+            enforced = last.decisions.regulators.remedy_strength
         return conduct.Law(dated, docket(self.given.path.announced(number)), enforced)
 
     def step(self, decided: Mapping[str, Decision | None] | None = None) -> None:
@@ -140,7 +194,7 @@ class Game(mesa.Model):
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
-        supply = g.industry.aimed(supply, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
+        supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
         bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)

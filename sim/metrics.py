@@ -61,6 +61,7 @@ METRICS = (
     _m("forward_cover_trainium_4q", "0-1",
        "Direct Trainium commitments still alive in four quarters over direct commitments now."),
     _m("top_customer_share_trainium", "0-1", "Largest lab's share of direct Trainium commitments."),
+    _m("trainium_top_customer_used_h100e", "H100e", "What the lab that uses most Trainium directly has of it in use."),
     _m("price_usd_per_h100e_hour", "USD per H100e-hour", "Mean posted price, weighted by market use, core."),
     _m("price_trainium_usd_per_h100e_hour", "USD per H100e-hour", "Posted price of Trainium at AWS."),
     _m("price_nvidia_aws_usd_per_h100e_hour", "USD per H100e-hour", "Posted price of Nvidia capacity at AWS."),
@@ -131,6 +132,10 @@ METRICS = (
     _m("ecosystem_trainium_mh100e_quarters", "M H100e-quarters",
        "Software ecosystem of Trainium's stack: use so far, aged."),
     _m("unit_cost_trainium_over_nvidia", "ratio", "Unit cost of new Trainium capacity over Nvidia's, per H100e."),
+    _m("cost_edge_trainium", "ratio",
+       "How far Trainium's all-in cost per H100e-hour (chips as AWS books them, systems, sites, power, operations; no "
+       "difference in useful work) lies below that of AWS's Nvidia capacity, both new: 1 less their ratio."),
+    _m("cost_edge_tpu", "ratio", "The same of TPU and Google Cloud's Nvidia capacity."),
     _m("labs_booking_concentration", "0-1",
        "Herfindahl index of the offers that a lab with an investor cloud holds, mean over such labs."),
     _m("trainium_direct_share_engineers", "0-1",

@@ -49,19 +49,26 @@ class Memory:
         """As if the market had stood still before."""
         return cls(now, (now.supplier_mix,) * SUPPLIER_LAG)
 
+    def since(self, now: Seen) -> Memory:
+        """What was watched before a game opened, and how things stand then."""
+        return Memory(now, self.mixes)
+
     def after(self, now: Seen) -> Memory:
         """Take in the quarter that has just been played."""
         return Memory(now, (*self.mixes[1:], now.supplier_mix))
 
 
 class Monitor:
-    """The noise with which figures are shown: (quarters, worlds, entities) standard normal by figure."""
+    """The noise with which figures are shown: (quarters, worlds, entities) standard normal by figure.
 
-    def __init__(self, roster: Roster, streams: Streams) -> None:
+    before: that of the quarters that are played before another game opens, which has draws of its own."""
+
+    def __init__(self, roster: Roster, streams: Streams, before: bool = False) -> None:
+        part = int(before)
         self.noise = {
-            "utilisation": _noise(streams, "utilisation", roster.owners),
-            "family_share": _noise(streams, "family-share", roster.families),
-            "order_book": _noise(streams, "order-book", roster.families),
+            "utilisation": _noise(streams, "utilisation", roster.owners, part),
+            "family_share": _noise(streams, "family-share", roster.families, part),
+            "order_book": _noise(streams, "order-book", roster.families, part),
         }
 
     def seen(self, memory: Memory, quarter: int) -> Seen:
@@ -78,7 +85,7 @@ class Monitor:
         )
 
 
-def _noise(streams: Streams, figure: str, entities: tuple[str, ...]) -> Array:
+def _noise(streams: Streams, figure: str, entities: tuple[str, ...], part: int) -> Array:
     """(quarters, worlds, entities) standard normal; position 0 belongs to the first quarter."""
-    paths = [streams.at("monitoring", f"{figure}/{entity}", 0).normal(LONGEST_GAME) for entity in entities]
+    paths = [streams.at("monitoring", f"{figure}/{entity}", part).normal(LONGEST_GAME) for entity in entities]
     return np.ascontiguousarray(np.stack(paths, axis=2).transpose(1, 0, 2))

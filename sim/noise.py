@@ -5,7 +5,7 @@ A path is one draw of fixed length, so that a longer game, another firm or anoth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from sim.arrays import Array
 from sim.axes import Site
 from sim.parameters import Parameters
 from sim.roster import Roster
-from sim.streams import Streams
+from sim.streams import Branch, Draw, Streams
 
 LONGEST_GAME = 60
 """Quarters for which noise is drawn: the longest game."""
@@ -36,33 +36,59 @@ class Noise:
     log_foundry: Array
     exchange: Array
 
-
-def draw_noise(roster: Roster, p: Parameters, streams: Streams, quarters: int) -> Noise:
-    """Draw the paths for a game of so many quarters (position 0 is the start, without noise)."""
-    macro = autoregressive(_path(streams, "demand-macro", "world", quarters), p.demand_persistence, p.macro_demand_sd)
-    foundry = np.cumsum(_path(streams, "foundry", "core", quarters) * p.foundry_noise_sd[:, None], axis=1)
-    sites = tuple(
-        SiteNoise(
-            _demand(site, p, streams, quarters, macro if site.name == "core" else np.zeros_like(macro)),
-            _taste(site, p, streams, quarters),
+    def since(self, quarter: int) -> Noise:
+        """The noise of a game that opens in this quarter: levels of demand and of foundry capacity are counted from
+        what they are then, tastes as they are."""
+        sites = tuple(
+            SiteNoise(one.log_demand[quarter:] - one.log_demand[quarter], one.taste[quarter:]) for one in self.sites
         )
+        return Noise(sites, self.log_foundry[quarter:] - self.log_foundry[quarter], self.exchange[quarter:])
+
+
+@dataclass(frozen=True)
+class Span:
+    """The draws of a game of so many quarters, and of those that are played before its opening: every path goes on over
+    the opening, and neither part moves a number of the other."""
+
+    streams: Streams
+    before: int
+    quarters: int
+
+    def path(self, purpose: str, entity: str) -> Array:
+        """Standard normal, (worlds, before + quarters)."""
+        return np.concatenate([draw.normal(LONGEST_GAME)[:, :n] for draw, n in self._draws(purpose, entity)], axis=1)
+
+    def gumbel(self, purpose: str, entity: str) -> Array:
+        """Standard Gumbel, (worlds, before + quarters)."""
+        return np.concatenate([draw.gumbel(LONGEST_GAME)[:, :n] for draw, n in self._draws(purpose, entity)], axis=1)
+
+    def _draws(self, purpose: str, entity: str) -> tuple[tuple[Draw, int], ...]:
+        """All worlds of a branch share what was before the opening, whatever the quarter in which they part."""
+        one, own = self.streams, (self.streams.at(purpose, entity, 0), self.quarters)
+        if not self.before:
+            return (own,)
+        branch = None if one.branch is None else Branch(one.branch.world, LONGEST_GAME)
+        return (replace(one, branch=branch).at(purpose, entity, 1), self.before), own
+
+
+def draw_noise(roster: Roster, p: Parameters, streams: Streams, quarters: int, before: int = 0) -> Noise:
+    """Draw the paths for a game of so many quarters and those before it (position 0 is without noise)."""
+    span = Span(streams, before, quarters)
+    macro = autoregressive(span.path("demand-macro", "world"), p.demand_persistence, p.macro_demand_sd)
+    foundry = np.cumsum(span.path("foundry", "core") * p.foundry_noise_sd[:, None], axis=1)
+    sites = tuple(
+        SiteNoise(_demand(site, p, span, macro if site.name == "core" else np.zeros_like(macro)), _taste(site, p, span))
         for site in roster.sites
     )
-    return Noise(sites, _from_start(foundry), _traders(roster.sites[0], streams, quarters))
+    return Noise(sites, _from_start(foundry), _traders(roster.sites[0], span))
 
 
-def _traders(core: Site, streams: Streams, quarters: int) -> Array:
+def _traders(core: Site, span: Span) -> Array:
     sides = [
-        np.stack(
-            [_from_start(_path(streams, "exchange", f"{buyer}/{side}", quarters)) for buyer in core.buyers], axis=2
-        )
+        np.stack([_from_start(span.path("exchange", f"{buyer}/{side}")) for buyer in core.buyers], axis=2)
         for side in ("bid", "ask")
     ]
     return np.stack(sides, axis=2)
-
-
-def _path(streams: Streams, purpose: str, entity: str, quarters: int) -> Array:
-    return streams.at(purpose, entity, 0).normal(LONGEST_GAME)[:, :quarters]
 
 
 def _from_start(path: Array) -> Array:
@@ -70,31 +96,25 @@ def _from_start(path: Array) -> Array:
     return np.ascontiguousarray(np.concatenate([np.zeros((len(path), 1)), path], axis=1).T)
 
 
-def _demand(site: Site, p: Parameters, streams: Streams, quarters: int, macro: Array) -> Array:
+def _demand(site: Site, p: Parameters, span: Span, macro: Array) -> Array:
     columns = []
     for buyer, lab in zip(site.buyers, site.buyer_lab, strict=True):
         sd = p.lab_demand_sd if lab >= 0 else p.segment_demand_sd
-        own = autoregressive(_path(streams, "demand", buyer, quarters), p.demand_persistence, sd)
+        own = autoregressive(span.path("demand", buyer), p.demand_persistence, sd)
         columns.append(_from_start(own + macro))
     return np.stack(columns, axis=2)
 
 
-def _taste(site: Site, p: Parameters, streams: Streams, quarters: int) -> Array:
+def _taste(site: Site, p: Parameters, span: Span) -> Array:
     """Persistent tastes of a party (segment or lab) for each offer, and the keyed Gumbel draws that make labs lumpy."""
-    shape = (quarters + 1, streams.worlds, len(site.offers), len(site.buyers))
-    taste = np.zeros(shape)
+    taste = np.zeros((span.before + span.quarters + 1, span.streams.worlds, len(site.offers), len(site.buyers)))
     innovation_sd = p.taste_sd * np.sqrt(1.0 - p.taste_persistence**2)
     for offer, name in enumerate(site.offers):
         for party in site.parties:
-            path = autoregressive(
-                _path(streams, "taste", f"{site.name}/{party}/{name}", quarters), p.taste_persistence, innovation_sd
-            )
+            path = autoregressive(span.path("taste", f"{site.name}/{party}/{name}"), p.taste_persistence, innovation_sd)
             members = site.members(party)
             if site.buyer_lab[members[0]] >= 0:
-                lumps = (
-                    streams.at("lumpiness", f"{party}/{name}", 0).gumbel(LONGEST_GAME)[:, :quarters] - np.euler_gamma
-                )
-                path = path + p.lab_lumpiness[:, None] * lumps
+                path = path + p.lab_lumpiness[:, None] * (span.gumbel("lumpiness", f"{party}/{name}") - np.euler_gamma)
             taste[:, :, offer, members] = _from_start(path)[:, :, None]
     return taste
 

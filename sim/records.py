@@ -23,11 +23,14 @@ PARTY_KEYS = (*KEYS, "role", "party")
 
 
 class Records:
-    """Collected quarters of a game. Worlds carry their own numbers, so that chunks of a batch can be put together."""
+    """Collected quarters of a game. Worlds carry their own numbers, so that chunks of a batch can be put together.
+
+    before: what was recorded of the quarters that were played before the opening, if any."""
 
     def __init__(self, roster: Roster, scenario: Scenario, first_world: int, worlds: int) -> None:
         self.roster, self.scenario = roster, scenario
         self.world = np.arange(first_world, first_world + worlds)
+        self.before: Records | None = None
         self._start = ordinal(scenario.start)
         self._numbers: list[int] = []
         self._metrics: list[dict[str, Array]] = []
@@ -45,21 +48,24 @@ class Records:
             {key: {name: np.array(a, dtype=float) for name, a in row.items()} for key, row in offers.items()}
         )
 
-    def widened(self, worlds: int, first_world: int) -> Records:
-        """What one world has recorded, as the records of so many worlds."""
-        wide = Records(self.roster, self.scenario, first_world, worlds)
+    def widened(self, times: int, first_world: int, of: int = 1) -> Records:
+        """What so many worlds have recorded, repeated as the records of further worlds."""
+        wide = Records(self.roster, self.scenario, first_world, times * of)
         wide._numbers = list(self._numbers)
+        wide.before = None if self.before is None else self.before.widened(times, first_world, of)
         for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
-            setattr(wide, kept, [widened(one, worlds) for one in getattr(self, kept)])
+            setattr(wide, kept, [widened(one, times, of) for one in getattr(self, kept)])
         return wide
 
     def apart(self, scenarios: Sequence[Scenario]) -> list[Records]:
         """The records of scenarios whose worlds were played side by side, each as if it had been played alone."""
         worlds, first = len(self.world) // len(scenarios), int(self.world[0])
+        past = self.before
+        before = () if past is None else past.apart([past.scenario] * len(scenarios))
         found = []
         for place, scenario in enumerate(scenarios):
             one = Records(self.roster, scenario, first, worlds)
-            one._numbers = list(self._numbers)
+            one.before, one._numbers = before[place] if before else None, list(self._numbers)
             for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
                 setattr(one, kept, cut(getattr(self, kept), place * worlds, (place + 1) * worlds))
             found.append(one)

@@ -92,6 +92,11 @@ class Roster:
         return fixed([pool.direct or bool(self.managed_titles[pool.owner]) for pool in self.pools])
 
     @cached_property
+    def captive_share(self) -> Array:
+        """Part of what is in use on each pool that is the owner's own: (pools,)."""
+        return fixed([pool.captive_share for pool in self.pools])
+
+    @cached_property
     def buyers(self) -> tuple[str, ...]:
         """Parties that rent, labs and segments, in the order of sites."""
         return tuple(dict.fromkeys(party for site in self.sites for party in site.parties))

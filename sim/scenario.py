@@ -38,7 +38,7 @@ DEFAULT_START = "2025Q4"
 DEFAULT_ROSTER = "default"
 DEFAULT_QUARTERS = 20
 """Quarters that a scenario is played for unless it or the user says otherwise."""
-OF_THE_BASE = ("start", "roster", "pipeline_until", "quarters", "ensemble", "known_until")
+OF_THE_BASE = ("start", "roster", "pipeline_until", "quarters", "ensemble", "known_until", "prelude")
 """Keys that only a file without a base may hold."""
 
 
@@ -52,6 +52,7 @@ class _File(Table):
     pipeline_until: str | None = None
     ensemble: str | None = None
     known_until: str | None = None
+    prelude: str | None = None
     quarters: int | None = Field(default=None, ge=1, le=LONGEST_GAME)
     source: str = ""
     parameters: dict[str, float] = Field(default_factory=dict)
@@ -76,6 +77,7 @@ class Scenario:
     quarters: int = DEFAULT_QUARTERS
     ensemble: str = ""
     known_until: str = ""
+    prelude: Scenario | None = None
 
     @property
     def digest(self) -> str:
@@ -86,14 +88,19 @@ class Scenario:
         content: list[Any] = [self.start, self.roster, self.pipeline_until, values, shocks]
         if self.known_until:
             content.append({"known_until": self.known_until})
+        if self.prelude is not None:
+            content.append({"prelude": self.prelude.digest})
         if self.ensemble:
             content += [self.ensemble, ensembles.content_hash(self.ensemble)]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
     def calendar(self) -> tuple[str, ...]:
-        """Who takes part and what is known when: what scenarios share that can be played side by side."""
-        return self.roster, self.start, self.pipeline_until, self.known_until
+        """Who takes part, what is known when, and what was before: what scenarios share that can be played side by
+        side."""
+        root = repr(sorted(self.root_parameters.items()))
+        past = () if self.prelude is None else (self.prelude.digest, self.ensemble, root)
+        return self.roster, self.start, self.pipeline_until, self.known_until, *past
 
     def with_changes(self, name: str, title: str, parameters: dict[str, float], shocks: tuple[Shock, ...]) -> Scenario:
         """A scenario on top of this one."""
@@ -214,11 +221,14 @@ def find(name_or_path: str, library: Path, beside: Path = Path()) -> Path:
 def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]) -> Scenario:
     path = find(name_or_path, library, beside)
     if str(path.resolve()) in below:
-        raise InputError(f"{path.name}: base = '{name_or_path}': a scenario cannot be its own base.")
+        raise InputError(f"{path.name}: '{name_or_path}': a scenario cannot be its own base or prelude.")
     content = _read(path)
     shocks = _shocks(content, path)
     if content.base is None:
-        return _bottom(content, shocks, path)
+        bottom = _bottom(content, shocks, path)
+        if content.prelude is None:
+            return bottom
+        return replace(bottom, prelude=_prelude(content.prelude, bottom, library, path, below))
     if any(getattr(content, key) is not None for key in OF_THE_BASE):
         keys = f"{', '.join(OF_THE_BASE[:-1])} and {OF_THE_BASE[-1]}"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
@@ -227,6 +237,24 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
     except InputError as error:
         raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
     return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)
+
+
+def _prelude(name: str, bottom: Scenario, library: Path, path: Path, below: tuple[str, ...]) -> Scenario:
+    """The scenario whose quarters are played before another opens; InputError when they do not lead there."""
+    try:
+        before = _load(name, library, path.parent, (*below, str(path.resolve())))
+    except InputError as error:
+        raise InputError(f"{path.name}: prelude = '{name}': {error}") from error
+    problem = ""
+    if ordinal(before.start) >= ordinal(bottom.start):
+        problem = f"starts in {before.start}; allowed is any quarter before {bottom.start}"
+    elif before.roster != bottom.roster:
+        problem = f"has roster '{before.roster}'; allowed is '{bottom.roster}'"
+    elif before.prelude is not None:
+        problem = "has a prelude of its own; allowed is a scenario without one"
+    if problem:
+        raise InputError(f"{path.name}: prelude = '{name}' {problem}.")
+    return before
 
 
 def _shocks(content: _File, path: Path) -> tuple[Shock, ...]:

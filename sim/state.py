@@ -104,7 +104,7 @@ class State:
     @property
     def decided(self) -> Mapping[str, Any]:
         """What each party decided last; nothing before the first quarter."""
-        return {} if self.last is None else self.last.decisions.by_party
+        return {} if self.last is None or not self.number else self.last.decisions.by_party
 
 
 @dataclass(frozen=True)

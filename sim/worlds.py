@@ -13,23 +13,23 @@ from sim.arrays import read_only
 from sim.parameters import Parameters
 
 
-def widened(thing: Any, worlds: int) -> Any:
-    """The same with every array of one world, (1, ...), repeated: (worlds, ...). Goes into dataclasses, tuples and
-    mappings."""
+def widened(thing: Any, times: int, of: int = 1) -> Any:
+    """The same with every array of so many worlds, (of, ...), repeated: (of x times, ...), all worlds before they come
+    again. Goes into dataclasses, tuples and mappings."""
     if isinstance(thing, np.ndarray):
-        return _repeated(thing, worlds)
+        return _repeated(thing, times, of)
     if isinstance(thing, Parameters):
-        return Parameters({name: _repeated(getattr(thing, name), worlds) for name in thing.names()})
+        return Parameters({name: _repeated(getattr(thing, name), times, of) for name in thing.names()})
     if is_dataclass(thing) and not isinstance(thing, type):
-        return replace(thing, **{one.name: widened(getattr(thing, one.name), worlds) for one in fields(thing)})
+        return replace(thing, **{one.name: widened(getattr(thing, one.name), times, of) for one in fields(thing)})
     if isinstance(thing, dict):
-        return {key: widened(value, worlds) for key, value in thing.items()}
+        return {key: widened(value, times, of) for key, value in thing.items()}
     if isinstance(thing, tuple | list):
-        parts = [widened(value, worlds) for value in thing]
+        parts = [widened(value, times, of) for value in thing]
         return type(thing)(*parts) if hasattr(thing, "_fields") else type(thing)(parts)
     if type(thing).__module__.startswith("sim."):
         wide = copy(thing)
-        vars(wide).update({name: widened(value, worlds) for name, value in vars(thing).items()})
+        vars(wide).update({name: widened(value, times, of) for name, value in vars(thing).items()})
         return wide
     return thing
 
@@ -48,8 +48,8 @@ def cut(thing: Any, first: int, last: int) -> Any:
     return thing
 
 
-def _repeated(array: np.ndarray, worlds: int) -> np.ndarray:
-    if array.ndim == 0 or len(array) != 1:
+def _repeated(array: np.ndarray, times: int, of: int) -> np.ndarray:
+    if array.ndim == 0 or len(array) != of:
         return array
-    wide = np.repeat(array, worlds, axis=0)
+    wide = np.repeat(array, times, axis=0) if of == 1 else np.concatenate([array] * times)
     return wide if array.flags.writeable else read_only(wide)

@@ -14,7 +14,7 @@ PACKAGES = ("sim", "agents", "experiments", "workshop")
 ROOMS = {
     "sim": (
         ("game",),
-        ("begin", "past"),
+        ("begin", "past", "prelude", "seam"),
         ("records", "objectives"),
         ("measures",),
         ("briefings",),
@@ -54,7 +54,10 @@ ROOMS = {
     ),
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""
-SEE_A_GAME_WHOLE = ("sim.game", "sim.begin", "sim.past", "sim.briefings", "sim.measures")
+SEE_A_GAME_WHOLE = (
+    *("sim.game", "sim.begin", "sim.past", "sim.prelude", "sim.seam"),
+    *("sim.briefings", "sim.measures"),
+)
 """Who may import the three nouns of sim/state.py inside the model; mechanisms get their parts."""
 WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("game", "contract", "decisions", "scenario", "records", "metrics", "objectives")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from experiments.batch import engine
@@ -17,6 +18,12 @@ def read(metrics: tuple[str, ...], records: Records) -> dict[str, Array]:
     return {name: records.metric(name) for name in metrics}
 
 
+def read_before(metrics: tuple[str, ...], records: Records) -> dict[str, Array]:
+    """The same of the quarters before the opening."""
+    assert records.before is not None
+    return read(metrics, records.before)
+
+
 def design(scenario: Scenario, given: dict[str, Array], seed: int) -> Cell:
     """Worlds with given parameters, (worlds,) each by scalar name, as a cell."""
     worlds = len(next(iter(given.values())))
@@ -30,3 +37,14 @@ def play_all(
     start = ordinal(scenario.start)
     labels = tuple(label(start + number) for number in range(1, scenario.quarters + 1))
     return labels, engine.played(design(scenario, given, seed), partial(read, metrics), workers)
+
+
+def play_before(
+    scenario: Scenario, metrics: tuple[str, ...], given: dict[str, Array], seed: int, workers: int
+) -> tuple[tuple[str, ...], dict[str, Array]]:
+    """The same of the quarters before a scenario opens, in which stock is given."""
+    assert scenario.prelude is not None
+    first, last = ordinal(scenario.prelude.start), ordinal(scenario.start)
+    labels = tuple(label(number) for number in range(first + 1, last + 1))
+    opened = replace(scenario, quarters=1)
+    return labels, engine.played(design(opened, given, seed), partial(read_before, metrics), workers)

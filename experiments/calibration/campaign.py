@@ -50,6 +50,7 @@ class Campaign:
     name: str
     plan: Plan
     scenario: Scenario
+    opening: Scenario
     ranges: Mapping[str, Parameter]
     sizes: Sizes
     seed: int
@@ -72,6 +73,7 @@ class Campaign:
             self.plan.model_dump(mode="json"),
             ranges,
             self.scenario.digest,
+            self.opening.digest,
             asdict(self.sizes),
             self.seed,
             ensembles.MECHANISM,
@@ -83,7 +85,8 @@ def campaign(name: str, sizes: Sizes, seed: int = SEED) -> Campaign:
     """A plan with its scenario, without the ensemble that it is to make."""
     plan = load_plan(name)
     scenario = replace(load_scenario(plan.scenario, LIBRARY), ensemble="")
-    return Campaign(name, plan, scenario, plan.ranges(catalogue_of(scenario)), sizes, seed)
+    opening = replace(load_scenario(plan.opening, LIBRARY), ensemble="", prelude=scenario)
+    return Campaign(name, plan, scenario, opening, plan.ranges(catalogue_of(scenario)), sizes, seed)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,13 @@ from sim.quarters import ordinal
 PLANS = Path(__file__).parents[1] / "data"
 PER_QUARTER = {"deliveries_h100e": "delivered_h100e"}
 """Figures that are differences of a metric from the quarter before."""
+GIVEN = "@given"
+"""Ending of a metric that is read where stock is given."""
+
+
+def plain(name: str) -> str:
+    """A metric's own name."""
+    return name.removesuffix(GIVEN)
 
 
 class _Table(BaseModel):
@@ -36,7 +43,9 @@ class Pattern(_Table):
     same over `over`.
 
     observed: in the unit; measurement, discrepancy: standard deviations of what is measured and of what the model
-    leaves out, in the unit, or in log points when `log`; aim: how near the ensemble's median should be, likewise."""
+    leaves out, in the unit, or in log points when `log`; aim: how near the ensemble's median should be, likewise.
+    stock: is it compared in history as it is played freely, or with the stock of the tables given? Supply is judged on
+    the first; demand on the second, so that it answers for nothing that supply missed."""
 
     name: str
     title: str
@@ -52,6 +61,7 @@ class Pattern(_Table):
     discrepancy: float = Field(ge=0.0)
     aim: float = Field(gt=0.0)
     role: Literal["fitted", "held-out"]
+    stock: Literal["free", "given"] = "free"
     grade: Literal["A", "B", "C", "J"]
     source: str
     measured_to: str
@@ -68,15 +78,20 @@ class Pattern(_Table):
 
     def metrics(self) -> set[str]:
         """Metrics that it needs."""
-        return {PER_QUARTER.get(name, name) for name in (*self.total, *self.per)}
+        return {self._key(PER_QUARTER.get(name, name)) for name in (*self.total, *self.per)}
 
     def value(self, played: Mapping[str, Array], labels: Sequence[str]) -> Array:
         """The pattern in the worlds that were played, in its unit: (worlds,). played: (worlds, quarters) by metric."""
+        played = {name: played[self._key(name)] for name in map(plain, played) if self._key(name) in played}
         now = _figure(played, labels, self.total, self.per, self.quarters)
         if not self.how:
             return now
         before = _figure(played, labels, self.total, self.per, self.over)
         return now / before if self.how == "ratio" else now - before
+
+    def _key(self, metric: str) -> str:
+        """How a metric is called among what was played."""
+        return metric + GIVEN if self.stock == "given" else metric
 
     def compared(self, value: Array) -> Array:
         """Values on the scale of comparison; a value that has no logarithm counts as very small."""
@@ -117,11 +132,13 @@ class Prior(_Table):
 
 class Plan(_Table):
     """What is calibrated on what. parameters: shipped in the ensemble; watched: varied too, to see whether data say
-    anything about them, but left to their ranges; derived: quarters whose starting growth is worked out from the
+    anything about them, but left to their ranges; opening: the scenario whose prelude is played for patterns with given
+    stock; derived: quarters whose starting growth is worked out from the
     path."""
 
     title: str
     scenario: str
+    opening: str
     measured_to: str
     parameters: tuple[str, ...]
     watched: tuple[str, ...]
@@ -169,7 +186,8 @@ def load_plan(name: str, folder: Path = PLANS) -> Plan:
     each_once("parameter", (*plan.parameters, *plan.watched), path.name)
     known, problems = {metric.name for metric in METRICS}, []
     for one in plan.pattern:
-        problems += [f"{path.name}: {one.name}: unknown metric '{name}'." for name in one.metrics() - known]
+        strange = sorted({plain(name) for name in one.metrics()} - known)
+        problems += [f"{path.name}: {one.name}: unknown metric '{name}'." for name in strange]
         if any(ordinal(q) > ordinal(plan.measured_to) for q in (*one.quarters, *one.over, one.measured_to)):
             problems.append(f"{path.name}: {one.name}: uses a quarter after the cut {plan.measured_to}.")
     if problems:

@@ -7,16 +7,16 @@ shipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from experiments.batch.runs import play_all
+from experiments.batch.runs import play_all, play_before
 from experiments.calibration import posterior
 from experiments.calibration.campaign import Campaign, Found, Rounds
 from experiments.calibration.history_matching import Emulator, next_wave, sobol, values
-from experiments.calibration.patterns import Plan
+from experiments.calibration.patterns import GIVEN, Plan, plain
 from experiments.stats import no_figures
 from sim.arrays import Array
 from sim.errors import InputError
@@ -27,6 +27,20 @@ from sim.errors import InputError
 def compared(plan: Plan, labels: tuple[str, ...], played: Mapping[str, Array]) -> Array:
     """Fitted patterns on the scale of comparison: (worlds, patterns)."""
     return np.stack([one.compared(one.value(played, labels)) for one in plan.fitted], axis=1)
+
+
+def play_both(
+    job: Campaign, metrics: Sequence[str], given: dict[str, Array], seed: int, workers: int
+) -> tuple[tuple[str, ...], dict[str, Array]]:
+    """Labels of history's quarters, and metrics of worlds with given parameters, (worlds, quarters) each: as it is
+    played freely, and, where a name ends so, with the stock of the tables given."""
+    free = tuple(name for name in metrics if plain(name) == name)
+    known = tuple(plain(name) for name in metrics if plain(name) != name)
+    labels, played = play_all(job.scenario, free, given, seed, workers)
+    if known:
+        _, there = play_before(job.opening, known, given, seed, workers)
+        played = played | {name + GIVEN: value for name, value in there.items()}
+    return labels, played
 
 
 # --- rounds -----------------------------------------------------------------------------------------------------------
@@ -68,9 +82,7 @@ def design(job: Campaign, done: Rounds, number: int, points: int) -> tuple[Array
 
 def play_round(job: Campaign, u: Array, number: int, workers: int) -> Array:
     """Patterns of the points of a round: (points, patterns)."""
-    labels, played = play_all(
-        job.scenario, job.plan.metrics(), values(job.ranges, u), job.seed * 1000 + number, workers
-    )
+    labels, played = play_both(job, job.plan.metrics(), values(job.ranges, u), job.seed * 1000 + number, workers)
     return compared(job.plan, labels, played)
 
 

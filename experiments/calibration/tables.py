@@ -13,11 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.batch.runs import play_all
 from experiments.calibration.campaign import Campaign, Found, Rounds
 from experiments.calibration.history_matching import values
 from experiments.calibration.patterns import Pattern
 from experiments.calibration.posterior import Recovery, spread_ratio, verdict
+from experiments.calibration.rounds import play_both
 from experiments.scenarios import catalogue_of
 from experiments.stats import estimate, finite_worlds
 from sim import ensembles
@@ -143,7 +143,7 @@ def fresh_worlds(job: Campaign, found: Found, workers: int) -> tuple[tuple[str, 
     member = np.arange(job.sizes.check) % len(found.members)
     shipped = {name: v for name, v in values(job.ranges, found.members[member]).items() if name in job.plan.parameters}
     metrics = tuple(sorted({*job.plan.metrics(), "aws_delivered_h100e", *(f"{f}_delivered_h100e" for f in FAMILIES)}))
-    return play_all(job.scenario, metrics, shipped, job.seed * 1000 + 999, workers)
+    return play_both(job, metrics, shipped, job.seed * 1000 + 999, workers)
 
 
 def quantiles(values: Array) -> tuple[float, float, float]:

@@ -60,12 +60,16 @@ class Claim(BaseModel):
     by: float = 0.0
     at: int = 0
     supports_if: str = ""
+    beside: str = ""
+    claimed: str = ""
 
     @model_validator(mode="after")
     def _fits(self) -> Claim:
         tested = (self.experiment, self.outcome, self.rule, self.at)
         if any(tested) != all(tested):
             raise ValueError("experiment, outcome, rule and at go together")
+        if bool(self.beside) != bool(self.claimed) or (self.beside and not self.experiment):
+            raise ValueError("beside and claimed go together, with an experiment")
         if (self.rule not in ("", "consequence")) != bool(self.by > 0.0 and self.supports_if):
             raise ValueError("a rule that judges needs by and supports_if; any other has neither")
         if (self.grade == "J") != self.source.startswith("judgement: ") or (self.grade == "J") == bool(
@@ -90,10 +94,11 @@ class _File(BaseModel):
 
 @dataclass(frozen=True)
 class Judged:
-    """A claim and what the model says of it."""
+    """A claim, what the model says of it, and a level of the model that stands beside what is claimed."""
 
     claim: Claim
     verdict: Verdict
+    beside: str = ""
 
 
 def read(path: Path = FILE) -> dict[str, Claim]:
@@ -111,7 +116,12 @@ def read(path: Path = FILE) -> dict[str, Claim]:
 def _problems(claim: Claim, place: str) -> list[str]:
     """Names of experiments and outcomes that do not exist, a sentence each."""
     found = []
-    for kind, name, allowed in (("experiment", claim.experiment, trials.read()), ("outcome", claim.outcome, OUTCOMES)):
+    named = (
+        ("experiment", claim.experiment, trials.read()),
+        ("outcome", claim.outcome, OUTCOMES),
+        ("outcome", claim.beside, OUTCOMES),
+    )
+    for kind, name, allowed in named:
         if name and name not in allowed:
             found.append(str(unknown(kind, name, allowed, f"{place}: {claim.id}")))
     return found
@@ -142,7 +152,22 @@ def pick(claims: Mapping[str, Claim], given: str) -> Claim:
 def judge(claims: Iterable[Claim], measured: Measured) -> list[Judged]:
     """What the model says of each claim."""
     seen = verdicts.Seen(measured.table)
-    return [Judged(claim, verdicts.judge(claim, seen)) for claim in claims]
+    return [Judged(claim, verdicts.judge(claim, seen), beside(claim, seen)) for claim in claims]
+
+
+def beside(claim: Claim, seen: verdicts.Seen) -> str:
+    """Levels of the outcome that a claim puts a figure on, at the first and the last horizon, and the figure; empty for
+    other claims and where it was not measured."""
+    if not claim.beside or not seen.has(claim.experiment, claim.beside):
+        return ""
+    ends = dict.fromkeys((seen.horizons[0], seen.horizons[-1]))
+    read = [seen.reading(claim.experiment, claim.beside, quarter) for quarter in ends]
+    levels = " and ".join(
+        f"{one.base:.0f} {one.outcome.unit} at q{one.quarter_number} ({one.quarter}; in the experiment "
+        f"{one.level:.0f} {one.outcome.unit})"
+        for one in read
+    )
+    return f"{read[0].outcome.title}, an outcome of the {read[0].against}: {levels}. Claimed: {claim.claimed}."
 
 
 # --- measured and shipped ---------------------------------------------------------------------------------------------

@@ -82,9 +82,9 @@ class Seen:
         self.rows = {(r["experiment"], r["outcome"], int(r["quarter_number"])): r for r in table.to_dict("records")}
         self.horizons = sorted({int(quarter) for quarter in table["quarter_number"]})
 
-    def has(self, experiment: str) -> bool:
-        """Was this experiment measured?"""
-        return any(key[0] == experiment for key in self.rows)
+    def has(self, experiment: str, outcome: str = "") -> bool:
+        """Was this experiment measured, on this outcome if one is named?"""
+        return any(key[0] == experiment and outcome in ("", key[1]) for key in self.rows)
 
     def reached(self, at: int) -> int:
         """The horizon itself, or the last one before it that was played; the first one at least."""

@@ -51,6 +51,8 @@ def entry(one: Judged) -> str:
         + (f" See {code(c.where)}." if c.where else ""),
         f"- The model says: **{v.code}**. {v.sentence}{_rule(c)}",
     ]
+    if one.beside:
+        lines.append(f"- Beside it: {one.beside}")
     return "\n\n".join(lines[:2]) + "\n\n" + "\n".join(lines[2:])
 
 

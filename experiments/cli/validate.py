@@ -20,6 +20,9 @@ def validate(
     backtest: Annotated[
         bool, typer.Option("--backtest", help="2025 quarter by quarter from what was known at the end of 2024.")
     ] = False,
+    seam: Annotated[
+        bool, typer.Option("--seam", help="Does the baseline go on where its history ends? Main series over the seam.")
+    ] = False,
     quick: Annotated[
         bool,
         typer.Option("--quick", help="A first look in seconds: placebos and what shows in 12 quarters on few worlds."),
@@ -32,14 +35,22 @@ def validate(
     overwrite: Overwrite = False,
 ) -> int:
     """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when
-    one fails that is not a known failure), or against 2025 (CRPS and skill)."""
-    if theory == backtest:
-        raise InputError("validate: say what against: allowed is either --theory or --backtest.")
-    if backtest and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):
-        raise InputError(f"{said[0]} does not go with --backtest; leave it out.")
+    one fails that is not a known failure), against 2025 (CRPS and skill), or where history ends and a game begins (exit
+    status 1 when a main series breaks)."""
+    asked = [name for name, given in {"theory": theory, "backtest": backtest, "seam": seam}.items() if given]
+    if len(asked) != 1:
+        raise InputError("validate: say what against: allowed is one of --theory, --backtest and --seam.")
+    if not theory and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):
+        raise InputError(f"{said[0]} does not go with --{asked[0]}; leave it out.")
     from experiments.batch.engine import default_workers
 
     processes, target = workers or default_workers(), target_if_asked(out, overwrite)
+    if seam:
+        from experiments.calibration import seam_terminal
+
+        return (
+            0 if seam_terminal.run(whole_number("--worlds", worlds or "64", 16, MOST_WORLDS), seed, target) else FAILED
+        )
     if backtest:
         from experiments.forecast import backtest as tests
         from experiments.forecast import terminal as scores

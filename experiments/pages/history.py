@@ -34,6 +34,12 @@ tolerance is what is known of the error of measurement, together with what the m
 `experiments/data`. Two ways in which the fit is kinder than it looks: the tolerances are ours, and the mechanisms \
 were mended while looking at the same two years.
 
+**Twice a world.** Every world is played freely from the end of 2023, and once more with the stock of the tables \
+given and labs by name held to what is known of them, as the quarters before `baseline` are. Supply (deliveries, \
+shares of the stock, revenue of vendors) is judged on the first, demand (prices, bookings, the largest \
+customer, AWS's AI revenue) on the second: so demand does not answer for what supply missed. Which is which stands at \
+each pattern, `stock = "given"`.
+
 **No parameter is indexed by quarter.** Growth of demand follows one path with three numbers, and the baseline starts \
 where that path has come to after eight quarters.
 

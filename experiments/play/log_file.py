@@ -46,6 +46,7 @@ class ScenarioContent(_Table):
     parameters: dict[str, FiniteFloat]
     root_parameters: dict[str, FiniteFloat]
     shocks: list[Shock]
+    prelude: ScenarioContent | None = None
 
     @classmethod
     def of(cls, scenario: Scenario) -> ScenarioContent:
@@ -62,6 +63,7 @@ class ScenarioContent(_Table):
             parameters=scenario.parameters,
             root_parameters=scenario.root_parameters,
             shocks=list(scenario.shocks),
+            prelude=None if scenario.prelude is None else cls.of(scenario.prelude),
         )
 
     def scenario(self) -> Scenario:
@@ -79,6 +81,7 @@ class ScenarioContent(_Table):
             self.quarters,
             self.ensemble,
             self.known_until,
+            None if self.prelude is None else self.prelude.scenario(),
         )
 
 

@@ -33,10 +33,13 @@ BESIDE = {
     UNSERVED: "unserved share of demand",
     PRESSURE: "shadow price of Trainium at AWS",
 }
-READ = (*SHARES, *BESIDE)
+EDGE = "cost_edge_trainium"
+EDGES = {EDGE: "Trainium", "cost_edge_tpu": "Google's TPU"}
+"""Cost edges of own designs over their owners' Nvidia capacity: outcomes, told beside what is claimed."""
+READ = (*SHARES, *BESIDE, *EDGES)
 MARKET = ("price_usd_per_h100e_hour", "installed_h100e", "aws_ai_revenue_musd", "capex_musd")
 KEPT = (*READ, *MARKET, "nonconverged")
-IN_PERCENT = {*SHARES, BINDING, "utilisation", UNSERVED}
+IN_PERCENT = {*SHARES, BINDING, "utilisation", UNSERVED, *EDGES}
 MAIN, INTERACTION, CELL = "main", "interaction", "cell"
 COLUMNS = (
     (

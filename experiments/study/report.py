@@ -12,7 +12,7 @@ from experiments.batch.store import versions
 from experiments.stats import brackets, number
 from experiments.study.caveats import warnings
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SENSITIVITY
-from experiments.study.effects import BINDING, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
+from experiments.study.effects import BINDING, EDGE, EDGES, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.study.findings import is_null, supply_state
 from experiments.study.panels import colour_of
 from experiments.study.result import Result
@@ -20,6 +20,7 @@ from experiments.study.svg import Drawn
 
 TEMPLATES = Path(__file__).parent / "templates"
 TIGHTNESS = (BINDING, PRICE, "utilisation", UNSERVED)
+CLAIMED_EDGE = "AWS claims 30 to 40 %, the market narrative 50 to 70 %"
 VERDICTS = {
     "moves": "moves share",
     "dilution": "dilution only",
@@ -63,6 +64,7 @@ def page(result: Result, drawn: Mapping[str, Drawn], facts: Mapping[str, Any]) -
         alone=alone_rows(result),
         start=result.outcomes.labels[1],
         strongest=strongest(result),
+        edges=cost_edges(result),
         players=player_rows(result),
         warnings=warnings(),
     )
@@ -126,6 +128,7 @@ def alone_rows(result: Result) -> list[dict[str, Any]]:
             "shares": [result.effects.effect(base, cell.kind, cell.name, metric, last) for metric in SHARES],
             "binding": result.effects.effect(base, cell.kind, cell.name, BINDING, last).mean,
             "pressure": result.effects.effect(base, cell.kind, cell.name, PRESSURE, last).mean,
+            "edge": result.effects.level(cell.name, EDGE, last).mean,
         }
         for cell in result.cells
         if cell.kind in (PART, SENSITIVITY)
@@ -148,6 +151,26 @@ def strongest(result: Result) -> str:
     return (
         f"One assumption weighs {verb} than any factor: {label} moves the share by {number(mean)} percentage points, "
         f"{top.title.lower()} by {number(top.used.mean)}."
+    )
+
+
+def cost_edges(result: Result) -> str:
+    """How much less new capacity of own designs costs than Nvidia's in the baseline, with what is claimed, in a
+    sentence; empty where no world has figures."""
+    base, ends = result.design.base_cell.name, dict.fromkeys((result.horizons[0], result.horizons[-1]))
+    told = []
+    for metric, name in EDGES.items():
+        levels = [(quarter, result.effects.level(base, metric, quarter)) for quarter in ends]
+        if not levels[-1][1].worlds:
+            return ""
+        said = " and ".join(
+            f"{one.mean:.0f} % at q{quarter}" + (f" ({one.p5:.0f} to {one.p95:.0f})" if one.decides else "")
+            for quarter, one in levels
+        )
+        told.append(f"{name} {said}")
+    return (
+        "Cost edges are outcomes here: all in, an H100e-hour of new capacity costs its owner less than one of Nvidia's "
+        f"by: {'; '.join(told)} (baseline; in brackets nine worlds in ten). {CLAIMED_EDGE}."
     )
 
 

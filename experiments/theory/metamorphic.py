@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 import sim.declarations
+import sim.prelude
 import sim.roster
 from agents.strategies import lab
 from experiments import scenarios
@@ -90,6 +91,7 @@ def forget() -> None:
     """Drop what has been read of the tables."""
     sim.roster.table.cache_clear()
     sim.roster._load.cache_clear()
+    sim.prelude.forget()
 
 
 def rewrite(path: Path, change: Change) -> None:
@@ -137,8 +139,9 @@ def play(scenario: Scenario, worlds: int = WORLDS, first_world: int = 0, quarter
 
 
 def base(**parameters: float) -> Scenario:
-    """The baseline, with some parameters set."""
-    return scenarios.load("baseline").with_changes("changed", "changed", parameters, ())
+    """The baseline, with some parameters set: in its root, so that they hold before the opening too."""
+    changed = scenarios.load("baseline").with_changes("changed", "changed", parameters, ())
+    return replace(changed, root_parameters={**changed.root_parameters, **parameters})
 
 
 def errors(one: Records, other: Records, factors: Mapping[str, float] | None = None) -> dict[str, float]:

@@ -37,6 +37,7 @@ MORE = {
     "trainium": Scales("vendor", {"booking_wafers": 2.0}),
 }
 PRICE = "price_usd_per_h100e_hour"
+UNIT_COST = "unit_cost_factor_trainium"
 CYCLES = ("line-ignored", "line-counted", "lead-long", "lead-long-step", "lead-short", "lead-short-step")
 
 
@@ -147,13 +148,13 @@ HYPOTHESES = (
         "S10",
         "A bigger cost edge raises Trainium's share, by less while capacity binds.",
         SIGN,
-        "cost edge of Trainium 0.20, 0.35, 0.50",
+        "Trainium's unit cost x 2.1, 1.42, 0.74: by the tables of 2026Q1 a cost edge of 0.20, 0.35, 0.50",
         (
-            Variant("edge-low", parameters={"cost_edge_trainium": 0.2}, quarters=16),
-            Variant("edge-middle", parameters={"cost_edge_trainium": 0.35}, quarters=16),
-            Variant("edge-high", parameters={"cost_edge_trainium": 0.5}, quarters=16),
-            Variant("tight-low", TIGHT, {"cost_edge_trainium": 0.2}, quarters=4),
-            Variant("tight-high", TIGHT, {"cost_edge_trainium": 0.5}, quarters=4),
+            Variant("edge-low", parameters={UNIT_COST: 2.1}, quarters=16),
+            Variant("edge-middle", parameters={UNIT_COST: 1.42}, quarters=16),
+            Variant("edge-high", parameters={UNIT_COST: 0.74}, quarters=16),
+            Variant("tight-low", TIGHT, {UNIT_COST: 2.1}, quarters=4),
+            Variant("tight-high", TIGHT, {UNIT_COST: 0.74}, quarters=4),
         ),
         _edge_pays,
     ),

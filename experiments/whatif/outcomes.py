@@ -103,6 +103,7 @@ OUTCOMES = {
         _share("edge_share_used", "The edge's share of compute in use", "the edge", 0.1),
         _share("aws_share_used_market", "AWS's share of rented compute", "AWS's share", queue=CORE_QUEUE),
         _share("aws_ai_share_of_operating_income", "AI's part of AWS's operating income", "part of income", 0.2),
+        _share("cost_edge_trainium", "Trainium's all-in cost below AWS's Nvidia capacity", "cost edge", 1.0),
         _share("booked_ratio_trainium", "Trainium's booked share", "booked", 0.5),
         _share("top_customer_share_trainium", "Largest lab's part of direct Trainium commitments", "largest lab", 0.5),
         _share(CORE_QUEUE[0], "Trainium's supply that binds", "binding", 1.0),

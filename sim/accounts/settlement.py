@@ -193,7 +193,7 @@ class Bookkeeper:
 
         Sites are built for the power of new capacity beyond what retired capacity sets free."""
         roster, made, owners = self.roster, bills.made, len(self.roster.owners)
-        chip = made.delivered * (bills.terms.chip_price[:, roster.pool_family] * bills.terms.deal) / USD_PER_MUSD
+        chip = made.delivered * (bills.terms.chip_price[:, roster.pool_family] * made.deal) / USD_PER_MUSD
         chips = np.zeros((len(chip), owners, len(roster.families)))
         for pool, (owner, family) in enumerate(zip(roster.pool_owner, roster.pool_family, strict=True)):
             chips[:, owner, family] += chip[:, pool]

@@ -21,8 +21,8 @@ DECLARED = (
               allowed=(0.0, 8.0), acts="opening"),
     parameter("launch_delay_quarters", 0.0, "quarters", (0.0, 0.0), "J", "lever of shocks", "Delay of the family's next generation on top of its slip.", allowed=(0.0, 12.0), by="family"),
     parameter("launch_ramp_quarters", 3.0, "quarters", (2.0, 4.0), "J", "judgement", "Quarters until a new generation is all of the family's output.", allowed=(1.0, 8.0)),
-    parameter("cost_edge", 0.35, "1", (0.10, 0.50), "C", "AWS's own claim of 30-40 % better price-performance (July 2025); judgement for others",
-              "All-in cost per H100e-hour of an own design below its owner's Nvidia capacity, at the start (own designs only).", allowed=(-0.5, 0.8), by="family", acts="opening"),
+    parameter("unit_cost_error", 0.0, "log points", (-0.49, 0.49), "C", "generations.csv: unit costs of own designs are outside estimates and derived; judgement: good to about a fifth (triangular, standard deviation 0.2)",
+              "Log error of the tables' unit cost of an own design: what it costs is table x exp(error), in all its generations and quarters. Nothing for merchants.", allowed=(-1.5, 1.5), by="family", acts="base"),
     parameter("unit_cost_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the unit cost of a family's new chips.", allowed=(0.05, 5.0), by="family"),
     # --- foundry and supply ---------------------------------------------------------------------------------------
     parameter("foundry_growth", 0.30, "1/year", (0.15, 0.45), "J", "judgement: packaging capacity grew faster to 2025", "Yearly growth of foundry and packaging capacity in wafers.",

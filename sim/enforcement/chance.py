@@ -21,9 +21,12 @@ class Draws(NamedTuple):
 
 
 class Chance:
-    """Hidden draws of enforcement: paths of noise, complaints and court, (quarters, worlds, regulators, theories)."""
+    """Hidden draws of enforcement: paths of noise, complaints and court, (quarters, worlds, regulators, theories).
 
-    def __init__(self, streams: Streams, regulators: tuple[str, ...]) -> None:
+    before: those of the quarters that are played before another game opens, which are draws of their own."""
+
+    def __init__(self, streams: Streams, regulators: tuple[str, ...], before: bool = False) -> None:
+        self.part = int(before)
         self.noise = self._paths(streams, "monitoring-noise", regulators, True)
         self.complaints = self._paths(streams, "complaints", regulators, False)
         self.court = self._paths(streams, "court", regulators, False)
@@ -32,10 +35,9 @@ class Chance:
         """Draws of a quarter, counted from 1."""
         return Draws(self.noise[quarter - 1], self.complaints[quarter - 1], self.court[quarter - 1])
 
-    @staticmethod
-    def _paths(streams: Streams, purpose: str, regulators: tuple[str, ...], normal: bool) -> Array:
+    def _paths(self, streams: Streams, purpose: str, regulators: tuple[str, ...], normal: bool) -> Array:
         def draw(name: str) -> Array:
-            one = streams.at(purpose, name, 0)
+            one = streams.at(purpose, name, self.part)
             return one.normal(LONGEST_GAME) if normal else one.uniform(LONGEST_GAME)
 
         paths = [np.stack([draw(f"{regulator}/{theory}") for theory in THEORIES], axis=2) for regulator in regulators]

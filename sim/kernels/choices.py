@@ -48,7 +48,7 @@ def _weigh(value, stacks, clouds, stack, cloud, owner, partner, result):
         result[buyer, incumbents - 1] = value[buyer] * partner[buyer]
 
 
-@compiled(*numbers(3, 2, 4, 3), *positions(1, 1, 1, 1), *numbers(2), REAL)
+@compiled(*numbers(3, 2, 4, 4), *positions(1, 1, 1, 1), *numbers(2), REAL)
 def weights(exponent, scale, stack_utils, cloud_utils, stack, cloud, target, owner, partner, largest):
     """exp((V - sigma) / lambda): (worlds, offers, buyers, incumbents). Tables of the same lambda are exponentiated
     once."""
@@ -56,24 +56,27 @@ def weights(exponent, scale, stack_utils, cloud_utils, stack, cloud, target, own
     origins, owners = stack_utils.shape[2], cloud_utils.shape[2]
     result = np.empty((worlds, offers, buyers, len(stack)))
     stacks, clouds = np.empty((offers, buyers, origins)), np.empty((offers, buyers, owners))
-    column, value = np.empty((buyers, origins)), np.empty(buyers)
+    column, leaving, value = np.empty((buyers, origins)), np.empty((buyers, owners)), np.empty(buyers)
     for r in range(worlds):
-        same_table, same_scale = _first_alike(scale[r], target), _first_alike(scale[r], np.zeros(offers))
+        same_table, same_cloud = _first_alike(scale[r], target), _first_alike(scale[r], owner)
         for offer in range(offers):
             if same_table[offer] == offer:
                 for buyer in range(buyers):
                     for origin in range(origins):
                         column[buyer, origin] = stack_utils[r, buyer, origin, target[offer]]
                 _exponentials(column, 1.0 / scale[r, offer], stacks[offer])
-            if same_scale[offer] == offer:
-                _exponentials(cloud_utils[r], 1.0 / scale[r, offer], clouds[offer])
+            if same_cloud[offer] == offer:
+                for buyer in range(buyers):
+                    for place in range(owners):
+                        leaving[buyer, place] = cloud_utils[r, buyer, place, owner[offer]]
+                _exponentials(leaving, 1.0 / scale[r, offer], clouds[offer])
             for buyer in range(buyers):
                 power = exponent[r, offer, buyer]
                 value[buyer] = exp(largest if power > largest else power)
             _weigh(
                 value,
                 stacks[same_table[offer]],
-                clouds[same_scale[offer]],
+                clouds[same_cloud[offer]],
                 stack,
                 cloud,
                 owner[offer],
@@ -115,9 +118,9 @@ def stack_costs(worth, learned, leaving, entering, foreign, habit, same, usual, 
 
 
 @compiled(*numbers(3, 3, 4, 4, 3), *positions(1, 1, 1, 1), WHOLE, WHOLE)
-def flows(mass, returning, shares, stack_years, paid, stack, cloud, target, owner, tied, owners):
+def flows(mass, returning, shares, stack_years, cloud_price, stack, cloud, target, owner, tied, owners):
     """What buyers moved: left (worlds, owners, buyers), switched (worlds, buyers), ports, ported (worlds, offers,
-    buyers)."""
+    buyers). cloud_price (worlds, buyers, owners)."""
     worlds, offers, buyers, incumbents = shares.shape
     managed = stack_years.shape[3] - 1
     left, switched = np.zeros((worlds, owners, buyers)), np.zeros((worlds, buyers))
@@ -138,7 +141,7 @@ def flows(mass, returning, shares, stack_years, paid, stack, cloud, target, owne
                 ports[r, offer, buyer], ported[r, offer, buyer] = work, entered
                 for place in range(owners):
                     switched[r, buyer] += gone[place]
-                    left[r, place, buyer] += gone[place] * paid[r, offer, buyer]
+                    left[r, place, buyer] += gone[place] * cloud_price[r, buyer, place]
     return left, switched, ports, ported
 
 

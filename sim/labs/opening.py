@@ -8,54 +8,72 @@ from sim.arrays import Array, ratio, total_by
 from sim.errors import InputError
 from sim.labs.state import LabStart
 from sim.labs.tokens import constants as token_constants
+from sim.quarters import label, ordinal
 from sim.roster import Roster, numbers
 from sim.supply.start import Start
+from sim.supply.tables import between
+
+AMOUNTS, LEVELS = ("revenue_musd", "cash_musd", "funding_musd"), ("capability", "own_fleet_share")
+"""Columns of lab_starts.csv that grow, and those that move."""
 
 
-def open_labs(start: Start, wanted: Array, live: Array, captive: Array) -> LabStart:
-    """Labs at the start of a game; constants solved on the root parameters. InputError when a lab has no starting
-    figures.
+def open_labs(
+    start: Start, wanted: Array, live: Array, captive: Array, when: int | None = None, known_until: int | None = None
+) -> LabStart:
+    """Labs at the start of a game, or as they were in another quarter (when, an ordinal) by what was known till
+    `known_until`; constants solved on the root parameters. InputError when a lab has no figures.
 
     wanted (worlds, buyers) at the core; live (worlds, offers, buyers) commitments; captive (worlds, pools) own use,
     H100e."""
     roster, core, root = start.roster, start.roster.sites[0], start.root
-    mine, labs = _rows(roster, start.tables.start), roster.tables["labs"]
+    quarter = start.quarter if when is None else when
+    known, labs = figures(roster, quarter, quarter if known_until is None else known_until), roster.tables["labs"]
     h100e = np.take(wanted, roster.lab_buyers, axis=1)
-    price, revenue = numbers(labs, "token_price_usd_per_mtoken"), numbers(mine, "revenue_musd")
-    tokens, fleet = np.where(h100e > 0.0, revenue / price, 0.0), _own_fleet(roster, mine)
+    price, revenue = numbers(labs, "token_price_usd_per_mtoken"), known["revenue_musd"]
+    tokens, fleet = np.where(h100e > 0.0, revenue / price, 0.0), _own_fleet(roster, known["own_fleet_share"])
     return LabStart(
         h100e=h100e,
         training_share=numbers(labs, "training_share"),
         small_share=numbers(labs, "small_model_share"),
         price=price,
         revenue=revenue,
-        cash=numbers(mine, "cash_musd"),
-        funding=numbers(mine, "funding_musd"),
-        capability=numbers(mine, "capability"),
+        cash=known["cash_musd"],
+        funding=known["funding_musd"],
+        capability=known["capability"],
         partner=core.buyer_partner[roster.lab_buyers],
         region=core.buyer_region[roster.lab_buyers],
         own_fleet=fleet,
         tokens=tokens,
         constant=token_constants(tokens, root.token_outside_share),
-        efficiency=chip_efficiency(live, start.made(start.quarter, root).efficiency, roster),
+        efficiency=chip_efficiency(live, start.made(quarter, root).efficiency, roster),
         own_training=own_training(captive, fleet, roster),
     )
 
 
-def _rows(roster: Roster, quarter: str) -> list[dict[str, str]]:
-    """Starting figures of every lab in roster order."""
-    rows = {row["lab"]: row for row in roster.tables["lab_starts"] if row["quarter"] == quarter}
-    if missing := sorted(set(roster.labs) - set(rows)):
-        raise InputError(f"start = '{quarter}': no starting figures for {', '.join(missing)} in lab_starts.csv.")
-    return [rows[lab] for lab in roster.labs]
+def figures(roster: Roster, quarter: int, known_until: int) -> dict[str, Array]:
+    """What is known of every lab in a quarter (an ordinal), (labs,) by column of lab_starts.csv: between two dates at
+    an even pace, in logs where the figure is an amount. Rows after `known_until` are not known yet."""
+    found: dict[str, list[float]] = {name: [] for name in (*AMOUNTS, *LEVELS)}
+    for lab in roster.labs:
+        rows = {ordinal(row["quarter"]): row for row in roster.tables["lab_starts"] if row["lab"] == lab}
+        before = max((date for date in rows if date <= quarter), default=None)
+        after = min((date for date in rows if quarter <= date <= known_until), default=before)
+        if before is None or after is None or (before < quarter and after == before):
+            raise InputError(f"start = '{label(quarter)}': no starting figures for {lab} in lab_starts.csv.")
+        part = 0.0 if after == before else (quarter - before) / (after - before)
+        for name in found:
+            ends = float(rows[before][name]), float(rows[after][name])
+            found[name].append(between(*ends, part) if name in AMOUNTS else ends[0] + part * (ends[1] - ends[0]))
+    return {name: np.array(values) for name, values in found.items()}
 
 
-def _own_fleet(roster: Roster, rows: list[dict[str, str]]) -> Array:
-    """Part of each owner's fleet that trains a lab's models: (labs, owners)."""
+def _own_fleet(roster: Roster, share: Array) -> Array:
+    """Part of each owner's fleet that trains a lab's models: (labs, owners). share (labs,)."""
     fleet = np.zeros((len(roster.labs), len(roster.owners)))
-    for lab, row in enumerate(rows):
-        if row["own_fleet"]:
-            fleet[lab, roster.owners.index(row["own_fleet"])] = float(row["own_fleet_share"])
+    for lab, name in enumerate(roster.labs):
+        owner = next((r["own_fleet"] for r in roster.tables["lab_starts"] if r["lab"] == name and r["own_fleet"]), "")
+        if owner:
+            fleet[lab, roster.owners.index(owner)] = share[lab]
     return fleet
 
 

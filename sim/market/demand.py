@@ -58,10 +58,19 @@ def bass_peak(potential: Array, innovation: Array, imitation: Array) -> tuple[Ar
 
 
 @dataclass(frozen=True)
+class Back:
+    """Demand that comes back, by what it used or leans to: whose commitments have ended, or that waited. all (worlds,
+    buyers, incumbents), ran the part of it that was in use: growth that waited was not."""
+
+    all: Array
+    ran: Array
+
+
+@dataclass(frozen=True)
 class Seekers:
-    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use or
-    waited; withdrawn (worlds, buyers) expired or waiting demand that is no longer wanted; surplus (worlds, buyers)
-    committed beyond what is wanted."""
+    """Demand that chooses this quarter. mass (worlds, buyers, incumbents), returning the part of it that was in use,
+    lately or before it waited: only that leaves something behind when it goes elsewhere. withdrawn (worlds, buyers):
+    expired or waiting demand that is no longer wanted; surplus (worlds, buyers): committed beyond what is wanted."""
 
     mass: Array
     returning: Array
@@ -70,19 +79,24 @@ class Seekers:
 
 
 def seek(
-    wanted_h100e: Array, live_use: Array, returning: Array, live_mix: Array, greenfield_share: Array, tied_share: Array
+    wanted_h100e: Array,
+    live_use: Array,
+    back: Back,
+    live_mix: Array,
+    greenfield_share: Array,
+    tied_share: Array,
 ) -> Seekers:
     """Split what is wanted into committed use, returning demand and growth.
 
-    wanted_h100e (worlds, buyers); live_use (worlds, buyers) use covered by live commitments; returning (worlds, buyers,
-    incumbents) expired and waiting demand by what it used; live_mix (worlds, buyers, offers) shares of the buyer's use;
-    greenfield_share (worlds, 1); tied_share (worlds, buyers) part of new bookings owed to an investor cloud. Growth of
-    an existing buyer starts from its live mix; a greenfield buyer starts from nothing."""
+    wanted_h100e (worlds, buyers); live_use (worlds, buyers) use covered by live commitments; live_mix (worlds, buyers,
+    offers) shares of the buyer's use; greenfield_share (worlds, 1); tied_share (worlds, buyers) part of new bookings
+    owed to an investor cloud. Growth of an existing buyer starts from its live mix; a greenfield buyer starts from
+    nothing."""
     need = np.maximum(wanted_h100e - live_use, 0.0)
-    back = returning.sum(axis=2)
-    kept = np.minimum(need, back)
-    mass = returning * ratio(kept, back)[..., None]
-    staying = mass * (1.0 - tied_share)[..., None]
+    returning = back.all.sum(axis=2)
+    kept = np.minimum(need, returning)
+    part = ratio(kept, returning)[..., None]
+    mass, staying = back.all * part, back.ran * part * (1.0 - tied_share)[..., None]
     growth = need - kept
     no_mix = live_mix.sum(axis=2) <= 0.0
     fresh = np.where(no_mix, growth, growth * greenfield_share)
@@ -92,4 +106,4 @@ def seek(
     tied = mass.sum(axis=2) * tied_share
     mass = mass * (1.0 - tied_share)[..., None]
     mass[..., offers + 1] += tied
-    return Seekers(mass, staying, back - kept, np.maximum(live_use - wanted_h100e, 0.0))
+    return Seekers(mass, staying, returning - kept, np.maximum(live_use - wanted_h100e, 0.0))

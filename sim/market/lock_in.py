@@ -125,13 +125,15 @@ class Origins:
 @dataclass(frozen=True)
 class SwitchingCosts:
     """stack_utils (worlds, buyers, origins, targets): cost in utils by stack left and entered, targets being families
-    and, last, managed services (never ported to); cloud_utils (worlds, buyers, owners): cost of leaving a cloud;
-    stack_years, cloud_fee_years: the money parts in years of the compute bill."""
+    and, last, managed services (never ported to); cloud_utils (worlds, buyers, owners, owners): cost of leaving a cloud
+    for another; stack_years: the money part in years of the compute bill entered; cloud_fee_years (worlds, buyers,
+    owners): charges in years of the bill *left*; cloud_price (worlds, buyers, owners): USD per H100e-hour at each."""
 
     stack_utils: Array
     stack_years: Array
     cloud_utils: Array
     cloud_fee_years: Array
+    cloud_price: Array
 
     def targets(self, offer_family: Index) -> Index:
         """The stack that each offer asks for: its family, or managed services, the last."""
@@ -153,7 +155,8 @@ def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_
             stacks[family, alike] = np.exp(-costs.stack_utils[:, :, :, family] * inverse)[:, :, origins.stack]
         if (owner, alike) not in clouds:
             moves = (origins.cloud >= 0) & (origins.cloud != owner)
-            clouds[owner, alike] = np.where(moves, np.exp(-costs.cloud_utils * inverse)[:, :, origins.cloud], 1.0)
+            leaving = np.exp(-costs.cloud_utils[..., owner] * inverse)
+            clouds[owner, alike] = np.where(moves, leaving[:, :, origins.cloud], 1.0)
         np.multiply(stacks[family, alike], clouds[owner, alike], out=result[:, offer])
     return result
 

@@ -31,7 +31,8 @@ class Moves:
 def moves(site: Site, origins: Origins, chosen: Chosen, over: Array) -> Moves:
     """Flows from what buyers used to what they signed, and their money. over (worlds,): committed over used.
 
-    Only what was in use leaves something behind (`returning`); growth does not."""
+    Only what was in use leaves something behind (`returning`), charged on the bill of the cloud left; growth does
+    not, and no more does growth that waited."""
     left, switched, ports, ported = flows(site, origins, chosen)
     fees = left * chosen.costs.cloud_fee_years.transpose(0, 2, 1)
     year, scale = QUARTERS_PER_YEAR / USD_PER_MUSD, over[:, None]
@@ -46,7 +47,7 @@ def flows(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array, A
     compiled, costs = kernels.find("choices"), chosen.costs
     if compiled is None:
         return *_left(site, origins, chosen), *_ports(site, origins, chosen)
-    who = (chosen.asked.mass, chosen.seekers.returning, chosen.cleared.shares, costs.stack_years, chosen.paid)
+    who = (chosen.asked.mass, chosen.seekers.returning, chosen.cleared.shares, costs.stack_years, costs.cloud_price)
     places = (origins.stack, origins.cloud, costs.targets(site.offer_family), site.offer_owner)
     return compiled.flows(*who, *places, origins.tied, costs.cloud_fee_years.shape[2])
 
@@ -82,5 +83,5 @@ def _left(site: Site, origins: Origins, chosen: Chosen) -> tuple[Array, Array]:
             if owner != site.offer_owner[offer]:
                 gone = np.einsum("rbi,i->rb", moved, from_cloud[:, owner].astype(float))
                 switched += gone
-                left[:, owner] += gone * chosen.paid[:, offer]
+                left[:, owner] += gone * chosen.costs.cloud_price[:, :, owner]
     return left, switched

@@ -34,22 +34,21 @@ def usual_terms(roster: Roster, site: Site, p: Parameters) -> Array:
 
 
 class Offers:
-    """The offers of a site as buyers see them. direct, managed: positions of offers; routing_base (pools,): weight of
-    each pool in its cloud's managed service at the start."""
+    """The offers of a site as buyers see them. direct, managed: positions of offers."""
 
-    def __init__(self, site: Site, roster: Roster, routing_base: Array) -> None:
-        self.site, self.roster, self.routing_base = site, roster, routing_base
+    def __init__(self, site: Site, roster: Roster) -> None:
+        self.site, self.roster = site, roster
         self.direct = np.flatnonzero(~site.offer_managed)
         self.managed = np.flatnonzero(site.offer_managed)
 
     def routing(self, c: Conditions, room: Array | None = None, live: Array | None = None) -> Array:
         """H100e of each pool that a unit of each offer uses: (worlds, regions, offers, pools).
 
-        Direct offers use their own pool. A managed service spreads over its cloud's pools by where they stood at the
-        start, the cost of useful work now and the bonus for own silicon, which a ban on self-preferencing cuts in the
-        regions it covers. With `room` (worlds, pools), the free capacity, and `live` (worlds, offers), what is
-        committed to each offer, it routes around pools that could not take their part of a renewal of all that is
-        live."""
+        Direct offers use their own pool. A managed service spreads over its cloud's pools by what stands online there
+        (nothing goes where nothing does), the cost of useful work now and the bonus for own silicon, which a ban on
+        self-preferencing cuts in the regions it covers. With `room` (worlds, pools), the free capacity, and `live`
+        (worlds, offers), what is committed to each offer, it routes around pools that could not take their part of a
+        renewal of all that is live."""
         site, worlds, regions = self.site, len(c.price), len(self.roster.regions)
         result = np.zeros((worlds, regions, len(site.offers), len(site.pools)))
         result[:, :, self.direct, site.offer_pool[self.direct]] = 1.0
@@ -58,9 +57,12 @@ class Offers:
         own = self.roster.own_family[site.pool_owner] == site.pool_family
         cost = np.log(c.price / self.managed_efficiency(c))
         bonus = (c.p.own_silicon_bonus[:, None] * c.rules.own_silicon_bonus_factor)[:, :, None] * own
-        weight = np.exp(bonus - (c.p.routing_sensitivity[:, None] * cost)[:, None]) * self.routing_base
+        weight = np.exp(bonus - (c.p.routing_sensitivity[:, None] * cost)[:, None])
         for offer in self.managed:
-            mine = weight * (site.pool_owner == site.offer_owner[offer])
+            theirs = site.pool_owner == site.offer_owner[offer]
+            online = c.capacity * theirs
+            online = np.where(online.sum(axis=1, keepdims=True) > 0.0, online, theirs)  # a cloud without any stock yet
+            mine = weight * online[:, None]
             mine = ratio(mine, mine.sum(axis=2, keepdims=True))
             if room is not None and live is not None:
                 part = mine * live[:, offer, None, None]
@@ -91,17 +93,30 @@ class Offers:
             result[:, self.managed] = service.transpose(0, 2, 1)[:, :, site.buyer_region]
         return result
 
+    def work_price_on_terms(self, pool_price: Array, routing: Array, c: Conditions) -> Array:
+        """The same, with each commitment's term priced in, over what the buyer's own term usually costs: (worlds,
+        offers, buyers)."""
+        factor, usual = self.term_factors(c)
+        return self.work_price(pool_price, routing, c) * (factor / usual)
+
     def term_factors(self, c: Conditions) -> tuple[Array, Array]:
-        """Price of each buyer's own term over the one-year price: by offer as its cloud sets it (worlds, offers,
-        buyers), and as is usual (worlds, 1, buyers). Buyers compare offers at what they would pay; only what differs
-        from the usual moves them."""
-        longer = c.p.long_term_discount[:, None]
-        by_owner = [contracts.term_price_factor(c.term, premium[:, None], longer) for premium in c.short_premium.T]
-        usual = contracts.term_price_factor(c.term, c.p.short_term_premium[:, None], longer)
-        return np.stack([by_owner[owner] for owner in self.site.offer_owner], axis=1), usual[:, None]
+        """Price of each commitment's term over the one-year price: by offer as its cloud sets it (worlds, offers,
+        buyers), and of the term that the buyer is used to, as is usual (worlds, 1, buyers). Buyers compare offers at
+        what they would pay; only what differs from what they are used to moves them, and who may not commit for as
+        long as before feels dearer work."""
+        term, longer = self.terms(c), c.p.long_term_discount[:, None, None]
+        premium = c.short_premium[:, self.site.offer_owner, None]
+        usual = contracts.term_price_factor(c.usual_term, c.p.short_term_premium[:, None], longer[..., 0])
+        return contracts.term_price_factor(term, premium, longer), usual[:, None]
+
+    def terms(self, c: Conditions) -> Array:
+        """Length of new commitments, whole quarters (worlds, offers, buyers): the buyer's own, and a managed
+        service's."""
+        managed = self.site.offer_managed[:, None]
+        return np.where(managed, np.rint(c.p.managed_term_quarters)[:, None, None], c.term[:, None])
 
     def price_paid(self, c: Conditions, routing: Array) -> Array:
-        """Posted price per H100e-hour of each offer for each buyer: (worlds, offers, buyers)."""
+        """Price per H100e-hour that each buyer pays at each offer, its term priced in: (worlds, offers, buyers)."""
         site = self.site
         paid = np.empty((len(c.price), len(site.offers), len(site.buyers)))
         paid[:, self.direct] = c.price[:, site.offer_pool[self.direct], None]
@@ -110,7 +125,7 @@ class Offers:
                 :, None, None
             ]
             paid[:, self.managed] = blend.transpose(0, 2, 1)[:, :, site.buyer_region]
-        return paid
+        return paid * self.term_factors(c)[0]
 
     # --- managed services over their cloud's pools ----------------------------------------------------------------
 

@@ -35,7 +35,7 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
     p, c = start.root, conditions(start, market.site, price)
     committed, routing = held(start, market, c), market.offers.routing(c)
     wanted = committed.sum(axis=1) / (1.0 + p.overcommitment)[:, None]
-    market_price = _market_price(committed, market.offers.work_price(c.price, routing, c))
+    market_price = _market_price(committed, market.offers.work_price_on_terms(c.price, routing, c))
     felt = market_price * start.felt_over_price(p)[:, None]
     worlds, site, roster = start.worlds, market.site, start.roster
     buyers, offers = len(site.buyers), len(site.offers)
@@ -43,6 +43,7 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
         book=_book(market, c, committed, routing),
         managed_mix=np.repeat(routing[:, 0, market.managed][..., None], contracts.TERMS, axis=3),
         waiting=np.zeros((worlds, buyers, site.incumbents)),
+        displaced=np.zeros((worlds, buyers, site.incumbents)),
         ports=np.zeros((worlds, buyers, len(roster.families))),
         gravity=np.ones((worlds, buyers, len(roster.owners))),
         constants=np.zeros((worlds, offers)),
@@ -80,6 +81,7 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
         available=available(roster, site, p),
         wanted=buyers,
         term=usual_terms(roster, site, p),
+        usual_term=usual_terms(roster, site, p),
     )
 
 
@@ -133,9 +135,9 @@ def segment_weights(roster: Roster, site: Site, worlds: int) -> Array:
 
 def _book(market: SiteMarket, c: Conditions, committed: Array, routing: Array) -> Book:
     """Commitments as a market leaves them that grew before the start."""
-    terms = np.where(market.site.offer_managed[:, None], c.p.managed_term_quarters[:, None, None], c.term[:, None])
     growth = np.full(len(committed), INITIAL_GROWTH)
-    return contracts.book_in_growth(committed, market.offers.price_paid(c, routing), terms, growth)
+    paid = market.offers.price_paid(c, routing)
+    return contracts.book_in_growth(committed, paid, market.offers.terms(c), growth)
 
 
 def _market_price(committed: Array, work_price: Array) -> Array:
@@ -154,15 +156,15 @@ def _with_constants(
     site, over = market.site, 1.0 + c.p.overcommitment
     seeking = _seeking(start, site, state, committed, wanted, over)
     flow = _flow(start, market, committed)
-    expiring = seeking[..., : len(site.offers)].sum(axis=1)
+    expiring = state.book.capacity_h100e[..., 0].sum(axis=2)
     growth = committed.sum(axis=(1, 2)) * INITIAL_GROWTH
     target = expiring + growth[:, None] * flow
     served = (1.0 - c.p.waiting_share) * seeking.sum(axis=(1, 2)) / target.sum(axis=1)
     floor = 1e-9 * committed.sum(axis=(1, 2))[:, None]
     raised = replace(state, constants=np.full_like(state.constants, HIGH_CONSTANT))
     routing = market.offers.routing(c)
-    utility = market.utility(market.offers.work_price(c.price, routing, c), raised, c)
-    asked = market.demand_on_offers(utility, market.switching_costs(state, c), routing, seeking, c.p)
+    utility = market.utility(market.offers.work_price_on_terms(c.price, routing, c), raised, c)
+    asked = market.demand_on_offers(utility, market.switching_costs(state, c, seeking), routing, seeking, c.p)
     every_offer = np.broadcast_to(np.eye(len(site.offers)), (*routing.shape[:3], len(site.offers)))
     asked = replace(asked, routing=np.ascontiguousarray(every_offer), weight=np.ones_like(asked.weight))
     cleared = clearing.clear(asked, np.maximum(target * served[:, None], floor), np.full_like(target, HIGH_CONSTANT))
@@ -186,7 +188,7 @@ def _seeking(start: Start, site: Site, state: SiteState, committed: Array, wante
 def _flow(start: Start, market: SiteMarket, committed: Array) -> Array:
     """Where growth went of late: shares of offers, (worlds, offers)."""
     site = market.site
-    captive = np.array([start.roster.pools[pool].captive_share for pool in site.pools])
+    captive = start.roster.captive_share[site.pools]
     delivered = start.tables.trend()[site.pools] * (1.0 - captive)
     by_offer = committed.sum(axis=2)
     pace = np.zeros_like(by_offer)

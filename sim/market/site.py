@@ -32,7 +32,7 @@ class SiteMarket:
         self.nests = choice.Nests.of(site.offer_nest)
         self.scale = self.nests.scale(p.dissimilarity)
         self.origins = lock_in.Origins.of(site.offer_family, site.offer_owner, len(roster.families))
-        self.offers = Offers(site, roster, traits.routing_base)
+        self.offers = Offers(site, roster)
         self.direct, self.managed = self.offers.direct, self.offers.managed
 
     # --- what buyers see ------------------------------------------------------------------------------------------
@@ -65,14 +65,32 @@ class SiteMarket:
         carbon = c.p.carbon_weight[:, None] * np.log2(c.watts_per_h100e[:, family] / self.traits.reference_watts)
         return np.where(self.site.offer_managed, 0.0, network - carbon)
 
-    def switching_costs(self, state: SiteState, c: Conditions) -> lock_in.SwitchingCosts:
-        """Costs of leaving stacks and clouds this quarter."""
+    def switching_costs(self, state: SiteState, c: Conditions, mass: Array) -> lock_in.SwitchingCosts:
+        """Costs of leaving stacks and clouds this quarter. mass (worlds, buyers, incumbents): who seeks, in committed
+        H100e."""
         p, region, alpha = c.p, self.site.buyer_region, self.price_sensitivity(c.p)
         spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), self._leaving_years(state, c)
         years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
-        cloud = lock_in.money_to_utils(fee, alpha[:, :, None], spread[:, None, None])
-        cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None]
-        return lock_in.SwitchingCosts(stack, years, cloud, fee)
+        price = self._cloud_price(state, c, mass)
+        charge = fee[..., None] * ratio(price[..., None], price[:, :, None])
+        cloud = lock_in.money_to_utils(charge, alpha[:, :, None, None], spread[:, None, None, None])
+        cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None, None]
+        return lock_in.SwitchingCosts(stack, years, cloud, fee, price)
+
+    def _cloud_price(self, state: SiteState, c: Conditions, mass: Array) -> Array:
+        """What an H100e-hour costs each buyer at each cloud, USD (worlds, buyers, owners), as posted for its term: over
+        what it holds there and what it seeks anew there, or evenly over what is sold there; 0 where nothing is."""
+        paid = self.offers.price_paid(c, self.offers.routing(c))
+        held = state.book.live() + mass[..., : len(self.site.offers)].transpose(0, 2, 1)
+        sold = np.where(c.available[:, :, None], np.ones_like(paid), 0.0)
+        own, even = (ratio(self._by_cloud(part * paid), self._by_cloud(part)) for part in (held, sold))
+        return np.where(own > 0.0, own, even)
+
+    def _by_cloud(self, amount: Array) -> Array:
+        """Sums over the offers of each cloud: (worlds, offers, buyers) -> (worlds, buyers, owners)."""
+        worlds, offers, buyers = amount.shape
+        rows, owners = amount.transpose(0, 2, 1).reshape(worlds * buyers, offers), len(self.roster.owners)
+        return total_by(rows, self.site.offer_owner, owners).reshape(worlds, buyers, owners)
 
     def _porting(self, state: SiteState, c: Conditions) -> lock_in.Porting:
         """What makes up the cost of porting for this site's buyers."""
@@ -117,39 +135,39 @@ class SiteMarket:
     def resolve(self, state: SiteState, c: Conditions) -> tuple[SiteState, SiteOutcome]:
         """Expire, seek, choose, clear, sign, use."""
         over = (1.0 + c.p.overcommitment)[:, None, None]
-        state, returning, exit_fee = self._expire(state, c)
-        chosen = self._choose(state, returning, c)
+        state, ended, exit_fee = self._expire(state, c)
+        chosen = self._choose(state, ended, c)
         waiting = chosen.cleared.outside / over
         waiting[..., -1] = 0.0
+        displaced = waiting * ratio(chosen.seekers.returning, chosen.seekers.mass)
         after = self._sign(state, chosen, c)
         outcome = self._use(after, chosen, c, exit_fee, waiting)
         market_price = _market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, c.p.price_adaptation[:, None])
-        after = replace(
-            after, waiting=waiting, shadow_price=chosen.cleared.shadow_price, market_price=market_price, felt_price=felt
-        )
-        return after, outcome
+        after = replace(after, waiting=waiting, displaced=displaced, market_price=market_price, felt_price=felt)
+        return replace(after, shadow_price=chosen.cleared.shadow_price), outcome
 
-    def _choose(self, state: SiteState, returning: Array, c: Conditions) -> Chosen:
-        """Who seeks chooses among offers, and choice meets free capacity. returning (worlds, buyers, incumbents), in
-        use terms."""
+    def _choose(self, state: SiteState, ended: Array, c: Conditions) -> Chosen:
+        """Who seeks chooses among offers, and choice meets free capacity. ended (worlds, buyers, incumbents): use whose
+        commitments are over."""
         over, live = 1.0 + c.p.overcommitment, state.book.live()
         live_use = live.sum(axis=1) / over[:, None]
         mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
         fresh, tied = c.p.greenfield_share[:, None], self._tied_share(c)
-        seekers = demand.seek(c.wanted, live_use, returning, mix, fresh, tied)
+        back = demand.Back(ended + state.waiting, ended + state.displaced)
+        seekers = demand.seek(c.wanted, live_use, back, mix, fresh, tied)
         load = self.direct_load(live), self.offers.managed_load(state)
         captive = np.minimum(c.captive_wanted, np.maximum(c.capacity - load[0] - load[1], 0.0))
         free = np.maximum(c.capacity - load[0] - load[1] - captive, 0.0)
         routing = self.offers.routing(c, free, live.sum(axis=2))
-        factor, usual = self.offers.term_factors(c)
-        work_price = self.offers.work_price(c.price, routing, c) * (factor / usual)
-        mass, costs = seekers.mass * over[:, None, None], self.switching_costs(state, c)
+        work_price = self.offers.work_price_on_terms(c.price, routing, c)
+        mass = seekers.mass * over[:, None, None]
+        costs = self.switching_costs(state, c, mass)
         asked = self.demand_on_offers(self.utility(work_price, state, c), costs, routing, mass, c.p)
         cleared = clearing.clear(asked, free, state.shadow_price)
         frozen = Frozen(state, c, live, load[0] + load[1], captive, mass, routing, work_price)
         sought = self._sought_long_run(asked, frozen, mix, live_use, seekers)
-        paid = self.offers.price_paid(c, routing) * factor
+        paid = self.offers.price_paid(c, routing)
         return Chosen(seekers, asked, costs, cleared, frozen, sought, paid)
 
     def _tied_share(self, c: Conditions) -> Array:
@@ -158,7 +176,7 @@ class SiteMarket:
         return np.where((site.buyer_lab >= 0) & (site.buyer_partner >= 0), tie, 0.0)
 
     def _expire(self, state: SiteState, c: Conditions) -> tuple[SiteState, Array, Array]:
-        """Commitments that end, are released, or are bought out of; returns demand by what it used, in use terms.
+        """Commitments that end, are released, or are bought out of; returns the use that they served by what it used.
 
         A buyer with more committed than it wants hands part back when the exit fee (in years of its bill) is below what
         take-or-pay would still cost."""
@@ -179,7 +197,7 @@ class SiteMarket:
         book, expired = state.book.roll(leaving)
         back = np.zeros_like(state.waiting)
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
-        return replace(state, book=book, managed_mix=mix), back + state.waiting, owed / USD_PER_MUSD
+        return replace(state, book=book, managed_mix=mix), back, owed / USD_PER_MUSD
 
     def direct_load(self, live: Array) -> Array:
         """What direct offers load on pools: live (worlds, offers, buyers) -> (worlds, pools) H100e."""
@@ -188,10 +206,9 @@ class SiteMarket:
 
     def _sign(self, state: SiteState, chosen: Chosen, c: Conditions) -> SiteState:
         """New commitments; a managed cohort remembers on which pools it runs."""
-        term = np.where(self.site.offer_managed[:, None], c.p.managed_term_quarters[:, None, None], c.term[:, None])
         signed = chosen.cleared.by_buyer
         before = state.book.by_term()[:, self.managed]
-        book = state.book.sign(signed, chosen.paid, term)
+        book = state.book.sign(signed, chosen.paid, self.offers.terms(c))
         if not len(self.managed):
             return replace(state, book=book)
         after = book.by_term()[:, self.managed]
@@ -209,7 +226,7 @@ class SiteMarket:
         """Demand on pools at cost-based prices, capacity relaxed: what orders answer. (worlds, pools)."""
         c, work_price = frozen.conditions, frozen.work_price
         relaxed = self.offers.routing(replace(c, price=c.long_run_price))
-        cheap = self.offers.work_price(c.long_run_price, relaxed, c)
+        cheap = self.offers.work_price_on_terms(c.long_run_price, relaxed, c)
         change = np.exp(-self.price_sensitivity(c.p)[:, None] * np.log(cheap / work_price) / self.scale[:, :, None])
         usual, long_run = ((mix.transpose(0, 2, 1) * price).sum(axis=1) for price in (work_price, cheap))
         relative = np.where(usual > 0.0, long_run / np.where(usual > 0.0, usual, 1.0), 1.0)

@@ -57,9 +57,10 @@ class Offered:
 class Markets:
     """The sites of a roster with what is fixed of them; noise: tastes of buyers, a path a site."""
 
-    def __init__(self, roster: Roster, stock: Array, noise: tuple[SiteNoise, ...], p: Parameters) -> None:
+    def __init__(self, roster: Roster, noise: tuple[SiteNoise, ...], p: Parameters, root: Parameters) -> None:
         self.roster, self.noise = roster, noise
-        self.sites = tuple(SiteMarket(site, roster, traits(site, roster, stock), p) for site in roster.sites)
+        self.usual_terms = tuple(usual_terms(roster, site, root) for site in roster.sites)
+        self.sites = tuple(SiteMarket(site, roster, traits(site, roster), p) for site in roster.sites)
         self.groups = tuple(supplier_groups(roster, site) for site in roster.sites)
 
     @property
@@ -87,6 +88,7 @@ class Markets:
                     available=available(self.roster, market.site, p) | self._opened(market.site, built),
                     wanted=wanted,
                     term=term,
+                    usual_term=self.usual_terms[number],
                 )
             )
         return tuple(found)

@@ -21,7 +21,8 @@ class Conditions:
 
     price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful
     work per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the
-    offer sold? short_premium (worlds, owners): what a quarter costs over the one-year price."""
+    offer sold? short_premium (worlds, owners): what a quarter costs over the one-year price; usual_term (worlds,
+    buyers): what buyers were used to at the opening."""
 
     p: Parameters
     rules: Rules
@@ -39,20 +40,22 @@ class Conditions:
     available: Mask
     wanted: Array
     term: Array
+    usual_term: Array
 
 
 @dataclass(frozen=True)
 class SiteState:
     """What a site's market remembers from quarter to quarter.
 
-    waiting (worlds, buyers, incumbents) H100e in use terms; managed_mix (worlds, managed, pools, TERMS) where each
-    cohort of managed service runs; ports (worlds, buyers, families); gravity (worlds, buyers, owners); constants
-    (worlds, offers); shadow_price (worlds, pools); market_price, felt_price, start_price (worlds, buyers) per
-    H100e-hour of useful work."""
+    waiting (worlds, buyers, incumbents) H100e in use terms, displaced the part of it that was in use before it waited;
+    managed_mix (worlds, managed, pools, TERMS) where each cohort of managed service runs; ports (worlds, buyers,
+    families); gravity (worlds, buyers, owners); constants (worlds, offers); shadow_price (worlds, pools); market_price,
+    felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
 
     book: Book
     managed_mix: Array
     waiting: Array
+    displaced: Array
     ports: Array
     gravity: Array
     constants: Array

@@ -13,17 +13,12 @@ from sim.decisions import SUPPLIERS
 from sim.roster import Roster, numbers
 from sim.supply.costs import LEADING_WATTS
 
-SMALLEST_ROUTED = 0.005
-"""Weight of a pool without stock in routing, relative to the largest pool, so that a new chip can enter a managed
-service."""
-
 
 @dataclass(frozen=True)
 class Traits:
     """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers,
     buyers); chip (offers,) family whose confidential computing an offer has; regulated (buyers,) how far a buyer cares
-    for it; sensitivity_factor (buyers,); routing_base (pools,) weight of each pool in its cloud's managed service at
-    the start; same_stack (families, families)."""
+    for it; sensitivity_factor (buyers,); same_stack (families, families)."""
 
     misfit: Array
     confidential: Array
@@ -31,7 +26,6 @@ class Traits:
     regulated: Array
     convenience: Array
     log_affinity: Array
-    routing_base: Array
     partner_offer: Mask
     sensitivity_factor: Array
     same_stack: Mask
@@ -40,8 +34,8 @@ class Traits:
     reference_watts: float
 
 
-def traits(site: Site, roster: Roster, stock: Array, reference_watts: float = LEADING_WATTS) -> Traits:
-    """Fixed attributes of a site's buyers and offers from the roster's tables; stock (pools,) at the start."""
+def traits(site: Site, roster: Roster, reference_watts: float = LEADING_WATTS) -> Traits:
+    """Fixed attributes of a site's buyers and offers from the roster's tables."""
     managed_owner = np.array([bool(title) for title in roster.managed_titles])
     user = 1.0 - site.buyer_skill
     affinity = managed_affinity(site, roster)
@@ -51,7 +45,6 @@ def traits(site: Site, roster: Roster, stock: Array, reference_watts: float = LE
         **_fits(site, roster),
         convenience=managed_owner[site.offer_owner][:, None] * user,
         log_affinity=np.where(site.offer_managed[:, None], np.log(np.maximum(affinity, 1e-6)), 0.0),
-        routing_base=np.maximum(stock[site.pools], SMALLEST_ROUTED * max(float(stock[site.pools].max()), 1.0)),
         partner_offer=(site.offer_owner[:, None] == site.buyer_partner[None, :]) & (site.buyer_partner >= 0),
         sensitivity_factor=sensitivity,
         **_stacks(roster),

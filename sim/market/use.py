@@ -24,8 +24,7 @@ class Use:
     @classmethod
     def booked(cls, roster: Roster, booked_share: PerWorldPool, installed: PerWorldPool) -> Use:
         """Before the first quarter: what is booked of what is installed, own use as at the start."""
-        captive = np.array([pool.captive_share for pool in roster.pools])
-        total = booked_share * installed
+        total, captive = booked_share * installed, roster.captive_share
         return cls(total * captive, total * (1.0 - captive), total)
 
     @classmethod

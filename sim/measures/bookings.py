@@ -17,7 +17,7 @@ def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Ar
     free = np.maximum(made.online - use.own, 0.0) * roster.pool_is_rented
     trainium, capacity = family(roster, "trainium"), free * core
     ours = trainium & core
-    direct, largest, later = _customers(g, after, played)
+    direct, largest, used, later = _customers(g, after, played)
     booked, room = (f.committed * ours).sum(axis=1), (free * ours).sum(axis=1)
     binding = (f.shadow > 0.0) | (f.committed + use.own >= BINDING_USE * made.online)
     return {
@@ -26,6 +26,7 @@ def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Ar
         "booked_ratio_trainium_without_top_customer": contracts.booked_ratio(booked - largest, room),
         "forward_cover_trainium_4q": ratio(later, direct),
         "top_customer_share_trainium": ratio(largest, direct),
+        "trainium_top_customer_used_h100e": used,
         "trainium_supply_binding": _part(capacity * binding, capacity, trainium),
         "binding_share": ratio((capacity * binding).sum(axis=1), capacity.sum(axis=1)),
         "shadow_price_trainium": (f.shadow * (ours & owner(roster, "aws"))).sum(axis=1),
@@ -52,15 +53,16 @@ def exchange(g: Given, played: Quarter) -> dict[str, Array]:
     }
 
 
-def _customers(g: Given, after: State, played: Quarter) -> tuple[PerWorld, PerWorld, PerWorld]:
-    """Direct Trainium commitments at the core: all, those of the largest lab, and those alive in four quarters.
-    H100e."""
+def _customers(g: Given, after: State, played: Quarter) -> tuple[PerWorld, ...]:
+    """Direct Trainium commitments at the core: all, those of the largest lab, what the lab that uses most of it has in
+    use, and commitments alive in four quarters. H100e."""
     site, families = g.roster.sites[0], g.roster.families
     offers = [k for k, number in enumerate(site.offer_family) if number >= 0 and families[number] == "trainium"]
     direct = played.outcomes[0].committed[:, offers].sum(axis=1)
-    largest = np.where(site.buyer_lab >= 0, direct, 0.0).max(axis=1)
+    used = played.outcomes[0].used[:, offers].sum(axis=1)
+    largest, running = (np.where(site.buyer_lab >= 0, one, 0.0).max(axis=1) for one in (direct, used))
     later = contracts.forward_cover(after.sites[0].book, 4)[:, offers].sum(axis=(1, 2))
-    return direct.sum(axis=1), largest, later
+    return direct.sum(axis=1), largest, running, later
 
 
 def _part(amount: Array, whole: Array, pools: Mask) -> PerWorld:

@@ -21,7 +21,6 @@ import numpy as np
 from sim.arrays import Array, Index, ratio
 from sim.equilibrium import clearing, welfare
 from sim.equilibrium.demand import Demand
-from sim.market.lock_in import SwitchingCosts
 from sim.market.site import SiteMarket
 from sim.market.state import Frozen
 from sim.roster import Roster
@@ -130,13 +129,9 @@ def problem(market: SiteMarket, frozen: Frozen, chosen: Frictions) -> Demand:
         mass[..., : frozen.live.shape[1]] += frozen.live.transpose(0, 2, 1)
     if "ecosystem" not in chosen:
         c = replace(c, ecosystem=np.repeat(c.ecosystem.mean(axis=1, keepdims=True), c.ecosystem.shape[1], axis=1))
-    costs = market.switching_costs(frozen.state, c)
-    costs = SwitchingCosts(
-        costs.stack_utils * ("porting" in chosen),
-        costs.stack_years,
-        costs.cloud_utils * ("egress" in chosen),
-        costs.cloud_fee_years,
-    )
+    costs = market.switching_costs(frozen.state, c, frozen.mass)
+    stack, cloud = costs.stack_utils * ("porting" in chosen), costs.cloud_utils * ("egress" in chosen)
+    costs = replace(costs, stack_utils=stack, cloud_utils=cloud)
     return market.demand_on_offers(market.utility(frozen.work_price, frozen.state, c), costs, frozen.routing, mass, c.p)
 
 

@@ -1,4 +1,4 @@
-"""What is measured of software stacks and of those who are held by them: ecosystems, unit costs, concentration of labs'
+"""What is measured of software stacks and of those who are held by them: ecosystems, costs, concentration of labs'
 bookings."""
 
 from __future__ import annotations
@@ -18,11 +18,29 @@ def measure(g: Given, after: State, played: Quarter) -> dict[str, Array]:
     return {
         "ecosystem_trainium_mh100e_quarters": after.learning.ecosystem[:, ours] if known else none,
         "unit_cost_trainium_over_nvidia": ratio(cost[:, ours], cost[:, theirs]) if known else none,
+        "cost_edge_trainium": cost_edge(g, played, "trainium"),
+        "cost_edge_tpu": cost_edge(g, played, "tpu"),
         "labs_booking_concentration": booking_concentration(g, after),
         "trainium_direct_share_engineers": direct_share(g, played, True),
         "trainium_direct_share_users": direct_share(g, played, False),
         "aws_ai_depreciation_musd": played.statement.depreciation[:, owners.index("aws")] if "aws" in owners else none,
     }
+
+
+def cost_edge(g: Given, played: Quarter, name: str) -> PerWorld:
+    """How far the all-in cost of an own design lies below its owner's Nvidia capacity, both new and at the core: one
+    less their ratio. 0 where an owner has not both."""
+    roster, cost = g.roster, played.opened.made.costs.long_run_usd
+    place = {
+        (pool.owner, roster.families[pool.family]): number
+        for number, pool in enumerate(roster.pools)
+        if pool.site == "core"
+    }
+    for maker, own in enumerate(roster.own_family):
+        ours, theirs = place.get((maker, name)), place.get((maker, "nvidia"))
+        if own >= 0 and roster.families[own] == name and ours is not None and theirs is not None:
+            return np.asarray(1.0 - cost[:, ours] / cost[:, theirs])
+    return np.zeros(g.worlds)
 
 
 def booking_concentration(g: Given, after: State) -> PerWorld:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.arrays import Array
+from sim.arrays import Array, PerWorldPool
 from sim.finance import annuity, falling_annuity
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
@@ -42,4 +42,9 @@ def costs(roster: Roster, p: Parameters, made: Production, chip_price: Array) ->
     system_charge = falling_annuity(p.cost_of_capital, p.earnings_decline, p.retirement_quarters)[:, None]
     site_charge = annuity(p.cost_of_capital, p.site_life_quarters)[:, None]
     total = capacity.long_run_cost(capex, site, running, system_charge, site_charge, p.target_utilisation[:, None])
-    return Costs(capex, site, running, watts / WATTS_PER_MW, total)
+    return Costs(capex, site, running, mw_per_h100e(roster, p, made), total)
+
+
+def mw_per_h100e(roster: Roster, p: Parameters, made: Production) -> PerWorldPool:
+    """Site power that an H100e of a quarter's chips takes."""
+    return made.watts_per_h100e[:, roster.pool_family] * p.pue[:, None] / WATTS_PER_MW

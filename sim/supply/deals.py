@@ -1,10 +1,11 @@
 """What an owner of capacity really pays for a merchant chip: the list price, less rebates for loyalty, capped by
 guarantees.
 
-    price of (owner, family) = list x negotiated x (1 - rebate x loyalty)
+    price of (owner, family) = list x negotiated x (1 - rebate x loyalty) x (1 - covered x (1 - cap))
 
 loyalty is the family's part of the owner's merchant chips, installed and on order. A guarantee caps what a family's
-largest buyer pays for so many MW a quarter at the list price when it began.
+largest buyer pays for so many MW a quarter at the list price when it began: covered is the part of a quarter's
+*deliveries* that it reaches, cap the guaranteed price over the list price, at most 1.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, Index, Mask, ratio, total_by
+from sim.arrays import Array, Index, Mask, PerWorldPool, ratio, total_by
 from sim.roster import Roster
 
 
@@ -56,17 +57,34 @@ def merchant_pools(roster: Roster) -> Mask:
     return np.asarray(~roster.family_is_own[roster.pool_family])
 
 
-def factor(
-    roster: Roster, terms: Terms, chip_price: Array, loyal: Array, orders_h100e: Array, mw_per_h100e: Array
-) -> Array:
-    """Price over list price of each pool's chips: (worlds, pools). orders_h100e: what is on order, by which the largest
-    buyer of a family is known and its guaranteed part worked out."""
-    family = roster.pool_family
-    rebated = 1.0 - terms.rebate[:, family] * loyal
-    covered = np.minimum(1.0, ratio(terms.guarantee_mw[:, family], orders_h100e * mw_per_h100e))
-    cap = np.minimum(1.0, ratio(terms.guaranteed_price, chip_price))[:, family]
-    largest = _largest(orders_h100e, family, len(roster.families))
-    return np.asarray(rebated * (1.0 - np.where(largest, covered * (1.0 - cap), 0.0)))
+def rebated(roster: Roster, terms: Terms, loyal: Array) -> PerWorldPool:
+    """Price over list price of each pool's chips after rebates for loyalty."""
+    return 1.0 - terms.rebate[:, roster.pool_family] * loyal
+
+
+@dataclass(frozen=True)
+class Guarantee:
+    """What vendors guarantee, (worlds, families): MW of deliveries a quarter, and the price that they will not pass,
+    USD per H100e."""
+
+    mw: Array
+    price: Array
+
+    @classmethod
+    def none(cls, chip_price: Array) -> Guarantee:
+        """Nothing guaranteed."""
+        return cls(np.zeros_like(chip_price), chip_price)
+
+    def factor(self, roster: Roster, chip_price: Array, on_order: PerWorldPool, delivered_mw: PerWorldPool) -> Array:
+        """Price over what would else be paid for a quarter's deliveries: (worlds, pools).
+
+        on_order: H100e, by which the largest buyer of a family is known; those with as much share the guarantee."""
+        family, families = roster.pool_family, len(roster.families)
+        largest = _largest(on_order, family, families)
+        alike = np.maximum(total_by(largest.astype(float), family, families), 1.0)[:, family]
+        covered = np.minimum(1.0, ratio(self.mw[:, family], delivered_mw * alike))
+        cap = np.minimum(1.0, ratio(self.price, chip_price))[:, family]
+        return np.asarray(1.0 - np.where(largest, covered * (1.0 - cap), 0.0))
 
 
 def _largest(orders: Array, family: Index, families: int) -> Mask:

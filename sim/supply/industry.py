@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from sim.arrays import Array, ratio, total_by
+from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.supply import capacity, deals, prices, technology
 from sim.supply.capacity import Fleet
-from sim.supply.costs import costs
+from sim.supply.costs import costs, mw_per_h100e
+from sim.supply.deals import Guarantee
 from sim.supply.pipeline import USUAL_BACKLOG, Pace, Pipeline
 from sim.supply.start import Start
 from sim.supply.state import IndustryState, Made
@@ -59,11 +61,21 @@ class Industry:
         pace = Pace(tables.flow(), growth, p.delivery_growth_persistence)
         self.pipeline = Pipeline.open(self.given, pace, self.line, self.lines, p.foundry_lead_quarters, QUEUE + 1)
 
+    def as_recorded(self, arriving: PerWorldPool) -> Industry:
+        """The same industry whose deliveries come smoothly, and then as a later opening has them arriving."""
+        one, smooth = copy(self), self.start.tables.given_smoothly()
+        shape = (len(smooth), *arriving.shape)
+        one.given = np.concatenate([np.broadcast_to(smooth[:, None], shape), arriving[None]])
+        ahead = self.pipeline.ahead.copy()
+        ahead[:, : len(one.given)] = one.given.transpose(1, 0, 2)
+        one.pipeline = replace(self.pipeline, given=one.given, ahead=ahead)
+        return one
+
     # --- costs and technology -------------------------------------------------------------------------------------
 
     def opening_chip_price(self, p: Parameters) -> Array:
         """List prices of chips at the start on root parameters: (worlds, families)."""
-        unit = self.start.made(self.start.quarter, p).cost_per_h100e * self.start.opening_cost_factor
+        unit = self.start.made(self.start.quarter, p).cost_per_h100e * self.start.own_cost_factor
         return self.list_price(unit, p, p.transfer_price_weight)
 
     def unit_cost(self, made: Production, cumulative: Array, then: Array, p: Parameters) -> Array:
@@ -95,6 +107,7 @@ class Industry:
         made = s.made(s.quarter, s.root)
         unit = self.unit_cost(made, cumulative, cumulative, p)
         none, nothing = np.zeros_like(unit), np.zeros((s.worlds, len(self.roster.pools)))
+        chip_price = self.list_price(unit, p, np.zeros(s.worlds))
         return IndustryState(
             fleet=s.fleet(),
             **self._under_way_at_start(made),
@@ -102,9 +115,10 @@ class Industry:
             cumulative=cumulative,
             priced=cumulative,
             price=s.tables.price(s.root.edge_price_premium),
-            chip_price=self.list_price(unit, p, np.zeros(s.worlds)),
+            chip_price=chip_price,
             allocation=none,
             deal=np.ones_like(nothing),
+            guarantee=Guarantee.none(chip_price),
             rebate=none,
             design_progress=none,
             retired=nothing,
@@ -166,10 +180,9 @@ class Industry:
         output = self._output(state, fleet, made, foundry_level, p)
         if self.pipeline.known(quarter):
             state, output = self._as_it_came(state, quarter, made)
-        open_orders = np.maximum(state.backlog - output.delivered, 0.0)
+        open_orders, deal = np.maximum(state.backlog - output.delivered, 0.0), self._paid(state, output, made, p)
         after = self._delivered(state, output, open_orders, quarter, made)
-        learned = self._experience(state, output, quarter, p)
-        after = replace(after, fleet=fleet, retired=state.retired + retired, **learned)
+        after = replace(self._learned(after, output, quarter, p), fleet=fleet, retired=state.retired + retired)
         return after, Made(
             online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0),
             installed=fleet.total(),
@@ -180,10 +193,16 @@ class Industry:
             diverted=output.diverted,
             wafers=output.wafers,
             powered_share=powered,
+            deal=deal,
             production=made,
             unit_cost=unit,
-            costs=costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * state.deal),
+            costs=costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * deal),
         )
+
+    def _paid(self, state: IndustryState, output: _Output, made: Production, p: Parameters) -> PerWorldPool:
+        """What is paid for a quarter's deliveries, over the list price."""
+        mw = output.delivered * mw_per_h100e(self.roster, p, made)
+        return state.deal * state.guarantee.factor(self.roster, state.chip_price, state.backlog, mw)
 
     def _powered_share(self, fleet: Fleet, powered_mw: Array, p: Parameters) -> Array:
         core_mw = fleet.it_mw() * p.pue[:, None] * self.core
@@ -236,12 +255,12 @@ class Industry:
             inventory=output.available - total_by(output.delivered, self.line, self.lines),
         )
 
-    def _experience(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> dict[str, Array]:
+    def _learned(self, state: IndustryState, output: _Output, quarter: int, p: Parameters) -> IndustryState:
         """Cumulative output, and what of it the tables' last prices hold already."""
         core, edge = output.made[:, : self.families], output.made[:, self.families :]
         cumulative = state.cumulative + core + p.edge_ecosystem_spillover[:, None] * edge
         known = self.start.quarter + quarter <= self.start.last_priced
-        return {"cumulative": cumulative, "priced": cumulative if known else state.priced}
+        return replace(state, cumulative=cumulative, priced=cumulative if known else state.priced)
 
     def _wafers(self, state: IndustryState, p: Parameters, foundry_level: Array) -> Array:
         """Wafers made of what is due: the core within foundry capacity, the edge on silicon of its own (or crowding the
@@ -275,11 +294,13 @@ class Industry:
             order_flow=flow,
         )
 
-    def aimed(self, state: IndustryState, called_for: Array, booked: Array, p: Parameters) -> IndustryState:
-        """What owners learn from a quarter: growth of the stock that demand calls for, and how full they are. (worlds,
-        pools)."""
+    def aimed(
+        self, state: IndustryState, online: PerWorldPool, called_for: PerWorldPool, booked: PerWorldPool, p: Parameters
+    ) -> IndustryState:
+        """What owners learn from a quarter: growth of the stock that demand calls for, and how full they are, which is
+        counted on what is online: what stands dark can be let to nobody. H100e each."""
         growth = capacity.expect_growth(state.growth, called_for, state.target, p.growth_smoothing, p.order_growth_cap)
-        share = np.minimum(ratio(booked, np.maximum(state.fleet.total(), 1e-9)), 1.0)
+        share = np.minimum(ratio(booked, np.maximum(online, 1e-9)), 1.0)
         return replace(state, target=called_for, growth=growth, booked_share=share)
 
     def line_growth(self, state: IndustryState) -> Array:

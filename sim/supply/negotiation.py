@@ -21,7 +21,7 @@ from sim.finance import falling_annuity
 from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.supply import deals
-from sim.supply.deals import Terms
+from sim.supply.deals import Guarantee, Terms
 from sim.supply.state import IndustryState, Made
 from sim.units import HOURS_PER_QUARTER
 
@@ -55,11 +55,12 @@ class Negotiation:
         in_use: H100e in use last quarter; vendors: decisions side by side, (worlds, families)."""
         terms = terms.renewed(vendors.loyalty_rebate, vendors.price_guarantee_mw, supply.chip_price)
         loyal = deals.loyalty(self.roster, supply.fleet.total() + supply.backlog)
-        paid = deals.factor(self.roster, terms, supply.chip_price, loyal, supply.backlog, made.costs.mw_per_h100e)
+        paid = deals.rebated(self.roster, terms, loyal)
         leverage = self._leverage(supply, made, in_use, p)
         terms = terms if terms.leverage is not None else replace(terms, leverage=leverage)
         deal = paid * self.negotiated(leverage, terms, p)
-        return replace(supply, deal=deal, rebate=vendors.loyalty_rebate), terms
+        guarantee = Guarantee(terms.guarantee_mw, terms.guaranteed_price)
+        return replace(supply, deal=deal, guarantee=guarantee, rebate=vendors.loyalty_rebate), terms
 
     def negotiated(self, leverage: Array, terms: Terms, p: Parameters) -> PerWorldPool:
         """Factor on list prices from leverage (worlds, pairs) over what it was at the start; 1 where nobody
@@ -83,7 +84,7 @@ class Negotiation:
             :, None
         ]  # of one dollar of chip, per H100e-hour used
         listed = supply.chip_price[:, self.family]
-        paid = listed * supply.deal[:, self.pools]
+        paid = listed * made.deal[:, self.pools]
         use = np.ascontiguousarray(in_use[:, self.pools])
         share = ratio(use, use.sum(axis=1, keepdims=True))
         rest = np.maximum(made.costs.long_run_usd[:, self.pools] - paid * hourly, 0.0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sim.arrays import Array
 from sim.supply.capacity import Fleet
 from sim.supply.costs import Costs
+from sim.supply.deals import Guarantee
 from sim.supply.technology import Production
 
 
@@ -18,8 +19,8 @@ class IndustryState:
     growth a quarter; queue (worlds, lines, QUEUE) wafers booked; inventory, order_flow (worlds, lines) H100e;
     cumulative (worlds, families) H100e made, priced: the same when the tables' last prices were taken; price (worlds,
     pools); chip_price, rebate, design_progress (worlds, families); deal (worlds, pools): what an owner pays over the
-    list price (sim/supply/deals.py). booked_share (worlds, pools): part of capacity that was committed or in own use;
-    retired (worlds, pools): H100e taken out of service since the start."""
+    list price, but for what is guaranteed (sim/supply/deals.py). booked_share (worlds, pools): part of what is online
+    that was committed or in own use; retired (worlds, pools): H100e taken out of service since the start."""
 
     fleet: Fleet
     arriving: Array
@@ -37,6 +38,7 @@ class IndustryState:
     chip_price: Array
     allocation: Array
     deal: Array
+    guarantee: Guarantee
     rebate: Array
     design_progress: Array
     booked_share: Array
@@ -46,7 +48,8 @@ class IndustryState:
 @dataclass(frozen=True)
 class Made:
     """What the supply side did in a quarter. Pools: online, installed, delivered, retired (worlds, pools) H100e; lines:
-    output, diverted (worlds, lines) H100e, wafers made; owners: powered_share (worlds, owners)."""
+    output, diverted (worlds, lines) H100e, wafers made; owners: powered_share (worlds, owners). deal (worlds, pools):
+    what was paid for what was delivered, over the list price."""
 
     online: Array
     installed: Array
@@ -57,6 +60,7 @@ class Made:
     diverted: Array
     wafers: Array
     powered_share: Array
+    deal: Array
     production: Production
     unit_cost: Array
     costs: Costs

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+
 import numpy as np
 
 from sim.arrays import Array, power, read_only
@@ -10,6 +13,7 @@ from sim.errors import InputError
 from sim.quarters import ordinal
 from sim.roster import DATA, Roster, column, table
 from sim.supply.capacity import AGES
+from sim.units import QUARTERS_PER_YEAR
 
 INITIAL_GROWTH = 0.12
 """Growth a quarter of what was signed before the start (the stock grew about threefold in 2025; commitments less)."""
@@ -17,6 +21,12 @@ QUOTE = ("neocloud", "nvidia")
 """(cloud, family) whose posted price stands for the one-year quote of an H100: the price that is measured best."""
 SPREAD_QUARTERS = 8
 """Stock from before the first table quarter is taken as delivered over this many quarters."""
+
+
+def between(first: float, last: float, part: float) -> float:
+    """An amount on the way from one to another: at an even pace in logs, from or to nothing in equal steps."""
+    even = first > 0.0 and last > 0.0
+    return math.pow(first, 1.0 - part) * math.pow(last, part) if even else first + part * (last - first)
 
 
 class Tables:
@@ -32,6 +42,10 @@ class Tables:
             known = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
             raise InputError(f"start = '{start}': there are starting prices only for {', '.join(known)}.")
         self.first = first
+        self._extra: dict[tuple[str, str, str], dict[int, float]] = {}
+        for row in roster.tables["extra_stock"]:
+            place = (row["owner"], row["family"], row["site"])
+            self._extra.setdefault(place, {})[ordinal(row["quarter"])] = float(row["h100e"])
 
     def stock(self, quarter: int) -> Array:
         """Installed H100e of every pool at the end of a quarter (an ordinal): (pools,)."""
@@ -47,11 +61,21 @@ class Tables:
         for row in self.roster.tables["stock_map"]:
             pool = self._pool(row["owner"], row["family"], "core")
             amount[pool] += float(row["share"]) * found.get((row["source_owner"], row["source_family"]), 0.0)
-        for row in self.roster.tables["extra_stock"]:
-            if row["quarter"] == self.start:
-                fade = power(1.0 + INITIAL_GROWTH, quarter - self.quarter)
-                amount[self._pool(row["owner"], row["family"], row["site"])] += float(row["h100e"]) * fade
+        for (owner, family, site), figures in self._extra.items():
+            amount[self._pool(owner, family, site)] += self._extra_at(figures, quarter)
         return amount
+
+    def _extra_at(self, figures: Mapping[int, float], quarter: int) -> float:
+        """Stock that only dated rows tell, at a quarter: at an even pace in logs between rows that are known (those of
+        the start, and later ones up to where the pipeline is known), before and after them at the usual growth."""
+        dates = sorted(date for date in figures if self.quarter <= date <= max(self.pipeline_until, self.quarter))
+        if not dates:
+            return 0.0
+        first = max((date for date in dates if date <= quarter), default=dates[0])
+        last = min((date for date in dates if date >= quarter), default=dates[-1])
+        if first == last:
+            return figures[first] * float(power(1.0 + INITIAL_GROWTH, quarter - first))
+        return between(figures[first], figures[last], (quarter - first) / (last - first))
 
     def increments(self) -> Array:
         """What was delivered at each age (0 = the start quarter), (pools, AGES): adds up to the stock at the start."""
@@ -90,6 +114,15 @@ class Tables:
         """Deliveries already under way at the start, as they came: (quarters, pools), empty when none are stated."""
         quarters = range(self.quarter + 1, self.pipeline_until + 1)
         return np.array([np.maximum(self.stock(q) - self.stock(q - 1), 0.0) for q in quarters])
+
+    def given_smoothly(self) -> Array:
+        """The same, the last year of each pool shared out over its quarters as all deliveries were: (quarters, pools).
+        A pool's single quarter is one source's spread; its year is known better."""
+        given = self.given.copy()
+        year = given[-QUARTERS_PER_YEAR:]
+        pace = year.sum(axis=1) / max(float(year.sum()), 1e-9)
+        given[-QUARTERS_PER_YEAR:] = pace[:, None] * year.sum(axis=0)
+        return given
 
     def price(self, premium: Array) -> Array:
         """Posted price of every pool, (worlds, pools); 0 for fleets that are not rented out. Edge capacity carries a

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from sim.supply.industry import IndustryState, Made
 
 LIBRARY = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
 BASE = load("baseline", LIBRARY)
+WITHOUT_PAST = replace(BASE, prelude=None)
+"""The baseline as the tables alone open it."""
 FROM_THE_START = ("2026Q1", "2045Q4")
 CHECKS = ("money_imbalance", "chip_imbalance", "demand_imbalance", "clearing_residual", "nonconverged")
 
@@ -82,7 +84,7 @@ class Witness:
                 supply=after.supply,
                 sites=after.sites,
                 chip_price=before.supply.chip_price,
-                deal=before.supply.deal,
+                deal=played.opened.made.deal,
                 paid=dict(played.ledger.by_kind),
                 decisions=dict(after.decided),
             )

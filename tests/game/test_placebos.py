@@ -119,7 +119,7 @@ def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
     """Every incumbent, greenfield included, chooses alike; the last position (owed to an investor) is empty."""
     market, state, conditions = first_quarter(frictionless(BASE), WORLDS)
     routing = market.offers.routing(conditions)
-    costs = market.switching_costs(state, conditions)
+    costs = market.switching_costs(state, conditions, state.waiting)
     utility = market.utility(market.offers.work_price(conditions.price, routing, conditions), state, conditions)
     asked = market.demand_on_offers(utility, costs, routing, np.ones_like(state.waiting), conditions.p)
     free = asked.x[..., :-1]
@@ -129,7 +129,7 @@ def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
 def test_with_frictions_it_does() -> None:
     market, state, conditions = first_quarter(BASE, WORLDS)
     routing = market.offers.routing(conditions)
-    costs = market.switching_costs(state, conditions)
+    costs = market.switching_costs(state, conditions, state.waiting)
     utility = market.utility(market.offers.work_price(conditions.price, routing, conditions), state, conditions)
     asked = market.demand_on_offers(utility, costs, routing, np.ones_like(state.waiting), conditions.p)
     assert np.abs(asked.x[..., :-1] / asked.x[..., :1] - 1.0).max() > 0.1

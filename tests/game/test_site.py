@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.market.demand import seek
+from sim.market.demand import Back, seek
 from sim.market.learning import Learning
 from sim.market.site import SiteMarket
 from tests.game.play import BASE, Witness, changed, first_quarter, game_of, play, shock, watch
@@ -30,7 +30,8 @@ def test_leaving_cuda_costs_more_than_coming_back() -> None:
     """The way back is the declared part of the way there; moving within a stack, or to a managed service, costs
     nothing."""
     market, state, c = first_quarter(PLAIN)
-    years = market.switching_costs(state, c).stack_years
+    state = replace(state, ports=np.zeros_like(state.ports))  # nobody has ported before
+    years = market.switching_costs(state, c, state.waiting).stack_years
     families = market.roster.families
     cuda, neuron, tpu = (families.index(name) for name in ("nvidia", "trainium", "tpu"))
     factor = c.p.porting_out_of_other_factor[:, None]
@@ -42,14 +43,14 @@ def test_leaving_cuda_costs_more_than_coming_back() -> None:
 
 def test_a_new_buyer_meets_part_of_the_cuda_habit() -> None:
     market, state, c = first_quarter(PLAIN)
-    years = market.switching_costs(state, c).stack_years
+    years = market.switching_costs(state, c, state.waiting).stack_years
     families = market.roster.families
     cuda, neuron, new = families.index("nvidia"), families.index("trainium"), len(families)
     assert np.allclose(years[:, :, new, neuron], c.p.greenfield_habit[:, None] * years[:, :, cuda, neuron], rtol=1e-12)
 
 
 def test_charges_are_met_by_those_who_change_cloud_only() -> None:
-    """With stacks alike, staying with the cloud is free and leaving costs the same wherever one goes."""
+    """With stacks alike, staying with the cloud is free and leaving costs something wherever one goes."""
     one_stack = changed(
         **{f"porting_factor_{region}": 0.0 for region in ("us", "eu", "uk", "rest")}, intangible_factor=0.0
     )
@@ -57,7 +58,7 @@ def test_charges_are_met_by_those_who_change_cloud_only() -> None:
     routing = market.offers.routing(c)
     utility = market.utility(market.offers.work_price(c.price, routing, c), state, c)
     asked = market.demand_on_offers(
-        utility, market.switching_costs(state, c), routing, np.ones_like(state.waiting), c.p
+        utility, market.switching_costs(state, c, state.waiting), routing, np.ones_like(state.waiting), c.p
     )
     offers, owner, scale = len(market.site.offers), market.site.offer_owner, market.scale
     with np.errstate(divide="ignore"):
@@ -78,8 +79,8 @@ def test_data_gather_where_they_are_used() -> None:
     world = np.arange(WORLDS)[:, None]
     buyer = np.arange(len(site.buyers))[None, :]
     most = gravity[world, buyer, used.argmax(axis=2)]
-    assert np.all(most > 1.0)
-    assert np.all(gravity[..., roster.owners.index("meta")] < 1.0)  # rents nothing out
+    nothing = gravity[..., roster.owners.index("meta")]  # rents nothing out
+    assert np.all(most > nothing) and np.all(nothing < 1.0)
 
 
 # --- who seeks, and how they are served -----------------------------------------------------------------------------
@@ -92,7 +93,7 @@ def test_growth_comes_from_the_live_mix_and_a_declared_part_from_new_buyers() ->
     found = seek(
         wanted_h100e=np.full((2, 1), 100.0),
         live_use=np.full((2, 1), 60.0),
-        returning=np.tile([0.0, 10.0, 0.0, 0.0], (2, 1, 1)),
+        back=Back(*np.tile([0.0, 10.0, 0.0, 0.0], (2, 2, 1, 1))),
         live_mix=np.tile([1.0 / 3.0, 2.0 / 3.0], (2, 1, 1)),
         greenfield_share=np.array([[0.1], [0.5]]),
         tied_share=np.full((2, 1), 0.2),

@@ -210,7 +210,7 @@ def test_a_later_shock_changes_nothing_before_it(parameter: str, value: float) -
             for records in (base, shocked)
         ]
         assert differing(*numbers) == []
-        assert base.metric("aws_ai_capex_musd")[world, -1] != shocked.metric("aws_ai_capex_musd")[world, -1]
+        assert base.metric("used_h100e")[world, -1] != shocked.metric("used_h100e")[world, -1]
 
 
 def test_a_firm_more_would_not_move_the_noise_of_the_others() -> None:

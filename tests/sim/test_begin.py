@@ -7,7 +7,7 @@ import pytest
 
 from experiments import scenarios
 from sim.begin import begin
-from sim.noise import Noise
+from sim.noise import Noise, draw_noise
 from sim.parameter_path import ParameterPath
 from sim.roster import load_roster
 from sim.shocks import Shock
@@ -26,7 +26,8 @@ def opened(*quarters: str) -> Noise:
     )
     scenario, streams = base.with_changes("quiet", "quiet", {}, shocks), Streams(1, 0, 2)
     path = ParameterPath(scenario, scenarios.catalogue_of(scenario), streams, True)
-    given, state = begin(scenario, load_roster(scenario.roster), path, streams, 3)
+    roster = load_roster(scenario.roster)
+    given, state = begin(scenario, roster, path, streams, draw_noise(roster, path.at(1), streams, 3))
     assert state.number == 0
     return given.noise
 

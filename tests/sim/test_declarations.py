@@ -75,7 +75,7 @@ def test_parameters_expand_over_a_roster(name: str) -> None:
     roster = load_roster(name)
     scalars = catalogue(roster).scalars
     assert {f"egress_factor_{region}" for region in roster.regions} <= set(scalars)
-    assert {f"cost_edge_{family}" for family in roster.families} <= set(scalars)
+    assert {f"unit_cost_error_{family}" for family in roster.families} <= set(scalars)
 
 
 def test_the_tables_the_model_reads_are_there() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -67,12 +69,17 @@ def test_edge_demand_grows_towards_a_share_of_the_core_as_spending_has_it_now() 
 def test_owners_want_more_as_spending_and_demand_rise_and_less_as_capacity_costs_more() -> None:
     """Spending of 2 and 3 and a level of demand of 1.5 and 0.5 make 3 and 1.5 times as much. Budgets take in half of
     the way, in logs, from 1 to 4 and 16: 2 and 4; from 1.0 to 0.25: 0.5. With an elasticity of -1 against a price felt
-    of 1 and 2 at the start that is a half and a quarter; twice and four times as much."""
+    of 1 and 2 at the start that is a half and a quarter; twice and four times as much. The pools are of two owners,
+    each of which runs what it wants where its only pool stands."""
     p = small_parameters(demand_level=[1.5, 0.5], price_elasticity=-1.0, price_adaptation=0.5)
     felt = np.array([[1.0, 1.0], [1.0, 2.0]])
     cost = np.array([[4.0, 16.0], [0.25, 0.25]])
     at_start = np.array([[100.0, 50.0], [10.0, 20.0]])
-    found = replace(START, spending=np.array([2.0, 3.0])).owners_want(at_start, felt, cost, p)
+    roster: Any = SimpleNamespace(
+        owners=("one", "two"), pool_owner=np.array([0, 1]), captive_share=np.array([0.5, 1.0])
+    )
+    online = np.array([[7.0, 3.0], [5.0, 1.0]])
+    found = replace(START, spending=np.array([2.0, 3.0])).owners_want(roster, at_start, felt, cost, online, p)
     assert found.own_price == pytest.approx(np.array([[2.0, 4.0], [0.5, 0.5]]))
     assert found.own_wanted == pytest.approx(np.array([[300.0 / 2.0, 150.0 / 4.0], [15.0 * 2.0, 30.0 * 4.0]]))
     assert found.spending.tolist() == [2.0, 3.0] and found.edge is START.edge

@@ -169,7 +169,7 @@ def test_a_scenario_names_its_ensemble_and_its_members_are_in_the_digest(folder:
     assert base.digest != before
     with pytest.raises(InputError, match=r"wrong\.toml: unknown ensemble 'trail-2025Q4'\. Closest: 'trial-2025Q4'"):
         load("wrong", library).check(CATALOGUE)
-    with pytest.raises(InputError, match="quarters, ensemble and known_until belong to the base"):
+    with pytest.raises(InputError, match="quarters, ensemble, known_until and prelude belong to the base"):
         load("again", library)
 
 

@@ -168,7 +168,8 @@ class Setting:
     def costs(self) -> SwitchingCosts:
         """Costs of moving between two stacks and three clouds."""
         years, fees = self.draw("years", self.buyers, 4, 3), self.draw("fees", self.buyers, 3)
-        return SwitchingCosts(self.draw("stack", self.buyers, 4, 3), years, self.draw("cloud", self.buyers, 3), fees)
+        stack, cloud = self.draw("stack", self.buyers, 4, 3), self.draw("cloud", self.buyers, 3, 3)
+        return SwitchingCosts(stack, years, cloud, fees, self.draw("price", self.buyers, 3))
 
 
 def weights(one: Setting) -> tuple[Array, ...]:

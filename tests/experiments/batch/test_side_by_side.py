@@ -44,8 +44,10 @@ def test_every_table_is_that_of_a_game_of_its_own() -> None:
 
 def test_cells_share_games_on_one_process_and_none_on_two(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[int] = []
+    played = [replace(cell, size=Size(2, 1), lock_in=()) for cell in CELLS]
+    list(engine.run(played[:1]))  # the quarters before are played once for all
     monkeypatch.setattr("sim.game.Game.close", lambda game: closed.append(game.given.worlds))
-    names = [played.cell.name for played in engine.run([replace(cell, size=Size(2, 1), lock_in=()) for cell in CELLS])]
+    names = [one.cell.name for one in engine.run(played)]
     assert names == ["baseline", "surge", "ban"]
     assert closed == [6]
 

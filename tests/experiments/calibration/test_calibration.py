@@ -95,6 +95,26 @@ def test_a_pattern_is_what_its_data_say(changes: dict[str, object], expected: li
     assert pattern(**changes).value(PLAYED, LABELS) == pytest.approx(np.array(expected))
 
 
+def test_a_pattern_with_given_stock_reads_what_was_played_so() -> None:
+    """Ten times as much where stock is given: of the same metrics, and of none that was only played freely."""
+    given = {f"{name}@given": 10.0 * value for name, value in PLAYED.items() if name == "delivered_h100e"}
+    both = {**PLAYED, **given}
+    demand, supply = pattern(total=("deliveries_h100e",), stock="given"), pattern(total=("deliveries_h100e",))
+    assert demand.metrics() == {"delivered_h100e@given"} and supply.metrics() == {"delivered_h100e"}
+    assert demand.value(both, LABELS).tolist() == [100.0, 200.0] and supply.value(both, LABELS).tolist() == [10.0, 20.0]
+    mixed = pattern(total=("nvidia_revenue_musd",), per=("delivered_h100e",), stock="given")
+    assert mixed.metrics() == {"nvidia_revenue_musd@given", "delivered_h100e@given"}
+    with pytest.raises(KeyError, match="nvidia_revenue_musd"):
+        mixed.value(both, LABELS)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_plans_judge_supply_freely_and_demand_with_stock_given(name: str) -> None:
+    plan = load_plan(name)
+    stock = {one.name: one.stock for one in plan.fitted}
+    assert stock["deliveries"] == "free" and stock["booked"] == "given" and set(stock.values()) == {"free", "given"}
+
+
 def test_tolerance_and_scale_of_comparison() -> None:
     assert pattern().tolerance == pytest.approx(0.5)  # 0.3 and 0.4 at right angles
     assert pattern(log=True).target == pytest.approx(0.693147, abs=1e-6)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -113,27 +114,55 @@ def test_runs_without_figures_are_counted_told_and_left_out(
 
 
 def test_a_round_is_played_with_its_own_parameters_and_seed(job: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Patterns on their scale of comparison, of metrics that are all as large as the first parameter."""
-    asked: list[tuple[object, ...]] = []
+    """Patterns on their scale of comparison: played freely every metric is the first parameter a quarter, with stock
+    given three times that."""
+    asked: list[tuple[Any, ...]] = []
     labels = tuple(f"{year}Q{k}" for year in (2023, 2024) for k in (1, 2, 3, 4))
 
-    def play_all(*given: object) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-        asked.append(given)
-        size = next(iter(given[2].values()))
-        return labels, {name: size[:, None] * np.arange(1.0, 9.0) for name in job.plan.metrics()}
+    def playing(times: float) -> Any:
+        def play(*given: Any) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
+            asked.append(given)
+            size = times * next(iter(given[2].values()))
+            return labels, {name: size[:, None] * np.arange(1.0, 9.0) for name in given[1]}
 
-    monkeypatch.setattr(rounds, "play_all", play_all)
+        return play
+
+    monkeypatch.setattr(rounds, "play_all", playing(1.0))
+    monkeypatch.setattr(rounds, "play_before", playing(3.0))
     u = sobol(len(job.ranges), 4, 9)
     found = rounds.play_round(job, u, 3, 2)
-    (scenario, metrics, given, seed, workers) = asked[0]
-    assert (scenario, metrics, seed, workers) == (job.scenario, job.plan.metrics(), job.seed * 1000 + 3, 2)
+    (free, free_metrics, given, *rest), (opening, known_metrics, also, *same) = asked
+    assert free is job.scenario and opening is job.opening and also is given
+    assert rest == same == [job.seed * 1000 + 3, 2]
+    assert {*free_metrics, *(f"{name}@given" for name in known_metrics)} == set(job.plan.metrics())
     assert {name: v.tolist() for name, v in given.items()} == {
         name: v.tolist() for name, v in values(job.ranges, u).items()
     }
-    path = {name: next(iter(given.values()))[:, None] * np.arange(1.0, 9.0) for name in metrics}
+    size = next(iter(given.values()))[:, None] * np.arange(1.0, 9.0)
+    path = {name: 3.0 * size if name.endswith("@given") else size for name in job.plan.metrics()}
     for k, one in enumerate(job.plan.fitted):
         value = one.value(path, labels)
         assert found[:, k] == pytest.approx(np.log(value) if one.log else value)
+
+
+def test_a_plan_without_given_stock_is_played_once(job: Campaign, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*given: object) -> Any:
+        raise AssertionError("nothing was asked of the quarters before")
+
+    monkeypatch.setattr(rounds, "play_all", lambda *given: (("2024Q1",), dict.fromkeys(given[1], 1.0)))
+    monkeypatch.setattr(rounds, "play_before", never)
+    assert rounds.play_both(job, ("used_h100e",), {}, 1, 1) == (("2024Q1",), {"used_h100e": 1.0})
+    monkeypatch.setattr(rounds, "play_before", lambda *given: (("2024Q1",), dict.fromkeys(given[1], 2.0)))
+    _, both = rounds.play_both(job, ("used_h100e", "used_h100e@given", "capex_musd@given"), {}, 1, 1)
+    assert both == {"used_h100e": 1.0, "used_h100e@given": 2.0, "capex_musd@given": 2.0}
+
+
+def test_a_campaign_opens_on_the_history_that_it_calibrates(job: Campaign) -> None:
+    """Neither draws from the ensemble that is to be made; rounds of another opening are not taken up."""
+    assert job.opening.prelude == job.scenario and job.opening.start == job.plan.measured_to
+    assert job.scenario.ensemble == job.opening.ensemble == ""
+    other = replace(job, opening=replace(job.opening, root_parameters={}))
+    assert other.key != job.key
 
 
 # --- who is accepted --------------------------------------------------------------------------------------------------

@@ -183,11 +183,11 @@ def test_fresh_worlds_draw_the_members_in_turn_and_leave_the_rest_to_chance(
 ) -> None:
     """Sixteen worlds of six members: 0 to 5, 0 to 5, 0 to 3. What is only watched keeps its own draw."""
     asked: list[tuple[object, ...]] = []
-    monkeypatch.setattr(tables, "play_all", lambda *given: asked.append(given) or (LABELS, {}))
+    monkeypatch.setattr(tables, "play_both", lambda *given: asked.append(given) or (LABELS, {}))
     members = sobol(len(whole.ranges), 6, 1)
     assert tables.fresh_worlds(whole, Found(members, members, 0, 1.0, 0.1), 2) == (LABELS, {})
-    ((scenario, metrics, given, seed, workers),) = asked
-    assert (scenario, seed, workers) == (whole.scenario, whole.seed * 1000 + 999, 2)
+    ((job, metrics, given, seed, workers),) = asked
+    assert (job, seed, workers) == (whole, whole.seed * 1000 + 999, 2)
     assert set(given) == set(whole.plan.parameters)
     wanted = values(whole.ranges, members)
     for name, drawn in given.items():

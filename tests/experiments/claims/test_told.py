@@ -223,10 +223,33 @@ def test_the_summary_names_what_moves_share_most_either_way() -> None:
     assert page._movers(chosen, seen(estimate(np.array([0.4])), a)) == []
 
 
+def test_the_models_own_figure_stands_beside_what_is_claimed() -> None:
+    """In the baseline 44 and 54 %, in the experiment 60 and 70: said for the first and the last horizon; once where
+    they are one, and nothing where it was not measured."""
+    c05, edge = claims.read()["C05"], "cost_edge_trainium"
+    at = {8: (44.2, 60.4, "2027Q4"), 12: (50.0, 65.0, "2028Q4"), 20: (54.4, 69.6, "2030Q4")}
+    rows = [
+        one
+        for q, (base, level, when) in at.items()
+        for one in seen(about(16.0), outcome=edge, quarter_number=q, base=base, level=level, quarter=when).rows.values()
+    ]
+    found = Seen(pd.DataFrame(rows))
+    said = claims.beside(c05, found)
+    assert said == (
+        "Trainium's all-in cost below AWS's Nvidia capacity, an outcome of the baseline: 44 % at q8 (2027Q4; in the "
+        "experiment 60 %) and 54 % at q20 (2030Q4; in the experiment 70 %). Claimed: 30 to 70 % (30 to 40 by AWS, 50 "
+        "to 70 by the narrative), of which no independent benchmark was found."
+    )
+    told = wording.entry(Judged(c05, Verdict(NOT_TESTABLE, "No.", "–"), said))
+    assert told.endswith(f"\n- Beside it: {said}")
+    assert claims.beside(c05, seen(about(0.4), outcome=edge)).count(" at q") == 1
+    assert claims.beside(c05, seen(about(0.4))) == "" == claims.beside(claims.read()["C01"], found)
+
+
 def test_a_claim_in_full_has_its_evidence_its_rule_and_what_the_model_says() -> None:
     plain = next(one for one in claims.read().values() if one.experiment and not one.late)
     asked = {
-        "where": ("cost_edge_trainium",),
+        "where": ("unit_cost_error_trainium",),
         "supports_if": "it rises",
         "measured_to": "2026Q1",
         "grade": "A",
@@ -237,7 +260,7 @@ def test_a_claim_in_full_has_its_evidence_its_rule_and_what_the_model_says() -> 
     assert "- Evidence: *open: no public evidence decides* (" in text and "- The model says: **supports**" in text
     assert text.startswith(f"### {late.id}\n\n**{late.claim}** (")
     assert f"(grade A). {late.evidence} † measured to 2026Q1, after 2025Q4: for the verdict only." in text
-    assert f"- Source: {late.source} (measured to 2026Q1)." in text and "See `cost_edge_trainium`." in text
+    assert f"- Source: {late.source} (measured to 2026Q1)." in text and "See `unit_cost_error_trainium`." in text
     assert f"**supports**. It does. It would support the claim if it rises. Experiment: `{late.experiment}`." in text
     assert (
         wording.graded(late) == "open, A †"

@@ -14,7 +14,7 @@ import pandas as pd
 
 from experiments.batch.engine import Size
 from experiments.study.design import CHANCE_GROUP, Planner, StudyCell, read
-from experiments.study.effects import BINDING, CORE, PRESSURE, PRICE, UNSERVED, USED, Outcomes
+from experiments.study.effects import BINDING, CORE, EDGE, PRESSURE, PRICE, UNSERVED, USED, Outcomes
 from experiments.study.result import Result, read_off
 from sim.arrays import Array
 from sim.quarters import label, ordinal
@@ -25,7 +25,7 @@ A_QUARTER = {
     "lock-in": 0.10, "antitrust": -0.04, "edge": -0.02,
     "lock-in-stack": 0.07, "lock-in-cloud": 0.02, "self-preferencing-ban": 0.03, "egress-and-porting": -0.05,
     "terms-and-exclusivity": -0.001, "edge-crowding": 0.04,
-    "cost-edge-low": -0.30, "cost-edge-high": 0.20, "ecosystem-low": 0.01, "ecosystem-high": -0.02,
+    "unit-cost-low": 0.20, "unit-cost-high": -0.30, "ecosystem-low": 0.01, "ecosystem-high": -0.02,
     "own-silicon-low": -0.06, "own-silicon-high": 0.05,
 }  # fmt: skip
 """Points of share a quarter that each adds alone."""
@@ -70,6 +70,8 @@ def frame(cell: StudyCell, quarters: int = QUARTERS) -> pd.DataFrame:
         "installed_h100e": 1e6 * number * flat * (1.0 + 0.1 * x),
         "aws_ai_revenue_musd": 5e3 * flat,
         "capex_musd": 7e3 * flat,
+        EDGE: flat * (0.40 + 0.01 * number + 0.05 * x + (0.1 if cell.name == "unit-cost-low" else 0.0)),
+        "cost_edge_tpu": flat * (0.50 - 0.01 * number + 0.05 * x),
         "nonconverged": 0.0 * flat,
     }
     return pd.DataFrame(

@@ -65,7 +65,7 @@ def test_cells_parts_and_ends_are_against_the_baseline() -> None:
     found = study().effects
     assert found.effect("baseline", CELL, "open+antitrust+edge", USED, 12).mean == pytest.approx(12 * 0.05)
     assert found.effect("baseline-high", CELL, "antitrust", USED, 4).mean == pytest.approx(-0.32)
-    for kind, name in ((PART, "egress-and-porting"), (SENSITIVITY, "cost-edge-low"), (SENSITIVITY, "ecosystem-high")):
+    for kind, name in ((PART, "egress-and-porting"), (SENSITIVITY, "unit-cost-low"), (SENSITIVITY, "ecosystem-high")):
         assert found.effect("baseline", kind, name, USED, 12).mean == pytest.approx(12 * A_QUARTER[name])
     assert not found.has("baseline", CELL, "baseline", USED, 12)
 

@@ -135,15 +135,15 @@ def test_parts_stand_below_their_factor_and_are_lighter() -> None:
 def test_assumptions_stand_above_factors_the_widest_first() -> None:
     (axes,) = panels_of(figures.tornado(study()))
     assert [label for _, label in ticks(axes)] == [
-        "Trainium's cost edge",
+        "Trainium's unit cost over the table's",
         "Own-silicon bonus",
         "Ecosystem strength",
         *FACTORS.values(),
     ]
-    ends = ("cost-edge-low", "cost-edge-high", "own-silicon-low", "own-silicon-high", "ecosystem-low", "ecosystem-high")
+    ends = ("unit-cost-low", "unit-cost-high", "own-silicon-low", "own-silicon-high", "ecosystem-low", "ecosystem-high")
     wanted = [*(12.0 * A_QUARTER[name] for name in ends), *(main_effect(factor, 12) for factor in FACTORS)]
     assert close([length for _, length, _ in boxes(axes)], wanted)
-    assert texts(axes)[:2] == ["0.1: −3.60", "0.5: +2.40"]
+    assert texts(axes)[:2] == ["0.61: +2.40", "1.63: −3.60"]
 
 
 def test_demand_cases_repeat_each_effect_under_other_demand() -> None:

@@ -44,8 +44,8 @@ def test_an_effect_that_turns_with_a_parameter_is_seen() -> None:
 def test_what_worlds_drew_is_what_games_draw() -> None:
     base = scenarios.load("baseline")
     frame, again = influence.drawn(base, 5, 3), influence.drawn(base, 9, 3)
-    assert "cost_edge_trainium" in frame and "useful_life_quarters" not in frame
-    assert frame["cost_edge_trainium"].tolist() == again["cost_edge_trainium"].tolist()[:5]
+    assert "unit_cost_error_trainium" in frame and "useful_life_quarters" not in frame
+    assert frame["unit_cost_error_trainium"].tolist() == again["unit_cost_error_trainium"].tolist()[:5]
 
 
 def test_headlines_are_differences_from_the_baseline() -> None:

@@ -244,9 +244,15 @@ def test_the_command_fails_when_something_fails(command: Command, monkeypatch: p
     [
         (("--theory", "--only", "S77"), "unknown hypothesis 'S77'"),
         (("--theory", "--worlds", "0"), "--worlds = 0 is not allowed"),
-        ((), "either --theory or --backtest"),
-        (("--theory", "--backtest"), "either --theory or --backtest"),
+        ((), "validate: say what against: allowed is one of --theory, --backtest and --seam."),
+        (("--theory", "--backtest"), "allowed is one of --theory, --backtest and --seam."),
+        (("--theory", "--seam"), "allowed is one of --theory, --backtest and --seam."),
+        (("--theory", "--backtest", "--seam"), "allowed is one of --theory, --backtest and --seam."),
         (("--backtest", "--only", "S01"), "--only does not go with --backtest"),
+        (("--seam", "--only", "S01"), "--only does not go with --seam"),
+        (("--seam", "--quick"), "--quick does not go with --seam"),
+        (("--seam", "--worlds", "15"), "--worlds = 15 is not allowed"),
+        (("--seam", "--worlds", "many"), "--worlds = many is not allowed"),
     ],
 )
 def test_wrong_words_get_a_sentence(command: Command, words: tuple[str, ...], said: str) -> None:

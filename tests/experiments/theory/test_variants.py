@@ -83,11 +83,11 @@ VARIED: dict[str, list[Variant]] = {
         for name, first in (("edge-early", 1), ("edge-late", 9))
     ],
     "S10": [
-        lasting("edge-low", 16, cost_edge_trainium=0.2),
-        lasting("edge-middle", 16, cost_edge_trainium=0.35),
-        lasting("edge-high", 16, cost_edge_trainium=0.5),
-        variant("tight-low", 4, sets={"demand_level": 1.6}, parameters={"cost_edge_trainium": 0.2}),
-        variant("tight-high", 4, sets={"demand_level": 1.6}, parameters={"cost_edge_trainium": 0.5}),
+        lasting("edge-low", 16, unit_cost_factor_trainium=2.1),
+        lasting("edge-middle", 16, unit_cost_factor_trainium=1.42),
+        lasting("edge-high", 16, unit_cost_factor_trainium=0.74),
+        variant("tight-low", 4, sets={"demand_level": 1.6}, parameters={"unit_cost_factor_trainium": 2.1}),
+        variant("tight-high", 4, sets={"demand_level": 1.6}, parameters={"unit_cost_factor_trainium": 0.74}),
     ],
     "S11": [variant("tight", sets=AMPLE), variant("tight-more", sets=AMPLE, seats=MORE)],
     "S12": [variant("rival-short", 14, FROM_Q3, {"supply_diversion_nvidia": 0.4})],

@@ -65,6 +65,7 @@ def bills(**changes: Any) -> Bills:
     pools, lines, none = np.zeros((2, 7)), np.zeros((2, 6)), np.zeros((2, 6))
     made: dict[str, Any] = {
         "delivered": pools,
+        "deal": pools + 1.0,
         "retired": pools,
         "online": pools,
         "output": lines,
@@ -86,7 +87,7 @@ def bills(**changes: Any) -> Bills:
             labs=SimpleNamespace(portability_musd=changes.pop("portability_musd", np.zeros((2, 2)))),
         ),
         "fines": CaseFines(np.zeros((2, 2)), np.zeros((2, 3))),
-        "terms": SimpleNamespace(chip_price=row([20e3, 16e3, 8e3], [20e3, 16e3, 8e3]), deal=pools + 1.0),
+        "terms": SimpleNamespace(chip_price=row([20e3, 16e3, 8e3], [20e3, 16e3, 8e3])),
         "fleet": Fleet(standing, standing, standing),
     }
     return Bills(**{**plain, **changes})
@@ -170,12 +171,11 @@ def test_chips_are_bought_at_what_was_agreed_with_the_tariff_on_top() -> None:
     standing = np.zeros((2, 7, AGES))
     standing[:, 0, 3] = 1000.0
     p = small_parameters(**NONE, accelerator_tariff=(0.1, 0.0), site_capex_musd_per_mw=10.0, pue=1.25)
-    terms = SimpleNamespace(chip_price=row([20e3, 16e3, 8e3], [20e3, 16e3, 8e3]), deal=deal)
     found = settled(
         p,
         delivered=delivered,
+        deal=deal,
         retired=retired,
-        terms=terms,
         fleet=Fleet(standing, np.full_like(standing, 1000.0), standing),
     )
     chips = found.statement.chip_spend

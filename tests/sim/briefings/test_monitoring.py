@@ -16,7 +16,7 @@ from sim.briefings import monitoring
 from sim.contract import CloudBriefing, LabBriefing, PublicBriefing, RegulatorBriefing, VendorBriefing
 from sim.game import Game
 from sim.monitor import ORDER_BOOK_NOISE, SUPPLIER_LAG, UTILISATION_NOISE, Seen
-from tests.game.play import BASE
+from tests.game.play import WITHOUT_PAST
 
 WORLDS, QUARTERS = 64, 3
 
@@ -29,7 +29,7 @@ def _truth(game: Game) -> Seen:
 def watched() -> Iterator[tuple[list[PublicBriefing], list[Seen]]]:
     """What is shown in three quarters, and the truth before each of them."""
     listener = Heard(default_for("cloud").maker())
-    game = Game(BASE, cast(seats={"aws": listener}), worlds=WORLDS, quarters=QUARTERS)
+    game = Game(WITHOUT_PAST, cast(seats={"aws": listener}), worlds=WORLDS, quarters=QUARTERS)
     truth = [_truth(game)]
     for _ in range(QUARTERS):
         game.step()

@@ -26,7 +26,7 @@ OFFERS, BUYERS, POOLS = len(CORE.offers), len(CORE.buyers), len(CORE.pools)
 
 def market(p: Parameters | None = None) -> SiteMarket:
     """The core."""
-    return SiteMarket(CORE, ROSTER, traits(CORE, ROSTER, STOCK), p or small_parameters())
+    return SiteMarket(CORE, ROSTER, traits(CORE, ROSTER), p or small_parameters())
 
 
 def conditions(p: Parameters | None = None, **changes: Any) -> Conditions:
@@ -56,7 +56,7 @@ def conditions(p: Parameters | None = None, **changes: Any) -> Conditions:
         "wanted": np.zeros((2, BUYERS)),
         "term": np.full((2, BUYERS), 4.0),
     }
-    return Conditions(**{**plain, **changes})
+    return Conditions(**{"usual_term": changes.get("term", plain["term"]), **plain, **changes})
 
 
 def cohorts(*held: tuple[int, int, int, float, float], worlds: tuple[float, float] = (1.0, 1.0)) -> Book:
@@ -77,6 +77,7 @@ def state(book: Book | None = None, **changes: Any) -> SiteState:
         "book": book or cohorts(),
         "managed_mix": mix,
         "waiting": np.zeros((2, BUYERS, CORE.incumbents)),
+        "displaced": np.zeros((2, BUYERS, CORE.incumbents)),
         "ports": np.zeros((2, BUYERS, len(ROSTER.families))),
         "gravity": np.ones((2, BUYERS, len(ROSTER.owners))),
         "constants": np.zeros((2, OFFERS)),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.market.demand import bass_curve, bass_peak, bass_step, follow_price, seek, spending_growth, wanted
+from sim.market.demand import Back, bass_curve, bass_peak, bass_step, follow_price, seek, spending_growth, wanted
 from sim.noise import autoregressive
 
 
@@ -67,18 +67,22 @@ def test_bass_curve_solves_its_equation_and_peaks_where_it_says() -> None:
 
 
 def test_who_seeks_by_hand() -> None:
-    # World 0: 100 wanted, 40 live, 30 returning: growth 30, half of it greenfield.
-    # World 1: only 50 wanted, so 20 of 30 withdraw.
+    # World 0: 100 wanted, 40 live, 30 returning: growth 30, half of it greenfield. All 30 had run.
+    # World 1: only 50 wanted, so 20 of 30 withdraw. 5 of the first 20 were growth that waited, as were all of the 10.
     seekers = seek(
         wanted_h100e=np.array([[100.0], [50.0]]),
         live_use=np.array([[40.0], [40.0]]),
-        returning=np.array([[[20.0, 10.0, 0.0, 0.0]], [[20.0, 10.0, 0.0, 0.0]]]),
+        back=Back(
+            np.array([[[20.0, 10.0, 0.0, 0.0]], [[20.0, 10.0, 0.0, 0.0]]]),
+            ran=np.array([[[20.0, 10.0, 0.0, 0.0]], [[15.0, 0.0, 0.0, 0.0]]]),
+        ),
         live_mix=np.array([[[0.25, 0.75]], [[0.25, 0.75]]]),
         greenfield_share=np.array([[0.5], [0.5]]),
         tied_share=np.array([[0.0], [0.0]]),
     )
     assert seekers.mass[0, 0] == pytest.approx([20 + 3.75, 10 + 11.25, 15.0, 0.0])
     assert seekers.mass[1, 0] == pytest.approx([20 / 3, 10 / 3, 0.0, 0.0])
+    assert seekers.returning[:, 0] == pytest.approx(np.array([[20.0, 10.0, 0.0, 0.0], [5.0, 0.0, 0.0, 0.0]]))
     assert seekers.withdrawn[:, 0] == pytest.approx([0.0, 20.0])
     assert seekers.surplus[:, 0] == pytest.approx([0.0, 0.0])
 
@@ -87,7 +91,7 @@ def test_a_buyer_with_nothing_starts_from_nothing_and_owes_a_part_to_its_investo
     seekers = seek(
         wanted_h100e=np.array([[100.0], [10.0]]),
         live_use=np.array([[0.0], [40.0]]),
-        returning=np.zeros((2, 1, 4)),
+        back=Back(np.zeros((2, 1, 4)), ran=np.zeros((2, 1, 4))),
         live_mix=np.zeros((2, 1, 2)),
         greenfield_share=np.array([[0.1], [0.1]]),
         tied_share=np.array([[0.3], [0.3]]),
@@ -97,6 +101,23 @@ def test_a_buyer_with_nothing_starts_from_nothing_and_owes_a_part_to_its_investo
     assert seekers.surplus[:, 0] == pytest.approx([0.0, 30.0])
 
 
+def test_growth_that_waited_leaves_nothing_behind_and_what_ran_before_it_waited_does() -> None:
+    """100 wanted, 60 live at A, 40 waiting that lean to A. Growth in the first world: nothing is chargeable. In the
+    second all 40 ran at A before they waited, and a quarter of what seeks is owed to an investor: 30."""
+    waited = np.zeros((2, 1, 4))
+    waited[:, 0, 0] = 40.0
+    seekers = seek(
+        wanted_h100e=np.full((2, 1), 100.0),
+        live_use=np.full((2, 1), 60.0),
+        back=Back(waited, ran=waited * np.array([0.0, 1.0])[:, None, None]),
+        live_mix=np.tile([1.0, 0.0], (2, 1, 1)),
+        greenfield_share=np.full((2, 1), 0.5),
+        tied_share=np.array([[0.0], [0.25]]),
+    )
+    assert seekers.mass[:, 0] == pytest.approx(np.array([[40.0, 0.0, 0.0, 0.0], [30.0, 0.0, 0.0, 10.0]]))
+    assert seekers.returning[:, 0] == pytest.approx(np.array([[0.0, 0.0, 0.0, 0.0], [30.0, 0.0, 0.0, 0.0]]))
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.integers(0, 2**31 - 1))
 def test_everything_needed_seeks_and_what_comes_back_seeks_or_withdraws(seed: int) -> None:
@@ -104,11 +125,12 @@ def test_everything_needed_seeks_and_what_comes_back_seeks_or_withdraws(seed: in
     want, live = rng.uniform(0, 100, (3, 4)), rng.uniform(0, 100, (3, 4)) * (rng.random((3, 4)) < 0.8)
     returning = rng.uniform(0, 10, (3, 4, 5)) * (rng.random((3, 4, 1)) < 0.8)
     mix = rng.dirichlet(np.ones(3), (3, 4)) * (live > 0.0)[..., None]
-    before = returning.copy()
-    seekers = seek(want, live, returning, mix, rng.random((3, 1)), rng.random((3, 4)))
+    ran, before = returning * rng.random(returning.shape), returning.copy()
+    seekers = seek(want, live, Back(returning, ran), mix, rng.random((3, 1)), rng.random((3, 4)))
     need = np.maximum(want - live, 0.0)
     assert seekers.mass.sum(axis=2) == pytest.approx(need)
     assert (seekers.mass >= 0.0).all() and (seekers.withdrawn >= 0.0).all()
     assert seekers.withdrawn == pytest.approx(np.maximum(returning.sum(axis=2) - need, 0.0))
     assert seekers.surplus == pytest.approx(np.maximum(live - want, 0.0))
+    assert (seekers.returning <= seekers.mass * (1.0 + 1e-12)).all() and (seekers.returning <= ran).all()
     assert (returning == before).all()

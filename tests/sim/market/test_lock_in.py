@@ -91,8 +91,9 @@ def test_factors_are_the_exponential_of_each_cost() -> None:
     costs = SwitchingCosts(
         stack_utils=rng.random((worlds, buyers, 4, 3)),
         stack_years=np.zeros((worlds, buyers, 4, 3)),
-        cloud_utils=rng.random((worlds, buyers, 2)),
+        cloud_utils=rng.random((worlds, buyers, 2, 2)),
         cloud_fee_years=np.zeros((worlds, buyers, 2)),
+        cloud_price=np.ones((worlds, buyers, 2)),
     )
     scale = rng.uniform(0.4, 1.0, (worlds, 4))
     result = factors(costs, origins, family, owner, scale)
@@ -101,7 +102,7 @@ def test_factors_are_the_exponential_of_each_cost() -> None:
         target = family[offer] if family[offer] >= 0 else 2
         sigma = costs.stack_utils[world, buyer, origins.stack[origin], target]
         if origins.cloud[origin] not in (-1, owner[offer]):
-            sigma += costs.cloud_utils[world, buyer, origins.cloud[origin]]
+            sigma += costs.cloud_utils[world, buyer, origins.cloud[origin], owner[offer]]
         expected = np.exp(-sigma / scale[world, offer])
         assert result[world, offer, buyer, origin] == pytest.approx(expected, rel=1e-12)
 

@@ -78,13 +78,16 @@ def test_managed_service_costs_what_its_pools_cost_its_own_engineers_and_a_mark_
 # --- routing ----------------------------------------------------------------------------------------------------------
 
 
-def test_managed_service_runs_where_capacity_stood_where_work_is_cheap_and_on_own_chips() -> None:
+ONLINE = row([300.0, 100.0, 400.0, 50.0], [300.0, 100.0, 400.0, 50.0])
+
+
+def test_managed_service_runs_where_capacity_stands_where_work_is_cheap_and_on_own_chips() -> None:
     """Work costs 4 and 2; at a sensitivity of 2 that is 300 / 16 against 100 / 4, times the bonus: 2 and 4. A ban at
     home takes all of the bonus away in the first world, and half of it in the second."""
     p = small_parameters(
         routing_sensitivity=2.0, own_silicon_bonus=np.log([2.0, 4.0]), implementation_quality=(1.0, 0.5)
     )
-    c = conditions(p, rules=small_rules(p, self_preferencing_ban=row([1.0, 0.0], [1.0, 0.0])))
+    c = conditions(p, rules=small_rules(p, self_preferencing_ban=row([1.0, 0.0], [1.0, 0.0])), capacity=ONLINE)
     found = market(p).offers.routing(c)
     gpu, chip = 300 / 16, 100 / 4
     for world, region, bonus in ((0, 0, 1.0), (0, 1, 2.0), (1, 0, 2.0), (1, 1, 4.0)):
@@ -99,7 +102,7 @@ def test_managed_service_goes_around_pools_that_are_full() -> None:
     are asked: 0.25 to 0.375. In the second world GPUs have no room at all; and with none anywhere it is as without
     limits."""
     p = small_parameters(routing_sensitivity=1.0, own_silicon_bonus=np.log(1.5))
-    c, offers = conditions(p), market(p).offers  # 300 / 4 to 1.5 x 100 / 2: even
+    c, offers = conditions(p, capacity=ONLINE), market(p).offers  # 300 / 4 to 1.5 x 100 / 2: even
     live = np.zeros((2, 5))
     live[:, DESK] = 100.0
     assert offers.routing(c)[:, :, DESK] == pytest.approx(np.broadcast_to([0.5, 0.5, 0.0, 0.0], (2, 2, POOLS)))
@@ -110,20 +113,49 @@ def test_managed_service_goes_around_pools_that_are_full() -> None:
     assert full == pytest.approx(np.broadcast_to([0.5, 0.5, 0.0, 0.0], (2, 2, POOLS)))
 
 
+def test_managed_service_does_not_run_where_nothing_is_online() -> None:
+    """No chips in the first world: all on GPUs, however much a chip of its own is liked. Nothing at all in the second:
+    as if there were as much of each, by price alone 1/4 to 1/2."""
+    p = small_parameters(routing_sensitivity=1.0, own_silicon_bonus=(9.0, 0.0))
+    found = market(p).offers.routing(conditions(p, capacity=row([300.0, 0.0, 400.0, 50.0], [0.0, 0.0, 400.0, 50.0])))
+    assert found[0, :, DESK].tolist() == [[1.0, 0.0, 0.0, 0.0]] * 2
+    assert found[1, :, DESK] == pytest.approx(np.array([[1 / 3, 2 / 3, 0.0, 0.0]] * 2))
+
+
 # --- terms and what is sold -------------------------------------------------------------------------------------------
 
 
 def test_each_cloud_has_its_own_price_of_a_short_term() -> None:
-    """Half of the premium at 2.5 quarters, half of the discount at 8: North asks 30 %, South 10 %, 20 % is usual."""
-    p = small_parameters(short_term_premium=(0.2, 0.4), long_term_discount=(0.1, 0.3))
+    """Half of the premium at 2.5 quarters, half of the discount at 8: North asks 30 %, South 10 %, 20 % is usual. Desk
+    is for a quarter in the first world and for eight in the second, whoever buys it."""
+    p = small_parameters(short_term_premium=(0.2, 0.4), long_term_discount=(0.1, 0.3), managed_term_quarters=(1.0, 8.0))
     term = row([1.0, 2.5, 4.0, 8.0, 12.0, 20.0], [1.0, 2.5, 4.0, 8.0, 12.0, 20.0])
     c = conditions(p, term=term, short_premium=row([0.3, 0.1, 0.0], [0.5, 0.0, 0.0]))
     by_offer, usual = market(p).offers.term_factors(c)
-    for offer in (NORTH_GPU, NORTH_CHIP, DESK):
+    for offer in (NORTH_GPU, NORTH_CHIP):
         assert by_offer[:, offer] == pytest.approx(row([1.3, 1.15, 1, 0.95, 0.9, 0.9], [1.5, 1.25, 1, 0.85, 0.7, 0.7]))
     for offer in (SOUTH_GPU, SOUTH_RIVAL):
         assert by_offer[:, offer] == pytest.approx(row([1.1, 1.05, 1, 0.95, 0.9, 0.9], [1, 1, 1, 0.85, 0.7, 0.7]))
+    assert by_offer[:, DESK] == pytest.approx(row([1.3] * 6, [0.85] * 6))
     assert usual[:, 0] == pytest.approx(row([1.2, 1.1, 1, 0.95, 0.9, 0.9], [1.4, 1.2, 1, 0.85, 0.7, 0.7]))
+
+
+def test_managed_service_is_priced_at_its_own_term_and_not_at_its_buyers() -> None:
+    """Two quarters for a buyer of twelve: a premium of 0.2 counts two thirds, 1.133; direct offers cost 0.90, the
+    discount of 0.1. A term of 2.4 is two quarters, signed and priced. Choice sees both over the buyer's usual 0.90."""
+    p = small_parameters(
+        short_term_premium=0.2, long_term_discount=0.1, managed_term_quarters=(2.0, 2.4), managed_markup=0.0
+    )
+    c = conditions(p, term=np.full((2, BUYERS), 12.0), short_premium=np.full((2, 3), 0.2))
+    offers, routing = market(p).offers, routed([1.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0])
+    assert offers.terms(c)[:, [NORTH_GPU, DESK], FREE].tolist() == [[12.0, 2.0], [12.0, 2.0]]
+    assert offers.term_factors(c)[0][:, [NORTH_GPU, DESK], FREE] == pytest.approx(row([0.9, 17 / 15], [0.9, 17 / 15]))
+    paid = offers.price_paid(c, routing)[:, [NORTH_GPU, DESK], FREE]
+    assert (
+        paid == pytest.approx(row([3.6, 4 * 17 / 15], [3.6, 4 * 17 / 15])) and pytest.approx(1.133, abs=5e-4) == 17 / 15
+    )
+    found = offers.work_price_on_terms(c.price, routing, c)[:, [NORTH_GPU, DESK], FREE]
+    assert found == pytest.approx(row([4.0, 4 * 17 / 13.5], [4.0, 4 * 17 / 13.5]))
 
 
 def test_usual_terms_follow_the_kind_of_buyer_within_the_axis() -> None:

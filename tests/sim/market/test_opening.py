@@ -12,6 +12,7 @@ import pytest
 
 from sim.equilibrium import clearing
 from sim.market import opening
+from sim.market.contracts import Book
 from sim.market.site import SiteMarket
 from sim.market.traits import traits
 from tests.sim.market.scene import (
@@ -29,6 +30,7 @@ from tests.sim.market.scene import (
     TIED,
     market,
 )
+from tests.sim.market.scene import state as standing
 from tests.small import row, small_parameters
 
 PRICE = row([4.0, 2.0, 5.0, 3.0, 0.0, 6.0, 6.0], [4.0, 2.0, 5.0, 3.0, 0.0, 6.0, 6.0])
@@ -42,6 +44,9 @@ def start(**changes: Any) -> Any:
     chips."""
     p = small_parameters(
         managed_software_skill=1.0,
+        managed_markup=0.25,
+        short_term_premium=0.2,
+        long_term_discount=0.1,
         routing_sensitivity=1.0,
         own_silicon_bonus=np.log([1.5, 13.5]),
         overcommitment=0.25,
@@ -97,8 +102,8 @@ def test_labs_hold_what_is_known_of_them_up_to_four_fifths_and_firms_the_rest_by
 
 def test_a_site_opens_with_its_books_prices_and_wants() -> None:
     """A fifth of what is committed is on top of what is wanted. A cohort a quarter, each 1.12 times the one before;
-    managed service for two quarters, the labs for 8 and 2. Budgets have taken in a price 20 % higher in the first
-    world."""
+    managed service for two quarters, the labs for 8 and 2: at 1.133 of the price for a year, 0.95 and 1.133. Budgets
+    have taken in a price 20 % higher in the first world."""
     begun, m, c, held = laid_out()
     state, wanted = opening.open_site(begun, m, PRICE)
     assert wanted == pytest.approx(held.sum(axis=1) / 1.25)
@@ -107,15 +112,37 @@ def test_a_site_opens_with_its_books_prices_and_wants() -> None:
         cohorts = state.book.capacity_h100e[:, offer, buyer]
         assert not cohorts[:, term:].any()
         assert cohorts[:, 1:term] == pytest.approx(1.12 * cohorts[:, : term - 1])
-    assert state.book.hourly_bill_usd()[:, SOUTH_GPU, 0] == pytest.approx(5.0 * held[:, SOUTH_GPU, 0])
+    bill, short = state.book.hourly_bill_usd(), 1.0 + 0.2 * 2 / 3
+    assert bill[:, SOUTH_GPU, 0] == pytest.approx(5.0 * held[:, SOUTH_GPU, 0])
+    assert bill[:, NORTH_GPU, TIED] == pytest.approx(4.0 * 0.95 * held[:, NORTH_GPU, TIED])
+    assert bill[:, NORTH_CHIP, FREE] == pytest.approx(2.0 * short * held[:, NORTH_CHIP, FREE])
+    desk = 1.25 * np.array([0.5 * 4 + 0.5 * 2, 0.1 * 4 + 0.9 * 2])
+    assert bill[:, DESK, :2] == pytest.approx(short * desk[:, None] * held[:, DESK, :2])
     assert state.managed_mix[:, 0, :, 0] == pytest.approx(row([0.5, 0.5, 0, 0], [0.1, 0.9, 0, 0]))
     work = m.offers.work_price(c.price, m.offers.routing(c), c)
+    work[:, DESK] *= short / np.array(
+        [1.0, 1.0, 0.95, 1.0, 1.0, short]
+    )  # over what each buyer's own term usually costs
     assert state.market_price == pytest.approx((held * work).sum(axis=1) / held.sum(axis=1))
     assert (
         state.felt_price == pytest.approx(state.market_price * np.array([[1.2], [1.0]]))
         and state.start_price is state.felt_price
     )
-    assert state.constants.shape == (2, 5) and state.waiting.shape == (2, BUYERS, 7)
+    assert state.constants.shape == (2, 5) and state.waiting.shape == state.displaced.shape == (2, BUYERS, 7)
+
+
+def test_a_service_opens_on_what_is_online_and_not_at_the_stock_of_its_emptiest_pool() -> None:
+    """No chip stands yet: a quarter of the 180 GPUs that are booked at North is Desk's, 45, all of it on GPUs."""
+    begun = start()
+    begun.tables.stock = lambda quarter: STOCK * np.array([1, 0, 1, 1, 1, 1, 1])
+    begun.booked = lambda: (BOOKED * np.array([1, 0, 1, 1, 1, 1, 1]), 0.0 * BOOKED)
+    begun.tables.anchors = lambda site: np.zeros((5, BUYERS))
+    m = market(begun.root)
+    held = opening.held(begun, m, opening.conditions(begun, CORE, PRICE))
+    assert held.sum(axis=2) == pytest.approx(row([135, 360, 20, 0, 45], [135, 360, 20, 0, 45]))
+    state, _ = opening.open_site(begun, m, PRICE)
+    assert state.managed_mix[:, 0, :, 0] == pytest.approx(row([1, 0, 0, 0], [1, 0, 0, 0]))
+    assert all(np.isfinite(getattr(state, name)).all() for name in ("constants", "market_price", "felt_price"))
 
 
 def test_growth_goes_where_deliveries_went() -> None:
@@ -142,22 +169,51 @@ def test_what_seeks_first_is_what_expires_and_what_grows() -> None:
 
 def test_constants_send_the_first_demand_where_stock_and_deliveries_say() -> None:
     """With them, and capacity without limits, all ask for what seeks but 5 % (10 %) that wait. Offers share it as
-    demand that comes from them does, expiring and growing, and as deliveries share the growth of all that is
-    committed."""
+    what expires at them, and as deliveries share the growth of all that is committed."""
     begun, m, c, held = laid_out()
     state, wanted = opening.open_site(begun, m, PRICE)
     mass = opening._seeking(begun, CORE, state, held, wanted, np.array([1.25, 1.25]))
     routing = m.offers.routing(c)
-    utility = m.utility(m.offers.work_price(c.price, routing, c), state, c)
-    asked = m.demand_on_offers(utility, m.switching_costs(state, c), routing, mass, c.p)
+    utility = m.utility(m.offers.work_price_on_terms(c.price, routing, c), state, c)
+    asked = m.demand_on_offers(utility, m.switching_costs(state, c, mass), routing, mass, c.p)
     one_to_one = np.ascontiguousarray(np.broadcast_to(np.eye(5), (2, 2, 5, 5)))
     found = clearing.quantity_at(replace(asked, routing=one_to_one), np.zeros((2, 5)), np.ones((2, 5, BUYERS)))
-    comes = (state.book.capacity_h100e[..., 0] + 0.12 * np.array([0.5, 0.75])[:, None, None] * held).sum(axis=2)
-    target = comes + 0.12 * held.sum(axis=(1, 2))[:, None] * opening._flow(begun, m, held)
+    target = state.book.capacity_h100e[..., 0].sum(axis=2)
+    target = target + 0.12 * held.sum(axis=(1, 2))[:, None] * opening._flow(begun, m, held)
     assert found.sum(axis=1) == pytest.approx(np.array([0.95, 0.9]) * mass.sum(axis=(1, 2)), rel=1e-6)
     assert found / found.sum(axis=1, keepdims=True) == pytest.approx(
         target / target.sum(axis=1, keepdims=True), rel=1e-5
     )
+
+
+def test_growth_is_counted_once() -> None:
+    """At the edge GPUs and chips have 100 each, 10 of each expire, and all grow by 24. Only GPUs were delivered of
+    late, so that 34 should go to them and 10 to chips, though half of the growth starts from the mix of today."""
+    begun = start(trainium_edge_available=1.0)
+    m = SiteMarket(EDGE, ROSTER, traits(EDGE, ROSTER), begun.root)
+    c, buyers = opening.conditions(begun, EDGE, PRICE), len(EDGE.buyers)
+    committed = np.full((2, 2, buyers), 100.0 / buyers)
+    later = np.zeros((2, 2, buyers, 20))
+    later[..., 0], later[..., 3] = 10.0 / buyers, 90.0 / buyers
+    nobody = np.zeros((2, buyers, EDGE.incumbents))
+    now = standing(
+        Book(later, 6.0 * later),
+        managed_mix=np.zeros((2, 0, 2, 20)),
+        waiting=nobody,
+        ports=np.zeros((2, buyers, 3)),
+        gravity=np.ones((2, buyers, 3)),
+        constants=np.zeros((2, 2)),
+        market_price=np.full((2, buyers), 6.0),
+    )
+    wanted, over = committed.sum(axis=1) / 1.25, np.array([1.25, 1.25])
+    begun.root = begun.root.replace(greenfield_share=np.array([0.5, 0.5]))
+    opened = opening._with_constants(begun, m, now, c, committed, wanted)
+    mass, routing = opening._seeking(begun, EDGE, now, committed, wanted, over), m.offers.routing(c)
+    assert mass.sum(axis=(1, 2)) == pytest.approx([44.0, 44.0])
+    utility = m.utility(m.offers.work_price_on_terms(c.price, routing, c), opened, c)
+    asked = m.demand_on_offers(utility, m.switching_costs(opened, c, mass), routing, mass, c.p)
+    found = clearing.quantity_at(asked, np.zeros((2, 2)), np.ones((2, 2, buyers)))
+    assert found == pytest.approx(np.array([[0.95], [0.9]]) * np.array([34.0, 10.0]), rel=1e-4)
 
 
 def test_an_offer_that_is_not_sold_has_no_constant() -> None:
@@ -165,5 +221,5 @@ def test_an_offer_that_is_not_sold_has_no_constant() -> None:
     begun = start(trainium_edge_available=(0.0, 1.0))
     begun.tables.anchors = lambda site: np.zeros((2, len(site.buyers)))
     begun.booked = lambda: (np.array([180.0, 40.0, 360.0, 20.0, 0.0, 8.0, 4.0]), 0.0 * BOOKED)
-    state, _ = opening.open_site(begun, SiteMarket(EDGE, ROSTER, traits(EDGE, ROSTER, STOCK), begun.root), PRICE)
+    state, _ = opening.open_site(begun, SiteMarket(EDGE, ROSTER, traits(EDGE, ROSTER), begun.root), PRICE)
     assert state.constants[0, 1] == 0.0 and state.constants[1, 1] != 0.0 and state.constants[:, 0].all()

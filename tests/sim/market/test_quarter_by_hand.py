@@ -3,16 +3,17 @@ is billed."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from sim.market.contracts import TERMS, Book
 from sim.market.site import _market_price, _served
 from sim.market.state import SiteOutcome, SiteState
 from tests.sim.market.scene import (
     BUYERS,
-    CORE,
     DESK,
     EXPERTS_HOME,
     FREE,
@@ -20,7 +21,6 @@ from tests.sim.market.scene import (
     NORTH_GPU,
     POOLS,
     SOUTH_GPU,
-    SOUTH_RIVAL,
     TIED,
     USERS_AWAY,
     USERS_HOME,
@@ -163,21 +163,16 @@ def test_a_lab_is_released_from_its_investor_and_looks_again() -> None:
         (SOUTH_GPU, TIED, 1, 20.0, 5.0),
         (NORTH_GPU, FREE, 5, 100.0, 4.0),
     )
-    waiting = np.zeros((2, BUYERS, CORE.incumbents))
-    waiting[:, TIED, NORTH_CHIP], waiting[:, USERS_HOME, SOUTH_RIVAL] = 7.0, 3.0
     wanted = np.zeros((2, BUYERS))
     wanted[:, FREE] = 80.0
     c = conditions(p, wanted=wanted, exit_fee_years=np.full((2, 3), 0.01))
-    after, back, fee = market(p)._expire(state(book, waiting=waiting), c)
+    after, back, fee = market(p)._expire(state(book), c)
     live = after.book.live()
     assert live[:, NORTH_CHIP, TIED] == pytest.approx([70.0, 40.0])
     assert live[:, NORTH_GPU, FREE] == pytest.approx([100.0, 100.0])
-    assert back[:, TIED, NORTH_CHIP] == pytest.approx([(50 + 30) / 1.25 + 7, (50 + 60) / 1.25 + 7])
-    assert back[:, TIED, SOUTH_GPU] == pytest.approx([16.0, 16.0]) and back[:, USERS_HOME, SOUTH_RIVAL].tolist() == [
-        3.0,
-        3.0,
-    ]
-    assert back.sum(axis=(1, 2)) == pytest.approx([64 + 7 + 16 + 3, 88 + 7 + 16 + 3]) and not fee.any()
+    assert back[:, TIED, NORTH_CHIP] == pytest.approx([(50 + 30) / 1.25, (50 + 60) / 1.25])
+    assert back[:, TIED, SOUTH_GPU] == pytest.approx([16.0, 16.0])
+    assert back.sum(axis=(1, 2)) == pytest.approx([64 + 16, 88 + 16]) and not fee.any()
 
 
 def test_what_waits_is_lost_to_nobody_but_the_investor_does_not_keep_its_claim_on_it() -> None:
@@ -191,6 +186,66 @@ def test_what_waits_is_lost_to_nobody_but_the_investor_does_not_keep_its_claim_o
     assert outcome.seekers.mass[:, TIED, -2:] == pytest.approx(row([30.0, 20.0], [30.0, 20.0]))
     assert after.waiting[:, TIED, -2:] == pytest.approx(row([30.0, 0.0], [30.0, 0.0]), abs=1e-4)
     assert after.waiting[:, USERS_AWAY, -2] == pytest.approx([10.0, 10.0], abs=1e-4)
+
+
+PLAIN = {
+    "residency_weight": 0.0, "confidentiality_weight": 0.0, "platform_convenience": 0.0, "ecosystem_strength": 0.0,
+    "carbon_weight": 0.0, "porting_cost_years": 0.0, "porting_intangible": 0.0, "cloud_intangible": 0.0,
+    "lab_price_sensitivity_factor": 1.0, "overcommitment": 0.0,
+}  # fmt: skip
+"""Buyers mind prices and charges only; a lab minds them as alpha says."""
+
+
+def test_growth_that_waited_moves_free_of_charge_and_what_ran_and_waited_pays() -> None:
+    """100 are wanted, 60 of North's GPUs are live, and there is no room for more. In the first world the other 40 are
+    growth of that mix; in the second they ran on North's GPUs until now. Both wait. A quarter later South has room:
+    whoever of the 40 signs there has left North's bill of 4 USD an hour at 0.1 years of it, if it ran."""
+    p = small_parameters(**PLAIN, greenfield_share=0.0, egress_cost_years=0.1)
+    capacity = np.zeros((2, 5, BUYERS, TERMS))
+    capacity[:, NORTH_GPU, FREE, 5], capacity[1, NORTH_GPU, FREE, 0] = 60.0, 40.0
+    wanted, only, room = np.zeros((2, BUYERS)), np.zeros((2, 5), bool), row([60.0, 0, 0, 0], [60.0, 0, 0, 0])
+    wanted[:, FREE], only[:, [NORTH_GPU, SOUTH_GPU]] = 100.0, True
+    c, m = conditions(p, wanted=wanted, available=only, capacity=room), market(p)
+    after, outcome = m.resolve(state(Book(capacity, 4.0 * capacity)), c)
+    assert after.waiting[:, FREE, NORTH_GPU] == pytest.approx([40.0, 40.0], abs=1e-4)
+    assert after.displaced[:, FREE, NORTH_GPU] == pytest.approx([0.0, 40.0], abs=1e-4)
+    then, outcome = m.resolve(after, replace(c, capacity=row([60.0, 0, 1e6, 0], [60.0, 0, 1e6, 0])))
+    signed = outcome.signed[:, SOUTH_GPU, FREE]
+    assert (signed > 1.0).all() and outcome.seekers.mass[:, FREE].sum(axis=1) == pytest.approx([40.0, 40.0], abs=1e-4)
+    assert outcome.switched[:, FREE] == pytest.approx([0.0, signed[1]])
+    assert 1e6 * outcome.switching_fee_musd_per_hour[:, 0, FREE] == pytest.approx([0.0, signed[1] * 4.0 * 0.1 * 4])
+    # Who waits on has still left nothing in the first world, and all of it in the second.
+    assert then.displaced[:, FREE, NORTH_GPU] == pytest.approx([0.0, 40.0 - signed[1]], abs=1e-4)
+
+
+def test_long_run_demand_is_split_as_choice_splits_it_by_the_price_of_a_term() -> None:
+    """For a quarter North asks 1.43 times its yearly price and South 1.00 times; both post 4, which is what cost calls
+    for. In one nest at half a lambda twice as many (1.43 squared) choose South, by choice and in the long run."""
+    p = small_parameters(
+        **PLAIN,
+        greenfield_share=1.0,
+        egress_cost_years=0.0,
+        price_sensitivity=1.0,
+        dissimilarity=0.5,
+        short_term_premium=0.0,
+        price_elasticity=-1.0,
+    )
+    wanted, only = np.zeros((2, BUYERS)), np.zeros((2, 5), bool)
+    wanted[:, FREE], only[:, [NORTH_GPU, SOUTH_GPU]] = [100.0, 50.0], True
+    price, premium = row([4.0, 2.0, 4.0, 3.0], [4.0, 2.0, 4.0, 3.0]), row([0.43, 0.0, 0.0], [0.43, 0.0, 0.0])
+    c = conditions(
+        p,
+        wanted=wanted,
+        available=only,
+        price=price,
+        long_run_price=price,
+        short_premium=premium,
+        term=np.ones((2, BUYERS)),
+    )
+    _, outcome = market(p).resolve(state(market_price=np.full((2, BUYERS), 4.0)), c)
+    chosen, long_run = outcome.clearing.by_buyer[:, [NORTH_GPU, SOUTH_GPU], FREE], outcome.sought_long_run
+    assert chosen[:, 1] / chosen[:, 0] == pytest.approx([1.43**2] * 2)
+    assert long_run[:, [0, 2]] == pytest.approx(chosen) and not long_run[:, [1, 3]].any()
 
 
 def test_a_tie_binds_labs_with_an_investor_as_far_as_rules_leave_it() -> None:

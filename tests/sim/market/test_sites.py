@@ -26,7 +26,6 @@ from tests.sim.market.scene import (
     OFFERS,
     ROSTER,
     SOUTH_GPU,
-    STOCK,
     TIED,
 )
 from tests.small import row, small_parameters, small_rules
@@ -87,7 +86,7 @@ def built(edge_open: float = 0.0, readiness: float = 0.0) -> Programmes:
 
 def found(p: Any = None, rules: Any = None, **how: Any) -> Any:
     p = p or small_parameters()
-    markets = Markets(ROSTER, STOCK, noise(), p)
+    markets = Markets(ROSTER, noise(), p, p)
     return markets.conditions(offered(), Learning.start(ROSTER, 2), built(**how), decided(), rules or small_rules(p), p)
 
 

@@ -106,13 +106,14 @@ def test_the_top_customer_is_a_lab(third: list[World], held: dict[str, float], l
 
 
 def test_a_lab_that_never_sold_is_neither_poorest_nor_first_to_run_dry(third: list[World]) -> None:
-    """The poorest lab and the one with the shortest runway never sold; another sold half a trillion tokens."""
+    """The poorest lab and those with the shortest runway never sold; another sold half a trillion tokens."""
     one = third[0]
-    poor = min(one.roster.labs, key=lambda lab: labs_by_hand.cash(one, lab))
-    short = min(one.roster.labs, key=lambda lab: labs_by_hand.runway(one, lab))
-    small = next(lab for lab in one.roster.labs if lab not in (poor, short))
+    runways = {lab: labs_by_hand.runway(one, lab) for lab in one.roster.labs}
+    never = {min(one.roster.labs, key=lambda lab: labs_by_hand.cash(one, lab))}
+    never |= {lab for lab in one.roster.labs if runways[lab] == min(runways.values())}
+    small = next(lab for lab in one.roster.labs if lab not in never)
     tokens = one.given.labs.start.tokens
-    for lab, amount in ((poor, 0.0), (short, 0.0), (small, 0.5)):
+    for lab, amount in (*((lab, 0.0) for lab in never), (small, 0.5)):
         tokens = put(tokens, amount, one.roster.labs.index(lab))
     market = copy.copy(one.given.labs)
     market.start = replace(market.start, tokens=tokens)
@@ -186,6 +187,21 @@ def test_a_loss_has_no_share_of_income(third: list[World]) -> None:
     assert found == pytest.approx([0.0, 0.5 / (0.5 + grown[1]), 0.5])
 
 
+def test_the_cost_edge_is_what_an_own_design_saves_its_owner(third: list[World]) -> None:
+    """0.60 against 1.50 USD an hour saves 60 %, 1.20 saves 20 %, 1.80 costs 20 % more; what others pay is no matter."""
+    one = third[0]
+    made, pools = one.played.opened.made, [one.roster.pool_name(k) for k in range(len(one.roster.pools))]
+    cost = np.full_like(made.costs.long_run_usd, 9.0)
+    cost[:, pools.index("aws/nvidia/core")] = 1.5
+    cost[:, pools.index("aws/trainium/core")] = [0.6, 1.2, 1.8]
+    cost[:, pools.index("google/nvidia/core")] = 2.0
+    cost[:, pools.index("google/tpu/core")] = [0.5, 1.0, 2.0]
+    dear = replace(made, costs=replace(made.costs, long_run_usd=cost))
+    played = replace(one.played, opened=replace(one.played.opened, made=dear))
+    assert stacks.cost_edge(one.given, played, "trainium") == pytest.approx([0.6, 0.2, -0.2])
+    assert stacks.cost_edge(one.given, played, "tpu") == pytest.approx([0.75, 0.5, 0.0])
+
+
 # --- rosters without the names that columns are about ---------------------------------------------------------------
 
 
@@ -193,14 +209,16 @@ NAMED = {
     "trainium": (
         "trainium_share_used", "trainium_installed_h100e", "trainium_share_delivered", "utilisation_trainium",
         "price_trainium_usd_per_h100e_hour", "booked_ratio_trainium", "top_customer_share_trainium",
+        "trainium_top_customer_used_h100e",
         "shadow_price_trainium",
         "forward_cover_trainium_4q", "trainium_supply_binding", "spot_price_trainium_usd_per_h100e_hour",
         "ecosystem_trainium_mh100e_quarters", "unit_cost_trainium_over_nvidia", "trainium_direct_share_engineers",
+        "cost_edge_trainium",
     ),
     "nvidia": (
         "nvidia_share_used", "price_nvidia_aws_usd_per_h100e_hour", "spot_price_nvidia_usd_per_h100e_hour",
         "nvidia_revenue_musd", "nvidia_delivered_h100e", "quote_nvidia_usd_per_h100e_hour",
-        "unit_cost_trainium_over_nvidia",
+        "unit_cost_trainium_over_nvidia", "cost_edge_trainium", "cost_edge_tpu",
         "ecosystem_trainium_mh100e_quarters",
     ),
     "aws": (
@@ -208,6 +226,7 @@ NAMED = {
         "aws_ai_revenue_musd", "aws_ai_operating_income_musd", "aws_ai_share_of_operating_income", "aws_ai_capex_musd",
         "aws_ai_free_cash_flow_musd",
     ),
+    "tpu": ("cost_edge_tpu", "tpu_share_used"),
     "azure": ("azure_ai_revenue_musd", "azure_ai_capex_musd"),
     "google": ("google_ai_revenue_musd", "google_ai_capex_musd"),
     "openai": ("token_share_openai", "capability_lead_openai"),

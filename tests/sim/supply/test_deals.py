@@ -7,7 +7,7 @@ import pytest
 
 from sim.roster import load_roster
 from sim.supply import deals
-from sim.supply.deals import Terms
+from sim.supply.deals import Guarantee, Terms
 from sim.supply.negotiation import Negotiation
 from tests.small import row, small_parameters, small_roster
 
@@ -41,27 +41,45 @@ def test_a_rebate_is_paid_in_proportion_to_loyalty() -> None:
     rebate[1, ROSTER.families.index("nvidia")] = 0.2
     held = amounts(azure__nvidia=300.0, azure__amd=100.0)
     terms = Terms.none(price).renewed(rebate, np.zeros_like(rebate), price)
-    found = deals.factor(ROSTER, terms, price, deals.loyalty(ROSTER, held), held, np.ones_like(held))
+    found = deals.rebated(ROSTER, terms, deals.loyalty(ROSTER, held))
     assert found[:, pool("azure/nvidia/core")] == pytest.approx([1.0, 1.0 - 0.2 * 0.75])
     assert found[:, pool("azure/amd/core")] == pytest.approx([1.0, 1.0])
 
 
-def test_a_guarantee_keeps_the_price_at_which_it_began_for_the_largest_buyer() -> None:
-    """The price rose from 1000 to 1250, a fifth is saved on what is covered. 200 MW of 400 on order: half. In the
-    second world 150 MW of 600 H100e at 0.5 MW each: half again, of Azure's 10 % rebate price too; in the first it buys
-    nothing else. Others pay list."""
-    nvidia = ROSTER.families.index("nvidia")
+def guaranteed(mw: float) -> Guarantee:
+    """So many MW of GPUs a quarter at the price at which it began, 1000."""
+    none, some = np.zeros((2, FAMILIES)), np.zeros((2, FAMILIES))
+    some[:, ROSTER.families.index("nvidia")] = mw
     began, now = np.full((2, FAMILIES), 1000.0), np.full((2, FAMILIES), 1250.0)
-    mw, rebate = np.zeros((2, FAMILIES)), np.zeros((2, FAMILIES))
-    mw[:, nvidia], rebate[1, nvidia] = [200.0, 150.0], 0.1
-    terms = Terms.none(began).renewed(rebate, mw, began).renewed(rebate, mw, now)
-    orders = amounts(azure__nvidia=400.0, aws__nvidia=100.0)
-    orders[1, pool("azure/nvidia/core")] = 600.0
-    found = deals.factor(
-        ROSTER, terms, now, deals.loyalty(ROSTER, orders), orders, np.array([[1.0], [0.5]]) * np.ones((2, POOLS))
-    )
-    assert found[:, pool("azure/nvidia/core")] == pytest.approx([0.9, 0.9 * 0.9])
-    assert found[:, pool("aws/nvidia/core")] == pytest.approx([1.0, 0.9])
+    terms = Terms.none(began).renewed(none, some, began).renewed(none, some, now)
+    return Guarantee(terms.guarantee_mw, terms.guaranteed_price)
+
+
+def test_a_guarantee_keeps_the_price_at_which_it_began_for_the_largest_buyer() -> None:
+    """The price rose from 1000 to 1250, a fifth is saved on what is covered. 100 MW a quarter, and 400 are on order.
+    100 MW are delivered, all of them covered: 0.80; in the second world 250, two fifths: 0.92. AWS, with 300 on order,
+    pays list, and so does who gets nothing this quarter."""
+    guarantee = guaranteed(100.0)
+    on_order = amounts(azure__nvidia=400.0, aws__nvidia=300.0, azure__amd=50.0)
+    delivered = amounts(azure__nvidia=100.0, aws__nvidia=100.0, azure__amd=50.0)
+    delivered[1, pool("azure/nvidia/core")] = 250.0
+    found = guarantee.factor(ROSTER, np.full((2, FAMILIES), 1250.0), on_order, delivered)
+    assert found[:, pool("azure/nvidia/core")] == pytest.approx([0.8, 0.92])
+    assert np.delete(found, pool("azure/nvidia/core"), axis=1) == pytest.approx(np.ones((2, POOLS - 1)))
+    nothing = guarantee.factor(ROSTER, np.full((2, FAMILIES), 1250.0), on_order, 0.0 * delivered)
+    assert (nothing == 1.0).all()
+
+
+def test_the_two_largest_customers_with_equal_orders_share_one_guarantee() -> None:
+    """50 of 100 MW each. AWS gets 50, all of it covered: 0.80; Azure 100, half of it: 0.90. A fifth is saved on 100 MW
+    in all, not on 150. Oracle has a little less on order."""
+    on_order = amounts(azure__nvidia=400.0, aws__nvidia=400.0, oracle__nvidia=399.0)
+    delivered = amounts(azure__nvidia=100.0, aws__nvidia=50.0, oracle__nvidia=40.0)
+    found = guaranteed(100.0).factor(ROSTER, np.full((2, FAMILIES), 1250.0), on_order, delivered)
+    assert found[:, pool("aws/nvidia/core")] == pytest.approx([0.8, 0.8])
+    assert found[:, pool("azure/nvidia/core")] == pytest.approx([0.9, 0.9])
+    assert found[:, pool("oracle/nvidia/core")].tolist() == [1.0, 1.0]
+    assert ((1.0 - found) * delivered).sum(axis=1) == pytest.approx([0.2 * 100.0] * 2)
 
 
 def test_a_guarantee_begins_anew_after_a_break_and_is_worth_nothing_when_prices_fall() -> None:
@@ -79,7 +97,8 @@ def test_a_guarantee_begins_anew_after_a_break_and_is_worth_nothing_when_prices_
     )
     assert terms.guaranteed_price[:, nvidia].tolist() == [1000.0, 1100.0]
     orders = amounts(azure__nvidia=400.0)
-    fallen = deals.factor(ROSTER, terms, prices[3], deals.loyalty(ROSTER, orders), orders, np.ones_like(orders))
+    guarantee = Guarantee(terms.guarantee_mw, terms.guaranteed_price)
+    fallen = guarantee.factor(ROSTER, prices[3], orders, orders)
     assert fallen[:, pool("azure/nvidia/core")].tolist() == [1.0, 1.0]
 
 

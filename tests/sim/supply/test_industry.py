@@ -13,6 +13,7 @@ from sim.economy import Economy, powered_mw
 from sim.finance import annuity, falling_annuity
 from sim.supply.capacity import AGES, Fleet
 from sim.supply.costs import costs
+from sim.supply.deals import Guarantee
 from sim.supply.industry import QUEUE, Industry
 from sim.supply.state import IndustryState
 from sim.supply.technology import Production
@@ -80,6 +81,7 @@ def supply(**changes: Any) -> IndustryState:
         "chip_price": families + 20e3,
         "allocation": families,
         "deal": pools + 1.0,
+        "guarantee": Guarantee.none(families + 20e3),
         "rebate": families,
         "design_progress": families,
         "booked_share": pools,
@@ -171,6 +173,28 @@ def test_a_backlog_beyond_four_quarters_is_cancelled() -> None:
     assert after.backlog == pytest.approx(row([192, 0, 128, 0, 0, 0, 0], [480, 0, 320, 0, 0, 0, 0]))
     assert made.cancelled.sum(axis=1) == pytest.approx([630.0, 0.0])
     assert after.queue[:, 1, 1].tolist() == [9.0, 9.0] and after.queue.sum() == 18.0
+
+
+def test_a_guarantee_caps_what_a_quarters_deliveries_cost() -> None:
+    """North's list price rose by a quarter, from 16 000: a fifth is saved on 100 MW a quarter. It has 400 MW on order,
+    at 1 kW an H100e, and gets 100 MW: all of it at 0.80 of list, however long the backlog. In the second world 200 MW
+    come: 0.90. South, with less on order, pays list."""
+    p = small_parameters(pue=1.0, foundry_headroom=1e6)
+    made = Production(**{**vars(MADE), "watts_per_h100e": np.full((2, 3), 1000.0)})
+    state = supply(
+        queue=due(1.0, 0.0, 0.0, 0.0, 0.0, 0.0) * np.array([12.5e3, 25e3])[:, None, None],
+        backlog=row([400e3, 0, 100e3, 0, 0, 0, 0], [400e3, 0, 100e3, 0, 0, 0, 0]),
+        order_flow=np.full((2, 6), 1e6),
+        guarantee=Guarantee(row([100.0, 0, 0], [100.0, 0, 0]), np.full((2, 3), 16e3)),
+    )
+    rules = industry(p)
+    rules.start.made = lambda quarter, p: made  # type: ignore[method-assign]
+    _, found = rules.produce(state, p, 1, np.ones(2), np.full((2, 3), 1e9))
+    assert found.delivered[:, [NORTH_GPU, SOUTH_GPU]] == pytest.approx(row([100e3, 25e3], [200e3, 50e3]))
+    assert found.deal[:, [NORTH_GPU, SOUTH_GPU]] == pytest.approx(row([0.8, 1.0], [0.9, 1.0]))
+    assert found.costs.capex_usd_per_h100e[:, NORTH_GPU] == pytest.approx(
+        20e3 * np.array([0.8, 0.9]) * p.system_cost_factor
+    )
 
 
 # --- installed and powered --------------------------------------------------------------------------------------------
@@ -266,16 +290,19 @@ def test_prices_orders_and_bookings_are_taken_in_within_the_cap() -> None:
 
 
 def test_owners_learn_how_full_they_are_and_what_demand_calls_for() -> None:
-    """90 of 100 are booked; more than there is counts as full. Growth is half of ln 1.21 and half of what was expected,
-    within the cap."""
+    """Of 100 installed 90 are online and 84.15 booked: 0.935, since what stands dark can be let to nobody. More than
+    there is counts as full, and nothing booked where nothing is online as empty. Growth is half of ln 1.21 and half of
+    what was expected, within the cap."""
     p = small_parameters(growth_smoothing=0.5, order_growth_cap=(0.3, 0.1))
     state = supply(
         fleet=fleet(row([100, 0, 50, 0, 0, 0, 0], [100, 0, 50, 0, 0, 0, 0])),
         target=np.full((2, 7), 100.0),
         growth=np.full((2, 7), 0.1),
     )
-    after = industry().aimed(state, np.full((2, 7), 121.0), row([90, 0, 60, 0, 0, 0, 0], [20, 0, 10, 0, 0, 0, 0]), p)
-    assert after.booked_share[:, [NORTH_GPU, SOUTH_GPU]].tolist() == [[0.9, 1.0], [0.2, 0.2]]
+    online = row([90, 0, 50, 0, 0, 0, 0], [100, 0, 25, 0, 0, 0, 0])
+    booked = row([84.15, 0, 60, 0, 0, 0, 0], [20, 0, 10, 0, 0, 0, 0])
+    after = industry().aimed(state, online, np.full((2, 7), 121.0), booked, p)
+    assert after.booked_share[:, [NORTH_GPU, SOUTH_GPU, NORTH_CHIP]] == pytest.approx(row([0.935, 1, 0], [0.2, 0.4, 0]))
     assert after.growth[:, 0] == pytest.approx([0.5 * np.log(1.21) + 0.05, 0.1]) and (after.target == 121.0).all()
 
 

@@ -36,6 +36,14 @@ def largest_lab(w: World) -> float:
     return max(amount for buyer, amount in direct_trainium(w).items() if buyer in w.roster.labs)
 
 
+def top_customer_used(w: World) -> float:
+    """Of what each lab has in use, the most on Trainium that it rents itself."""
+    market = w.markets[0]
+    used = market.outcome.used[w.r].tolist()
+    ours = [k for k, f in enumerate(market.site.offer_family) if f >= 0 and w.roster.families[f] == "trainium"]
+    return max(sum(used[k][b] for k in ours) for b, name in enumerate(market.site.buyers) if name in w.roster.labs)
+
+
 def top_customer(w: World) -> float:
     """Its part."""
     return ratio(largest_lab(w), sum(direct_trainium(w).values()))
@@ -109,6 +117,7 @@ COLUMNS: dict[str, Column] = {
     "booked_ratio_trainium_without_top_customer": booked_ratio(TRAINIUM, largest_lab),
     "forward_cover_trainium_4q": forward_cover,
     "top_customer_share_trainium": top_customer,
+    "trainium_top_customer_used_h100e": top_customer_used,
     "trainium_supply_binding": binding(TRAINIUM),
     "binding_share": binding(lambda pool: True),
     "shadow_price_trainium": shadow_price_trainium,

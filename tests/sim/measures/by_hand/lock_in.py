@@ -31,7 +31,7 @@ class Choices:
         labels = self.site.offer_nest.tolist()
         self.nests = [[offer for offer in self.offers if labels[offer] == label] for label in sorted(set(labels))]
         self.live = self.frozen.live[w.r].tolist()
-        self.costs = self.market.switching_costs(self.frozen.state, self.frozen.conditions)
+        self.costs = self.market.switching_costs(self.frozen.state, self.frozen.conditions, self.frozen.mass)
         self.stack, self.cloud = self.costs.stack_utils[w.r].tolist(), self.costs.cloud_utils[w.r].tolist()
 
     @cached_property
@@ -52,7 +52,7 @@ class Choices:
         moves = known and here.offer_owner[origin] != here.offer_owner[offer]
         found = self.stack[buyer][stack][target] if "porting" in frictions else 0.0
         if moves and "egress" in frictions:
-            found += self.cloud[buyer][int(here.offer_owner[origin])]
+            found += self.cloud[buyer][int(here.offer_owner[origin])][int(here.offer_owner[offer])]
         if moves and "habit" in frictions:
             rules, region = self.frozen.conditions.rules, here.buyer_region[buyer]
             found += self.w.p("cloud_intangible") * float(rules.cloud_intangible_factor[self.w.r, region])

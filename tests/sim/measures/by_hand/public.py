@@ -1,11 +1,11 @@
-"""Deliveries counted as they came, software stacks, cases of regulators, and what clearing took."""
+"""Deliveries counted as they came, software stacks and what chips cost, cases of regulators, and what clearing took."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from sim.enforcement.cases import STAGES
-from tests.sim.measures.by_hand.world import World, ratio
+from tests.sim.measures.by_hand.world import HOURS, World, ratio
 
 
 def delivered(family: str = "", owner: str = "") -> Callable[[World], float]:
@@ -42,6 +42,34 @@ def unit_cost(w: World, family: str) -> float:
     """What a vendor paid the foundry over the H100e that it got, USD."""
     k, made = w.roster.families.index(family), w.played.opened.made.output[w.r].tolist()
     return 1e6 * w.spent(f"vendor:{family}", "wafers") / (made[k] + made[k + len(w.roster.families)])
+
+
+def all_in(w: World, owner: str, family: str) -> float:
+    """What an H100e-hour of an owner's new core capacity costs, used as its owner plans to: payments for a system that
+    fall from quarter to quarter and are worth its price now, level ones for its site, and what running it takes;
+    USD."""
+    p, made, k = w.p, w.played.opened.made.production, w.roster.families.index(family)
+    (pool,) = [n for n, one in enumerate(w.pools) if (one.owner, one.family, one.edge) == (owner, family, False)]
+    watts = float(made.watts_per_h100e[w.r, k])
+    chip = float(w.before.supply.chip_price[w.r, k] * w.played.opened.made.deal[w.r, pool])
+    dearer = float(w.roster.tables["owners"][w.roster.owners.index(owner)]["capacity_cost_factor"])
+    system = chip * p("system_cost_factor") * (1.0 + p("accelerator_tariff")) * dearer
+    discount, fall = (1.0 + p("cost_of_capital")) ** -0.25, (1.0 - p("earnings_decline")) ** 0.25
+    worth = discount * fall * _geometric(discount * fall, p("retirement_quarters"))
+    site = watts * p("pue") * p("site_capex_musd_per_mw") / (discount * _geometric(discount, p("site_life_quarters")))
+    running = watts / 1e3 * p("pue") * p("power_price_usd_per_kwh")
+    running += p("operations_usd_per_h100e_hour") * watts / 850.0
+    return float(((system / worth + site) / HOURS + running) / p("target_utilisation"))
+
+
+def _geometric(step: float, payments: float) -> float:
+    """1 + step + step^2 + ..., so many payments (a part of one counts as the closed form has it)."""
+    return float((1.0 - step**payments) / (1.0 - step))
+
+
+def cost_edge(owner: str, family: str) -> Callable[[World], float]:
+    """What is saved on an H100e-hour of an own design, of what it costs on the owner's Nvidia capacity."""
+    return lambda w: 1.0 - all_in(w, owner, family) / all_in(w, owner, "nvidia")
 
 
 def booking_concentration(w: World) -> float:
@@ -93,6 +121,8 @@ COLUMNS: dict[str, Callable[[World], float]] = {
     "trainium_share_of_aws_delivered": lambda w: delivered("trainium", "aws")(w) / delivered(owner="aws")(w),
     "ecosystem_trainium_mh100e_quarters": ecosystem,
     "unit_cost_trainium_over_nvidia": lambda w: unit_cost(w, "trainium") / unit_cost(w, "nvidia"),
+    "cost_edge_trainium": cost_edge("aws", "trainium"),
+    "cost_edge_tpu": cost_edge("google", "tpu"),
     "labs_booking_concentration": booking_concentration,
     "trainium_direct_share_engineers": direct_share(True),
     "trainium_direct_share_users": direct_share(False),

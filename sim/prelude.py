@@ -1,0 +1,272 @@
+"""History inside a game: the quarters before the opening are played on what is known of them.
+
+Given in those quarters: deliveries by pool as they came, and what labs by name are known to have used. Everything else
+is played: which offers buyers chose, at which prices, on which terms. What is carried over the seam: sim/seam.py.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from sim import ensembles, kernels
+from sim.arrays import Array, PerWorldPool, ratio
+from sim.axes import Site
+from sim.decisions import LabDecision
+from sim.labs.opening import open_labs
+from sim.labs.product import LabMarket
+from sim.market import contracts
+from sim.market.contracts import Book
+from sim.market.offers import usual_terms
+from sim.market.state import SiteState
+from sim.parameters import Parameters
+from sim.quarters import ordinal
+from sim.records import Records
+from sim.roster import DATA, Roster, table
+from sim.scenario import Scenario
+from sim.state import Given, Opening, State
+from sim.streams import Streams
+from sim.supply.industry import Industry
+from sim.supply.tables import INITIAL_GROWTH, between
+from sim.worlds import widened
+
+LABS_AT_MOST = 0.8
+"""Part of what an offer has let that labs by name may hold: somebody else always holds the rest."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is known in a prelude of the opening that it leads to: the origin (an ordinal), and what arrives then
+    (worlds, pools) H100e."""
+
+    origin: int
+    arriving: PerWorldPool
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Which worlds a game draws: their streams, whether they draw parameters from their ranges, and values given world
+    by world."""
+
+    streams: Streams
+    draw: bool
+    values: Mapping[str, Array]
+
+    def before(self, fixed: Collection[str]) -> Draws:
+        """Those of a prelude that fixes some parameters itself. Worlds that branch from one world share its past, which
+        is played once; ValueError when they are given parameters of their own."""
+        branch = self.streams.branch
+        values = {name: value for name, value in self.values.items() if name not in fixed}
+        if branch is None:
+            return Draws(replace(self.streams, times=1), self.draw, values)
+        if values:
+            raise ValueError(f"worlds of one past have its parameters too (given world by world: {sorted(values)})")
+        return Draws(Streams(self.streams.seed, branch.world, branch.world + 1), self.draw, {})
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells draws apart."""
+        values = tuple(sorted((name, value.tobytes()) for name, value in self.values.items()))
+        return (self.streams, self.draw, values)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a prelude leaves: how it opened, its state at the origin, and what was recorded."""
+
+    opening: Opening
+    state: State
+    records: Records
+
+    def widened(self, streams: Streams) -> Past:
+        """The same for the worlds of a game that branch from one, or that are played several times side by side."""
+        worlds = len(self.records.world)
+        times = streams.worlds // worlds
+        if times == 1:
+            return self
+        opening, state = (widened(one, times, worlds) for one in (self.opening, self.state))
+        return Past(opening, state, self.records.widened(times, streams.first_world, worlds))
+
+
+class Kept:
+    """The last pasts that were played: the cells of a study, a what-if or a fork share theirs."""
+
+    def __init__(self, worlds: int) -> None:
+        self.worlds, self._pasts = worlds, OrderedDict[tuple[object, ...], Past]()
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._pasts.clear()
+
+    def past(self, key: tuple[object, ...], play: Callable[[], Past]) -> Past:
+        """The past of this key, played when it is not there. As many are kept as have `worlds` worlds in all, at least
+        the last."""
+        found = self._pasts.pop(key) if key in self._pasts else play()
+        self._pasts[key] = found
+        while len(self._pasts) > 1 and sum(len(one.records.world) for one in self._pasts.values()) > self.worlds:
+            self._pasts.popitem(last=False)
+        return found
+
+
+KEPT = Kept(512)
+"""About 0.6 MB a world."""
+
+
+def quarters_before(scenario: Scenario) -> int:
+    """How many quarters are played before the opening; 0 without a prelude."""
+    return 0 if scenario.prelude is None else ordinal(scenario.start) - ordinal(scenario.prelude.start)
+
+
+def own_parameters(scenario: Scenario) -> frozenset[str]:
+    """Parameters of the quarters before that the game does not decide: what their scenario sets itself, and what
+    depends on when one looks."""
+    assert scenario.prelude is not None
+    dated = ensembles.dated(scenario.ensemble) if scenario.ensemble else frozenset()
+    return frozenset(scenario.prelude.parameters) | dated
+
+
+def scenario_before(scenario: Scenario) -> Scenario:
+    """The scenario of the quarters before the opening: root parameters but for those of their own, members of the
+    game's ensemble; what is known is what is known at the opening, deliveries to the origin."""
+    before, own = scenario.prelude, own_parameters(scenario)
+    assert before is not None
+    root = {name: value for name, value in scenario.root_parameters.items() if name not in own}
+    parameters = {**root, **before.parameters}
+    before = replace(before, parameters=parameters, root_parameters=parameters, ensemble=scenario.ensemble)
+    before = replace(before, pipeline_until=scenario.start, known_until=scenario.known_until)
+    return replace(before, quarters=quarters_before(scenario))
+
+
+@dataclass(frozen=True)
+class Before:
+    """How the quarters before an opening are played: their scenario, whose worlds, and what is known of the opening."""
+
+    scenario: Scenario
+    draws: Draws
+    ahead: Ahead
+
+    @classmethod
+    def of(cls, g: Given, draws: Draws) -> Before:
+        """On root parameters and the draws of a game: no lever of a scenario that stands on the root acts before the
+        opening."""
+        before = draws.before(own_parameters(g.scenario))
+        arriving = Industry(g.roster, g.start, g.path.root).pipeline.ahead[: before.streams.worlds, 0]
+        return cls(scenario_before(g.scenario), before, Ahead(g.start.quarter, arriving))
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells one past from another: all that its numbers hang on."""
+        ahead = (self.ahead.origin, self.ahead.arriving.tobytes())
+        return (self.scenario.digest, self.scenario.quarters, self.draws.key, ahead, kernels.road())
+
+    def game(self) -> dict[str, Any]:
+        """What a game is made with that plays them."""
+        streams = self.draws.streams
+        sizes = {"worlds": streams.worlds, "first_world": streams.first_world, "quarters": self.scenario.quarters}
+        return {
+            **sizes,
+            "seed": streams.seed,
+            "draw": self.draws.draw,
+            "values": self.draws.values,
+            "ahead": self.ahead,
+        }
+
+
+# --- labs by name -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _records(lab: str, offer: str) -> tuple[tuple[int, float], ...]:
+    """(quarter, H100e) of a lab at an offer, by date."""
+    rows = [r for r in table(DATA / "anchors.csv") if r["lab"] == lab and f"{r['cloud']}/{r['family']}" == offer]
+    found: dict[int, float] = {}
+    for row in rows:
+        found[ordinal(row["quarter"])] = found.get(ordinal(row["quarter"]), 0.0) + float(row["h100e"])
+    return tuple(sorted(found.items()))
+
+
+def recorded(site: Site, quarter: int, origin: int) -> Array:
+    """H100e that labs by name hold at each offer in a quarter, (offers, buyers): between two dated figures at an even
+    pace in logs, from nothing in equal steps. Figures after the origin are not known."""
+    dates = sorted({ordinal(row["quarter"]) for row in table(DATA / "anchors.csv")})
+    dates = [date for date in dates if date <= origin]
+    held = np.zeros((len(site.offers), len(site.buyers)))
+    for buyer, name in enumerate(site.buyers):
+        if site.buyer_lab[buyer] >= 0:
+            for offer, title in enumerate(site.offers):
+                held[offer, buyer] = _between(dict(_records(name, title)), dates, quarter)
+    return held
+
+
+def _between(figures: Mapping[int, float], dates: list[int], quarter: int) -> float:
+    """A figure at a quarter between the dates of the table; a date without a row is nothing."""
+    earlier = [date for date in dates if date <= quarter]
+    later = [date for date in dates if date >= quarter]
+    first, last = (earlier or later)[-1 if earlier else 0], (later or earlier)[0 if later else -1]
+    a, b = figures.get(first, 0.0), figures.get(last, 0.0)
+    if first == last:
+        return a
+    return between(a, b, (quarter - first) / (last - first))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of labs in a quarter: held (offers, buyers) H100e, wanted (worlds, buyers) in use terms, and their
+    product market as it was."""
+
+    held: Array
+    wanted: Array
+    labs: LabMarket
+
+    @classmethod
+    def of(cls, g: Given, state: State, origin: int) -> Known:
+        """In the quarter that comes next, from figures up to the origin (an ordinal)."""
+        core, root, now = g.roster.sites[0], g.path.root, g.start.quarter + state.number + 1
+        held = recorded(core, now, origin)
+        wanted = held.sum(axis=0) / (1.0 + root.overcommitment)[:, None]
+        everywhere = held + np.zeros((g.worlds, 1, 1))
+        labs = open_labs(g.start, wanted, everywhere, state.use.own, now, origin)
+        return cls(held, wanted, LabMarket(g.roster, labs, root))
+
+    def asked(self, core: Site, lab: str, decided: LabDecision) -> LabDecision:
+        """What a lab decides, but that it wants what it is known to have had."""
+        return replace(decided, wanted_h100e=np.take(self.wanted, core.members(lab), axis=1).sum(axis=1))
+
+
+def as_recorded(roster: Roster, site: Site, state: SiteState, known: Array, p: Parameters) -> SiteState:
+    """A site whose labs hold what is known of them; who else holds the same offers has the rest (where nobody else
+    does, labs keep what they have). known (offers, buyers) H100e."""
+    live, lab = state.book.live(), site.buyer_lab >= 0
+    total, others = live.sum(axis=2), np.where(lab, 0.0, live)
+    by_others = others.sum(axis=2)
+    over = ratio(LABS_AT_MOST * total, np.maximum(known.sum(axis=1), 1e-9))
+    theirs = known * np.minimum(1.0, over)[:, :, None]
+    direct = ~site.offer_managed[:, None] & (by_others > 0.0)[:, :, None]
+    labs = np.where(direct & lab, theirs, np.where(lab, live, 0.0))
+    wanted = labs + others * ratio(total - labs.sum(axis=2), by_others)[:, :, None]
+    waiting = np.where(lab[:, None], 0.0, state.waiting)
+    displaced = np.where(lab[:, None], 0.0, state.displaced)
+    book = rescaled(state.book, wanted, usual_terms(roster, site, p))
+    return replace(state, book=book, waiting=waiting, displaced=displaced)
+
+
+def rescaled(book: Book, wanted: Array, term: Array) -> Book:
+    """A book with other amounts (worlds, offers, buyers): cohorts in proportion; where nothing was live, as a book in
+    growth, at the offer's average price."""
+    live, bill = book.live(), book.hourly_bill_usd()
+    factor = ratio(wanted, live)[..., None]
+    price = ratio(bill.sum(axis=2), live.sum(axis=2))[:, :, None]
+    new = np.where(live > 0.0, 0.0, wanted)
+    fresh = contracts.book_in_growth(new, price + np.zeros_like(new), term, np.full(len(new), INITIAL_GROWTH))
+    return Book(book.capacity_h100e * factor + fresh.capacity_h100e, book.hourly_usd * factor + fresh.hourly_usd)
+
+
+def forget() -> None:
+    """Drop the pasts that were kept, and what has been read of the tables for them."""
+    KEPT.clear()
+    _records.cache_clear()

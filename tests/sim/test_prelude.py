@@ -1,0 +1,333 @@
+"""The quarters before an opening, by hand: what is known of labs, whose worlds are played, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim import ensembles, prelude
+from sim.decisions import LabDecision
+from sim.market.contracts import Book
+from sim.market.offers import usual_terms
+from sim.prelude import Before, Draws, Kept, Known, as_recorded, recorded, scenario_before
+from sim.quarters import ordinal
+from sim.scenario import Scenario
+from sim.streams import Branch, Streams
+from tests.sim.market.scene import (
+    BUYERS,
+    CORE,
+    DESK,
+    EXPERTS_HOME,
+    FREE,
+    NORTH_CHIP,
+    NORTH_GPU,
+    OFFERS,
+    ROSTER,
+    SOUTH_GPU,
+    SOUTH_RIVAL,
+    TIED,
+    USERS_AWAY,
+    cohorts,
+    state,
+)
+from tests.small import row, small_parameters
+
+ROWS = """tied south gpu 2023Q4 100
+tied south gpu 2024Q4 400
+tied south gpu 2025Q4 900
+tied north gpu 2024Q4 40
+free south gpu 2023Q4 50
+free south gpu 2023Q4 10"""
+
+
+@pytest.fixture
+def anchors(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A table of what labs held."""
+    keys = ("lab", "cloud", "family", "quarter", "h100e")
+    rows = tuple(dict(zip(keys, line.split(), strict=True)) for line in ROWS.splitlines())
+    monkeypatch.setattr(prelude, "table", lambda path: rows)
+    prelude._records.cache_clear()
+    yield
+    prelude._records.cache_clear()
+
+
+def known_in(quarter: str, origin: str = "2025Q4") -> np.ndarray:
+    return recorded(CORE, ordinal(quarter), ordinal(origin))
+
+
+# --- what is known of labs --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quarter", "offer", "buyer", "held"),
+    [
+        ("2023Q4", SOUTH_GPU, TIED, 100.0),
+        ("2024Q2", SOUTH_GPU, TIED, 200.0),  # half way from 100 to 400 in logs
+        ("2024Q4", SOUTH_GPU, TIED, 400.0),
+        ("2025Q2", SOUTH_GPU, TIED, 600.0),  # from 400 to 900
+        ("2024Q1", NORTH_GPU, TIED, 10.0),  # from nothing to 40 in equal steps
+        ("2024Q3", NORTH_GPU, TIED, 30.0),
+        ("2025Q2", NORTH_GPU, TIED, 20.0),  # to nothing: no row at the end of 2025
+        ("2023Q4", SOUTH_GPU, FREE, 60.0),  # two rows of one date add up
+        ("2024Q2", SOUTH_GPU, FREE, 30.0),
+        ("2025Q1", SOUTH_GPU, FREE, 0.0),
+        ("2023Q2", SOUTH_GPU, TIED, 100.0),  # before the first date: as it was then
+    ],
+)
+def test_between_two_dates(anchors: None, quarter: str, offer: int, buyer: int, held: float) -> None:
+    assert known_in(quarter)[offer, buyer] == pytest.approx(held)
+
+
+def test_nothing_is_known_after_the_origin(anchors: None) -> None:
+    """The figure of 2025Q4 is not there when the game opens at the end of 2024: what was known last stands."""
+    assert known_in("2025Q2", "2024Q4")[SOUTH_GPU, TIED] == 400.0
+    assert known_in("2024Q2", "2024Q3")[SOUTH_GPU, TIED] == 100.0
+    assert known_in("2024Q2", "2024Q3")[NORTH_GPU, TIED] == 0.0
+
+
+def test_only_labs_by_name_are_known(anchors: None) -> None:
+    held = known_in("2024Q4")
+    assert held.shape == (OFFERS, BUYERS)
+    assert {tuple(place) for place in np.argwhere(held > 0.0)} == {(SOUTH_GPU, TIED), (NORTH_GPU, TIED)}
+
+
+def played(*held: tuple[int, int, int, float, float], known: dict[tuple[int, int], float], **changes: Any) -> Any:
+    """A site with such cohorts (the second world has twice as much) after labs are as they are known."""
+    figures = np.zeros((OFFERS, BUYERS))
+    for place, h100e in known.items():
+        figures[place] = h100e
+    before = state(cohorts(*held, worlds=(1.0, 2.0)), **changes)
+    return before, as_recorded(ROSTER, CORE, before, figures, small_parameters())
+
+
+def test_labs_hold_what_is_known_and_others_the_rest() -> None:
+    """40 in all: the lab has 20 instead of 10; those who had 20 and 10 share what is left."""
+    held = (
+        (NORTH_GPU, TIED, 2, 10.0, 3.0),
+        (NORTH_GPU, EXPERTS_HOME, 1, 20.0, 4.0),
+        (NORTH_GPU, USERS_AWAY, 3, 10.0, 2.0),
+    )
+    before, after = played(*held, known={(NORTH_GPU, TIED): 20.0})
+    live = after.book.live()[:, NORTH_GPU]
+    assert live[0, [TIED, EXPERTS_HOME, USERS_AWAY]] == pytest.approx([20.0, 40.0 / 3.0, 20.0 / 3.0])
+    assert live[1, [TIED, EXPERTS_HOME, USERS_AWAY]] == pytest.approx([20.0, 40.0, 20.0])
+    assert after.book.live().sum(axis=2) == pytest.approx(before.book.live().sum(axis=2))
+    one = after.book.capacity_h100e[0, NORTH_GPU]
+    assert one[TIED, 1] == pytest.approx(20.0) and one[EXPERTS_HOME, 0] == pytest.approx(40.0 / 3.0)
+    assert after.book.hourly_usd[0, NORTH_GPU, TIED, 1] == pytest.approx(60.0)
+
+
+def test_labs_hold_four_fifths_of_an_offer_at_most() -> None:
+    """Of 50, labs who are said to have 160 get 40 by what is said of each: 25 and 15. Nobody else's total changes."""
+    held = ((SOUTH_GPU, TIED, 2, 10.0, 3.0), (SOUTH_GPU, EXPERTS_HOME, 1, 40.0, 4.0))
+    _, after = played(*held, known={(SOUTH_GPU, TIED): 100.0, (SOUTH_GPU, FREE): 60.0})
+    live = after.book.live()[:, SOUTH_GPU]
+    assert live[0, [TIED, FREE, EXPERTS_HOME]] == pytest.approx([25.0, 15.0, 10.0])
+    assert live[1, [TIED, FREE, EXPERTS_HOME]] == pytest.approx([50.0, 30.0, 20.0])
+
+
+def test_a_lab_that_is_new_to_an_offer_pays_what_others_pay_there_and_for_its_usual_term() -> None:
+    """20 at 4 and 20 at 2: 3 on average, whatever the lab signs; cohorts of a market that grew by 12 % a quarter."""
+    held = ((SOUTH_GPU, EXPERTS_HOME, 1, 20.0, 4.0), (SOUTH_GPU, USERS_AWAY, 1, 20.0, 2.0))
+    _, after = played(*held, known={(SOUTH_GPU, FREE): 8.0})
+    capacity, bill = after.book.capacity_h100e[0, SOUTH_GPU, FREE], after.book.hourly_usd[0, SOUTH_GPU, FREE]
+    term = int(usual_terms(ROSTER, CORE, small_parameters())[0, FREE])
+    assert np.flatnonzero(capacity).tolist() == list(range(term))
+    assert bill == pytest.approx(3.0 * capacity) and capacity.sum() == pytest.approx(8.0)
+    assert capacity[1:term] / capacity[: term - 1] == pytest.approx(np.full(term - 1, 1.12))
+
+
+def test_managed_service_is_played_and_so_is_an_offer_that_labs_alone_hold() -> None:
+    """Nothing is known of what runs behind a service; where nobody else could take the rest, labs keep what they
+    have."""
+    held = ((DESK, TIED, 2, 10.0, 3.0), (DESK, EXPERTS_HOME, 2, 5.0, 3.0), (SOUTH_RIVAL, TIED, 1, 12.0, 2.0))
+    before, after = played(*held, known={(DESK, TIED): 3.0, (SOUTH_RIVAL, TIED): 5.0})
+    assert np.array_equal(after.book.live(), before.book.live())
+    assert after.managed_mix is before.managed_mix
+
+
+def test_an_offer_that_nobody_holds_stays_empty() -> None:
+    _, after = played((NORTH_GPU, EXPERTS_HOME, 1, 5.0, 1.0), known={(NORTH_CHIP, TIED): 30.0})
+    assert (after.book.live()[:, NORTH_CHIP] == 0.0).all() and np.isfinite(after.book.hourly_usd).all()
+
+
+def test_no_lab_waits() -> None:
+    waits = np.ones((2, BUYERS, CORE.incumbents))
+    _, after = played((NORTH_GPU, EXPERTS_HOME, 1, 5.0, 1.0), known={}, waiting=waits, displaced=2.0 * waits)
+    labs = CORE.buyer_lab >= 0
+    assert (after.waiting[:, labs] == 0.0).all() and (after.displaced[:, labs] == 0.0).all()
+    assert (after.waiting[:, ~labs] == 1.0).all() and (after.displaced[:, ~labs] == 2.0).all()
+
+
+def test_a_lab_asks_for_what_it_is_known_to_have_had() -> None:
+    """In use terms, in both worlds; what else it decides is its own."""
+    held = np.zeros((OFFERS, BUYERS))
+    known = Known(held, row([0, 0, 30, 0, 0, 8], [0, 0, 30, 0, 0, 4]), SimpleNamespace())  # type: ignore[arg-type]
+    own = LabDecision(
+        **{
+            name: np.ones(2)
+            for name in ("wanted_h100e", *(f for f in LabDecision.__dataclass_fields__ if f != "wanted_h100e"))
+        }
+    )
+    asked = known.asked(CORE, "free", own)
+    assert asked.wanted_h100e.tolist() == [8.0, 4.0]
+    assert replace(asked, wanted_h100e=own.wanted_h100e) == own
+
+
+# --- whose worlds -----------------------------------------------------------------------------------------------------
+
+
+def test_values_that_the_past_fixes_itself_are_not_given_to_it() -> None:
+    given = {"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])}
+    before = Draws(Streams(5, 2, 4, times=3), True, given).before({"b"})
+    assert before.streams == Streams(5, 2, 4) and before.draw and set(before.values) == {"a"}
+
+
+def test_worlds_of_a_branch_have_one_past() -> None:
+    before = Draws(Streams(5, 2, 9, Branch(7, 3), 2), False, {}).before(())
+    assert before.streams == Streams(5, 7, 8) and not before.draw
+
+
+def test_worlds_of_a_branch_have_no_parameters_of_their_own() -> None:
+    draws = Draws(Streams(5, 0, 2, Branch(7, 3)), True, {"a": np.array([1.0, 2.0])})
+    with pytest.raises(ValueError, match="worlds of one past have its parameters too"):
+        draws.before(())
+    assert draws.before({"a"}).values == {}
+
+
+def test_draws_are_told_apart_by_worlds_chance_and_values() -> None:
+    plain = Draws(Streams(5, 0, 2), True, {"a": np.array([1.0, 2.0])})
+    others = (
+        replace(plain, streams=Streams(6, 0, 2)),
+        replace(plain, streams=Streams(5, 0, 3)),
+        replace(plain, draw=False),
+        replace(plain, values={"b": np.array([1.0, 2.0])}),
+        replace(plain, values={"a": np.array([1.0, 2.5])}),
+        replace(plain, values={}),
+    )
+    assert len({plain.key, *(one.key for one in others)}) == 7
+    assert plain.key == Draws(Streams(5, 0, 2), True, {"a": np.array([1.0, 2.0])}).key
+
+
+# --- what scenario ----------------------------------------------------------------------------------------------------
+
+HISTORY = Scenario("h", "H", "2023Q4", parameters={"margin": 0.7}, root_parameters={"margin": 0.7}, quarters=3)
+OPENING = Scenario(
+    "o",
+    "O",
+    "2025Q4",
+    parameters={"margin": 0.6, "growth": 1.0, "level": 2.0, "lever": 9.0},
+    root_parameters={"margin": 0.6, "growth": 1.0, "level": 2.0},
+    pipeline_until="2026Q2",
+    known_until="2025Q4",
+    ensemble="members",
+    prelude=HISTORY,
+)
+
+
+@pytest.fixture
+def dated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ensemble whose growth depends on when one looks."""
+    monkeypatch.setattr(ensembles, "dated", lambda name: frozenset({"growth"}) if name == "members" else frozenset())
+
+
+def test_the_past_is_played_on_the_root(dated: None) -> None:
+    """What its own scenario sets goes before; what depends on when one looks, and levers, do not reach back."""
+    before = scenario_before(OPENING)
+    assert before.parameters == before.root_parameters == {"margin": 0.7, "level": 2.0}
+    assert (before.start, before.quarters, before.pipeline_until) == ("2023Q4", 8, "2025Q4")
+    assert (before.ensemble, before.known_until) == ("members", "2025Q4")
+    assert prelude.own_parameters(OPENING) == {"margin", "growth"}
+    assert prelude.own_parameters(replace(OPENING, ensemble="")) == {"margin"}
+
+
+def test_a_scenario_without_a_prelude_has_no_quarters_before() -> None:
+    assert prelude.quarters_before(OPENING) == 8 and prelude.quarters_before(HISTORY) == 0
+
+
+def test_one_past_is_told_from_another_by_all_that_it_hangs_on(dated: None) -> None:
+    def key(scenario: Scenario = OPENING, origin: int = 8, arriving: float = 5.0, seed: int = 1) -> Any:
+        draws, ahead = Draws(Streams(seed, 0, 2), True, {}), prelude.Ahead(origin, np.full((2, 3), arriving))
+        return Before(scenario_before(scenario), draws, ahead).key
+
+    lever = OPENING.with_changes("x", "X", {"lever": 1.0}, ())
+    assert key(lever) == key()
+    other_root = replace(OPENING, root_parameters={"level": 3.0})
+    others = (key(other_root), key(origin=9), key(arriving=6.0), key(seed=2), key(replace(OPENING, start="2025Q3")))
+    assert len({key(), *others}) == 6
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Played:
+    """A past that counts as nothing when it is asked whether it is something."""
+
+    worlds: int
+
+    @property
+    def records(self) -> Any:
+        return SimpleNamespace(world=np.arange(self.worlds))
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class Asked:
+    """Counts what is played."""
+
+    def __init__(self) -> None:
+        self.played: list[str] = []
+
+    def past(self, kept: Kept, key: str, worlds: int) -> Any:
+        def play() -> Any:
+            self.played.append(key)
+            return Played(worlds)
+
+        return kept.past((key,), play)
+
+
+def test_a_past_is_played_once() -> None:
+    kept, asked = Kept(10), Asked()
+    first = asked.past(kept, "a", 4)
+    assert asked.past(kept, "a", 4) is first and asked.played == ["a"]
+
+
+def test_the_past_that_was_asked_for_longest_ago_goes_first() -> None:
+    """Ten worlds: a and b of four go in; a is asked for again; c of four drives out b."""
+    kept, asked = Kept(10), Asked()
+    for key in ("a", "b", "a", "c", "a", "c"):
+        asked.past(kept, key, 4)
+    assert asked.played == ["a", "b", "c"]
+    asked.past(kept, "b", 4)
+    assert asked.played == ["a", "b", "c", "b"]
+
+
+def test_the_last_past_stays_however_large() -> None:
+    kept, asked = Kept(10), Asked()
+    for key, worlds in (("a", 4), ("large", 50), ("large", 50), ("a", 4)):
+        asked.past(kept, key, worlds)
+    assert asked.played == ["a", "large", "a"]
+
+
+def test_a_past_that_breaks_off_is_not_kept() -> None:
+    kept = Kept(10)
+
+    def broken() -> Any:
+        raise RuntimeError("stopped")
+
+    with pytest.raises(RuntimeError):
+        kept.past(("a",), broken)
+    assert Asked().past(kept, "a", 1) == Played(1)
+
+
+def test_a_book_of_nothing_is_rescaled_to_nothing() -> None:
+    empty = cohorts()
+    new = prelude.rescaled(empty, np.zeros((2, OFFERS, BUYERS)), np.full((2, BUYERS), 4.0))
+    assert isinstance(new, Book) and not new.capacity_h100e.any() and not new.hourly_usd.any()
