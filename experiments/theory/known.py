@@ -6,6 +6,11 @@ KNOWN_FAILURES: dict[str, str] = {
         "market carries more slack, and slack absorbs a step of demand. The half on the supply line holds, and the "
         "stock loop alone shows both (docking cases P25 and P26)."
     ),
+    "S16": (
+        "Price rises where use is high, but that it follows use and does not go with it cannot be told: games open at "
+        "the prices that history leaves, 1.8 times cost, and use and prices climb together from there for years, which "
+        "hides the cycle. With less demand they go together even more."
+    ),
     "S27": (
         "Depreciation rises with the cadence, but free cash flow does not fall first: capacity retires by age alone, "
         "so a better chip makes nobody scrap an older one. Economic retirement is a known omission."

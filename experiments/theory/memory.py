@@ -73,6 +73,11 @@ SHIFT = 0.08
 """Part of the commitments to Trainium that starts on Nvidia at the same cloud instead: about what fits there."""
 
 
+SLACK = 0.8
+"""Demand beside the baseline's: where chips are sold out, others take at once what is set free, and nothing is seen of
+who would have come back."""
+
+
 def persistence(factor: float, worlds: int = 128, quarters: int = 9) -> Array:
     """Gap of Trainium's share that is left of a shift of its installed base, (worlds, quarters): after less before.
     factor: on all costs of changing stack and cloud."""
@@ -84,7 +89,7 @@ def persistence(factor: float, worlds: int = 128, quarters: int = 9) -> Array:
     habit = Shock(
         parameter="intangible_factor", quarters=("2026Q1", "2045Q4"), set=factor, source="hypothesis of theory"
     )
-    scenario = scenarios.load("baseline").with_changes("shift", "shift", {}, (*easy, habit))
+    scenario = scenarios.load("baseline").with_changes("shift", "shift", {"demand_level": SLACK}, (*easy, habit))
     paths = []
     for shifted in (True, False):
         with opened(Cell(scenario, Size(worlds, quarters))) as game:
