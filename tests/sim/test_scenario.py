@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,49 +10,11 @@ import pytest
 from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.parameter_path import ParameterPath
-from sim.parameters import Catalogue, parameter, switch
 from sim.roster import load_roster
 from sim.scenario import Scenario, find, load, names
 from sim.shocks import Shock
 from sim.streams import Streams
-
-CATALOGUE = Catalogue(
-    (
-        parameter("price_elasticity", -1.4, "1", (-2.0, -1.0), "J", "s", "m", allowed=(-4.0, -0.1)),
-        parameter("egress_factor", 1.0, "1", (0.5, 2.0), "C", "s", "m", by="region", allowed=(0.0, 3.0)),
-        switch("fee_ban", 0.0, "m", by="region"),
-    ),
-    {"region": ("us", "eu")},
-)
-SHOCK = """
-[[shock]]
-parameter = "egress_factor_eu"
-quarters = ["2026Q3", "2027Q1"]
-multiply_by = 0.5
-source = "a law"
-"""
-
-
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
-    (tmp_path / "baseline.toml").write_text(
-        'title = "Baseline"\nstart = "2025Q4"\n[parameters]\nprice_elasticity = -1.2\n'
-    )
-    return tmp_path
-
-
-def write(library: Path, content: str, name: str = "eu") -> str:
-    (library / f"{name}.toml").write_text(content, encoding="utf-8")
-    return name
-
-
-def error_of(library: Path, content: str) -> str:
-    """The message for a bad file, which always names the file."""
-    with pytest.raises(InputError) as caught:
-        load(write(library, content), library).check(CATALOGUE)
-    assert "eu" in str(caught.value)
-    return str(caught.value)
-
+from tests.sim.scenario_files import CATALOGUE, SHOCK, error_of, write
 
 # --- good files ---
 
@@ -85,93 +45,6 @@ def test_the_digest_follows_content_and_not_names(library: Path) -> None:
     changed = load(write(library, 'title = "A"\nbase = "baseline"\n' + SHOCK.replace("0.5", "0.6"), "changed"), library)
     assert one.digest == other.digest != changed.digest
     assert one.digest != load("baseline", library).digest
-
-
-# --- what is played before the opening ---
-
-HISTORY = 'title = "History"\nstart = "2023Q4"\n[parameters]\nprice_elasticity = -1.4\n'
-OPENING = 'title = "Opening"\nstart = "2025Q4"\nprelude = "history"\n[parameters]\negress_factor_eu = 0.5\n'
-
-
-def test_a_scenario_on_top_has_the_past_of_its_bottom(library: Path) -> None:
-    write(library, HISTORY, "history")
-    write(library, OPENING, "opening")
-    top = load(write(library, 'title = "Top"\nbase = "opening"\n' + SHOCK, "top"), library)
-    assert top.prelude is not None and top.prelude == load("history", library)
-    assert load("history", library).prelude is None and top.prelude.start == "2023Q4"
-
-
-def test_a_past_is_part_of_what_a_scenario_says(library: Path) -> None:
-    write(library, HISTORY, "history")
-    one = load(write(library, OPENING, "one"), library)
-    without = load(write(library, OPENING.replace('prelude = "history"\n', ""), "without"), library)
-    write(library, HISTORY.replace("-1.4", "-1.3"), "history")
-    other = load("one", library)
-    assert len({one.digest, without.digest, other.digest}) == 3
-    assert len({one.calendar, without.calendar, other.calendar}) == 3
-
-
-def test_scenarios_share_a_calendar_when_they_share_their_past_and_its_root(library: Path) -> None:
-    """A lever on top changes nothing before the opening; another root, or other members, do."""
-    write(library, HISTORY, "history")
-    opening = load(write(library, OPENING, "opening"), library)
-    top = load(
-        write(library, 'title = "Top"\nbase = "opening"\n[parameters]\nprice_elasticity = -1.0\n', "top"), library
-    )
-    assert top.calendar == opening.calendar
-    assert replace(opening, root_parameters={"price_elasticity": -1.0}).calendar != opening.calendar
-    assert replace(opening, ensemble="members").calendar != opening.calendar
-
-
-@pytest.mark.parametrize(
-    ("history", "content", "said"),
-    [
-        (
-            HISTORY,
-            OPENING.replace('"history"', '"histry"'),
-            "eu.toml: prelude = 'histry': unknown scenario 'histry'. Closest: 'history'; or give the path of a .toml "
-            "file.",
-        ),
-        (
-            HISTORY.replace("2023Q4", "2025Q4"),
-            OPENING,
-            "eu.toml: prelude = 'history' starts in 2025Q4; allowed is any quarter before 2025Q4.",
-        ),
-        (
-            HISTORY.replace("2023Q4", "2026Q1"),
-            OPENING,
-            "eu.toml: prelude = 'history' starts in 2026Q1; allowed is any quarter before 2025Q4.",
-        ),
-        (
-            HISTORY.replace("[par", 'roster = "other"\n[par'),
-            OPENING,
-            "eu.toml: prelude = 'history' has roster 'other'; allowed is 'default'.",
-        ),
-        (
-            HISTORY.replace("[par", 'prelude = "older"\n[par'),
-            OPENING,
-            "eu.toml: prelude = 'history' has a prelude of its own; allowed is a scenario without one.",
-        ),
-        (
-            HISTORY,
-            OPENING.replace('"history"', '"eu"'),
-            "eu.toml: prelude = 'eu': eu.toml: 'eu': a scenario cannot be its own base or prelude.",
-        ),
-        (
-            HISTORY,
-            'title = "x"\nbase = "baseline"\nprelude = "history"\n',
-            "eu.toml: start, roster, pipeline_until, quarters, ensemble, known_until and prelude belong to the base "
-            "'baseline' and cannot be changed here.",
-        ),
-        (HISTORY, OPENING.replace('"history"', "3"), "eu.toml: prelude: must be text (given: 3)."),
-        ("title = ", OPENING, "eu.toml: prelude = 'history': history.toml: not a TOML file"),
-    ],
-)
-def test_a_past_that_does_not_fit_is_explained(library: Path, history: str, content: str, said: str) -> None:
-    write(library, HISTORY.replace("2023Q4", "2022Q4"), "older")
-    write(library, history, "history")
-    message = error_of(library, content)
-    assert message.startswith(said) and "\n" not in message
 
 
 # --- bad files ---
@@ -327,82 +200,6 @@ def test_bases_may_not_go_in_a_circle(library: Path) -> None:
     write(library, 'title = "B"\nbase = "a"\n', "b")
     with pytest.raises(InputError, match="its own base"):
         load("a", library)
-
-
-# --- names and paths ---
-
-
-FAMILY = 'title = "{0}"\nbase = "{1}"\n[parameters]\nprice_elasticity = {2}\n'
-
-
-@pytest.fixture
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folders of a user's own files: sub/child -> sub/deep/family -> ../parent -> the library's baseline."""
-    home = tmp_path_factory.mktemp("home")
-    (home / "sub" / "deep").mkdir(parents=True)
-    (home / "sub" / "child.toml").write_text('title = "Child"\nbase = "deep/family.toml"\n')
-    (home / "sub" / "deep" / "family.toml").write_text(FAMILY.format("Family", "../parent.toml", -2.0))
-    (home / "sub" / "parent.toml").write_text(FAMILY.format("Parent", "baseline", -3.0))
-    for decoy in (home, home / "sub"):  # files that a lookup from the wrong place would take
-        (decoy / "family.toml").write_text(FAMILY.format("Decoy", "baseline", -0.5))
-        (decoy / "baseline.toml").write_text(FAMILY.format("Decoy", "baseline", -0.6))
-        (decoy / "baseline").write_text(FAMILY.format("Decoy", "baseline", -0.7))
-    return home
-
-
-@pytest.mark.parametrize("stand", ["", "sub", "sub/deep"])
-def test_a_base_is_looked_up_beside_the_file_that_names_it(
-    elsewhere: Path, library: Path, stand: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(elsewhere / stand)
-    word = os.path.relpath(elsewhere / "sub" / "child.toml")
-    found, absolute = load(word, library), load(str(elsewhere / "sub" / "child.toml"), library)
-    assert found.parameters == absolute.parameters == {"price_elasticity": -2.0}
-    assert found.root_parameters == {"price_elasticity": -1.2}  # the library's baseline, not the file of that name here
-    assert found.digest == absolute.digest
-
-
-def test_a_base_may_be_an_absolute_path(elsewhere: Path, library: Path) -> None:
-    path = elsewhere / "absolute.toml"
-    path.write_text(f'title = "A"\nbase = "{(elsewhere / "sub" / "parent.toml").as_posix()}"\n')
-    assert load(str(path), library).parameters == {"price_elasticity": -3.0}
-
-
-def test_a_plain_name_is_the_library_s_wherever_one_stands(
-    elsewhere: Path, library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(elsewhere)
-    assert load("baseline", library).title == "Baseline"
-    assert load("./baseline", library).title == load("baseline.toml", library).title == "Decoy"
-    (elsewhere / "mine").write_text('title = "Mine"\nbase = "baseline"\n')
-    assert load("./mine", library).title == "Mine"
-    with pytest.raises(InputError, match=r"unknown scenario 'mine'\..*; write \./mine for the file here\."):
-        load("mine", library)
-
-
-def test_a_path_that_leads_nowhere_is_named_as_it_was_looked_up(elsewhere: Path, library: Path) -> None:
-    child = elsewhere / "sub" / "child.toml"
-    child.write_text('title = "Child"\nbase = "none/family.toml"\n')
-    with pytest.raises(InputError) as caught:
-        load(str(child), library)
-    looked = elsewhere / "sub" / "none" / "family.toml"
-    assert str(caught.value) == f"child.toml: base = 'none/family.toml': scenario file '{looked}' does not exist."
-    with pytest.raises(InputError, match=r"'baseline\.TOML' does not exist; the library's is called 'baseline'\."):
-        load("baseline.TOML", library)
-    with pytest.raises(InputError, match=r"scenario file '.*sub' is a folder\."):
-        load(str(elsewhere / "sub"), library)
-
-
-def test_bases_of_paths_may_not_go_in_a_circle(elsewhere: Path, library: Path) -> None:
-    (elsewhere / "sub" / "parent.toml").write_text('title = "P"\nbase = "./child.toml"\n')
-    with pytest.raises(InputError, match="its own base"):
-        load(str(elsewhere / "sub" / "child.toml"), library)
-
-
-def test_a_file_that_is_not_text_is_explained(library: Path) -> None:
-    (library / "eu.toml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"eu\.toml: it is written in UTF-16; save it as UTF-8\."):
-        load("eu", library)
 
 
 # --- quarter by quarter ---
