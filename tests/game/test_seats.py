@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import mesa
 import numpy as np
 import pytest
 
@@ -39,6 +40,21 @@ def test_the_first_quarter_needs_a_decision() -> None:
     game = Game(BASE, cast(seats={"aws": Sleeper(0)}), worlds=1, quarters=1, seed=3)
     with pytest.raises(InputError, match="aws has not decided anything yet"):
         game.run()
+
+
+def test_decisions_reach_the_quarter_whatever_mesa_lays_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mesa 3.5 puts a step of its own on every model, which takes nothing."""
+    begin = mesa.Model.__init__
+
+    def as_newer(model: mesa.Model, *given: Any, **named: Any) -> None:
+        begin(model, *given, **named)
+        model.step = lambda: None  # type: ignore[method-assign]
+
+    monkeypatch.setattr(mesa.Model, "__init__", as_newer)
+    game = Game(BASE, cast(), worlds=1, quarters=2)
+    game.step({})
+    assert game.quarter == 1
+    game.close()
 
 
 def test_every_party_needs_a_player() -> None:
