@@ -77,7 +77,7 @@ class Game(mesa.Model):
         worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
         super().__init__(rng=seed)
-        vars(self).pop("step", None)  # Mesa lays its own over it; that of 3.5 takes no decisions
+        self.__dict__.pop("step", None)  # Mesa lays its own over it; that of 3.5 takes no decisions
         self.seed, self.quarters = seed, quarters
         self._lock_in = frozenset(whole("lock_in", quarter, 1, quarters) for quarter in lock_in)
         streams = Streams(seed, first_world, first_world + worlds, branch, 1 + len(beside))
