@@ -93,7 +93,7 @@ def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray
     pools = len(roster.pools)
     return Opening(
         wanted=wanted,
-        own=np.broadcast_to(captive, (start.worlds, pools)),
+        own=captive,
         own_price=start.felt_over_price(root)[:, None] * np.ones(pools),
         costs=made,
         markup=np.where(supply.price > 0.0, ratio(supply.price, made.long_run_usd) - 1.0, 0.0),

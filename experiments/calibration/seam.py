@@ -173,7 +173,7 @@ def _miss(game: Game, scenario: Scenario, worlds: int, seed: int) -> dict[str, f
     names[""] = np.ones(len(roster.pools), bool)
     found: dict[str, float] = {}
     for name, mine in names.items():
-        had, has = given[mine & ~roster.pool_is_edge].sum(), stock[:, mine & ~roster.pool_is_edge].sum(axis=1)
-        if had > 0.0:
+        had, has = (one[:, mine & ~roster.pool_is_edge].sum(axis=1) for one in (given, stock))
+        if had.all():
             found[name] = float(np.median(np.log(np.maximum(has, 1.0) / had)))
     return found

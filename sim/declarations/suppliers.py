@@ -23,6 +23,8 @@ DECLARED = (
     parameter("launch_ramp_quarters", 3.0, "quarters", (2.0, 4.0), "J", "judgement", "Quarters until a new generation is all of the family's output.", allowed=(1.0, 8.0)),
     parameter("unit_cost_error", 0.0, "log points", (-0.49, 0.49), "C", "generations.csv: unit costs of own designs are outside estimates and derived; judgement: good to about a fifth (triangular, standard deviation 0.2)",
               "Log error of the tables' unit cost of an own design: what it costs is table x exp(error), in all its generations and quarters. Nothing for merchants.", allowed=(-1.5, 1.5), by="family", acts="base"),
+    parameter("stock_error", 0.0, "standard errors", (-2.45, 2.45), "C", "installed.csv: published 5 % and 95 % bounds of the estimates (triangular, standard deviation 1)",
+              "By how many standard errors the estimates of a family's installed stock are off, at all owners and dates alike.", allowed=(-4.0, 4.0), by="family", acts="base", measured_to="2025Q4"),
     parameter("unit_cost_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies the unit cost of a family's new chips.", allowed=(0.05, 5.0), by="family"),
     # --- foundry and supply ---------------------------------------------------------------------------------------
     parameter("foundry_growth", 0.30, "1/year", (0.15, 0.45), "J", "judgement: packaging capacity grew faster to 2025", "Yearly growth of foundry and packaging capacity in wafers.",

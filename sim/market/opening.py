@@ -69,7 +69,7 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
         rules=remedies.rules(p, none),
         price=here,
         long_run_price=here,
-        capacity=np.broadcast_to(start.tables.stock(start.quarter)[site.pools], here.shape),
+        capacity=start.tables.stock(start.quarter)[:, site.pools],
         captive_wanted=np.zeros_like(here),
         efficiency=made.efficiency,
         software_gap=gap * p.software_gap_factor,
@@ -89,8 +89,7 @@ def held(start: Start, market: SiteMarket, c: Conditions) -> Array:
     """Capacity committed at the start by offer and buyer, (worlds, offers, buyers): labs by name, the rest by
     weight."""
     site = market.site
-    booked = np.broadcast_to(start.booked()[0][site.pools], (start.worlds, len(site.pools)))
-    by_offer = _by_offer(start, market, c, booked)
+    by_offer = _by_offer(start, market, c, start.booked()[0][:, site.pools])
     known = np.minimum(start.tables.anchors(site), 1e18)
     over = 0.8 * by_offer / np.maximum(known.sum(axis=1), 1e-9)
     known = known * np.minimum(1.0, over)[:, :, None]
@@ -189,7 +188,7 @@ def _flow(start: Start, market: SiteMarket, committed: Array) -> Array:
     """Where growth went of late: shares of offers, (worlds, offers)."""
     site = market.site
     captive = start.roster.captive_share[site.pools]
-    delivered = start.tables.trend()[site.pools] * (1.0 - captive)
+    delivered = start.tables.trend()[:, site.pools] * (1.0 - captive)
     by_offer = committed.sum(axis=2)
     pace = np.zeros_like(by_offer)
     managed_of_owner = {int(site.offer_owner[offer]): offer for offer in market.managed}
@@ -197,7 +196,7 @@ def _flow(start: Start, market: SiteMarket, committed: Array) -> Array:
         mine = np.flatnonzero(site.pool_owner == site.offer_owner[offer])
         theirs = [k for k in market.direct if site.offer_owner[k] == site.offer_owner[offer]]
         part = ratio(by_offer[:, offer], by_offer[:, offer] + by_offer[:, theirs].sum(axis=1))
-        pace[:, offer] = part * delivered[mine].sum()
+        pace[:, offer] = part * delivered[:, mine].sum(axis=1)
     for offer in market.direct:
         service = managed_of_owner.get(int(site.offer_owner[offer]))
         part = (
@@ -205,11 +204,11 @@ def _flow(start: Start, market: SiteMarket, committed: Array) -> Array:
             if service is None
             else ratio(pace[:, service], _delivered_by(start, site, delivered, int(offer)))
         )
-        pace[:, offer] = delivered[site.offer_pool[offer]] * (1.0 - part)
+        pace[:, offer] = delivered[:, site.offer_pool[offer]] * (1.0 - part)
     pace = np.maximum(pace, 1e-5 * pace.sum(axis=1, keepdims=True))
     return np.asarray(pace / pace.sum(axis=1, keepdims=True))
 
 
 def _delivered_by(start: Start, site: Site, delivered: Array, offer: int) -> Array:
     """Deliveries to all pools of an offer's cloud, (worlds,)."""
-    return np.full(start.worlds, delivered[site.pool_owner == site.offer_owner[offer]].sum())
+    return np.asarray(delivered[:, site.pool_owner == site.offer_owner[offer]].sum(axis=1))

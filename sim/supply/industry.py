@@ -57,15 +57,14 @@ class Industry:
         self.lines = 2 * self.families
         self.prepaid = numbers(roster.tables["families"], "foundry_prepaid_share")
         self.given, tables = start.tables.given, start.tables
-        growth = np.where(self.core, tables.recent_growth(), INITIAL_GROWTH)
+        growth = np.where(self.core, tables.recent_growth()[:, None], INITIAL_GROWTH)
         pace = Pace(tables.flow(), growth, p.delivery_growth_persistence)
         self.pipeline = Pipeline.open(self.given, pace, self.line, self.lines, p.foundry_lead_quarters, QUEUE + 1)
 
     def as_recorded(self, arriving: PerWorldPool) -> Industry:
         """The same industry whose deliveries come smoothly, and then as a later opening has them arriving."""
         one, smooth = copy(self), self.start.tables.given_smoothly()
-        shape = (len(smooth), *arriving.shape)
-        one.given = np.concatenate([np.broadcast_to(smooth[:, None], shape), arriving[None]])
+        one.given = np.concatenate([smooth, arriving[None]])
         ahead = self.pipeline.ahead.copy()
         ahead[:, : len(one.given)] = one.given.transpose(1, 0, 2)
         one.pipeline = replace(self.pipeline, given=one.given, ahead=ahead)
@@ -90,10 +89,7 @@ class Industry:
     def cumulative_at_start(self) -> Array:
         """Units made before the start, H100e (worlds, families): the stock, and a little for families without one."""
         stock = self.start.tables.stock(self.start.quarter)
-        total = np.zeros(self.families)
-        for pool, family in enumerate(self.roster.pool_family):
-            total[family] += stock[pool] * self.core[pool]
-        return np.broadcast_to(np.maximum(total, 1e3), (self.start.worlds, self.families))
+        return np.maximum(total_by(stock * self.core, self.roster.pool_family, self.families), 1e3)
 
     def pool_chip_price(self, chip_price: Array) -> Array:
         """Price of new chips by pool: (worlds, pools)."""
@@ -140,14 +136,14 @@ class Industry:
 
     def _aims_at_start(self, p: Parameters) -> dict[str, Array]:
         """The stock that owners aim at, the growth they expect and the part that is booked: (worlds, pools)."""
-        s, shape = self.start, (self.start.worlds, len(self.roster.pools))
-        growth = np.maximum(np.minimum(s.tables.recent_growth(), p.order_growth_cap), 0.0)
+        s = self.start
+        growth = np.clip(s.tables.recent_growth(), 0.0, p.order_growth_cap)
         stock, (booked, captive) = s.tables.stock(s.quarter), s.booked()
         share = np.array([pool.booked_share for pool in self.roster.pools])
         return {
-            "target": np.broadcast_to(stock, shape) * share / p.target_utilisation[:, None],
-            "growth": np.repeat(growth[:, None], shape[1], axis=1),
-            "booked_share": np.broadcast_to(ratio(booked + captive, stock), shape),
+            "target": stock * share / p.target_utilisation[:, None],
+            "growth": np.repeat(growth[:, None], len(self.roster.pools), axis=1),
+            "booked_share": ratio(booked + captive, stock),
         }
 
     def list_price(self, unit_cost: Array, p: Parameters, separation: Array) -> Array:

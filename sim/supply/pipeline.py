@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.arrays import Array, Index, power, total_by
+from sim.arrays import Array, Index, power, ratio, total_by
 
 USUAL_BACKLOG = 0.5
 """Part of a quarter's orders that is usually left on order when a quarter is made: what the booking rule takes as no
@@ -22,15 +22,15 @@ def rise(growth: Array, persistence: Array, quarters: int) -> Array:
     """Level of deliveries 1, 2, ... quarters on, relative to the last: exp(g (r + r^2 + ...)), (worlds, quarters,
     pools).
 
-    growth (pools,): log growth a quarter that was measured; persistence (worlds,): the part r of it that is left a
-    quarter later."""
+    growth (worlds, pools): log growth a quarter that was measured; persistence (worlds,): the part r of it that is left
+    a quarter later."""
     left = np.stack([power(persistence, float(k)) for k in range(1, quarters + 1)], axis=1)
-    return np.exp(growth * np.cumsum(left, axis=1)[:, :, None])
+    return np.exp(growth[:, None] * np.cumsum(left, axis=1)[:, :, None])
 
 
 class Pace(NamedTuple):
-    """How deliveries went before the start: flow (pools,) H100e a quarter, its growth (pools,) in logs, and the part of
-    the growth that is left a quarter later, persistence (worlds,)."""
+    """How deliveries went before the start: flow (worlds, pools) H100e a quarter, its growth (worlds, pools) in
+    logs, and the part of the growth that is left a quarter later, persistence (worlds,)."""
 
     flow: Array
     growth: Array
@@ -39,9 +39,9 @@ class Pace(NamedTuple):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """Deliveries under way at the start. given (quarters, pools): known ones, as they came; ahead (worlds, quarters,
-    pools): those of the quarters after the start, the known first; line: production line of each pool; lead (worlds,)
-    quarters."""
+    """Deliveries under way at the start. given (quarters, worlds, pools): known ones, as they came; ahead (worlds,
+    quarters, pools): those of the quarters after the start, the known first; line: production line of each pool; lead
+    (worlds,) quarters."""
 
     given: Array
     ahead: Array
@@ -62,13 +62,12 @@ class Pipeline:
         """What is known, then `length` quarters that rise by what is left of the measured growth: from the pace's flow,
         or from the last known quarter, shared out over pools as in the last two (a pool's single quarter is one
         source's spread)."""
-        worlds, known = len(pace.persistence), len(given)
         last = pace.flow
-        if known:
+        if len(given):
             recent = given[-2:].mean(axis=0)
-            last = recent * (given[-1].sum() / max(float(recent.sum()), 1e-9))
-        later = last * rise(pace.growth, pace.persistence, length)
-        ahead = np.concatenate([np.broadcast_to(given, (worlds, *given.shape)), later], axis=1) if known else later
+            last = recent * ratio(given[-1].sum(axis=1), recent.sum(axis=1))[:, None]
+        later = last[:, None] * rise(pace.growth, pace.persistence, length)
+        ahead = np.concatenate([given.transpose(1, 0, 2), later], axis=1) if len(given) else later
         return cls(given, np.maximum(ahead, 0.0), line, lines, lead)
 
     def known(self, quarter: int) -> bool:

@@ -25,7 +25,7 @@ class Start:
 
     def __init__(self, roster: Roster, scenario: Scenario, root: Parameters, p: Parameters, streams: Streams) -> None:
         self.roster, self.root, self.p, self.streams = roster, root, p, streams
-        self.tables = Tables(roster, scenario.start, scenario.pipeline_until)
+        self.tables = Tables(roster, scenario.start, scenario.pipeline_until, root.stock_error)
         self.quarter = self.tables.quarter
         self.worlds = streams.worlds
         self.generations: Generations = technology.timeline(
@@ -54,7 +54,7 @@ class Start:
 
     def fleet(self) -> Fleet:
         """Installed capacity by age with the attributes of its time."""
-        by_age = np.broadcast_to(self.tables.increments(), (self.worlds, len(self.roster.pools), AGES)).copy()
+        by_age = self.tables.increments()
         made = [self.made(self.quarter - age, self.root) for age in range(AGES)]
         family = self.roster.pool_family
         watts = np.stack([one.watts_per_h100e[:, family] for one in made], axis=2)
@@ -62,7 +62,8 @@ class Start:
         return Fleet(by_age, watts, chips)
 
     def booked(self) -> tuple[Array, Array]:
-        """Capacity booked by the market and used by the owners themselves at the start, (pools,) each."""
+        """Capacity booked by the market and used by the owners themselves at the start, (worlds, pools)
+        each."""
         stock = self.tables.stock(self.quarter)
         booked = stock * np.array([pool.booked_share for pool in self.roster.pools])
         captive = booked * self.roster.captive_share

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sim.arrays import Array, power, read_only
+from sim.arrays import Array, power, ratio, read_only
 from sim.axes import Site
 from sim.errors import InputError
 from sim.quarters import ordinal
@@ -19,6 +19,8 @@ INITIAL_GROWTH = 0.12
 """Growth a quarter of what was signed before the start (the stock grew about threefold in 2025; commitments less)."""
 QUOTE = ("neocloud", "nvidia")
 """(cloud, family) whose posted price stands for the one-year quote of an H100: the price that is measured best."""
+STANDARD_ERRORS_AT_95 = 1.6449
+"""Standard errors between the median of a normal distribution and its 95 % quantile."""
 SPREAD_QUARTERS = 8
 """Stock from before the first table quarter is taken as delivered over this many quarters."""
 
@@ -29,11 +31,23 @@ def between(first: float, last: float, part: float) -> float:
     return math.pow(first, 1.0 - part) * math.pow(last, part) if even else first + part * (last - first)
 
 
-class Tables:
-    """Figures of the start quarter by axis position, the same in every world."""
+def estimated(row: Mapping[str, str], error: Array) -> Array:
+    """A stock so many standard errors off its estimate, (worlds,): the row's median at 0, its 5 % and 95 % at -1.645
+    and 1.645, in logs. error (worlds,)."""
+    middle = float(row["h100e"])
+    bound = np.where(error < 0.0, float(row["h100e_low"]), float(row["h100e_high"]))
+    return np.asarray(middle * power(bound / middle, np.abs(error) / STANDARD_ERRORS_AT_95))
 
-    def __init__(self, roster: Roster, start: str, pipeline_until: str = "") -> None:
+
+class Tables:
+    """Figures of the start quarter by axis position.
+
+    error (worlds, families): by how many standard errors the estimates of a family's stock are off in each world, at
+    all owners and dates alike; without it there is one world that takes the estimates as they are."""
+
+    def __init__(self, roster: Roster, start: str, pipeline_until: str = "", error: Array | None = None) -> None:
         self.roster, self.start, self.quarter = roster, start, ordinal(start)
+        self.error = np.zeros((1, len(roster.families))) if error is None else error
         self.pipeline_until = ordinal(pipeline_until) if pipeline_until else self.quarter
         self._stock: dict[int, Array] = {}
         self.installed = table(DATA / "installed.csv")
@@ -48,21 +62,22 @@ class Tables:
             self._extra.setdefault(place, {})[ordinal(row["quarter"])] = float(row["h100e"])
 
     def stock(self, quarter: int) -> Array:
-        """Installed H100e of every pool at the end of a quarter (an ordinal): (pools,)."""
+        """Installed H100e of every pool at the end of a quarter (an ordinal): (worlds, pools)."""
         if quarter not in self._stock:
             self._stock[quarter] = read_only(self._read_stock(quarter))
         return self._stock[quarter]
 
     def _read_stock(self, quarter: int) -> Array:
-        found = {
-            (r["owner"], r["family"]): float(r["h100e"]) for r in self.installed if ordinal(r["quarter"]) == quarter
-        }
-        amount = np.zeros(len(self.roster.pools))
+        found = {(row["owner"], row["family"]): row for row in self.installed if ordinal(row["quarter"]) == quarter}
+        amount = np.zeros((len(self.error), len(self.roster.pools)))
         for row in self.roster.tables["stock_map"]:
-            pool = self._pool(row["owner"], row["family"], "core")
-            amount[pool] += float(row["share"]) * found.get((row["source_owner"], row["source_family"]), 0.0)
+            estimate = (row["source_owner"], row["source_family"])
+            if estimate in found:
+                pool = self._pool(row["owner"], row["family"], "core")
+                error = self.error[:, self.roster.pool_family[pool]]
+                amount[:, pool] += float(row["share"]) * estimated(found[estimate], error)
         for (owner, family, site), figures in self._extra.items():
-            amount[self._pool(owner, family, site)] += self._extra_at(figures, quarter)
+            amount[:, self._pool(owner, family, site)] += self._extra_at(figures, quarter)
         return amount
 
     def _extra_at(self, figures: Mapping[int, float], quarter: int) -> float:
@@ -78,50 +93,57 @@ class Tables:
         return between(figures[first], figures[last], (quarter - first) / (last - first))
 
     def increments(self) -> Array:
-        """What was delivered at each age (0 = the start quarter), (pools, AGES): adds up to the stock at the start."""
-        by_age = np.zeros((len(self.roster.pools), AGES))
+        """What was delivered at each age (0 = the start quarter), (worlds, pools, AGES): adds up to the stock at the
+        start."""
+        by_age = np.zeros((len(self.error), len(self.roster.pools), AGES))
         oldest = min(self.quarter - self.first, AGES - SPREAD_QUARTERS - 1)
         for age in range(oldest):
-            by_age[:, age] = np.maximum(self.stock(self.quarter - age) - self.stock(self.quarter - age - 1), 0.0)
-        rest = np.maximum(self.stock(self.quarter) - by_age.sum(axis=1), 0.0)
+            by_age[..., age] = np.maximum(self.stock(self.quarter - age) - self.stock(self.quarter - age - 1), 0.0)
+        rest = np.maximum(self.stock(self.quarter) - by_age.sum(axis=2), 0.0)
         weight = power(1.0 + INITIAL_GROWTH, -np.arange(SPREAD_QUARTERS, dtype=float))
-        by_age[:, oldest : oldest + SPREAD_QUARTERS] += rest[:, None] * (weight / weight.sum())
+        by_age[..., oldest : oldest + SPREAD_QUARTERS] += rest[..., None] * (weight / weight.sum())
         return by_age
 
     def flow(self) -> Array:
-        """Recent deliveries a quarter, (pools,): those of the last quarter, shared out over pools as in the last two;
-        or the mean of the first two of what is under way when that is known."""
+        """Recent deliveries a quarter, (worlds, pools): those of the last quarter, shared out over pools as in the last
+        two; or the mean of the first two of what is under way when that is known."""
         if len(self.given):
             return np.asarray(self.given[:2].mean(axis=0))
-        recent = self.increments()[:, :2]
-        return np.asarray(recent.mean(axis=1) * (recent[:, 0].sum() / recent.mean(axis=1).sum()))
+        recent = self.increments()[..., :2]
+        usual = recent.mean(axis=2)
+        return np.asarray(usual * ratio(recent[..., 0].sum(axis=1), usual.sum(axis=1))[:, None])
 
-    def recent_growth(self) -> float:
-        """Log growth a quarter of core deliveries: over the known pipeline (at most its last year), else over the year
-        to the start."""
+    def recent_growth(self) -> Array:
+        """Log growth a quarter of core deliveries, (worlds,): over the known pipeline (at most its last year), else
+        over the year to the start."""
         core = ~self.roster.pool_is_edge
-        seen = self.given[-5:, core].sum(axis=1) if len(self.given) else self.increments()[core, 4::-1].sum(axis=0)
+        if len(self.given):
+            seen = self.given[-5:][..., core].sum(axis=2)
+        else:
+            seen = self.increments()[:, core, 4::-1].sum(axis=1).T
         if len(seen) < 2:
-            return INITIAL_GROWTH
-        return float(np.log(seen[-1] / seen[0]) / (len(seen) - 1))
+            return np.full(len(self.error), INITIAL_GROWTH)
+        return np.asarray(np.log(seen[-1] / seen[0]) / (len(seen) - 1))
 
     def trend(self) -> Array:
-        """Deliveries that show where growth goes, (pools,): a year of what is under way, or recent deliveries."""
+        """Deliveries that show where growth goes, (worlds, pools): a year of what is under way, or recent
+        deliveries."""
         return np.asarray(self.given[:4].mean(axis=0)) if len(self.given) else self.flow()
 
     @property
     def given(self) -> Array:
-        """Deliveries already under way at the start, as they came: (quarters, pools), empty when none are stated."""
+        """Deliveries already under way at the start, as they came: (quarters, worlds, pools), empty when none are
+        stated."""
         quarters = range(self.quarter + 1, self.pipeline_until + 1)
         return np.array([np.maximum(self.stock(q) - self.stock(q - 1), 0.0) for q in quarters])
 
     def given_smoothly(self) -> Array:
-        """The same, the last year of each pool shared out over its quarters as all deliveries were: (quarters, pools).
-        A pool's single quarter is one source's spread; its year is known better."""
+        """The same, the last year of each pool shared out over its quarters as all deliveries were: (quarters,
+        worlds, pools). A pool's single quarter is one source's spread; its year is known better."""
         given = self.given.copy()
         year = given[-QUARTERS_PER_YEAR:]
-        pace = year.sum(axis=1) / max(float(year.sum()), 1e-9)
-        given[-QUARTERS_PER_YEAR:] = pace[:, None] * year.sum(axis=0)
+        pace = year.sum(axis=2)
+        given[-QUARTERS_PER_YEAR:] = ratio(pace, pace.sum(axis=0))[..., None] * year.sum(axis=0)
         return given
 
     def price(self, premium: Array) -> Array:

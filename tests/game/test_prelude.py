@@ -338,9 +338,9 @@ def test_deliveries_in_the_past_end_at_the_stock_of_the_tables(name: str, nothin
         assert past.state.last is not None
         ended = past.state.last.opened.made.installed + past.state.last.opened.made.retired
         stock = tables.stock(tables.quarter)
-        grew = [game.roster.pool_name(pool) != FELL for pool in range(len(stock))]
-    assert ended[:, grew] == pytest.approx(np.stack([stock[grew]] * 2))
-    assert (ended[:, np.logical_not(grew)] > stock[np.logical_not(grew)]).all()
+        grew = np.array([game.roster.pool_name(pool) != FELL for pool in range(stock.shape[1])])
+    assert ended[:, grew] == pytest.approx(stock[:, grew])
+    assert (ended[:, ~grew] > stock[:, ~grew]).all()
 
 
 def test_labs_hold_at_the_opening_what_is_known_of_them(opened: Opened) -> None:

@@ -65,8 +65,12 @@ def start(**changes: Any) -> Any:
         worlds=2,
         quarter=0,
         made=lambda quarter, p: made,
-        booked=lambda: (BOOKED, 0.0 * BOOKED),
-        tables=SimpleNamespace(stock=lambda quarter: STOCK, trend=lambda: TREND, anchors=lambda site: anchors),
+        booked=lambda: (np.stack([BOOKED] * 2), np.zeros((2, 7))),
+        tables=SimpleNamespace(
+            stock=lambda quarter: np.stack([STOCK] * 2),
+            trend=lambda: np.stack([TREND] * 2),
+            anchors=lambda site: anchors,
+        ),
         felt_over_price=lambda p: np.array([1.2, 1.0]),
     )
 
@@ -134,8 +138,8 @@ def test_a_site_opens_with_its_books_prices_and_wants() -> None:
 def test_a_service_opens_on_what_is_online_and_not_at_the_stock_of_its_emptiest_pool() -> None:
     """No chip stands yet: a quarter of the 180 GPUs that are booked at North is Desk's, 45, all of it on GPUs."""
     begun = start()
-    begun.tables.stock = lambda quarter: STOCK * np.array([1, 0, 1, 1, 1, 1, 1])
-    begun.booked = lambda: (BOOKED * np.array([1, 0, 1, 1, 1, 1, 1]), 0.0 * BOOKED)
+    begun.tables.stock = lambda quarter: np.stack([STOCK * np.array([1, 0, 1, 1, 1, 1, 1])] * 2)
+    begun.booked = lambda: (np.stack([BOOKED * np.array([1, 0, 1, 1, 1, 1, 1])] * 2), np.zeros((2, 7)))
     begun.tables.anchors = lambda site: np.zeros((5, BUYERS))
     m = market(begun.root)
     held = opening.held(begun, m, opening.conditions(begun, CORE, PRICE))
@@ -220,6 +224,6 @@ def test_an_offer_that_is_not_sold_has_no_constant() -> None:
     """The chip at the edge is on sale in the second world only."""
     begun = start(trainium_edge_available=(0.0, 1.0))
     begun.tables.anchors = lambda site: np.zeros((2, len(site.buyers)))
-    begun.booked = lambda: (np.array([180.0, 40.0, 360.0, 20.0, 0.0, 8.0, 4.0]), 0.0 * BOOKED)
+    begun.booked = lambda: (np.array([[180.0, 40.0, 360.0, 20.0, 0.0, 8.0, 4.0]] * 2), np.zeros((2, 7)))
     state, _ = opening.open_site(begun, SiteMarket(EDGE, ROSTER, traits(EDGE, ROSTER), begun.root), PRICE)
     assert state.constants[0, 1] == 0.0 and state.constants[1, 1] != 0.0 and state.constants[:, 0].all()

@@ -30,17 +30,17 @@ MADE = Production(
     cost_per_h100e=row([10e3, 8e3, 5e3], [10e3, 8e3, 5e3]),
     efficiency=np.ones((2, 3)),
 )
-STOCK = np.array([100.0, 50.0, 200.0, 40.0, 500.0, 10.0, 0.0])
+STOCK = row([100, 50, 200, 40, 500, 10, 0], [100, 50, 200, 40, 500, 10, 0])
 """At the start; 60 wafers a quarter were booked for the core then: 600 H100e of GPUs."""
-FLOW = np.array([200.0, 0.0, 300.0, 0.0, 100.0, 0.0, 0.0])
+FLOW = row([200, 0, 300, 0, 100, 0, 0], [200, 0, 300, 0, 100, 0, 0])
 
 
 def industry(p: Any = None, **tables: Any) -> Industry:
     """Rules for a start without a known pipeline and without recent growth."""
     plain = {
-        "given": np.zeros((0, 7)),
+        "given": np.zeros((0, 2, 7)),
         "flow": lambda: FLOW,
-        "recent_growth": lambda: 0.0,
+        "recent_growth": lambda: np.zeros(2),
         "stock": lambda quarter: STOCK,
     }
     start: Any = SimpleNamespace(

@@ -15,14 +15,14 @@ PERSISTENCE = np.array([0.5, 1.0])
 
 def test_growth_fades_by_its_persistence() -> None:
     # By hand, growth 0.4: persistence 0.5 leaves 0.2, 0.1, 0.05; persistence 1 leaves 0.4 for good.
-    level = rise(np.array([0.4]), PERSISTENCE, 3)
+    level = rise(np.full((2, 1), 0.4), PERSISTENCE, 3)
     assert np.log(level[:, :, 0]) == pytest.approx(np.array([[0.2, 0.3, 0.35], [0.4, 0.8, 1.2]]))
 
 
 def open_pipeline(given: list[list[float]]) -> Pipeline:
-    known = np.array(given).reshape(-1, 3)
-    flow = np.array([10.0, 6.0, 2.0])
-    return Pipeline.open(known, Pace(flow, np.full(3, np.log(2.0)), PERSISTENCE), LINE, 2, np.array([3.0, 2.0]), 7)
+    known = np.repeat(np.array(given).reshape(-1, 1, 3), 2, axis=1)
+    pace = Pace(np.array([[10.0, 6.0, 2.0]] * 2), np.full((2, 3), np.log(2.0)), PERSISTENCE)
+    return Pipeline.open(known, pace, LINE, 2, np.array([3.0, 2.0]), 7)
 
 
 def test_without_known_deliveries_the_flow_rises() -> None:
@@ -64,7 +64,7 @@ def test_recent_growth_and_flow_follow_the_tables() -> None:
     tables = Tables(load_roster("default"), "2025Q4")
     core = ~tables.roster.pool_is_edge
     assert tables.recent_growth() == pytest.approx(np.log(4_220_800 / 1_711_800) / 4, rel=0.01)
-    assert tables.flow()[core].sum() == pytest.approx(4_220_800, rel=0.01)
+    assert tables.flow()[0, core].sum() == pytest.approx(4_220_800, rel=0.01)
     assert tables.price_fall() == pytest.approx(np.log(2.4 / 1.7) / 4)
     # The known pipeline of history rises from 750 660 (2024Q1) to 2 246 200 (2025Q1).
     past = Tables(load_roster("default"), "2023Q4", "2025Q1")

@@ -13,7 +13,7 @@ from sim.quarters import ordinal
 from sim.roster import load_roster
 from sim.supply.industry import Industry
 from sim.supply.pipeline import Pipeline
-from sim.supply.tables import INITIAL_GROWTH, Tables, between
+from sim.supply.tables import INITIAL_GROWTH, Tables, between, estimated
 
 ROSTER = load_roster("default")
 
@@ -65,8 +65,8 @@ def test_stock_without_a_row_that_is_known_is_none() -> None:
 
 
 def smoothed(rows: list[list[float]]) -> Any:
-    found: Any = Tables.given_smoothly(SimpleNamespace(given=np.array(rows)))  # type: ignore[arg-type]
-    return found
+    found: Any = Tables.given_smoothly(SimpleNamespace(given=np.array(rows)[:, None]))  # type: ignore[arg-type]
+    return found[:, 0]
 
 
 def test_a_pools_year_is_shared_out_as_all_deliveries_were() -> None:
@@ -88,9 +88,8 @@ def test_less_than_a_year_is_smoothed_as_a_whole_and_nothing_stays_nothing() -> 
 def test_real_deliveries_keep_their_sums(start: str, until: str) -> None:
     one = tables(start, until)
     given, smooth = one.given, one.given_smoothly()
-    assert smooth.sum(axis=0) == pytest.approx(given.sum(axis=0)) and smooth.sum(axis=1) == pytest.approx(
-        given.sum(axis=1)
-    )
+    assert smooth.sum(axis=0) == pytest.approx(given.sum(axis=0))
+    assert smooth.sum(axis=2) == pytest.approx(given.sum(axis=2))
     assert not np.array_equal(given[-4:], smooth[-4:]) and np.array_equal(given[:-4], smooth[:-4])
 
 
@@ -98,9 +97,9 @@ def test_deliveries_of_a_past_come_smoothly_and_end_with_what_the_opening_has_ar
     """Two known quarters, smoothed: the first is what arrives at the start. Then what the opening has coming, by
     world; what lies beyond stays as it was expected."""
     plain: Any = object.__new__(Industry)
-    given, later = np.array([[3.0, 0.0], [0.0, 1.0]]), np.full((2, 3, 2), 9.0)
-    smooth = smoothed(given.tolist())
-    ahead = np.concatenate([np.broadcast_to(given, (2, 2, 2)), later], axis=1)
+    rows, later = [[3.0, 0.0], [0.0, 1.0]], np.full((2, 3, 2), 9.0)
+    given, smooth = (np.repeat(np.array(one)[:, None], 2, axis=1) for one in (rows, smoothed(rows)))
+    ahead = np.concatenate([given.transpose(1, 0, 2), later], axis=1)
     plain.start = SimpleNamespace(tables=SimpleNamespace(given_smoothly=lambda: smooth))
     plain.given = given
     plain.pipeline = Pipeline(given, ahead, np.array([0, 1]), 2, np.array([2.0, 2.0]))
@@ -108,8 +107,32 @@ def test_deliveries_of_a_past_come_smoothly_and_end_with_what_the_opening_has_ar
     found = plain.as_recorded(arriving)
     assert found.given.shape == (3, 2, 2)
     for world in range(2):
-        path = [*smooth.tolist(), arriving[world].tolist()]
+        path = [*smooth[:, world].tolist(), arriving[world].tolist()]
         assert found.given[:, world].tolist() == path
         assert found.pipeline.ahead[world].tolist() == [*path, [9.0, 9.0], [9.0, 9.0]]
     assert found.pipeline.known(2) and not found.pipeline.known(3)
     assert plain.given is given and plain.pipeline.ahead is ahead and ahead[0, 0].tolist() == [3.0, 0.0]
+
+
+def estimate(low: float, high: float) -> dict[str, str]:
+    return {"h100e": "100", "h100e_low": str(low), "h100e_high": str(high)}
+
+
+def test_a_stock_is_as_far_off_its_estimate_as_its_bounds_say() -> None:
+    """Bounds at a half and four times the estimate, 1.6449 standard errors away; half as far by the root."""
+    error = np.array([-1.6449, -0.82245, 0.0, 0.82245, 1.6449])
+    found = estimated(estimate(50.0, 400.0), error)
+    assert found == pytest.approx([50.0, 100.0 * 0.5**0.5, 100.0, 200.0, 400.0]) and found[2] == 100.0
+    assert estimated(estimate(100.0, 100.0), error).tolist() == [100.0] * 5  # known exactly
+
+
+def test_a_world_takes_one_quantile_for_a_family_at_all_owners_and_dates() -> None:
+    error = np.zeros((3, len(ROSTER.families)))
+    error[1, ROSTER.families.index("nvidia")] = 1.0
+    one = Tables(ROSTER, "2025Q4", error=error)
+    for date in ("2024Q4", "2025Q4"):
+        stock = one.stock(ordinal(date))
+        more = np.flatnonzero(stock[1] > stock[0])
+        named = {ROSTER.families[ROSTER.pool_family[pool]] for pool in more}
+        assert stock[2].tolist() == stock[0].tolist() and named == {"nvidia"} and len(more) > 1
+    assert one.increments().sum(axis=2) == pytest.approx(one.stock(one.quarter))
