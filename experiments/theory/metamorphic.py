@@ -211,7 +211,7 @@ def _in_currency(row: Row, k: float) -> Row:
 
 
 SIZED = (
-    ("installed.csv", "h100e"),
+    *(("installed.csv", column) for column in ("h100e", "h100e_low", "h100e_high")),
     ("anchors.csv", "h100e"),
     ("rosters/default/extra_stock.csv", "h100e"),
     ("series.csv", "value"),

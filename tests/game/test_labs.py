@@ -199,7 +199,7 @@ def test_large_labs_rent_from_several_by_default() -> None:
         groups = supplier_groups(game.roster, game.roster.sites[0])
         for lab in ("openai", "anthropic"):
             live = game.state.sites[0].book.live()[:, :, game.roster.sites[0].buyers.index(lab)] @ groups
-            assert ((live / live.sum(axis=1, keepdims=True) > 0.02).sum(axis=1) >= 2).all()
+            assert ((live / live.sum(axis=1, keepdims=True) > 0.01).sum(axis=1) >= 2).all()
 
 
 # --- investors --------------------------------------------------------------------------------------------------------
