@@ -42,6 +42,8 @@ def validate(
         raise InputError("validate: say what against: allowed is one of --theory, --backtest and --seam.")
     if not theory and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):
         raise InputError(f"{said[0]} does not go with --{asked[0]}; leave it out.")
+    if seam and workers is not None:
+        raise InputError("--workers does not go with --seam, which is measured in one process; leave it out.")
     from experiments.batch.engine import default_workers
 
     processes, target = workers or default_workers(), target_if_asked(out, overwrite)

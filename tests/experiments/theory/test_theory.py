@@ -251,6 +251,7 @@ def test_the_command_fails_when_something_fails(command: Command, monkeypatch: p
         (("--backtest", "--only", "S01"), "--only does not go with --backtest"),
         (("--seam", "--only", "S01"), "--only does not go with --seam"),
         (("--seam", "--quick"), "--quick does not go with --seam"),
+        (("--seam", "--workers", "2"), "--workers does not go with --seam, which is measured in one process"),
         (("--seam", "--worlds", "15"), "--worlds = 15 is not allowed"),
         (("--seam", "--worlds", "many"), "--worlds = many is not allowed"),
     ],
