@@ -62,6 +62,12 @@ def plain(column: str) -> str:
     return column.split(DATED)[0]
 
 
+def at_start(values: Mapping[str, Array], start: str) -> dict[str, Array]:
+    """Values given world by world as a scenario that starts in this quarter sees them: a dated one holds only there."""
+    plainly = {name: value for name, value in values.items() if DATED not in name}
+    return plainly | {plain(name): value for name, value in values.items() if name.endswith(DATED + start)}
+
+
 def stamp(columns: Iterable[str], catalogue: Catalogue, where: str = "") -> str:
     """Hash of the columns, of the ranges declared for their parameters, and of the version of the mechanisms."""
     ranges = []

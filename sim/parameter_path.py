@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from sim import ensembles
 from sim.arrays import Array
 from sim.errors import InputError
 from sim.parameters import Catalogue, Parameters
@@ -20,7 +21,8 @@ class ParameterPath:
     """The parameters of a game quarter by quarter: `path.at(3)` is the fourth quarter's, with the shocks then in force.
 
     values: what each world is given, (worlds,) by scalar name (a design); it goes before scenario, ensemble and
-    range."""
+    range. A name may carry a date, as a column of an ensemble does: it holds only where the scenario starts then, so
+    that a game and its prelude can be given figures of one path."""
 
     def __init__(
         self,
@@ -34,7 +36,7 @@ class ParameterPath:
         self.scenario = scenario
         self.catalogue = catalogue
         self.start = ordinal(scenario.start)
-        ensemble = scenario.members(catalogue)
+        ensemble, values = scenario.members(catalogue), ensembles.at_start(values or {}, scenario.start)
         member = None if ensemble is None else ensemble.draw(streams, draw)
         self._scalars = catalogue.draw(streams, scenario.parameters, draw, member, values)
         hold(scenario, catalogue, self._scalars)
@@ -115,7 +117,7 @@ def all_worlds_hold(
     scenario: Scenario, catalogue: Catalogue, streams: Streams, draw: bool, values: Mapping[str, Array] | None = None
 ) -> None:
     """The same for all worlds of a run that will be played in parts: nothing but what shocks change is drawn for it."""
-    ensemble = scenario.members(catalogue)
+    ensemble, values = scenario.members(catalogue), ensembles.at_start(values or {}, scenario.start)
     member = None if ensemble is None else ensemble.draw(streams, draw)
     changed = {shock.parameter for shock in scenario.shocks}
     hold(scenario, catalogue, catalogue.draw(streams, scenario.parameters, draw, member, values, only=changed))

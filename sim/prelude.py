@@ -193,8 +193,7 @@ def _records(lab: str, offer: str) -> tuple[tuple[int, float], ...]:
 def recorded(site: Site, quarter: int, origin: int) -> Array:
     """H100e that labs by name hold at each offer in a quarter, (offers, buyers): between two dated figures at an even
     pace in logs, from nothing in equal steps. Figures after the origin are not known."""
-    dates = sorted({ordinal(row["quarter"]) for row in table(DATA / "anchors.csv")})
-    dates = [date for date in dates if date <= origin]
+    dates = dates_known(origin)
     held = np.zeros((len(site.offers), len(site.buyers)))
     for buyer, name in enumerate(site.buyers):
         if site.buyer_lab[buyer] >= 0:
@@ -214,6 +213,25 @@ def _between(figures: Mapping[int, float], dates: list[int], quarter: int) -> fl
     return between(a, b, (quarter - first) / (last - first))
 
 
+def dates_known(origin: int) -> list[int]:
+    """Dates of figures on labs up to an origin (ordinals)."""
+    dates = {ordinal(row["quarter"]) for row in table(DATA / "anchors.csv")}
+    return sorted(date for date in dates if date <= origin)
+
+
+def held_onward(g: Given, site: Site, now: int, origin: int) -> Array:
+    """The same with what nobody has written down yet: after the last date known, a lab's part of a pool stays, and so
+    grows as the pool does, as estimated: (offers, buyers) H100e."""
+    held, last = recorded(site, now, origin), dates_known(origin)[-1]
+    if now <= last:
+        return held
+    estimates, direct = g.start.tables.estimates, site.offer_pool >= 0
+    grown = np.ones(len(site.offers))
+    pools = site.pools[site.offer_pool[direct]]
+    grown[direct] = ratio(estimates.stock(now)[0, pools], estimates.stock(last)[0, pools])
+    return np.asarray(held * grown[:, None])
+
+
 @dataclass(frozen=True)
 class Known:
     """What is known of labs in a quarter: held (offers, buyers) H100e, wanted (worlds, buyers) in use terms, and their
@@ -227,7 +245,7 @@ class Known:
     def of(cls, g: Given, state: State, origin: int) -> Known:
         """In the quarter that comes next, from figures up to the origin (an ordinal)."""
         core, root, now = g.roster.sites[0], g.path.root, g.start.quarter + state.number + 1
-        held = recorded(core, now, origin)
+        held = held_onward(g, core, now, origin)
         wanted = held.sum(axis=0) / (1.0 + root.overcommitment)[:, None]
         everywhere = held + np.zeros((g.worlds, 1, 1))
         labs = open_labs(g.start, wanted, everywhere, state.use.own, now, origin)

@@ -76,14 +76,19 @@ def columns(job: Campaign, u: Array) -> dict[str, Array]:
     """What is shipped by column, (members,): parameters, and the starting growth dated by the quarters it is worked
     out for.
 
-    The path is one: g(k quarters on) = long run + (start - long run) / 2^(k / half life)."""
+    The path is one (`path_of_growth`)."""
     given = values(job.ranges, u)
     found = {name: given[name] for name in job.plan.parameters if name != GROWTH}
-    long_run, half_life = given["spending_growth_long_run"], given["spending_growth_half_life_quarters"]
     for quarter in (job.scenario.start, *job.plan.derived):
         later = ordinal(quarter) - ordinal(job.scenario.start)
-        found[f"{GROWTH}@{quarter}"] = long_run + (given[GROWTH] - long_run) * np.exp2(-later / half_life)
+        found[f"{GROWTH}@{quarter}"] = path_of_growth(given, later)
     return dict(sorted(found.items()))
+
+
+def path_of_growth(given: Mapping[str, Array], later: int) -> Array:
+    """Growth so many quarters on: g = long run + (start - long run) / 2^(later / half life), (worlds,)."""
+    long_run, half_life = given["spending_growth_long_run"], given["spending_growth_half_life_quarters"]
+    return long_run + (given[GROWTH] - long_run) * np.exp2(-later / half_life)
 
 
 def write_ensemble(job: Campaign, found: Found, to: Places) -> None:

@@ -31,7 +31,7 @@ def forecast(
     forecasts.quarters_to(to)
     notes: list[str] = []
     with taken_file(Path(out), overwrite) as file:
-        with counting("forecast", 2 * count) as tick:
+        with counting("forecast", count) as tick:
             listener = forecasts.Listener(tick, notes.append)
             made = forecasts.make(to, count, seed, workers or default_workers(), listener=listener)
         file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))

@@ -18,7 +18,7 @@ def validate(
         bool, typer.Option("--theory", help="32 hypotheses of theory and the changes that must not matter.")
     ] = False,
     backtest: Annotated[
-        bool, typer.Option("--backtest", help="2025 quarter by quarter from what was known at the end of 2024.")
+        bool, typer.Option("--backtest", help="From several origins, with what was known there, to the end of 2025.")
     ] = False,
     seam: Annotated[
         bool, typer.Option("--seam", help="Does the baseline go on where its history ends? Main series over the seam.")

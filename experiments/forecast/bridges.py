@@ -3,13 +3,15 @@
 The model knows accelerated compute; a company reports more. Write R for what is reported, M for the modelled part,
 both in the unit of R, and T for the origin, the last quarter known. A bridge is a series y in one of five forms:
 
-    ratio     y = ln(R / M)      a multiple that moves slowly
+    ratio     y = ln(R / M)      a multiple that moves slowly, about its mean of the last year
     log-rest  y = ln(R − M)      the rest of the business, growing at a rate
     rest      y = R − M          the rest of the business, growing by an amount
     noise     y = ln(R / M)      the model starts from R itself: y is 0 at the origin and only noise later
     flow      R is a stock; its additions are those of the model times exp(y), y as for noise
 
-The trend is plain least squares over the window to T, y_t = a + b (t − T) + u_t (b = 0 without a trend). Ahead the
+The trend is plain least squares over the window to T, y_t = a + b (t − T) + u_t. Without one b = 0 and a is the mean
+of the last `near` quarters: a multiple starts from the origin's and goes back slowly to what it was of late, not to
+what it was when the market was another one (a year, so that seasons and lumpy deliveries cancel). Ahead the
 trend is damped, what the origin lies off the trend fades, and noise has the spread of the fit:
 
     y_(T+h) = a + b (δ + δ² + … + δ^h) + φ^h u_T + e_(T+h),   e_(T+h) = φ e_(T+h−1) + σ z,   e_T = 0
@@ -34,8 +36,8 @@ from sim.errors import each_once
 from sim.files import read_toml
 
 FILE = Path(__file__).parents[1] / "data" / "forecast" / "bridges.toml"
-LEVELLING_QUARTERS = 4
-"""Quarters of the run through which a line is laid to read the modelled part at the origin."""
+FIRST_YEAR = 4
+"""Quarters of a run whose growth says how the modelled part grew before the run begins."""
 SMALLEST = 1e-6
 """Keeps logarithms finite where a modelled part exceeds what is reported, or is none."""
 POOL_WEIGHT = 2.0
@@ -46,6 +48,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 class Bridge(BaseModel):
     """One declared bridge. window: first quarter of the fit; scale: from the metric's unit to the series' unit;
+    near: quarters to the origin whose mean a bridge without a trend goes back to (0: all of the window);
     smooth_quarters: quarters over which the modelled part is averaged."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +59,7 @@ class Bridge(BaseModel):
     source: str
     scale: float = 1.0
     trend: bool = False
+    near: int = Field(default=4, ge=0)
     damping: Share = 1.0
     fade: Share = 1.0
     window: str = ""
@@ -98,27 +102,6 @@ def unscale(form: str, bridge: Array, modelled: Array) -> Array:
     return modelled + np.exp(bridge) if form == "log-rest" else modelled * np.exp(bridge)
 
 
-def level_at_origin(ahead: Array) -> Array:
-    """The modelled part at the origin, which a run does not show (its first quarter is the next): the least-squares
-    line through the run's first quarters, read one quarter before them, but not below half of the first. ahead
-    (worlds, quarters) -> (worlds,)."""
-    first = ahead[:, :LEVELLING_QUARTERS]
-    if first.shape[1] < 2:
-        return np.asarray(first[:, 0])
-    level, slope = line(first)
-    return np.asarray(np.maximum(level - slope * first.shape[1], 0.5 * first[:, 0]))
-
-
-def levelled(history: Array, level: Array) -> Array:
-    """A history of the modelled part times a factor, so that it ends at a level: it comes from another run, which
-    ends elsewhere than this one starts. Its end is the line through its last year (not below a quarter of the year's
-    mean), so that one odd quarter does not lift or sink the whole. (worlds, n), (worlds,) -> (worlds, n)."""
-    year = history[:, -LEVELLING_QUARTERS:]
-    end = line(year)[0] if year.shape[1] > 1 else year[:, 0]
-    end = np.maximum(end, 0.25 * year.mean(axis=1))
-    return np.asarray(history * (level / np.maximum(end, SMALLEST))[:, None])
-
-
 def smoothed(path: Array, quarters: int) -> Array:
     """Mean of each value and those before it, of so many quarters (fewer at the beginning): payments lead and lag
     deliveries."""
@@ -147,7 +130,7 @@ def innovation(left: Array, fade: float, freedom: int) -> Array:
 def fit(bridge: Bridge, y: Array) -> Fit:
     """The declared form fitted to y, (worlds, n), whose last column is the origin; n of 3 or more."""
     worlds, n = y.shape
-    level, slope = line(y) if bridge.trend else (y.mean(axis=1), np.zeros(worlds))
+    level, slope = line(y) if bridge.trend else (y[:, -bridge.near :].mean(axis=1), np.zeros(worlds))
     left = y - level[:, None] - slope[:, None] * (np.arange(n) - (n - 1.0))
     sd = innovation(left, bridge.fade, n - 2 - int(bridge.trend))
     return Fit(level, slope, left[:, -1], sd if bridge.residual_sd is None else np.full(worlds, bridge.residual_sd))
@@ -182,7 +165,8 @@ def wander(fade: float, sd: Array, normal: Array) -> Array:
     return np.stack(columns, axis=1)
 
 
-def of_flow(start: float, stock: Array, noise: Array) -> Array:
-    """A stock whose additions carry noise: start + Σ additions · exp(noise); stock and noise (worlds, quarters)."""
-    additions = np.diff(stock, axis=1, prepend=start)
+def of_flow(start: float, before: Array, stock: Array, noise: Array) -> Array:
+    """A stock whose additions carry noise: start + Σ additions · exp(noise); stock and noise (worlds, quarters).
+    before: what each world itself has at the origin, (worlds,): its estimate may be off."""
+    additions = np.diff(stock, axis=1, prepend=before[:, None])
     return np.asarray(start + np.cumsum(additions * np.exp(noise), axis=1))

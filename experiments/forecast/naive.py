@@ -56,18 +56,29 @@ def drift(y: Array, quarters: int) -> Ahead:
 
 def damped(y: Array, quarters: int) -> Ahead:
     """Exponential smoothing with a damped trend."""
+    return _smoothed(y, quarters, DAMPING)
+
+
+def local_trend(y: Array, quarters: int) -> Ahead:
+    """A local linear trend: the same with φ = 1, so that the trend goes on."""
+    return _smoothed(y, quarters, (1.0, 1.0))
+
+
+def _smoothed(y: Array, quarters: int, damping: tuple[float, float]) -> Ahead:
+    """Exponential smoothing whose φ lies in a range, or is given."""
 
     def loss(point: Array) -> float:
-        errors, _, _ = smooth(y, *_weights(point))
+        errors, _, _ = smooth(y, *_weights(point, damping))
         return float((errors * errors).sum())
 
     starts = [np.array([a, b, 0.5]) for a in (0.2, 0.8) for b in (0.1, 0.7)]
     tried = [minimize(loss, start, bounds=[(0.01, 0.99)] * 3, method="L-BFGS-B") for start in starts]
-    alpha, beta, phi = _weights(min(tried, key=lambda one: one.fun).x)
+    alpha, beta, phi = _weights(min(tried, key=lambda one: one.fun).x, damping)
     errors, level, slope = smooth(y, alpha, beta, phi)
-    sigma = float(np.sqrt((errors * errors).sum() / max(len(errors) - WEIGHTS, 1)))  # three weights are fitted
+    fitted = WEIGHTS if damping[0] < damping[1] else WEIGHTS - 1
+    sigma = float(np.sqrt((errors * errors).sum() / max(len(errors) - fitted, 1)))
     h = np.arange(1, quarters + 1)
-    weights = alpha + beta * phi * (1.0 - phi ** h[:-1]) / (1.0 - phi)
+    weights = alpha + beta * np.cumsum(phi ** h[:-1])
     spread = sigma * np.sqrt(1.0 + np.concatenate([[0.0], np.cumsum(weights * weights)]))
     return Ahead(level + slope * np.cumsum(phi**h), spread)
 
@@ -83,21 +94,23 @@ def smooth(y: Array, alpha: float, beta: float, phi: float) -> tuple[Array, floa
     return np.array(errors), level, slope
 
 
-def _weights(point: Array) -> tuple[float, float, float]:
+def _weights(point: Array, damping: tuple[float, float] = DAMPING) -> tuple[float, float, float]:
     """α, β, φ of a point of the unit cube; β lies below α."""
     alpha = float(point[0])
-    low, high = DAMPING
+    low, high = damping
     return alpha, float(point[1]) * alpha, low + (high - low) * float(point[2])
 
 
 METHODS: dict[str, Callable[[Array, int], Ahead]] = {"last": last_value, "drift": drift, "damped": damped}
-"""Name -> method."""
+"""Name -> method, the measure of any other forecast."""
+ALL = {**METHODS, "trend": local_trend}
+"""With what is only ever combined."""
 
 
 def quantiles(method: str, history: Array, quarters: int, probabilities: Array) -> Array:
     """Quantiles of a naive forecast, (quarters, probabilities). The history is in equal steps and holds 4 values or
     more."""
     logs = bool(np.all(history > 0.0))
-    found = METHODS[method](np.log(history) if logs else np.asarray(history, dtype=float), quarters)
+    found = ALL[method](np.log(history) if logs else np.asarray(history, dtype=float), quarters)
     spread = found.centre[:, None] + found.sd[:, None] * ndtri(probabilities)[None, :]
     return np.asarray(np.exp(spread) if logs else spread)

@@ -17,7 +17,7 @@ So every series weighs one, the same one way and the other, and no hit, however 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from sim.quarters import ordinal
 STEPS = 400
 BANDS = {"within_50": ("p25", "p75"), "within_80": ("p10", "p90"), "within_90": ("p5", "p95")}
 QUANTILES = list(COLUMNS[3:])
+GROUPS = ("stocks and shares", "money and price")
 ROUNDING = 1e-9
 """A score below this part of the fact is what is left of rounding: an exact hit."""
 LEAST_SD = 0.08
@@ -134,10 +135,7 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
     for name in [one for one in SERIES if one in set(scored["series"])]:
         group = scored[scored["series"] == name]
         own = float(group["crps"].mean())
-        skills = {
-            f"skill_{m}": skill(own, float(group[f"crps_{m}"].mean())) if group[f"crps_{m}"].notna().all() else np.nan
-            for m in naive.METHODS
-        }
+        skills = {f"skill_{m}": _skill_where_both(group, f"crps_{m}") for m in naive.METHODS}
         bands = {band: float(group[band].mean()) for band in BANDS}
         rows.append(
             {"series": name, "unit": group["unit"].iloc[0], "facts": len(group), "crps": own, **skills, **bands}
@@ -147,10 +145,37 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _skill_where_both(rows: pd.DataFrame, rival: str) -> float:
+    """Skill over the rows that the naive forecast has too (a short history has none); NaN without any."""
+    both = rows[rows[rival].notna()]
+    return skill(float(both["crps"].mean()), float(both[rival].mean())) if len(both) else np.nan
+
+
+def effective(targets: Sequence[Collection[str]]) -> float:
+    """How many origins without a quarter in common would say as much as some that share quarters, and so errors:
+    n = (Σ 1)² / Σ_ij o_ij, o_ij = |T_i ∩ T_j| / √(|T_i| |T_j|). targets: the quarters T_i of each origin that have a
+    fact."""
+    sets = [set(one) for one in targets if one]
+    if not sets:
+        return 0.0
+    shared = sum(len(a & b) / np.sqrt(len(a) * len(b)) for a in sets for b in sets)
+    return float(len(sets) ** 2 / shared)
+
+
+def effective_origins(scored: pd.DataFrame) -> float:
+    """The same of scores with the columns origin and quarter."""
+    return effective([set(rows["quarter"]) for _, rows in scored.groupby("origin")])
+
+
+def group_of(series: str) -> str:
     """Stocks and shares apart from money and price: short histories of stocks make naive forecasts of them poor."""
-    stock = table["series"].str.contains("installed|share")
-    found = {"stocks and shares": table[stock], "money and price": table[~stock]}
+    return GROUPS[0] if "installed" in series or "share" in series else GROUPS[1]
+
+
+def groups(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Series by group, those that there are."""
+    of = table["series"].map(group_of)
+    found = {name: table[of == name] for name in GROUPS}
     return {name: rows for name, rows in found.items() if len(rows)}
 
 

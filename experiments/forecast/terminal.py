@@ -15,10 +15,13 @@ from experiments.batch.store import storing
 from experiments.batch.target import Target, taken_file
 from experiments.forecast import backtest, scoring, wording
 from experiments.forecast.forecast import NOTE, Listener
+from experiments.forecast.origins import PAST
 from experiments.forecast.score import Scored, score
 from experiments.screen import Screen
 
 WIDTH = 150
+TEXTS = 2
+"""Last column of words in the overview."""
 
 
 def run_score(forecast: Path, facts: Sequence[Path], out: Path | None = None, overwrite: bool = False) -> None:
@@ -34,7 +37,7 @@ def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = N
     """Measure the backtest anew, print it, and write backtest.csv into a folder of its own if asked."""
     console, notes = _console(), list[str]()
     with storing(target) as store:
-        with counting("backtest", 2 * worlds) as tick:
+        with counting("backtest", backtest.RUNS * len(PAST) * worlds) as tick:
             scored = backtest.run(worlds, seed, workers, Listener(tick, notes.append))
         if store is not None:
             store.write("backtest.csv", scored.to_csv(index=False))
@@ -58,10 +61,17 @@ def show_score(found: Scored, console: Screen) -> None:
 
 
 def show_backtest(scored: pd.DataFrame, console: Screen) -> None:
-    """The scores of the backtest, and where the model loses."""
-    table = scoring.summary(scored)
-    console.print(_table(f"2025 from what was known at the end of {backtest.ORIGIN.quarter[:4]}", table))
-    _overall(table, console)
+    """The scores of the backtest: from one origin and from all, and where the model loses."""
+    table = scoring.summary(scored[scored["method"] == backtest.MODEL])
+    console.print(_table("The model, from all origins, with what was known there", table))
+    shown = Table(title="By group of series", box=box.SIMPLE_HEAD, title_justify="left")
+    for number, head in enumerate(wording.OVERVIEW):
+        shown.add_column(head, justify="right" if number > TEXTS else "left", no_wrap=number <= TEXTS)
+    for row in wording.overview(scored, backtest.ONE):
+        shown.add_row(*row)
+    console.print(shown)
+    for line in (wording.origins(scored), *wording.aims(scored)):
+        console.print(f"{line}.", highlight=False)
     for line in wording.losses(table):
         console.print(f"Loses on {line.replace('`', '')}.", highlight=False)
     console.print(NOTE, style="dim")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from sim.arrays import Array, ratio, total_by
@@ -27,7 +30,9 @@ def open_labs(
     H100e."""
     roster, core, root = start.roster, start.roster.sites[0], start.root
     quarter = start.quarter if when is None else when
-    known, labs = figures(roster, quarter, quarter if known_until is None else known_until), roster.tables["labs"]
+    onward = partial(start.tables.growth_since, quarter=quarter) if start.carried or known_until else None
+    known = figures(roster, quarter, quarter if known_until is None else known_until, onward)
+    labs = roster.tables["labs"]
     h100e = np.take(wanted, roster.lab_buyers, axis=1)
     price, revenue = numbers(labs, "token_price_usd_per_mtoken"), known["revenue_musd"]
     tokens, fleet = np.where(h100e > 0.0, revenue / price, 0.0), _own_fleet(roster, known["own_fleet_share"])
@@ -50,20 +55,27 @@ def open_labs(
     )
 
 
-def figures(roster: Roster, quarter: int, known_until: int) -> dict[str, Array]:
+def figures(
+    roster: Roster, quarter: int, known_until: int, onward: Callable[[int], float] | None = None
+) -> dict[str, Array]:
     """What is known of every lab in a quarter (an ordinal), (labs,) by column of lab_starts.csv: between two dates at
-    an even pace, in logs where the figure is an amount. Rows after `known_until` are not known yet."""
+    an even pace, in logs where the figure is an amount. Rows after `known_until` are not known yet.
+
+    onward: by what amounts have grown since a date that is the last known; without it there has to be a row."""
     found: dict[str, list[float]] = {name: [] for name in (*AMOUNTS, *LEVELS)}
     for lab in roster.labs:
         rows = {ordinal(row["quarter"]): row for row in roster.tables["lab_starts"] if row["lab"] == lab}
         before = max((date for date in rows if date <= quarter), default=None)
         after = min((date for date in rows if quarter <= date <= known_until), default=before)
-        if before is None or after is None or (before < quarter and after == before):
+        stale = before is not None and before < quarter and after == before
+        if before is None or after is None or (stale and onward is None):
             raise InputError(f"start = '{label(quarter)}': no starting figures for {lab} in lab_starts.csv.")
         part = 0.0 if after == before else (quarter - before) / (after - before)
+        grown = onward(before) if stale and onward is not None else 1.0
         for name in found:
             ends = float(rows[before][name]), float(rows[after][name])
-            found[name].append(between(*ends, part) if name in AMOUNTS else ends[0] + part * (ends[1] - ends[0]))
+            amount = name in AMOUNTS
+            found[name].append(grown * between(*ends, part) if amount else ends[0] + part * (ends[1] - ends[0]))
     return {name: np.array(values) for name, values in found.items()}
 
 

@@ -25,8 +25,10 @@ class Start:
 
     def __init__(self, roster: Roster, scenario: Scenario, root: Parameters, p: Parameters, streams: Streams) -> None:
         self.roster, self.root, self.p, self.streams = roster, root, p, streams
-        self.tables = Tables(roster, scenario.start, scenario.pipeline_until, root.stock_error)
+        carried = scenario.prelude is not None
+        self.tables = Tables(roster, scenario.start, scenario.pipeline_until, root.stock_error, carried)
         self.quarter = self.tables.quarter
+        self.carried = carried
         self.worlds = streams.worlds
         self.generations: Generations = technology.timeline(
             roster, p, streams, p.vendor_gross_margin, scenario.known_until

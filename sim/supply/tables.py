@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
 from sim.arrays import Array, power, ratio, read_only
 from sim.axes import Site
 from sim.errors import InputError
-from sim.quarters import ordinal
+from sim.quarters import label, ordinal
 from sim.roster import DATA, Roster, column, table
 from sim.supply.capacity import AGES
 from sim.units import QUARTERS_PER_YEAR
@@ -43,18 +44,29 @@ class Tables:
     """Figures of the start quarter by axis position.
 
     error (worlds, families): by how many standard errors the estimates of a family's stock are off in each world, at
-    all owners and dates alike; without it there is one world that takes the estimates as they are."""
+    all owners and dates alike; without it there is one world that takes the estimates as they are. carried: are the
+    quarters before the start played? Then prices come from there, and the start may lie between the dates of the table:
+    its last row then stands in for what has no price of its own."""
 
-    def __init__(self, roster: Roster, start: str, pipeline_until: str = "", error: Array | None = None) -> None:
+    def __init__(
+        self,
+        roster: Roster,
+        start: str,
+        pipeline_until: str = "",
+        error: Array | None = None,
+        carried: bool = False,
+    ) -> None:
         self.roster, self.start, self.quarter = roster, start, ordinal(start)
         self.error = np.zeros((1, len(roster.families))) if error is None else error
         self.pipeline_until = ordinal(pipeline_until) if pipeline_until else self.quarter
         self._stock: dict[int, Array] = {}
         self.installed = table(DATA / "installed.csv")
         first = min(ordinal(row["quarter"]) for row in self.installed)
-        if not any(row["quarter"] == start for row in table(DATA / "prices.csv")):
-            known = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
-            raise InputError(f"start = '{start}': there are starting prices only for {', '.join(known)}.")
+        priced = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
+        before = [date for date in priced if ordinal(date) <= self.quarter]
+        if not before or not (carried or start in priced):
+            raise InputError(f"start = '{start}': there are starting prices only for {', '.join(priced)}.")
+        self.priced = before[-1]
         self.first = first
         self._extra: dict[tuple[str, str, str], dict[int, float]] = {}
         for row in roster.tables["extra_stock"]:
@@ -82,8 +94,10 @@ class Tables:
 
     def _extra_at(self, figures: Mapping[int, float], quarter: int) -> float:
         """Stock that only dated rows tell, at a quarter: at an even pace in logs between rows that are known (those of
-        the start, and later ones up to where the pipeline is known), before and after them at the usual growth."""
-        dates = sorted(date for date in figures if self.quarter <= date <= max(self.pipeline_until, self.quarter))
+        the start, else the last before it, and later ones up to where the pipeline is known), before and after them at
+        the usual growth."""
+        first_known = max((date for date in figures if date <= self.quarter), default=self.quarter)
+        dates = sorted(date for date in figures if first_known <= date <= max(self.pipeline_until, self.quarter))
         if not dates:
             return 0.0
         first = max((date for date in dates if date <= quarter), default=dates[0])
@@ -91,6 +105,17 @@ class Tables:
         if first == last:
             return figures[first] * float(power(1.0 + INITIAL_GROWTH, quarter - first))
         return between(figures[first], figures[last], (quarter - first) / (last - first))
+
+    @cached_property
+    def estimates(self) -> Tables:
+        """The same of one world that takes the estimates of stock as they are."""
+        return Tables(self.roster, self.start, label(self.pipeline_until), carried=True)
+
+    def growth_since(self, date: int, quarter: int) -> float:
+        """Stock at the core at the end of a quarter over that at an earlier date (ordinals), as estimated."""
+        core = ~self.roster.pool_is_edge
+        now, then = (self.estimates.stock(when)[0, core].sum() for when in (quarter, date))
+        return float(now / then)
 
     def increments(self) -> Array:
         """What was delivered at each age (0 = the start quarter), (worlds, pools, AGES): adds up to the stock at the
@@ -152,7 +177,7 @@ class Tables:
         known = {
             (row["cloud"], row["family"]): float(row["price_usd_per_h100e_hour"])
             for row in table(DATA / "prices.csv")
-            if row["quarter"] == self.start
+            if row["quarter"] == self.priced
         }
         owners, families = self.roster.owners, self.roster.families
         usual = {f: float(np.mean([v for (_, other), v in known.items() if other == f])) for _, f in known}
@@ -185,7 +210,7 @@ class Tables:
         held = np.zeros((len(site.offers), len(site.buyers)))
         for row in table(DATA / "anchors.csv"):
             offer = f"{row['cloud']}/{row['family']}"
-            if row["quarter"] == self.start and row["lab"] in site.buyers and offer in site.offers:
+            if row["quarter"] == self.priced and row["lab"] in site.buyers and offer in site.offers:
                 held[site.offers.index(offer), site.buyers.index(row["lab"])] += float(row["h100e"])
         return held
 

@@ -186,3 +186,15 @@ def test_one_world_of_an_ensemble_equals_that_world_in_a_batch() -> None:
 @pytest.mark.parametrize("name", ensembles.names())
 def test_a_shipped_ensemble_uses_nothing_measured_after_its_name_says(name: str) -> None:
     assert ensembles._about(name)["measured_to"] == name.split("-")[-1]
+
+
+def test_a_dated_value_holds_only_where_a_scenario_starts_then() -> None:
+    """Before a plain one of the same name; a value of another date is not there."""
+    given = {
+        "a": np.array([1.0]),
+        "b@2023Q4": np.array([2.0]),
+        "b@2025Q1": np.array([3.0]),
+        "a@2025Q1": np.array([4.0]),
+    }
+    assert ensembles.at_start(given, "2025Q1") == {"a": np.array([4.0]), "b": np.array([3.0])}
+    assert ensembles.at_start(given, "2023Q4") == {"a": np.array([1.0]), "b": np.array([2.0])}

@@ -14,7 +14,7 @@ from sim import ensembles, prelude
 from sim.decisions import LabDecision
 from sim.market.contracts import Book
 from sim.market.offers import usual_terms
-from sim.prelude import Before, Draws, Kept, Known, as_recorded, recorded, scenario_before
+from sim.prelude import Before, Draws, Kept, Known, as_recorded, held_onward, recorded, scenario_before
 from sim.quarters import ordinal
 from sim.scenario import Scenario
 from sim.streams import Branch, Streams
@@ -88,6 +88,17 @@ def test_nothing_is_known_after_the_origin(anchors: None) -> None:
     assert known_in("2025Q2", "2024Q4")[SOUTH_GPU, TIED] == 400.0
     assert known_in("2024Q2", "2024Q3")[SOUTH_GPU, TIED] == 100.0
     assert known_in("2024Q2", "2024Q3")[NORTH_GPU, TIED] == 0.0
+
+
+def test_after_the_last_date_a_lab_keeps_its_part_of_the_pool(anchors: None) -> None:
+    """Stock of every pool doubles from 2024Q4 to 2025Q1: so does what is held; on a date that is known nothing
+    grows."""
+    origin, now = ordinal("2025Q1"), ordinal("2025Q1")
+    estimates = SimpleNamespace(stock=lambda quarter: np.full((1, 99), 2.0 if quarter == now else 1.0))
+    g: Any = SimpleNamespace(start=SimpleNamespace(tables=SimpleNamespace(estimates=estimates)))
+    assert held_onward(g, CORE, now, origin)[SOUTH_GPU, TIED] == pytest.approx(800.0)
+    assert held_onward(g, CORE, now, origin)[NORTH_GPU, TIED] == pytest.approx(80.0)
+    assert np.array_equal(held_onward(g, CORE, now - 1, origin), recorded(CORE, now - 1, origin))
 
 
 def test_only_labs_by_name_are_known(anchors: None) -> None:

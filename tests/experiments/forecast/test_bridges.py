@@ -80,21 +80,16 @@ def test_a_smoothed_path_is_the_mean_of_so_many_quarters(path: list[float], quar
     assert bridges.smoothed(np.array([path]), quarters)[0] == pytest.approx(wanted)
 
 
-def test_the_level_at_the_origin_is_the_line_one_quarter_before_the_run() -> None:
-    """1, 4, 2, 7: numpy's line at −1 is −0.5, but not below half of 1; 8, 7, 7, 6 at 8.5. A run of one quarter has its
-    own level."""
-    found = bridges.level_at_origin(np.array([[1.0, 4.0, 2.0, 7.0, 50.0], [8.0, 7.0, 7.0, 6.0, 0.0]]))
-    wanted = np.polyval(np.polyfit(np.arange(4.0), [8.0, 7.0, 7.0, 6.0], 1), -1.0)
-    assert found == pytest.approx([0.5, wanted])
-    assert bridges.level_at_origin(np.array([[3.0], [4.0]])).tolist() == [3.0, 4.0]
-
-
-def test_a_history_ends_at_its_level() -> None:
-    """The line through 2, 3, 3, 6 ends at 5.3: all are multiplied by 10.6 / 5.3; the year before it too."""
-    found = bridges.levelled(np.array([[7.0, 2.0, 3.0, 3.0, 6.0]]), np.array([10.6]))
-    assert np.polyval(np.polyfit(np.arange(4.0), [2.0, 3.0, 3.0, 6.0], 1), 3.0) == pytest.approx(5.3)
-    assert found[0] == pytest.approx([14.0, 4.0, 6.0, 6.0, 12.0])
-    assert bridges.levelled(np.array([[4.0]]), np.array([6.0]))[0] == pytest.approx([6.0])
+def test_a_ratio_goes_back_slowly_to_the_mean_of_the_last_quarters() -> None:
+    """ln 9, 9, 9, 1, 2, 3, 4 in logs: the last four have the mean 2.5, whatever was before; from 4 the way back is
+    1.5 x 0.9, 1.5 x 0.81."""
+    y = np.array([[9.0, 9.0, 9.0, 1.0, 2.0, 3.0, 4.0]])
+    given = bridge("ratio", fade=0.9, residual_sd=0.0)
+    found = bridges.fit(given, y)
+    assert (found.level[0], found.gap[0]) == pytest.approx((2.5, 1.5))
+    assert bridges.ahead(given, found, np.zeros((1, 2)))[0] == pytest.approx([2.5 + 1.35, 2.5 + 1.215])
+    whole = bridges.fit(bridge("ratio", near=0, residual_sd=0.0), y)
+    assert whole.level[0] == pytest.approx(37.0 / 7.0)
 
 
 def test_spreads_are_drawn_towards_the_mean_of_all() -> None:
@@ -105,8 +100,8 @@ def test_spreads_are_drawn_towards_the_mean_of_all() -> None:
 
 
 def test_a_stock_grows_by_additions_with_their_noise() -> None:
-    """From 10: additions 2 and 3, times 2 and 1/3."""
-    found = bridges.of_flow(10.0, np.array([[12.0, 15.0]]), np.log([[2.0, 1.0 / 3.0]]))
+    """From 10: additions 2 and 3, times 2 and 1/3; the world itself has 11 at the origin."""
+    found = bridges.of_flow(10.0, np.array([11.0]), np.array([[13.0, 16.0]]), np.log([[2.0, 1.0 / 3.0]]))
     assert found[0] == pytest.approx([14.0, 15.0])
 
 
@@ -142,9 +137,8 @@ def test_a_company_ahead_is_its_modelled_part_and_its_rest() -> None:
 def test_shares_are_of_the_stocks_forecast_and_awss_nvidia_has_the_noise_of_all_nvidia(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Nvidia's stock of 100 grows by 10 in the model and by 20 with its noise: AWS's, 30 at first, grows by twice the
-    modelled 4
-    (from what it has: 34 − 30)."""
+    """Nvidia's stock of 100 grows by 10 in the model (whose estimate is 5 too high) and by 20 with its noise: AWS's, 30
+    at first, grows by twice the modelled 4 (from what it has there: 36 − 32)."""
     monkeypatch.setattr(public_series, "aws_nvidia", lambda quarter: 30.0)
     facts = {"nvidia_installed_h100e": pd.Series([100.0])}
     found = {
@@ -154,11 +148,16 @@ def test_shares_are_of_the_stocks_forecast_and_awss_nvidia_has_the_noise_of_all_
         "amd_installed_h100e": np.array([[10.0]]),
     }
     ahead = {
-        "aws_delivered_h100e": np.array([[74.0]]),
+        "aws_delivered_h100e": np.array([[76.0]]),
         "trainium_delivered_h100e": np.array([[40.0]]),
-        "nvidia_delivered_h100e": np.array([[110.0]]),
+        "nvidia_delivered_h100e": np.array([[115.0]]),
     }
-    shares = forecast._shares(forecast.TODAY, Runs({}, ahead), found, facts)
+    past = {
+        "aws_delivered_h100e": np.array([[9.0, 50.0]]),
+        "trainium_delivered_h100e": np.array([[1.0, 18.0]]),
+        "nvidia_delivered_h100e": np.array([[80.0, 105.0]]),
+    }
+    shares = forecast._shares(forecast.TODAY, Runs(past, ahead), found, facts)
     assert shares["trainium_share_installed"] == pytest.approx(np.array([[50.0 / 200.0]]))
     assert shares["trainium_share_of_aws"] == pytest.approx(np.array([[50.0 / (50.0 + 30.0 + 8.0)]]))
 
@@ -174,11 +173,27 @@ def test_noise_is_drawn_by_series_and_a_world_keeps_its_own(monkeypatch: pytest.
     monkeypatch.setattr(forecast, "_shares", lambda *given: {})
     metrics = {one.metric for one in bridges.declared().values()}
     ahead = {name: np.full((3, 2), 1e9) * np.array([1.0, 2.0]) for name in metrics}
-    forecast.paths(forecast.TODAY, Runs({}, ahead, (1,)), seed=4)
+    forecast.paths(forecast.TODAY, Runs(ahead, ahead, broken=(1,)), seed=4)
     for name, normal in drawn.items():
         whole = Streams(4, 0, 4).at("forecast", name, 0).normal(forecast.LONGEST_GAME)[:, :2]
         assert np.array_equal(normal, whole[[0, 2, 3]])
     assert len({one.tobytes() for one in drawn.values()}) == len(drawn) > 5
+
+
+def test_quantiles_by_weight() -> None:
+    """Weights 0.2, 0.5, 0.3 of 3, 1, 2: 1 holds the lower half, 2 up to 0.8, 3 the rest."""
+    found = forecast.quantiles(np.array([[3.0], [1.0], [2.0]]), (0.4, 0.7, 0.9), np.array([0.2, 0.5, 0.3]))
+    assert found[:, 0].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_the_bridge_of_all_worlds_is_that_of_the_weightiest() -> None:
+    """A world that weighs nothing does not move the common bridge: a rest of 32 that rises by 2 in the other two."""
+    given = bridge("rest", trend=True, residual_sd=0.0)
+    reported = pd.Series([30.0, 32.0, 34.0, 36.0], index=["2025Q1", "2025Q2", "2025Q3", "2025Q4"])
+    past = np.array([[4.0] * 4, [4.0] * 4, [9.0, 20.0, 1.0, 4.0]])
+    weights = np.array([0.5, 0.5, 0.0])
+    found = forecast.company(given, reported, Runs({"m": past}, {"m": np.full((3, 2), 4.0)}, weights), np.zeros((3, 2)))
+    assert found[0] == pytest.approx([38.0, 40.0])
 
 
 def test_a_table_of_quantiles_over_worlds() -> None:

@@ -65,23 +65,9 @@ def test_scale_and_unscale_are_inverse(form: str) -> None:
 
 def test_a_stock_keeps_its_additions_without_noise_and_never_falls_with_it() -> None:
     stock = np.array([[12.0, 15.0], [11.0, 14.0]])
-    assert bridges.of_flow(10.0, stock, np.zeros((2, 2))).tolist() == stock.tolist()
-    noisy = bridges.of_flow(10.0, stock, np.array([[np.log(2.0), 0.0], [0.0, np.log(0.5)]]))
+    assert bridges.of_flow(10.0, np.full(2, 10.0), stock, np.zeros((2, 2))).tolist() == stock.tolist()
+    noisy = bridges.of_flow(10.0, np.full(2, 10.0), stock, np.array([[np.log(2.0), 0.0], [0.0, np.log(0.5)]]))
     assert noisy == pytest.approx(np.array([[14.0, 17.0], [11.0, 12.5]]))
-
-
-def test_levelling_keeps_growth_and_smoothing_looks_back() -> None:
-    assert bridges.levelled(np.array([[9.0, 1.0, 2.0, 3.0, 4.0]]), np.array([8.0]))[0] == pytest.approx(
-        [18.0, 2.0, 4.0, 6.0, 8.0]
-    )
-    odd = bridges.levelled(np.array([[4.0, 4.0, 4.0, 0.0]]), np.array([8.0]))[
-        0
-    ]  # the line ends at 1.2, a quarter of the mean is 0.75
-    assert odd[:3] == pytest.approx([4.0 * 8.0 / 1.2] * 3)
-    assert bridges.smoothed(np.array([[2.0, 4.0, 9.0, 11.0]]), 2).tolist() == [[2.0, 3.0, 6.5, 10.0]]
-    assert bridges.level_at_origin(
-        np.array([[12.0, 14.0, 16.0, 18.0, 99.0], [10.0, 30.0, 50.0, 70.0, 0.0]])
-    ).tolist() == pytest.approx([10.0, 5.0])
 
 
 def test_a_modelled_part_is_cast_back_at_its_own_growth() -> None:
@@ -91,11 +77,11 @@ def test_a_modelled_part_is_cast_back_at_its_own_growth() -> None:
 
 
 def test_a_reported_series_is_spliced_at_the_origin() -> None:
-    """Without noise, and with a modelled part that stands still, the first quarter ahead is the last one reported, in
-    every world."""
+    """Without noise, and with a modelled part that stands still from the origin on, the first quarter ahead is the last
+    one reported, in every world: nothing is rescaled to another run."""
     bridge = _bridge("ratio", residual_sd=0.0, fade=1.0)
     reported = pd.Series([20.0, 22.0, 24.0, 30.0], index=["2025Q1", "2025Q2", "2025Q3", "2025Q4"])
-    past, ahead = np.array([[3.0, 4.0, 4.0, 5.0], [5.0, 5.0, 6.0, 9.0]]), np.array([[7.0] * 5, [2.0] * 5])
+    past, ahead = np.array([[3.0, 4.0, 4.0, 5.0], [5.0, 5.0, 6.0, 9.0]]), np.array([[5.0] * 5, [9.0] * 5])
     runs = Runs({bridge.metric: past}, {bridge.metric: ahead})
     found = forecast.company(bridge, reported, runs, np.zeros((2, 5)))
     assert found == pytest.approx(np.full((2, 5), 30.0))

@@ -34,13 +34,28 @@ def test_damped_smoothing_ahead_by_the_weights_it_found(monkeypatch: pytest.Monk
     """With those weights: level 3.286 + 0.9576 (0.8 + 0.64 + ...); spread of the errors over max(2 − 3, 1) degrees,
     wider by
     c_1 = 0.5 + 0.2 x 0.8 and c_2 = 0.5 + 0.2 x 0.8 x 1.8."""
-    monkeypatch.setattr(naive, "_weights", lambda point: (0.5, 0.2, 0.8))
+    monkeypatch.setattr(naive, "_weights", lambda point, damping: (0.5, 0.2, 0.8))
     found = naive.damped(np.array([1.0, 2.0, 4.0]), 3)
     assert found.centre == pytest.approx([3.286 + 0.9576 * k for k in (0.8, 1.44, 1.952)])
     sigma = math.sqrt(0.04 + 1.428**2)
     assert found.sd == pytest.approx(
         [sigma, sigma * math.sqrt(1.0 + 0.66**2), sigma * math.sqrt(1.0 + 0.66**2 + 0.788**2)]
     )
+
+
+def test_a_local_trend_goes_on_by_the_weights_it_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights 0.5, 0.2 and no damping on 1, 2, 4: from level 1 and slope 1 errors 0 and 1, level 3.5, slope 1.2; spread
+    over max(2 − 2, 1) degrees, wider by c_1 = 0.7 and c_2 = 0.9."""
+    asked: list[tuple[float, float]] = []
+
+    def weights(point: np.ndarray, damping: tuple[float, float]) -> tuple[float, float, float]:
+        asked.append(damping)
+        return (0.5, 0.2, 1.0)
+
+    monkeypatch.setattr(naive, "_weights", weights)
+    found = naive.local_trend(np.array([1.0, 2.0, 4.0]), 3)
+    assert set(asked) == {(1.0, 1.0)} and found.centre == pytest.approx([4.7, 5.9, 7.1])
+    assert found.sd == pytest.approx([1.0, math.sqrt(1.49), math.sqrt(1.49 + 0.81)])
 
 
 def test_the_weights_are_those_of_least_errors() -> None:
@@ -107,7 +122,8 @@ def test_a_short_history_is_judged_and_one_with_a_gap_is_cut() -> None:
 
 
 def test_a_summary_is_by_series_in_the_order_of_the_record() -> None:
-    """Scores 1 and 3 against 4 and 4: skill 1/2; a naive forecast that lacks once has no skill."""
+    """Scores 1 and 3 against 4 and 4: skill 1/2; a naive forecast that lacks once is compared
+    with where it is: 3 against 1."""
     names = ("aws_revenue_usd_bn", "trainium_share_of_aws")
     rows = [
         (names[0], "USD bn", 1.0, 4.0, 2.0, np.nan, True, True, True),
@@ -120,7 +136,7 @@ def test_a_summary_is_by_series_in_the_order_of_the_record() -> None:
     table = scoring.summary(scored).set_index("series")
     assert table.index.tolist() == [names[1], names[0]]
     assert table.loc[names[0], ["facts", "crps", "skill_last", "skill_drift"]].tolist() == [2, 2.0, 0.5, 0.5]
-    assert np.isnan(table.loc[names[0], "skill_damped"])
+    assert table.loc[names[0], "skill_damped"] == pytest.approx(1.0 - 3.0 / 1.0)
     assert table.loc[names[1], ["skill_last", "skill_drift", "skill_damped"]].tolist() == [-1.0, -np.inf, 0.0]
     assert table.loc[names[0], list(scoring.BANDS)].tolist() == [0.5, 1.0, 1.0]
     assert wording.rows(table.reset_index())[1] == (
@@ -129,7 +145,7 @@ def test_a_summary_is_by_series_in_the_order_of_the_record() -> None:
         "2",
         "+50 %",
         "+50 %",
-        "–",
+        "−200 %",
         "50 %",
         "100 %",
         "100 %",

@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from experiments.batch.target import Target
-from experiments.forecast import backtest, forecast, terminal
+from experiments.forecast import backtest, forecast, scoring, terminal, wording
 from experiments.forecast.forecast import COLUMNS, LEVELS
-from experiments.forecast.public_series import SERIES, known
+from experiments.forecast.origins import PAST
+from experiments.forecast.public_series import SERIES, after, known
+from sim.quarters import ordinal
 from tests.experiments.conftest import Command
 
 FORECAST = ",".join(COLUMNS) + "\naws_revenue_usd_bn,2026Q1,USD bn,30,32,34,36,38,40,42\n"
@@ -22,12 +24,13 @@ NAMES = ("nvidia_data_center_revenue_usd_bn", "trainium_share_of_aws")
 
 
 def made(*given: object) -> pd.DataFrame:
-    """A forecast of two series in 2025 that says the value of 2024Q4 over and over, within a tenth either way."""
-    past = known("2024Q4")
+    """A forecast of two series from an origin that says its value over and over, within a tenth either way."""
+    to, origin = str(given[0]), str(given[4].quarter)  # type: ignore[attr-defined]
+    past, count = known(origin), ordinal(to) - ordinal(origin)
     rows = [
-        (name, f"2025Q{k}", SERIES[name].unit, *(past[name].iloc[-1] * (1.0 + 0.1 * (np.array(LEVELS) - 0.5) / 0.45)))
+        (name, quarter, SERIES[name].unit, *(past[name].iloc[-1] * (1.0 + 0.1 * (np.array(LEVELS) - 0.5) / 0.45)))
         for name in NAMES
-        for k in (1, 2, 3, 4)
+        for quarter in after(origin, count)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -39,21 +42,24 @@ def no_game(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     def make(*given: object) -> pd.DataFrame:
         asked.append(given)
         given[-1].tell("a note for the reader")
-        return made()
+        return made(*given)
 
     monkeypatch.setattr(forecast, "make", make)
     return asked
 
 
-def test_the_backtest_scores_facts_of_2025_from_what_was_known_before(no_game: list[tuple[object, ...]]) -> None:
+def test_the_backtest_scores_facts_after_each_origin_from_what_was_known_before(
+    no_game: list[tuple[object, ...]],
+) -> None:
+    """Four quarters ahead while facts last: 4, 4, 3, 2, 1 quarters of two series."""
     found = backtest.run(5, 3, 2)
-    assert no_game[0][:5] == ("2025Q4", 5, 3, 2, backtest.ORIGIN)
+    assert [one[0] for one in no_game] == ["2025Q3", "2025Q4", "2025Q4", "2025Q4", "2025Q4"]
+    assert {one[1:4] for one in no_game} == {(5, 3, 2)} and [one[4] for one in no_game] == list(PAST)
     facts = {(name, quarter): value for name, values in known("2025Q4").items() for quarter, value in values.items()}
-    assert set(found["quarter"]) == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
-    assert len(found) == 8 and set(found["series"]) == set(NAMES)
+    assert found.groupby("origin").size().tolist() == [8, 8, 6, 4, 2] and set(found["series"]) == set(NAMES)
     for row in found.to_dict("records"):
         assert row["fact"] == facts[row["series"], row["quarter"]]
-        assert row["p50"] == pytest.approx(known("2024Q4")[row["series"]].iloc[-1])
+        assert row["p50"] == pytest.approx(known(row["origin"])[row["series"]].iloc[-1])
 
 
 def test_the_backtest_is_printed_stored_and_says_where_the_model_loses(
@@ -61,10 +67,11 @@ def test_the_backtest_is_printed_stored_and_says_where_the_model_loses(
 ) -> None:
     terminal.run_backtest(4, 1, 1, Target(tmp_path / "out"))
     shown = capsys.readouterr().out
-    assert "2025 from what was known at the end of 2024" in shown and "a note for the reader" in shown
+    assert "5 origins, 2024Q3 to 2025Q3, count as about 1.5" in shown and "2025Q1: a note for the reader" in shown
     assert "Loses on nvidia_data_center_revenue_usd_bn: behind" in shown and "`" not in shown
+    assert "aim 85 to 95 %: missed" in shown
     stored = pd.read_csv(tmp_path / "out" / "backtest.csv")
-    assert len(stored) == 8 and (tmp_path / "out" / "provenance.json").is_file()
+    assert len(stored) == 28 and (tmp_path / "out" / "provenance.json").is_file()
 
 
 def test_what_ships_is_measured_on_the_usual_size(
@@ -72,8 +79,36 @@ def test_what_ships_is_measured_on_the_usual_size(
 ) -> None:
     monkeypatch.setattr(backtest, "FOLDER", tmp_path / "deep")
     assert backtest.main() == 0
-    assert no_game[0][:3] == ("2025Q4", forecast.WORLDS, forecast.SEED)
-    assert len(pd.read_csv(tmp_path / "deep" / "backtest.csv")) == 8
+    assert no_game[0][:3] == ("2025Q3", forecast.WORLDS, forecast.SEED)
+    assert len(pd.read_csv(tmp_path / "deep" / "backtest.csv")) == 28
+
+
+def test_origins_that_share_quarters_count_as_few() -> None:
+    """Two alike count as one, two apart as two; {1, 2} and {2}: 4 / (1 + 1 + 2 / √2)."""
+    assert scoring.effective([{"a", "b"}, {"a", "b"}]) == pytest.approx(1.0)
+    assert scoring.effective([{"a"}, {"b"}]) == pytest.approx(2.0)
+    assert scoring.effective([{"a", "b"}, {"b"}, set()]) == pytest.approx(4.0 / (2.0 + 2.0**0.5))
+    assert scoring.effective([]) == 0.0
+
+
+def test_aims_are_said_to_be_met_only_when_they_are() -> None:
+    """Nine of ten facts inside and less CRPS than both rivals; a rival that is ahead is named."""
+    rows = pd.DataFrame(
+        {
+            "origin": "2024Q4",
+            "method": "model",
+            "series": "aws_revenue_usd_bn",
+            "quarter": [str(k) for k in range(10)],
+            "unit": "USD bn",
+            "crps": 1.0,
+            **{f"crps_{m}": 2.0 for m in ("last", "drift", "damped")},
+            **{band: [True] * 9 + [False] for band in scoring.BANDS},
+        }
+    )
+    (said,) = wording.aims(rows)
+    assert said.startswith("Model: 90 % of facts") and said.count("met") == 2 and "missed" not in said
+    (said,) = wording.aims(rows.assign(crps_damped=0.5, within_90=True))
+    assert "95 %: missed" in said and said.endswith("missed (behind damped smoothing)")
 
 
 def test_a_score_is_printed_with_its_origin_its_coverage_and_what_is_left_out(command: Command) -> None:

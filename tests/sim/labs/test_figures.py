@@ -28,6 +28,23 @@ class Few:
         self.tables = {"lab_starts": [dict(zip(KEYS, line.split(), strict=True)) for line in text.splitlines()]}
 
 
+def test_what_was_known_last_grows_on() -> None:
+    """By a factor since its date for amounts; levels stay. Known to 2024Q4, asked in 2025Q2: tied 400 x 3, free has no
+    row since 2023Q4."""
+    roster: Any = Few()
+    since: list[int] = []
+
+    def onward(date: int) -> float:
+        since.append(date)
+        return 3.0
+
+    found = figures(roster, ordinal("2025Q2"), ordinal("2024Q4"), onward)
+    assert (found["revenue_musd"] == [1200.0, 3.0]).all() and (found["capability"] == [0.6, -0.4]).all()
+    assert since == [ordinal("2024Q4"), ordinal("2023Q4")]
+    there = figures(roster, ordinal("2024Q4"), ordinal("2025Q4"), onward)
+    assert there["revenue_musd"][0] == 400.0 and len(since) == 2
+
+
 def known(quarter: str, until: str = "2025Q4", text: str = ROWS) -> Any:
     roster: Any = Few(text)
     return figures(roster, ordinal(quarter), ordinal(until))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.errors import InputError
 from sim.quarters import ordinal
 from sim.roster import load_roster
 from sim.supply.industry import Industry
@@ -136,3 +137,25 @@ def test_a_world_takes_one_quantile_for_a_family_at_all_owners_and_dates() -> No
         named = {ROSTER.families[ROSTER.pool_family[pool]] for pool in more}
         assert stock[2].tolist() == stock[0].tolist() and named == {"nvidia"} and len(more) > 1
     assert one.increments().sum(axis=2) == pytest.approx(one.stock(one.quarter))
+
+
+def test_a_start_between_the_dates_reads_the_last_row_known() -> None:
+    """Prices of 2024Q4 stand in at 2025Q2 when the quarters before are played, and only then; stock that dated rows
+    alone tell goes on from there, as in the prelude that leads to it."""
+    with pytest.raises(InputError, match="start = '2025Q2': there are starting prices only for 2023Q4, 2024Q4, 2025Q4"):
+        tables("2025Q2", "")
+    with pytest.raises(InputError, match="start = '2023Q3'"):
+        Tables(ROSTER, "2023Q3", "", carried=True)
+    found, none = Tables(ROSTER, "2025Q2", "", carried=True), np.zeros(1)
+    assert np.array_equal(found.price(none), tables("2024Q4", "").price(none))
+    assert found._extra_at(FIGURES, ordinal("2025Q2")) == pytest.approx(400.0 * (1.0 + INITIAL_GROWTH) ** 2)
+    assert np.array_equal(found.stock(found.quarter), tables("2023Q4", "2025Q2").stock(found.quarter))
+
+
+def test_growth_since_a_date_is_that_of_the_core() -> None:
+    found, core = tables(), ~ROSTER.pool_is_edge
+    then, now = ordinal("2023Q4"), ordinal("2024Q4")
+    assert found.growth_since(then, now) == pytest.approx(
+        found.stock(now)[0, core].sum() / found.stock(then)[0, core].sum()
+    )
+    assert found.growth_since(now, now) == 1.0
