@@ -19,12 +19,15 @@ def forecast(
     workers: Workers = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Quantiles of public series from the shipped ensemble, to be scored as facts arrive. A test of the model, not
-    advice."""
+    """Quantiles of public series from the shipped ensemble, of the model alone and combined with drift and a local
+    trend (column `method`), to be scored as facts arrive. A test of the model, not advice."""
     from experiments.batch.engine import default_workers
     from experiments.batch.progress import counting
     from experiments.batch.target import taken_file
+    from experiments.forecast import combination
     from experiments.forecast import forecast as forecasts
+    from experiments.forecast.origins import TODAY
+    from experiments.forecast.public_series import known
     from experiments.screen import Screen
 
     count = worlds or forecasts.WORLDS
@@ -34,11 +37,14 @@ def forecast(
         with counting("forecast", count) as tick:
             listener = forecasts.Listener(tick, notes.append)
             made = forecasts.make(to, count, seed, workers or default_workers(), listener=listener)
+        made = combination.both(made, known(TODAY.quarter), combination.shipped(TODAY.quarter))
         file.write(made.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     console = Screen()
     for line in notes:
         console.print(line, soft_wrap=True, highlight=False)
-    covered = f"{made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}"
+    covered = (
+        f"model and combination, {made['series'].nunique()} series, {made['quarter'].min()} to {made['quarter'].max()}"
+    )
     console.print(f"{file.shown}: {covered}. {forecasts.NOTE}", soft_wrap=True, highlight=False)
 
 
@@ -52,9 +58,12 @@ def score(
         str | None, typer.Option("--out", metavar="FILE", help="Write a row a series and quarter to this file.")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    method: Annotated[
+        str, typer.Option("--method", metavar="NAME", help="Which forecast of the table: model (default), combination.")
+    ] = "",
 ) -> None:
     """Score a forecast against facts: CRPS, coverage of its bands, skill against naive forecasts."""
     from experiments.forecast import terminal
 
     target = None if out is None else Path(out)
-    terminal.run_score(Path(forecast), [Path(one) for one in facts], target, overwrite)
+    terminal.run_score(Path(forecast), [Path(one) for one in facts], target, overwrite, method)

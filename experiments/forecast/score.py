@@ -18,16 +18,18 @@ from sim.quarters import label, ordinal
 @dataclass(frozen=True)
 class Scored:
     """rows: a row a series and quarter that has a fact (`scoring.compare`). origin: the last quarter known to the
-    forecast; left: facts that lie outside of it."""
+    forecast; left: facts that lie outside of it; method: which forecast of a table with several."""
 
     rows: pd.DataFrame
     origin: str
     left: int
+    method: str = ""
 
 
-def score(forecast: Path, facts: Sequence[Path]) -> Scored:
-    """Score a forecast; InputError for files that cannot be used, or where no fact meets the forecast."""
-    made, found = read_forecast(forecast), read_facts(facts)
+def score(forecast: Path, facts: Sequence[Path], method: str = "") -> Scored:
+    """Score a forecast; of a table with several, that of a method, the model's unless another is named. InputError for
+    files that cannot be used, or where no fact meets the forecast."""
+    (made, named), found = read_forecast(forecast, method), read_facts(facts)
     origin = label(min(ordinal(q) for q in made["quarter"]) - 1)
     history = known(origin)
     short = [name for name in made["series"].unique() if name not in history or history[name].empty]
@@ -41,4 +43,4 @@ def score(forecast: Path, facts: Sequence[Path]) -> Scored:
         )
     asked = set(zip(made["series"], made["quarter"], strict=True))
     given = zip(found["series"], found["quarter"], strict=True)
-    return Scored(scored, origin, sum(one not in asked for one in given))
+    return Scored(scored, origin, sum(one not in asked for one in given), named)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments.forecast.combination import MODEL
 from experiments.forecast.forecast import COLUMNS
 from experiments.forecast.public_series import SERIES
 from experiments.forecast.scoring import QUANTILES
@@ -34,10 +35,11 @@ SAME_UNIT = {
 """Unit of a series -> units in which facts may come, with the factor between them."""
 
 
-def read_forecast(path: Path) -> pd.DataFrame:
+def read_forecast(path: Path, method: str = "") -> tuple[pd.DataFrame, str]:
     """A forecast: the columns of forecast.csv, known series and units, quantiles in order, every quarter once and
-    none missing."""
-    lines = read_csv(path, COLUMNS)
+    none missing; and its method. A table may hold several, told apart by a column `method`: the one that is named, else
+    the model's, else the first."""
+    lines, method = _of_method(read_csv(path, COLUMNS), method, path)
     _series_and_quarters(lines, SERIES)
     frame = pd.DataFrame([_forecast_row(line) for line in lines], columns=list(COLUMNS))
     for name, group in frame.groupby("series"):
@@ -47,7 +49,20 @@ def read_forecast(path: Path) -> pd.DataFrame:
             raise InputError(f"{path.name}: {name}: a quarter is missing between {first} and {last}.")
     if frame.groupby("series")["quarter"].min().nunique() > 1:
         raise InputError(f"{path.name}: all series must begin in the same quarter, the first after the origin.")
-    return frame
+    return frame, method
+
+
+def _of_method(lines: Sequence[Line], method: str, path: Path) -> tuple[list[Line], str]:
+    """Lines of one method, and its name; all of them when the table has no such column."""
+    if "method" not in lines[0].values:
+        if method:
+            raise InputError(f"--method = {method} is not allowed; {path.name} has no column 'method', leave it out.")
+        return list(lines), ""
+    names = list(dict.fromkeys(line["method"] for line in lines))
+    chosen = method or (MODEL if MODEL in names else names[0])
+    if chosen not in names:
+        raise unknown("--method", chosen, names, path.name)
+    return [line for line in lines if line["method"] == chosen], chosen
 
 
 def _forecast_row(line: Line) -> tuple[str | float, ...]:

@@ -14,6 +14,7 @@ from experiments.batch.progress import counting
 from experiments.batch.store import storing
 from experiments.batch.target import Target, taken_file
 from experiments.forecast import backtest, scoring, wording
+from experiments.forecast.combination import MODEL
 from experiments.forecast.forecast import NOTE, Listener
 from experiments.forecast.origins import PAST
 from experiments.forecast.score import Scored, score
@@ -24,10 +25,12 @@ TEXTS = 2
 """Last column of words in the overview."""
 
 
-def run_score(forecast: Path, facts: Sequence[Path], out: Path | None = None, overwrite: bool = False) -> None:
-    """Score a forecast, write the rows if asked, and print the table."""
+def run_score(
+    forecast: Path, facts: Sequence[Path], out: Path | None = None, overwrite: bool = False, method: str = ""
+) -> None:
+    """Score a forecast (of a table with several, that of a method), write the rows if asked, and print the table."""
     with nullcontext() if out is None else taken_file(out, overwrite) as file:
-        found = score(forecast, facts)
+        found = score(forecast, facts, method)
         if file is not None:
             file.write(found.rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     show_score(found, _console())
@@ -38,10 +41,11 @@ def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = N
     console, notes = _console(), list[str]()
     with storing(target) as store:
         with counting("backtest", backtest.RUNS * len(PAST) * worlds) as tick:
-            scored = backtest.run(worlds, seed, workers, Listener(tick, notes.append))
+            found = backtest.run(worlds, seed, workers, Listener(tick, notes.append))
         if store is not None:
-            store.write("backtest.csv", scored.to_csv(index=False))
-    show_backtest(scored, console)
+            for name, text in found.files().items():
+                store.write(name, text)
+    show_backtest(found.scores, console)
     for line in notes:
         console.print(line, highlight=False)
 
@@ -49,7 +53,8 @@ def run_backtest(worlds: int, seed: int, workers: int, target: Target | None = N
 def show_score(found: Scored, console: Screen) -> None:
     """The scores of a forecast."""
     table = scoring.summary(found.rows)
-    console.print(_table(f"Forecast from {found.origin}, {len(found.rows)} facts", table))
+    named = f" ({found.method})" if found.method else ""
+    console.print(_table(f"Forecast from {found.origin}{named}, {len(found.rows)} facts", table))
     _overall(table, console)
     covered = wording.percent(scoring.overall(table)["within_90"])
     console.print(f"{covered} of facts lie within the 90 % band.", highlight=False)
@@ -62,7 +67,7 @@ def show_score(found: Scored, console: Screen) -> None:
 
 def show_backtest(scored: pd.DataFrame, console: Screen) -> None:
     """The scores of the backtest: from one origin and from all, and where the model loses."""
-    table = scoring.summary(scored[scored["method"] == backtest.MODEL])
+    table = scoring.summary(scored[scored["method"] == MODEL])
     console.print(_table("The model, from all origins, with what was known there", table))
     shown = Table(title="By group of series", box=box.SIMPLE_HEAD, title_justify="left")
     for number, head in enumerate(wording.OVERVIEW):

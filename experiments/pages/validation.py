@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.forecast import backtest, scoring, wording
+from experiments.forecast import backtest, combination, scoring, wording
+from experiments.forecast.combination import MODEL
 from experiments.forecast.naive import METHODS
 from experiments.forecast.wording import NAMES
 from experiments.pages import history
@@ -255,10 +256,7 @@ def history_blocks() -> list[str]:
 
 def backtest_blocks(scored: pd.DataFrame) -> list[str]:
     """The section on the past, from the scores that are shipped."""
-    table_of = scoring.summary(scored[scored["method"] == backtest.MODEL])
-    better = {NAMES[m]: int((table_of[f"skill_{m}"] > 0.0).sum()) for m in METHODS}
-    counted = {NAMES[m]: int(table_of[f"skill_{m}"].notna().sum()) for m in METHODS}
-    ahead = "; ".join(f"{better[name]} of {counted[name]} series against {name}" for name in better)
+    table_of = scoring.summary(scored[scored["method"] == MODEL])
     lost = wording.losses(table_of)
     return [
         "## Backtest: the past, from what was known at each origin",
@@ -271,7 +269,10 @@ def backtest_blocks(scored: pd.DataFrame) -> list[str]:
         "the CRPS of both forecasts together).",
         table(wording.OVERVIEW, wording.overview(scored, backtest.ONE)),
         "\n".join(f"- {one}." for one in wording.aims(scored)),
-        f"Series by series, from all origins, the model is ahead in {ahead}.",
+        "The combination averages quantiles of model, drift and local trend. Weights and widening at an origin come "
+        "from earlier origins alone: equal and none at the first.",
+        table(LEARNT, _learnt(pd.read_csv(combination.FILE))),
+        f"Series by series, from all origins, the model is ahead in {_better(table_of)}.",
         table(wording.HEAD, wording.rows(table_of)),
         "**Where the model loses**, worst first:" if lost else "The model loses nowhere.",
         "\n".join(f"- {one}." for one in lost),
@@ -282,12 +283,37 @@ def backtest_blocks(scored: pd.DataFrame) -> list[str]:
     ]
 
 
+def _better(table_of: pd.DataFrame) -> str:
+    """'12 of 13 series against last value; ...'."""
+    skills = {NAMES[m]: table_of[f"skill_{m}"] for m in METHODS}
+    return "; ".join(
+        f"{int((one > 0.0).sum())} of {int(one.notna().sum())} series against {name}" for name, one in skills.items()
+    )
+
+
+LEARNT = ("at origin", "group", *(f"weight of {part}" for part in combination.PARTS), "widening", "effective origins")
+
+
+def _learnt(rows: pd.DataFrame) -> list[tuple[str, ...]]:
+    weights = [f"weight_{part}" for part in combination.PARTS]
+    return [
+        (
+            row["origin"],
+            row["group"],
+            *(f"{row[name]:.2f}" for name in weights),
+            f"{row['widening']:.2f}",
+            f"{row['effective_origins']:.1f}",
+        )
+        for row in rows.to_dict("records")
+    ]
+
+
 def forecast_blocks() -> list[str]:
     """What is said of the time ahead, and how it will be scored."""
     return [
         "## Forecast: on record",
-        "`fully-booked forecast --to 2027Q4` writes quantiles of thirteen public series from the shipped ensemble; its "
-        "sister `score` scores them as facts arrive. Nothing measured after 2025Q4 was used. "
+        "`fully-booked forecast --to 2027Q4` writes quantiles of thirteen public series, of the model alone and of the "
+        "combination; its sister `score` scores them as facts arrive. Nothing measured after 2025Q4 was used. "
         "[Forecast, and be scored](../how-to/forecast-and-score.md) says how. No score of the forecast stands here: "
         "the project's tables end with 2025Q4.",
     ]

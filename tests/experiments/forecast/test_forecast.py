@@ -154,7 +154,11 @@ def test_a_forecast_has_every_series_and_quarter_and_scores_itself(command: Comm
     status, out, _ = command("forecast", "--to", "2026Q2", "--worlds", "4", "--workers", "1", "--out", "f.csv")
     assert status == 0 and "Not advice" in out
     made = pd.read_csv("f.csv")
-    assert list(made.columns) == list(COLUMNS)
+    assert list(made.columns) == ["method", *COLUMNS] and made["method"].unique().tolist() == ["model", "combination"]
+    other = made[made["method"] == "combination"]
+    made = made[made["method"] == "model"]
+    assert not np.array_equal(made[scoring.QUANTILES].to_numpy(), other[scoring.QUANTILES].to_numpy())
+    assert (np.diff(other[scoring.QUANTILES].to_numpy(), axis=1) >= 0.0).all() and len(other) == len(made)
     assert made.groupby("series")["quarter"].apply(list).to_dict() == {name: ["2026Q1", "2026Q2"] for name in SERIES}
     assert (np.diff(made[scoring.QUANTILES].to_numpy(), axis=1) >= 0.0).all()
     facts = made[["series", "quarter", "unit"]].assign(value=made["p50"])

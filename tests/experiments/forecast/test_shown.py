@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from experiments.batch.target import Target
-from experiments.forecast import backtest, forecast, scoring, terminal, wording
+from experiments.forecast import backtest, combination, forecast, scoring, terminal, wording
 from experiments.forecast.forecast import COLUMNS, LEVELS
 from experiments.forecast.origins import PAST
 from experiments.forecast.public_series import SERIES, after, known
@@ -52,7 +52,9 @@ def test_the_backtest_scores_facts_after_each_origin_from_what_was_known_before(
     no_game: list[tuple[object, ...]],
 ) -> None:
     """Four quarters ahead while facts last: 4, 4, 3, 2, 1 quarters of two series."""
-    found = backtest.run(5, 3, 2)
+    found = backtest.run(5, 3, 2).scores
+    assert found["method"].value_counts().to_dict() == {"model": 28, "combination": 28}
+    found = found[found["method"] == "model"]
     assert [one[0] for one in no_game] == ["2025Q3", "2025Q4", "2025Q4", "2025Q4", "2025Q4"]
     assert {one[1:4] for one in no_game} == {(5, 3, 2)} and [one[4] for one in no_game] == list(PAST)
     facts = {(name, quarter): value for name, values in known("2025Q4").items() for quarter, value in values.items()}
@@ -69,9 +71,10 @@ def test_the_backtest_is_printed_stored_and_says_where_the_model_loses(
     shown = capsys.readouterr().out
     assert "5 origins, 2024Q3 to 2025Q3, count as about 1.5" in shown and "2025Q1: a note for the reader" in shown
     assert "Loses on nvidia_data_center_revenue_usd_bn: behind" in shown and "`" not in shown
-    assert "aim 85 to 95 %: missed" in shown
+    assert "aim 85 to 95 %: missed" in shown and "Combination: " in shown
     stored = pd.read_csv(tmp_path / "out" / "backtest.csv")
-    assert len(stored) == 28 and (tmp_path / "out" / "provenance.json").is_file()
+    assert len(stored) == 56 and len(pd.read_csv(tmp_path / "out" / "combination.csv")) == 12
+    assert (tmp_path / "out" / "provenance.json").is_file()
 
 
 def test_what_ships_is_measured_on_the_usual_size(
@@ -80,7 +83,11 @@ def test_what_ships_is_measured_on_the_usual_size(
     monkeypatch.setattr(backtest, "FOLDER", tmp_path / "deep")
     assert backtest.main() == 0
     assert no_game[0][:3] == ("2025Q3", forecast.WORLDS, forecast.SEED)
-    assert len(pd.read_csv(tmp_path / "deep" / "backtest.csv")) == 28
+    assert len(pd.read_csv(tmp_path / "deep" / "backtest.csv")) == 56
+    learnt = combination.shipped("2025Q4", tmp_path / "deep" / "combination.csv")
+    assert set(learnt) == set(scoring.GROUPS) and learnt["money and price"].weights.sum() == pytest.approx(
+        1.0, abs=1e-5
+    )
 
 
 def test_origins_that_share_quarters_count_as_few() -> None:
@@ -120,6 +127,40 @@ def test_a_score_is_printed_with_its_origin_its_coverage_and_what_is_left_out(co
     assert "100 % of facts lie within the 90 % band." in plain
     assert "2 facts lie outside the forecast's series and quarters and are left out." in plain
     assert "Money and price (1 series, each weighing one): " in plain and "Stocks and shares" not in plain
+
+
+METHODS = (
+    "method,"
+    + FORECAST.replace("aws_", "model,aws_")
+    + ("combination,aws_revenue_usd_bn,2026Q1,USD bn,33,34,35,36.5,38,39,40\n")
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "median", "told"), [((), 36.0, "model"), (("--method", "combination"), 36.5, "comb")]
+)
+def test_a_score_is_of_the_method_that_is_named(
+    command: Command, words: tuple[str, ...], median: float, told: str
+) -> None:
+    Path("f.csv").write_text(METHODS)
+    Path("facts.csv").write_text(FACTS)
+    status, out, err = command("score", "f.csv", "facts.csv", "--out", "s.csv", *words)
+    assert status == 0 and f"Forecast from 2025Q4 ({told}" in " ".join(out.split()), err
+    assert pd.read_csv("s.csv")["p50"].tolist() == [median]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (METHODS, "--method 'combinatoin'. Closest: 'combination'"),
+        (FORECAST, "--method = combinatoin is not allowed; f.csv has no column 'method', leave it out."),
+    ],
+)
+def test_a_method_that_is_not_there_is_one_sentence(command: Command, text: str, said: str) -> None:
+    Path("f.csv").write_text(text)
+    Path("facts.csv").write_text(FACTS)
+    status, out, err = command("score", "f.csv", "facts.csv", "--method", "combinatoin")
+    assert (status, out) == (2, "") and said in err and err.count("\n") == 1, err
 
 
 LATE = "amazon_capex_usd_bn,2026Q2,USD bn,1,2,3,4,5,6,7\n"
