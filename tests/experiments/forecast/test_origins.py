@@ -31,7 +31,7 @@ def later_is_other(date: str, numbers: tuple[str, ...], quarter: str) -> Callabl
 
 
 TABLES = {
-    "installed.csv": ("quarter", ("h100e",)),
+    "installed.csv": ("quarter", ("h100e", "h100e_low", "h100e_high")),
     "anchors.csv": ("quarter", ("h100e",)),
     "prices.csv": ("quarter", ("price_usd_per_h100e_hour",)),
     "series.csv": ("quarter", ("value",)),
