@@ -241,11 +241,12 @@ def make(
     """The forecast to a quarter."""
     runs = play(origin, quarters_to(to, origin), worlds, seed, workers, listener.tick)
     tell = listener.tell
-    kept = worlds - len(runs.broken)
+    kept = float(worlds - len(runs.broken)) if runs.weights is None else fit.effective(runs.weights)
     if kept * LEVELS[0] < 1.0:
+        counted = "worlds" if runs.weights is None else "worlds, by their weights"
         tell(
-            f"{kept} worlds: the outer quantiles rest on less than one world; give {1.0 / LEVELS[0]:.0f} or more to "
-            "rely on them."
+            f"{kept:.0f} {counted}: the outer quantiles rest on less than one world; give "
+            f"{worlds / (kept * LEVELS[0]):.0f} or more to rely on them."
         )
     if runs.broken:
         tell(f"{no_figures(len(runs.broken), worlds)}; left out: {', '.join(map(str, runs.broken))}.")

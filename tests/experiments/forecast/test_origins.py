@@ -102,3 +102,15 @@ def test_the_same_worlds_have_the_same_parameters_at_every_origin() -> None:
     one, other = (Origin(quarter).drawn(5, 2) for quarter in ("2024Q3", "2025Q3"))
     alike = [name for name in one if "@" not in name]
     assert len(alike) > 15 and all(np.array_equal(one[name], other[name]) for name in alike)
+
+
+def test_a_reader_is_told_how_few_worlds_count() -> None:
+    """At an origin in the past worlds count by weight: of four, one to four do, and twenty that count are needed."""
+    told: list[str] = []
+    origin = Origin("2025Q3")
+    forecast.make("2025Q4", worlds=4, origin=origin, listener=forecast.Listener(tell=told.append))
+    weights = forecast.play(origin, 1, worlds=4).weights
+    assert weights is not None
+    count = fit.effective(weights)
+    assert told[0].startswith(f"{count:.0f} worlds, by their weights: the outer quantiles rest on less than one world")
+    assert f"give {4.0 * 20.0 / count:.0f} or more" in told[0] and 1.0 <= count <= 4.0
