@@ -86,6 +86,8 @@ METRICS = (
     _m("cases_annulled", "count", "Remedies that courts have annulled since the start."),
     _m("fines_musd", "musd a quarter", "Fines paid to the treasury."),
     _m("switching_rate_cloud", "1/quarter", "Demand that changed cloud over H100e in use by buyers."),
+    _m("cloud_leavers_per_year", "1/year",
+       "Share of customers, by number, that leave a cloud for another when a commitment ends; core, as of a year."),
     _m("cost_of_compute_index", "start = 1",
        "Price of useful work, chained over the mix of pools, with switching and waiting costs; first quarter = 1."),
     _m("cost_of_compute_fixed_basket_index", "start = 1", "The same with the first quarter's basket."),
