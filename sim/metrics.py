@@ -38,6 +38,7 @@ METRICS = (
     _m("trainium_share_units_core", "0-1", "Share of installed chips, core."),
     _m("trainium_share_of_aws", "0-1", "Trainium's share of AWS's own installed H100e."),
     _m("trainium_share_managed", "0-1", "Trainium's share of H100e in use through managed services of all clouds."),
+    _m("managed_share_used", "0-1", "Managed services' share of what buyers use of the clouds that have one, core."),
     _m("trainium_supply_binding", "0-1",
        "Is Trainium's supply binding: share of its market capacity whose shadow price is above 0 or of which 99.5 % "
        "is booked."),
