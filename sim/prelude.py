@@ -217,8 +217,8 @@ def _between(figures: Mapping[int, float], dates: list[int], quarter: int) -> fl
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of labs in a quarter: held (worlds, offers, buyers) H100e, wanted (worlds, buyers) in use terms, and
-    their product market as it was."""
+    """What is known of labs in a quarter: held (worlds, offers, buyers) H100e, wanted (worlds, buyers) in use terms,
+    and their product market as it was."""
 
     held: Array
     wanted: Array

@@ -40,11 +40,11 @@ def test_labs_hold_what_is_recorded_times_the_factor_of_the_family() -> None:
     assert np.array_equal(held[1], recorded)
 
 
-def test_half_an_anchor_is_half_at_the_seam() -> None:
-    # from half of what is recorded down: above, labs reach the limit of what they may hold of an offer
-    some, half = before(anchor_factor_trainium=0.5), before(anchor_factor_trainium=0.25)
-    assert half[USED][:, -1] == pytest.approx(0.5 * some[USED][:, -1], rel=0.02)
-    assert half[STOCK] == pytest.approx(some[STOCK], rel=0.02)  # stock is given but for a quarter's orders
+def test_a_smaller_anchor_uses_less_at_the_seam_and_none_hardly_any() -> None:
+    whole, half, none = (before(anchor_factor_trainium=factor) for factor in (1.0, 0.5, 0.0))
+    assert (half[USED][:, -1] < 0.9 * whole[USED][:, -1]).all()
+    assert (none[USED][:, -1] < 0.2 * half[USED][:, -1]).all()  # what a lab chooses within the last quarter
+    assert half[STOCK] == pytest.approx(whole[STOCK], rel=0.02)  # stock is given but for a quarter's orders
 
 
 def test_more_managed_service_at_the_start_is_more_in_use_at_the_seam() -> None:
