@@ -1,6 +1,7 @@
 """What one may believe, and what the effects of the study's factors are if one does.
 
-How sticky clouds are, how much is bought as managed service and how large one customer is are not in public data. Each
+How sticky clouds are and by what, how much is bought as managed service and how large one customer is are not in
+public data. Each
 is swept (`experiments/data/beliefs/beliefs.toml`), and at every point the game opens anew: the root is changed, so
 that history, its offer constants and its books belong to the belief, and the levers are laid on top.
 """
@@ -36,7 +37,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "data" / "beliefs"
 FILE = FOLDER / "beliefs.toml"
 LEAVING, MANAGED = "cloud_leavers_per_year", "managed_share_used"
 ANCHOR = ("trainium_top_customer_used_h100e", "trainium_installed_h100e")
-SWITCHING, AS_IS = "switching", "as it is"
+SWITCHING, AS_IS, CHARGES = "switching", "as it is", "egress_cost_years"
 LARGEST_FACTOR, NEAR = 6.0, 0.002
 """Frictions are sought up to so many times what worlds drew, to so much of the factor."""
 Values = Mapping[str, Array]
@@ -51,11 +52,13 @@ class Mark(Table):
 
 class Sweep(Table):
     """One belief: points at which it is tried, what evidence allows, and on what basis. parameter: what the points
-    are values of; without one they are shares of customers that leave a year, which the friction is solved for."""
+    are values of, or, when scaled, multiples of what every world has; without one they are shares of customers that
+    leave a year, which the friction is solved for."""
 
     name: str
     title: str
     parameter: str = ""
+    scaled: bool = False
     points: list[float] = Field(min_length=1)
     allowed: list[float] = Field(min_length=2, max_length=2)
     basis: str
@@ -116,27 +119,33 @@ class Frictions:
         """The scenario that effects are measured on."""
         return scenarios.load(self.beliefs.base)
 
-    def values(self, factor: float, scenario: Scenario | None = None) -> dict[str, Array]:
-        """The friction of every world, (worlds,), at most what is allowed; nothing where the factor is 1."""
-        if factor == 1.0:
-            return {}
-        asked, name = scenario or self.base, self.beliefs.friction
-        known = scenarios.catalogue_of(asked)
-        path = ParameterPath(asked, known, Streams(self.size.seed, 0, self.size.worlds), self.size.draw)
-        return {name: np.minimum(factor * path.scalars[name], known.find(name, FILE.name)[0].allowed[1])}
+    def times(self, name: str, factor: float, scenario: Scenario | None = None) -> dict[str, Array]:
+        """What every world has of a parameter, (worlds,), times one factor and at most what is allowed; nothing where
+        the factor is 1."""
+        asked = scenario or self.base
+        most = scenarios.catalogue_of(asked).find(name, FILE.name)[0].allowed[1]
+        return {} if factor == 1.0 else {name: np.minimum(factor * self.drawn(name, asked), most)}
+
+    def drawn(self, name: str, scenario: Scenario | None = None) -> Array:
+        """What every world has of a parameter by itself: (worlds,)."""
+        asked = scenario or self.base
+        streams = Streams(self.size.seed, 0, self.size.worlds)
+        return ParameterPath(asked, scenarios.catalogue_of(asked), streams, self.size.draw).scalars[name]
 
     def before(self, given: Values) -> dict[str, Array]:
         """What is read of the quarters before the opening, (worlds, quarters) by metric."""
         cell = Cell(replace(self.base, quarters=1), replace(self.size, quarters=1), values=given)
         return engine.played(cell, partial(runs.read_before, (LEAVING, MANAGED, *ANCHOR)), self.workers)
 
-    def leaving(self, factor: float) -> float:
-        """Share of customers that leave a year in history's last year, mean over worlds."""
-        return float(last_year(self.before(self.values(factor))[LEAVING]).mean())
+    def leaving(self, factor: float, own: Values) -> float:
+        """Share of customers that leave a year in history's last year, mean over worlds. own: what else worlds are
+        given."""
+        given = {**self.times(self.beliefs.friction, factor), **own}
+        return float(last_year(self.before(given)[LEAVING]).mean())
 
-    def solve(self, target: float) -> float:
+    def solve(self, target: float, own: Values) -> float:
         """The factor at which so many leave a year, on the same draws; InputError when none does."""
-        leaving = lru_cache(maxsize=None)(self.leaving)
+        leaving = lru_cache(maxsize=None)(lambda factor: self.leaving(factor, own))
         least, most = leaving(LARGEST_FACTOR), leaving(0.0)
         if not least < target < most:
             raise InputError(
@@ -167,23 +176,29 @@ class Point:
 
 
 def points(frictions: Frictions) -> Iterator[Point]:
-    """All points: first the base as it is, then every sweep; what is not swept stays at the central friction."""
-    beliefs, solve = frictions.beliefs, lru_cache(maxsize=None)(frictions.solve)
+    """All points: first the base as it is, then every sweep; in a sweep over anything else than switching the friction
+    is solved anew at every point, so that the central share of customers leaves."""
+    beliefs, worlds = frictions.beliefs, frictions.size.worlds
     yield Point(AS_IS, 1.0, 1.0, {})
     for sweep in beliefs.sweep:
         for asked in sweep.points:
-            factor = solve(beliefs.central if sweep.parameter else asked)
-            own = {sweep.parameter: np.full(frictions.size.worlds, asked)} if sweep.parameter else {}
-            yield Point(sweep.name, asked, factor, {**frictions.values(factor), **own})
+            own: dict[str, Array] = {}
+            if sweep.parameter:
+                fixed = {sweep.parameter: np.full(worlds, asked)}
+                own = frictions.times(sweep.parameter, asked) if sweep.scaled else fixed
+            factor = frictions.solve(beliefs.central if sweep.parameter else asked, own)
+            yield Point(sweep.name, asked, factor, {**frictions.times(beliefs.friction, factor), **own})
 
 
 def measured_at(frictions: Frictions, given: Values) -> dict[str, float]:
-    """Where the opening of a belief stands on every axis, mean over worlds: the last year before it, or its last
-    quarter."""
+    """Where the opening of a belief stands on every axis, mean over worlds: the last year before it, its last quarter,
+    and the charges for leaving that worlds have."""
     before = frictions.before(given)
     used, stock = (before[name][:, -1] for name in ANCHOR)
+    charges = given[CHARGES] if CHARGES in given else frictions.drawn(CHARGES)
     return {
         SWITCHING: float(last_year(before[LEAVING]).mean()),
+        "charges": float(charges.mean()),
         "managed": float(before[MANAGED][:, -1].mean()),
         "anchor": float((used / stock).mean()),
     }
@@ -227,8 +242,8 @@ def event(frictions: Frictions) -> pd.DataFrame:
     base = scenarios.load(told.base)
     waived = base.with_changes("waived", told.title, {}, tuple(told.shock))
     rows = []
-    for name, factor in ((AS_IS, 1.0), ("central", frictions.solve(frictions.beliefs.central))):
-        given = frictions.values(factor, base)
+    for name, factor in ((AS_IS, 1.0), ("central", frictions.solve(frictions.beliefs.central, {}))):
+        given = frictions.times(frictions.beliefs.friction, factor, base)
         without, with_it = (_leaving(frictions, one, given) for one in (base, waived))
         for k, label in enumerate(runs.labels_of(base)):
             change = estimate(100.0 * (with_it[:, k] - without[:, k]))

@@ -17,7 +17,9 @@ from experiments.study.panels import GREY, colour_of
 from experiments.study.svg import STYLE
 
 IMAGE = Path(__file__).resolve().parents[2] / "docs" / "images" / "beliefs.png"
-LABEL = 40
+TICKS = {SWITCHING: (0.3, 1, 3, 7, 12), "charges": (5, 10, 30, 100, 300)}
+"""Axes in logs, and what stands at them, per cent."""
+LABEL = 32
 """Letters to a line of an axis' title."""
 CLOSING = "An illustration of a model, not a forecast or advice."
 
@@ -34,8 +36,8 @@ def draw(file: Path = IMAGE, table: pd.DataFrame | None = None) -> Path:
 
 
 def _figure(last: pd.DataFrame, sweeps: list[Sweep]) -> Figure:
-    figure = Figure(figsize=(12.0, 5.4))
-    figure.subplots_adjust(left=0.07, right=0.985, top=0.80, bottom=0.19, wspace=0.08)
+    figure = Figure(figsize=(14.0, 5.4))
+    figure.subplots_adjust(left=0.06, right=0.985, top=0.80, bottom=0.19, wspace=0.08)
     grid = figure.subplots(1, len(sweeps), sharey=True, squeeze=False)[0]
     for axes, sweep in zip(grid, sweeps, strict=True):
         _panel(axes, last, sweep)
@@ -70,9 +72,9 @@ def _panel(axes: Any, last: pd.DataFrame, sweep: Sweep) -> None:
     _evidence(axes, sweep, 100.0 * rows["at"].min())
     if sweep.name == SWITCHING:
         _as_it_is(axes, last)
+    if sweep.name in TICKS:
         axes.set_xscale("log")
-        ticks = (0.3, 1, 3, 7, 12)
-        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.set_xticks(TICKS[sweep.name], [f"{tick:g}" for tick in TICKS[sweep.name]])
         axes.minorticks_off()
 
 

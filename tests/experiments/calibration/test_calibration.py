@@ -326,6 +326,10 @@ def test_an_ensemble_is_written_so_that_it_can_be_drawn_from(
     assert not set(read.values) & set(job.plan.watched)
 
 
+def test_a_yearly_share_is_told_in_per_cent() -> None:
+    assert history.figure(0.0123, "1/year") == "1.2 % a year" and history.figure(0.0123, "share") == "1.2 %"
+
+
 def test_the_page_on_history_says_what_the_tables_say() -> None:
     assert (DOCS / "explanation" / "history.md").read_text(encoding="utf-8") == history.text(), (
         "python tasks.py calibrate"
