@@ -38,6 +38,7 @@ METRICS = (
     _m("trainium_share_units_core", "0-1", "Share of installed chips, core."),
     _m("trainium_share_of_aws", "0-1", "Trainium's share of AWS's own installed H100e."),
     _m("trainium_share_managed", "0-1", "Trainium's share of H100e in use through managed services of all clouds."),
+    _m("managed_share_used", "0-1", "Managed services' share of what buyers use of the clouds that have one, core."),
     _m("trainium_supply_binding", "0-1",
        "Is Trainium's supply binding: share of its market capacity whose shadow price is above 0 or of which 99.5 % "
        "is booked."),
@@ -86,6 +87,8 @@ METRICS = (
     _m("cases_annulled", "count", "Remedies that courts have annulled since the start."),
     _m("fines_musd", "musd a quarter", "Fines paid to the treasury."),
     _m("switching_rate_cloud", "1/quarter", "Demand that changed cloud over H100e in use by buyers."),
+    _m("cloud_leavers_per_year", "1/year",
+       "Share of customers, by number, that leave a cloud for another when a commitment ends; core, as of a year."),
     _m("cost_of_compute_index", "start = 1",
        "Price of useful work, chained over the mix of pools, with switching and waiting costs; first quarter = 1."),
     _m("cost_of_compute_fixed_basket_index", "start = 1", "The same with the first quarter's basket."),

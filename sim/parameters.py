@@ -17,7 +17,7 @@ from sim.errors import InputError, unknown
 from sim.streams import Streams
 
 Grade = Literal["A", "B", "C", "J"]
-By = Literal["region", "family", "lab", "segment"]
+By = Literal["region", "family", "lab", "segment", "owner"]
 Acts = Literal["always", "opening", "base"]
 """When a parameter is read: every quarter; only when a game opens; only by the base of a scenario (its frozen
 opening)."""

@@ -23,6 +23,7 @@ from sim.labs.product import LabMarket
 from sim.market import contracts
 from sim.market.contracts import Book
 from sim.market.offers import usual_terms
+from sim.market.opening import of_labs
 from sim.market.state import SiteState
 from sim.parameters import Parameters
 from sim.quarters import ordinal
@@ -234,8 +235,8 @@ def held_onward(g: Given, site: Site, now: int, origin: int) -> Array:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of labs in a quarter: held (offers, buyers) H100e, wanted (worlds, buyers) in use terms, and their
-    product market as it was."""
+    """What is known of labs in a quarter: held (worlds, offers, buyers) H100e, wanted (worlds, buyers) in use terms,
+    and their product market as it was."""
 
     held: Array
     wanted: Array
@@ -245,10 +246,9 @@ class Known:
     def of(cls, g: Given, state: State, origin: int) -> Known:
         """In the quarter that comes next, from figures up to the origin (an ordinal)."""
         core, root, now = g.roster.sites[0], g.path.root, g.start.quarter + state.number + 1
-        held = held_onward(g, core, now, origin)
-        wanted = held.sum(axis=0) / (1.0 + root.overcommitment)[:, None]
-        everywhere = held + np.zeros((g.worlds, 1, 1))
-        labs = open_labs(g.start, wanted, everywhere, state.use.own, now, origin)
+        held = of_labs(core, held_onward(g, core, now, origin), root)
+        wanted = held.sum(axis=1) / (1.0 + root.overcommitment)[:, None]
+        labs = open_labs(g.start, wanted, held, state.use.own, now, origin)
         return cls(held, wanted, LabMarket(g.roster, labs, root))
 
     def asked(self, core: Site, lab: str, decided: LabDecision) -> LabDecision:
@@ -258,11 +258,11 @@ class Known:
 
 def as_recorded(roster: Roster, site: Site, state: SiteState, known: Array, p: Parameters) -> SiteState:
     """A site whose labs hold what is known of them; who else holds the same offers has the rest (where nobody else
-    does, labs keep what they have). known (offers, buyers) H100e."""
+    does, labs keep what they have). known (worlds, offers, buyers) H100e."""
     live, lab = state.book.live(), site.buyer_lab >= 0
     total, others = live.sum(axis=2), np.where(lab, 0.0, live)
     by_others = others.sum(axis=2)
-    over = ratio(LABS_AT_MOST * total, np.maximum(known.sum(axis=1), 1e-9))
+    over = ratio(LABS_AT_MOST * total, np.maximum(known.sum(axis=2), 1e-9))
     theirs = known * np.minimum(1.0, over)[:, :, None]
     direct = ~site.offer_managed[:, None] & (by_others > 0.0)[:, :, None]
     labs = np.where(direct & lab, theirs, np.where(lab, live, 0.0))

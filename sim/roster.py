@@ -69,7 +69,8 @@ class Roster:
     @property
     def entities(self) -> dict[str, tuple[str, ...]]:
         """Names on each axis that a parameter may be declared by."""
-        return {"region": self.regions, "family": self.families, "lab": self.labs, "segment": self.segments}
+        parties = {"lab": self.labs, "segment": self.segments, "owner": self.owners}
+        return {"region": self.regions, "family": self.families, **parties}
 
     @cached_property
     def pool_owner(self) -> Index:

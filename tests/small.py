@@ -45,9 +45,9 @@ lab,title,region,partner,skill,term_factor
 tied,Tied,home,north,1.0,2.0
 free,Free,away,,0.5,0.5""",
     "segments": """
-segment,site,weight,region_weight,managed_affinity,residency,term_factor
-firms,core,0.5,firm_weight,1.0,0.5,1.0
-plants,edge,0.5,plant_weight,0.0,0.0,1.5""",
+segment,site,weight,region_weight,managed_affinity,residency,term_factor,customers
+firms,core,0.5,firm_weight,1.0,0.5,1.0,100
+plants,edge,0.5,plant_weight,0.0,0.0,1.5,0""",
     "skills": """
 skill_class,share,skill,price_sensitivity_factor,managed_affinity
 experts,0.25,0.75,1.2,0.5

@@ -30,13 +30,17 @@ def design(scenario: Scenario, given: dict[str, Array], seed: int) -> Cell:
     return Cell(scenario, Size(worlds, scenario.quarters, seed), values=given)
 
 
+def labels_of(scenario: Scenario) -> tuple[str, ...]:
+    """Labels of the quarters that a scenario plays."""
+    start = ordinal(scenario.start)
+    return tuple(label(start + number) for number in range(1, scenario.quarters + 1))
+
+
 def play_all(
     scenario: Scenario, metrics: tuple[str, ...], given: dict[str, Array], seed: int, workers: int
 ) -> tuple[tuple[str, ...], dict[str, Array]]:
     """Labels of the quarters, and metrics of worlds with given parameters, (worlds, quarters) each."""
-    start = ordinal(scenario.start)
-    labels = tuple(label(start + number) for number in range(1, scenario.quarters + 1))
-    return labels, engine.played(design(scenario, given, seed), partial(read, metrics), workers)
+    return labels_of(scenario), engine.played(design(scenario, given, seed), partial(read, metrics), workers)
 
 
 def play_before(

@@ -44,6 +44,7 @@ class Pattern(_Table):
 
     observed: in the unit; measurement, discrepancy: standard deviations of what is measured and of what the model
     leaves out, in the unit, or in log points when `log`; aim: how near the ensemble's median should be, likewise.
+    how: a mean is over the quarters. bound: what is observed is only a bound, and whatever keeps it agrees alike.
     stock: is it compared in history as it is played freely, or with the stock of the tables given? Supply is judged on
     the first; demand on the second, so that it answers for nothing that supply missed."""
 
@@ -53,7 +54,8 @@ class Pattern(_Table):
     per: tuple[str, ...] = ()
     quarters: tuple[str, ...]
     over: tuple[str, ...] = ()
-    how: Literal["", "ratio", "difference"] = ""
+    how: Literal["", "ratio", "difference", "mean"] = ""
+    bound: Literal["", "at most"] = ""
     log: bool = False
     unit: str
     observed: float
@@ -86,6 +88,8 @@ class Pattern(_Table):
         now = _figure(played, labels, self.total, self.per, self.quarters)
         if not self.how:
             return now
+        if self.how == "mean":
+            return now / len(self.quarters)
         before = _figure(played, labels, self.total, self.per, self.over)
         return now / before if self.how == "ratio" else now - before
 
@@ -94,8 +98,10 @@ class Pattern(_Table):
         return metric + GIVEN if self.stock == "given" else metric
 
     def compared(self, value: Array) -> Array:
-        """Values on the scale of comparison; a value that has no logarithm counts as very small."""
-        return np.log(np.maximum(value, 1e-12)) if self.log else value
+        """Values on the scale of comparison; a value that has no logarithm counts as very small, and one that keeps a
+        bound as the bound itself."""
+        value = np.log(np.maximum(value, 1e-12)) if self.log else value
+        return np.maximum(value, self.target) if self.bound else value
 
 
 def _figure(

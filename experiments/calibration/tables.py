@@ -183,7 +183,7 @@ def fit_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Array]) 
         value = one.value(played, labels)
         low, median, high = quantiles(value)
         near = abs(float(one.compared(np.array(median))) - one.target) <= one.aim
-        held = low <= one.observed <= high
+        held = low <= one.observed and (high >= one.observed or bool(one.bound))
         declared = (one.name, one.title, one.role, one.grade, one.unit, float(one.observed), one.tolerance, one.log)
         rows.append((*declared, median, low, high, one.aim, near, held, one.source))
     return rows

@@ -65,6 +65,8 @@ def figure(value: float, unit: str) -> str:
         return f"{value / 1e3:.1f} bn USD"
     if unit == "share":
         return f"{100.0 * value:.1f} %"
+    if unit == "1/year":
+        return f"{100.0 * value:.1f} % a year"
     return f"{value:.2f}"
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from experiments import library
 from experiments.batch.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from experiments.claims import claims
+from experiments.pages import beliefs, history, players, validation
 from experiments.pages import claims as claims_page
-from experiments.pages import history, players, validation
 from experiments.text import code, table
 from sim import contract, remedies
 from sim.declarations import buyers, labs, levers, market, suppliers
@@ -45,6 +45,7 @@ def pages() -> dict[str, str]:
     }
     made = {f"reference/{name}": _page(make(roster)) for name, make in makers.items()}
     told = {
+        "explanation/beliefs.md": beliefs.text(),
         "explanation/claims.md": claims_page.page(claims.shipped()),
         "explanation/history.md": history.text(),
         "explanation/validation.md": validation.text(),

@@ -3,11 +3,12 @@ queue."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from experiments.stats import Estimate, brackets, interval, number
+from experiments.study import believed
 from experiments.study.design import PART, Design, Factor
 from experiments.study.effects import BINDING, CORE, MAIN, PRESSURE, PRICE, UNSERVED, USED, YARDSTICKS, Effects
 
@@ -20,7 +21,7 @@ ROUNDING = 1e-9
 @dataclass(frozen=True)
 class Finding:
     """What the study says of a factor at its last horizon. verdict: moves, dilution, offset, economics or queue;
-    undecided where there is no interval."""
+    undecided where there is no interval. believed: the range over what evidence allows, from the record of beliefs."""
 
     factor: str
     title: str
@@ -30,6 +31,7 @@ class Finding:
     early: str
     yardsticks: dict[str, Estimate]
     core: Estimate
+    believed: str = ""
 
     @property
     def used(self) -> Estimate:
@@ -46,7 +48,9 @@ class Finding:
 
 def findings(design: Design, effects: Effects, horizons: list[int]) -> list[Finding]:
     """A finding for each factor, at the last horizon."""
-    return [_finding(design, effects, factor, horizons) for factor in design.factor]
+    told = believed.sentences()
+    found = (_finding(design, effects, factor, horizons) for factor in design.factor)
+    return [replace(one, believed=told.get(one.factor, "")) for one in found]
 
 
 def supply_state(design: Design, effects: Effects, quarter: int) -> str:

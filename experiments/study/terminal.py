@@ -46,7 +46,9 @@ def show(result: Result, console: Screen) -> None:
         console.print(table)
     console.print(alone(result))
     for finding in result.findings:
-        console.print(finding.sentence, style="bold", highlight=False)
+        console.print(finding.believed or finding.sentence, style="bold", highlight=False)
+        if finding.believed:
+            console.print(f"  On this baseline: {finding.sentence}", highlight=False)
         console.print(f"  {finding.reason} {finding.early}", highlight=False)
     console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
     if result.alone:

@@ -64,6 +64,10 @@ DECLARED = (
               allowed=(0.0, 5.0)),
     parameter("platform_convenience", 0.2, "utils", (0.0, 0.4), "J", "judgement", "Utility of training and serving on one platform.", allowed=(0.0, 5.0)),
     parameter("partner_taste", 0.0, "utils", (0.0, 0.0), "J", "lever of shocks", "Utility that a lab adds to the offers of its investor cloud.", allowed=(-10.0, 10.0), by="lab"),
+    parameter("managed_share_factor", 1.0, "1", (1.0, 1.0), "J", "lever of the sweep over what one may believe", "Multiplies the share of bookings that managed services have when a game's history opens (roster table).",
+              allowed=(0.0, 4.0), acts="base"),
+    parameter("anchor_factor", 1.0, "1", (1.0, 1.0), "J", "lever of the sweep over what one may believe", "Multiplies what labs by name are known to hold of a chip family, when a game opens and in the quarters before.",
+              allowed=(0.0, 5.0), by="family", acts="base"),
     # --- lock-in --------------------------------------------------------------------------------------------------
     parameter("porting_cost_years", 0.25, "years of the compute bill", (0.05, 0.8), "C", "porting walk-throughs: days to quarters of a team; judgement",
               "One-off cost of moving a workload from one software stack to another.", allowed=(0.0, 5.0)),
@@ -85,6 +89,7 @@ DECLARED = (
               "One-off charge for taking the data out of a cloud, at the starting data gravity.", allowed=(0.0, 3.0)),
     parameter("egress_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks and study levels", "Multiplies egress charges by region of the buyer.", allowed=(0.0, 10.0), by="region"),
     parameter("exit_fee_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks and study levels", "Multiplies clouds' exit fees by region of the buyer.", allowed=(0.0, 10.0), by="region"),
+    parameter("leaver_charge_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies what a cloud charges whoever leaves it: egress and exit fee.", allowed=(0.0, 10.0), by="owner"),
     parameter("data_gravity_growth", 0.08, "1/quarter", (0.03, 0.15), "J", "judgement", "Growth of the data held with a cloud per quarter of full use.", allowed=(0.0, 1.0)),
     parameter("data_gravity_decay", 0.05, "1/quarter", (0.02, 0.1), "J", "judgement", "Share of held data that loses its value in a quarter.", allowed=(0.0, 1.0)),
     parameter("cloud_intangible", 2.2, "utils", (1.2, 3.2), "J", "judgement: under 1 % of UK cloud customers change provider in a year (CMA, 2024)",

@@ -20,6 +20,7 @@ from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteState
 from sim.market.traits import managed_affinity, skill_column
+from sim.parameters import Parameters
 from sim.roster import Roster, column, numbers
 from sim.supply.start import Start
 from sim.supply.tables import INITIAL_GROWTH
@@ -90,11 +91,18 @@ def held(start: Start, market: SiteMarket, c: Conditions) -> Array:
     weight."""
     site = market.site
     by_offer = _by_offer(start, market, c, start.booked()[0][:, site.pools])
-    known = np.minimum(start.tables.anchors(site), 1e18)
-    over = 0.8 * by_offer / np.maximum(known.sum(axis=1), 1e-9)
+    known = of_labs(site, np.minimum(start.tables.anchors(site), 1e18), start.root)
+    over = 0.8 * by_offer / np.maximum(known.sum(axis=2), 1e-9)
     known = known * np.minimum(1.0, over)[:, :, None]
     rest = (by_offer - known.sum(axis=2))[:, :, None]
     return known + rest * segment_weights(start.roster, site, start.worlds)
+
+
+def of_labs(site: Site, recorded: Array, p: Parameters) -> Array:
+    """What labs by name hold, (worlds, offers, buyers): as recorded (offers, buyers), each chip family by its
+    factor."""
+    factor = np.where(site.offer_family >= 0, p.anchor_factor[:, site.offer_family], 1.0)
+    return np.asarray(recorded * factor[:, :, None])
 
 
 def _by_offer(start: Start, market: SiteMarket, c: Conditions, booked: Array) -> Array:
@@ -102,10 +110,10 @@ def _by_offer(start: Start, market: SiteMarket, c: Conditions, booked: Array) ->
     offers)."""
     site, routing = market.site, market.offers.routing(c)[:, 0]
     by_offer, managed_of_pool = np.zeros((start.worlds, len(site.offers))), np.zeros_like(booked)
-    share = numbers(start.roster.tables["owners"], "managed_share")
+    share = numbers(start.roster.tables["owners"], "managed_share") * start.root.managed_share_factor[:, None]
     for offer in market.managed:
         owner, part = site.offer_owner[offer], routing[:, offer]
-        wanted = share[owner] * booked[:, site.pool_owner == owner].sum(axis=1)
+        wanted = share[:, owner] * booked[:, site.pool_owner == owner].sum(axis=1)
         limit = np.where(part > 0.0, 0.9 * booked / np.maximum(part, 1e-12), np.inf).min(axis=1)
         by_offer[:, offer] = np.minimum(wanted, limit)
         managed_of_pool = managed_of_pool + by_offer[:, offer, None] * part

@@ -115,7 +115,8 @@ class SiteMarket:
         """Charges for leaving each cloud, egress and exit fee, in years of the bill: (worlds, buyers, owners)."""
         p, rules, region = c.p, c.rules, self.site.buyer_region
         egress = (p.egress_cost_years[:, None] * rules.egress_factor[:, region])[:, :, None] * state.gravity
-        return egress + rules.exit_fee_factor[:, region][:, :, None] * c.exit_fee_years[:, None, :]
+        charged = egress + rules.exit_fee_factor[:, region][:, :, None] * c.exit_fee_years[:, None, :]
+        return charged * p.leaver_charge_factor[:, None, :]
 
     def demand_on_offers(
         self, utility: Array, costs: lock_in.SwitchingCosts, routing: Array, mass: Array, p: Parameters

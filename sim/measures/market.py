@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.arrays import Array
 from sim.enforcement import cases as steps
-from sim.measures import balances, bookings, labs, money, offers, parties, prices, public, shares, stacks
+from sim.measures import balances, bookings, customers, labs, money, offers, parties, prices, public, shares, stacks
 from sim.measures.figures import Figures
 from sim.state import Given, Quarter, State
 
@@ -21,7 +21,7 @@ def of(g: Given, f: Figures, before: State, after: State, played: Quarter) -> di
     values |= prices.measure(g, f, after, played) | money.measure(g, after, played)
     values |= labs.measure(g.labs, after.labs) | _cases(g, after, played)
     values |= public.measure(g, supply, played) | stacks.measure(g, after, played)
-    values |= balances.measure(before, after, played)
+    values |= balances.measure(before, after, played) | customers.measure(g, played)
     values["online_h100e"] = played.opened.made.online.sum(axis=1)
     return {**values, "offers": offers.rows(g, f, played), "parties": parties.measure(g, before, after, played)}
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sim.arrays import Array
+import numpy as np
+
+from sim.arrays import Array, Mask, ratio
 from sim.equilibrium import welfare
 from sim.measures.figures import Figures, family, owner, share, total
+from sim.roster import Roster
 from sim.state import Given, Quarter
 from sim.supply.state import IndustryState
 
@@ -24,7 +27,13 @@ def measure(g: Given, f: Figures, supply: IndustryState, played: Quarter) -> dic
         "tpu_share_used": share(used, family(roster, "tpu")),
         "amd_share_used": share(used, family(roster, "amd")),
         "aws_share_used_market": share(rented, owner(roster, "aws")),
+        "managed_share_used": ratio(f.managed_use.sum(axis=1), total(rented, _with_service(roster) & ~edge)),
     }
+
+
+def _with_service(roster: Roster) -> Mask:
+    """Pools of the clouds that have a managed service."""
+    return np.array([bool(title) for title in roster.managed_titles])[roster.pool_owner]
 
 
 def _of_trainium(g: Given, f: Figures, supply: IndustryState, played: Quarter) -> dict[str, Array]:

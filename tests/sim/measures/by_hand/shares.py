@@ -103,6 +103,9 @@ COLUMNS: dict[str, Callable[[World], float]] = {
     "trainium_share_units_core": share(chips, TRAINIUM, core),
     "trainium_share_of_aws": share(installed, TRAINIUM, of(owner="aws")),
     "trainium_share_managed": share(managed, TRAINIUM),
+    "managed_share_used": lambda w: ratio(
+        w.total(lambda pool: pool.managed), w.total(lambda pool: pool.rented, lambda pool: pool.has_service)
+    ),
     "trainium_used_h100e": total(used, TRAINIUM),
     "trainium_installed_h100e": total(installed, TRAINIUM),
     "used_h100e": total(used, everywhere),
