@@ -62,7 +62,7 @@ def _write(result: Result, store: Store) -> None:
         "draw": size.draw,
         "horizons": result.horizons,
         "judged_at": result.horizons[-1],
-        "supply": supply_state(result.design, result.effects, result.horizons[-1]),
+        "supply": supply_state(result.design, result.effects, result.outcomes, result.last),
         "findings": [finding.plain() for finding in result.findings],
         "nonconverged_world_quarters": result.missed,
         "broken_worlds": result.outcomes.broken,

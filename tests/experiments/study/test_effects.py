@@ -94,7 +94,7 @@ def test_every_contrast_is_of_cells_of_its_own_group() -> None:
         groups = {cell.group for cell in result.cells if cell.name in one.weights}
         assert groups == {one.group} and sum(one.weights.values()) == pytest.approx(0.0)
     count = {kind: sum(one.kind == kind for one in found) for kind in (MAIN, INTERACTION, CELL, PART, SENSITIVITY)}
-    assert count == {MAIN: 6 * 3, INTERACTION: 6 * 4, CELL: 6 * 7, PART: 6, SENSITIVITY: 6}
+    assert count == {MAIN: 6 * 3, INTERACTION: 6 * 4, CELL: 6 * 7, PART: 7, SENSITIVITY: 6}
     weights = {one.effect: one.weights for one in found if (one.group, one.kind) == ("baseline", MAIN)}["edge"]
     assert {cell: w > 0.0 for cell, w in weights.items()} == {
         cell.name: "edge" in cell.factors for cell in result.cells if cell.kind == "factorial"
