@@ -49,11 +49,12 @@ def _play(cells: Sequence[StudyCell], store: Store, workers: int) -> Outcomes:
     return outcomes
 
 
-def _write(result: Result, store: Store) -> None:
+def summary(result: Result) -> dict[str, object]:
+    """What summary.json says: what was played, and the findings in words and numbers."""
+    from experiments.study.report import strongest
+
     size = result.size
-    for name, table in result.tables.items():
-        store.write(f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    summary = {
+    return {
         "title": result.design.title,
         "worlds": size.worlds,
         "quarters": size.quarters,
@@ -61,13 +62,19 @@ def _write(result: Result, store: Store) -> None:
         "quick": result.quick,
         "draw": size.draw,
         "horizons": result.horizons,
-        "judged_at": result.horizons[-1],
+        "judged_at": result.last,
         "supply": supply_state(result.design, result.effects, result.outcomes, result.last),
+        "strongest": strongest(result),
         "findings": [finding.plain() for finding in result.findings],
         "nonconverged_world_quarters": result.missed,
         "broken_worlds": result.outcomes.broken,
     }
-    store.write("summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write(result: Result, store: Store) -> None:
+    for name, table in result.tables.items():
+        store.write(f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    store.write("summary.json", json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n")
     write_dictionary(store, described(result.design))
 
 

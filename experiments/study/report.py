@@ -10,13 +10,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from experiments.batch.store import versions
-from experiments.omitted import omitted
 from experiments.stats import brackets, number
 from experiments.study.caveats import warnings
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, PLAYERS, SENSITIVITY
 from experiments.study.effects import EDGE, EDGES, INTERACTION, MAIN, PRESSURE, PRICE, SHARES, UNSERVED, USED
 from experiments.study.findings import Finding, is_null, supply_state
 from experiments.study.glossary import glossary
+from experiments.study.omitted import omitted
 from experiments.study.panels import colour_of, readable
 from experiments.study.result import Result
 from experiments.study.svg import Drawn

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from experiments.omitted import omitted
 from experiments.study import report
+from experiments.study.omitted import omitted
 from experiments.study.panels import readable
 from experiments.study.svg import Drawn
 from tests.experiments.study.made import study

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-FILE = Path(__file__).parent / "data" / "omitted.toml"
+FILE = Path(__file__).resolve().parents[1] / "data" / "omitted.toml"
 
 
 def omitted(file: Path = FILE) -> list[tuple[str, str]]:
