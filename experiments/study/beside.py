@@ -19,6 +19,8 @@ def _singles(axes: Axes, result: Result, metric: str, scale: float) -> None:
     """A metric's path on the baseline and with each change alone: means over worlds."""
     base = scale * _path(result, result.design.base_cell.name, metric)
     panels.fan(axes, base, BASE_COLOUR, "", band=metric != BINDING)
+    if metric == BINDING:
+        axes.set_ylim(0.0, 105.0)  # all worlds, with room for the line
     ends = [(float(panels.middle(base)[-1]), "baseline", BASE_COLOUR)]
     for change in result.changes:
         line = panels.middle(scale * _path(result, change.cell, metric))

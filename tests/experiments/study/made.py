@@ -26,7 +26,7 @@ A_QUARTER = {
     "lock-in-stack": 0.07, "lock-in-cloud": 0.02, "self-preferencing-ban": 0.03, "egress-and-porting": -0.05,
     "terms-and-exclusivity": -0.001, "edge-crowding": 0.04,
     "unit-cost-low": 0.20, "unit-cost-high": -0.30, "ecosystem-low": 0.01, "ecosystem-high": -0.02,
-    "make-or-buy": 0.15,
+    "own-chips-first": 0.15,
     "own-silicon-low": -0.06, "own-silicon-high": 0.05,
 }  # fmt: skip
 """Points of share a quarter that each adds alone."""
@@ -54,9 +54,8 @@ def frame(cell: StudyCell, quarters: int = QUARTERS) -> pd.DataFrame:
     number = np.arange(1.0, quarters + 1.0)
     on, x = set(cell.factors), X[:worlds, None]
     whole = 0.01 * (6.0 + 0.05 * number + 0.3 * x + added(cell, number) * (1.0 + 0.5 * x))
-    moved = (
-        0.1 * ("lock-in" in on) - 0.04 * ("antitrust" in on) + A_QUARTER["make-or-buy"] * (cell.name == "make-or-buy")
-    )
+    own = A_QUARTER[cell.name] if cell.name == "own-chips-first" else 0.0
+    moved = 0.1 * ("lock-in" in on) - 0.04 * ("antitrust" in on) + own
     at_core = 0.01 * (6.0 + 0.05 * number + 0.3 * x + moved * number)
     flat = np.ones((worlds, quarters))
     columns = {

@@ -22,7 +22,7 @@ from tests.experiments.study.test_panels import boxes, lines, texts, ticks
 
 NUMBER = np.arange(1.0, QUARTERS + 1.0)
 FACTORS = {"lock-in": "Lowering lock-in", "antitrust": "Antitrust action", "edge": "An edge surge"}
-TOLD = {**FACTORS, "make-or-buy": "Own chips first at AWS"}
+TOLD = {**FACTORS, "own-chips-first": "Own chips first at AWS"}
 
 
 def panels_of(sketch: Sketch) -> list[Axes]:
@@ -115,9 +115,10 @@ def test_tightness_has_four_measures_of_the_baseline_and_each_factor_alone() -> 
         found = lines(axes)
         for (quarters, path), height in zip(found[:5], heights, strict=True):
             assert quarters == NUMBER.tolist() and close(path, [height] * QUARTERS)
-        assert sorted(texts(axes)) == ["antitrust", "baseline", "edge", "lock-in", "make-or-buy"]
+        assert sorted(texts(axes)) == ["antitrust", "baseline", "edge", "lock-in", "own-chips-first"]
         assert found[-1] == ([8.0, 8.0], [0.0, 1.0])  # up to here supply cannot answer
-    assert [len(axes.collections) for axes in grid] == [0, 1, 1, 1]  # binding is a mean: it has no band
+    assert [len(axes.collections) for axes in grid] == [0, 1, 1, 1]  # a count of worlds has no band
+    assert grid[0].get_ylim() == (0.0, 105.0)
 
 
 def test_parts_stand_below_their_factor_and_are_no_bars_that_add_up() -> None:
@@ -245,7 +246,8 @@ def test_the_answer_goes_from_the_baseline_to_each_range_with_its_middle() -> No
     assert close(dots(axes), [6.6 + one for one in effects])
     assert close(np.ravel(ranges(axes)).tolist(), ends)
     assert (
-        texts(axes)[:2] == ["Lowering lock-in", "7.3 to 8.3 %, middle 7.8 %"] and texts(axes)[6] == TOLD["make-or-buy"]
+        texts(axes)[:2] == ["Lowering lock-in", "7.3 to 8.3 %, middle 7.8 %"]
+        and texts(axes)[6] == TOLD["own-chips-first"]
     )
     assert float(axes.lines[0].get_xdata()[0]) == pytest.approx(6.6) and axes.get_xlabel().endswith("baseline, 6.6 %")
     assert "2028Q4" in sketch[1] and "nine worlds in ten" in sketch[2]

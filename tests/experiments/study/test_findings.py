@@ -162,7 +162,7 @@ def test_findings_of_a_study_made_by_hand() -> None:
         ("lock-in", "moves"),
         ("antitrust", "moves"),
         ("edge", "dilution"),
-        ("make-or-buy", "moves"),
+        ("own-chips-first", "moves"),
     ]
     half = 2.3646 * 0.5 * np.linspace(-1.0, 1.0, 8).std(ddof=1) / np.sqrt(8.0)
     low, high = 1.2 * (1.0 - half), 1.2 * (1.0 + half)
