@@ -30,6 +30,8 @@ ROUNDING = 1e-9
 """Pressure that changes by no more is the same: sums over cells leave as much of figures that are equal."""
 OWN_BASIS = "Range: nine worlds in ten, each with its own draw of what nobody has measured. Middle: the mean of worlds."
 """What a range rests on where nothing narrower is known than the declared ranges."""
+CHANCE_BASIS = "Range: nine worlds in ten, which differ by luck alone. Middle: the mean of worlds."
+"""The same with parameters fixed at their defaults."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,15 @@ class Headline:
     basis: str
 
 
-def headline(effect: Estimate, evidence: Headline | None = None) -> Headline:
+def headline(effect: Estimate, evidence: Headline | None = None, drawn: bool = True) -> Headline:
     """What is said first of an effect: the range that evidence allows, where that was worked out; else the band that
-    holds 90 % of the study's worlds, around their mean. One world has only its own value."""
+    holds 90 % of the study's worlds, around their mean. One world has only its own value.
+    drawn: do worlds draw the uncertain parameters?"""
     if evidence is not None:
         return evidence
     low, high = (effect.p5, effect.p95) if effect.decides else (effect.mean, effect.mean)
-    return Headline(low, effect.mean, high, OWN_BASIS if effect.decides else f"{effect.why_not.capitalize()}.")
+    basis = OWN_BASIS if drawn else CHANCE_BASIS
+    return Headline(low, effect.mean, high, basis if effect.decides else f"{effect.why_not.capitalize()}.")
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class Ground:
     outcomes: Outcomes
     horizons: list[int]
     evidence: Mapping[str, Headline]
+    drawn: bool = True
 
     @property
     def last(self) -> int:
@@ -128,8 +133,11 @@ def _finding(ground: Ground, change: Change) -> Finding:
     sold = tuple(str(ground.outcomes.sold_out(cell, last, design.binding_share)) for cell in (change.cell, base_cell))
     seen = Seen(effect(USED), effect(CORE), effect(BINDING), effect(PRESSURE), tight, alone, sold)
     verdict, reason = judge(design, seen)
-    base, head = effects.level(base_cell, USED, last).mean, headline(seen.used, ground.evidence.get(change.name))
-    said = sentence(change.title, head, base, ground.outcomes.labels[last], why_null(design, seen.used))
+    base, when = effects.level(base_cell, USED, last).mean, ground.outcomes.labels[last]
+    head = headline(seen.used, ground.evidence.get(change.name), ground.drawn)
+    said = sentence(change.title, head, base, when, why_null(design, seen.used))
+    if not seen.used.decides:
+        said = f"{change.title}: {SHARE} from {percent(base)} to {percent(base + head.middle)} % ({seen.used.why_not})."
     yardsticks = {metric: effect(metric) for metric in YARDSTICKS}
     early = _early(ground, {quarter: effect(USED, quarter) for quarter in ground.horizons})
     measured = f"Measured: {points(seen.used)}."

@@ -12,7 +12,7 @@ WORDS = (
     ("Installed chips", "Pieces, whatever their speed, so many small chips count more."),
     ("Core, edge", "Data centres; small sites near the user. The core share leaves the edge out."),
     ("Percentage points", "The difference of two shares: from 6 % to 7 % is one point, and a sixth more."),
-    ("World", "One play of the market, with its own luck and its own draw of what nobody has measured."),
+    ("World", "One play of the market, with its own luck{drawn}."),
     (
         "Range, middle",
         "Between which values nine worlds in ten lie; the mean of all worlds. Every middle here is a mean.",
@@ -36,10 +36,12 @@ WORDS = (
     ("Dilution", "The share falls only because the whole grows: the core share stays where it is."),
     ("Lock-in", "What makes leaving dear: software to port, data to move, terms, fees, ties to an investor."),
 )
+DRAWN = " and its own draw of what nobody has measured"
 
 
-def glossary(design: Design) -> list[tuple[str, str]]:
-    """Terms with their meaning, and what each change is."""
+def glossary(design: Design, drawn: bool) -> list[tuple[str, str]]:
+    """Terms with their meaning, and what each change is. drawn: do worlds draw the uncertain parameters?"""
+    words = [(term, meaning.format(drawn=DRAWN if drawn else "")) for term, meaning in WORDS]
     changes = [(one.title, f"{one.on[0].upper()}{one.on[1:]}. Without it: {one.off}.") for one in design.factor]
     beside = [(one.title, f"{one.on[0].upper()}{one.on[1:]}.") for one in design.part if not one.factor and one.on]
-    return [*WORDS, *changes, *beside]
+    return [*words, *changes, *beside]

@@ -73,7 +73,7 @@ def _words(result: Result) -> dict[str, Any]:
         "supply": supply_state(result.design, result.effects, result.outcomes, result.last),
         "strongest": strongest(result),
         "edges": cost_edges(result),
-        "glossary": glossary(result.design),
+        "glossary": glossary(result.design, result.size.draw),
         "omitted": omitted(),
         "warnings": warnings(),
         "small": SMALL,

@@ -101,7 +101,7 @@ def read_off(
         "cells": _cells_table(design, cells),
     }
     effects = Effects(tables["effects"], tables["levels"])
-    found = findings(Ground(design, effects, outcomes, horizons, evidence or {}))
+    found = findings(Ground(design, effects, outcomes, horizons, evidence or {}, size.draw))
     return Result(design, size, quick, cells, outcomes, horizons, effects, tables, found)
 
 

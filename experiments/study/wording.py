@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.stats import Estimate, interval, number
+from experiments.stats import NO_NUMBER, Estimate, interval, number
 
 SHARE = "Trainium's share of AI compute in use"
 PARTS = {
@@ -30,7 +30,7 @@ LEAST, MOST = 1.0 / 50.0, 0.75
 def portion(change: float, base: float) -> str:
     """'about a seventh more', 'about half as much again'; 'hardly more' below a fiftieth; a dash without a base."""
     if not np.isfinite(change) or not base > 0.0:
-        return "–"
+        return NO_NUMBER
     part, side = change / base, "more" if change > 0 else "less"
     if abs(part) < LEAST:
         return f"hardly {side}"
@@ -43,7 +43,9 @@ def portion(change: float, base: float) -> str:
 
 
 def percent(value: float) -> str:
-    """A share: '7.8', with no minus before nothing."""
+    """A share: '7.8', with no minus before nothing; a dash for what is no number."""
+    if not np.isfinite(value):
+        return NO_NUMBER
     text = f"{value:.1f}"
     return "0.0" if text == "-0.0" else text
 

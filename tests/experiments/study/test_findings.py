@@ -140,6 +140,7 @@ def test_a_headline_is_the_band_of_worlds_or_what_evidence_allows() -> None:
     own = headline(one)
     assert (own.low, own.middle, own.high) == (one.p5, 0.7, one.p95) and "nine worlds in ten" in own.basis
     assert headline(one, HEAD) is HEAD
+    assert "luck alone" in headline(one, None, False).basis
     alone = headline(estimate(np.array([0.5])))
     assert (alone.low, alone.middle, alone.high, alone.basis) == (0.5, 0.5, 0.5, "One world: no interval.")
 

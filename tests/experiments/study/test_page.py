@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 
 import pytest
 
 from experiments.study import report
 from experiments.study.omitted import omitted
 from experiments.study.panels import readable
+from experiments.study.result import read_off
 from experiments.study.svg import Drawn
 from tests.experiments.study.made import study
 
@@ -124,3 +126,12 @@ def test_the_page_names_no_folder_and_no_address() -> None:
     assert "fully-booked study &#39;&lt;x&gt;&#39; --out my-study" in text
     assert "/root" not in text and "/home" not in text and "/tmp" not in text and "://" not in text
     assert not re.search(r'["\s>(]/[a-z]+/', re.sub(r"<style>.*?</style>", "", text))
+
+
+def test_worlds_that_differ_by_luck_alone_are_not_said_to_draw_what_is_unknown() -> None:
+    result = study()
+    fixed = replace(result.size, draw=False)
+    told = read_off(result.design, fixed, False, result.cells, result.outcomes)
+    text = report.page(told, {}, FACTS)
+    assert "nobody has measured" not in text and "differ by luck alone" in told.findings[0].headline.basis
+    assert "Parameters were fixed at their defaults" in text and "nobody has measured" in page()

@@ -34,7 +34,7 @@ def test_more_and_less_of_the_same_size_are_the_same_part() -> None:
 
 
 def test_a_share_has_no_minus_before_nothing() -> None:
-    assert [percent(one) for one in (7.86, 0.04, -0.04)] == ["7.9", "0.0", "0.0"]
+    assert [percent(one) for one in (7.86, 0.04, -0.04, float("nan"))] == ["7.9", "0.0", "0.0", "–"]
 
 
 def test_an_effect_in_points_says_its_interval_and_who_is_left_out() -> None:
