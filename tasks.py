@@ -31,6 +31,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     ),
     "fix": ("format and mend what can be mended", [["ruff", "check", "--fix", "."], ["ruff", "format", "."]]),
     "bench": ("time the benchmarks", [["benchmarks"]]),
+    "answer": ("tell the answer of a study's folder in README", [["experiments.pages.answer"]]),
     "docs": ("write the generated reference pages", [["experiments.pages.reference"]]),
     "tune": ("tune the skilled bots offline (half an hour)", [["experiments.bots.tuning"]]),
     "grades": ("measure the grades of the bots (ten minutes)", [["experiments.pages.grades"]]),

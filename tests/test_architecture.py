@@ -18,7 +18,10 @@ MAY_IMPORT = {
 }
 OUR_PACKAGES = set(MAY_IMPORT) | {"tests", "benchmarks"}
 DRAWING = {"matplotlib", "mpl_toolkits"}
-MAY_DRAW = ("experiments/study/figures.py", "experiments/study/figures_beliefs.py", "workshop/")
+MAY_DRAW = (
+    *(f"experiments/study/{name}.py" for name in ("figures", "figures_beliefs", "answer", "beside", "sheet")),
+    "workshop/",
+)
 MAY_NOT_PRINT = ("sim/", "agents/")
 MAY_MULTIPLY_MATRICES = (
     "sim/equilibrium/clearing.py",

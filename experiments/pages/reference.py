@@ -15,7 +15,7 @@ from typing import Any
 from experiments import library
 from experiments.batch.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from experiments.claims import claims
-from experiments.pages import beliefs, history, players, validation
+from experiments.pages import beliefs, blocks, history, players, validation
 from experiments.pages import claims as claims_page
 from experiments.text import code, table
 from sim import contract, remedies
@@ -250,11 +250,20 @@ def _shock_table(shocks: Sequence[Mapping[str, Any]]) -> str:
     return table(head, rows)
 
 
+def _of_part(part: Mapping[str, Any]) -> str:
+    """What a part lays on the base: levers, or strategies by role or party."""
+    return ", ".join(filter(None, (code(part.get("levers", ())), code(_seats(part.get("strategies", {}))))))
+
+
+def _seats(strategies: Mapping[str, str]) -> list[str]:
+    return [f"{who} = {strategy}" for who, strategy in strategies.items()]
+
+
 def _study() -> list[str]:
     """Factors and levers of the study's design."""
     content = read_toml(library.STUDY_FILE)
     factors = [(one["title"], one["off"], one["on"], code(one["levers"])) for one in content["factor"]]
-    parts = [(f"`{one['name']}`", one["title"], code(one["levers"])) for one in content["part"]]
+    parts = [(f"`{one['name']}`", one["title"], _of_part(one)) for one in content["part"]]
     ends = [
         (f"`{one['name']}`", f"`{one['parameter']}`", f"{one['low']:g}", f"{one['high']:g}")
         for one in content["sensitivity"]
@@ -266,7 +275,7 @@ def _study() -> list[str]:
         "list of shocks; a cell lays the levers of its factors on `" + content["base"] + "`.",
         table(("factor", "off", "on", "levers"), factors),
         "Parts, each alone on the base:",
-        table(("part", "title", "levers"), parts),
+        table(("part", "title", "levers or strategies"), parts),
         "Sensitivities, one parameter set to either end on the base:",
         table(("sensitivity", "parameter", "low", "high"), ends),
     ]
@@ -282,11 +291,12 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     if not arguments:
         write()
+        blocks.write()
         print(f"wrote {len(pages())} pages to {DOCS.name}")
         return 0
-    old = stale()
+    old = [*(f"docs/{name}" for name in stale()), *blocks.stale()]
     for name in old:
-        print(f"docs/{name} is out of date; run: python3 tasks.py docs", file=sys.stderr)
+        print(f"{name} is out of date; run: python3 tasks.py docs", file=sys.stderr)
     return 1 if old else 0
 
 

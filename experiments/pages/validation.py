@@ -14,6 +14,7 @@ from experiments.forecast.naive import METHODS
 from experiments.forecast.wording import NAMES
 from experiments.pages import beliefs, history
 from experiments.study.caveats import FOLDER, OFTEN
+from experiments.study.omitted import omitted
 from experiments.text import table
 from experiments.theory.trial import FAILS, HOLDS, KNOWN
 
@@ -33,22 +34,6 @@ NOT_FOR = (
     "**Single paths.** A world is one draw of what is not known. Read bands and paired differences.",
     "**Regions, sites, power grids.** Capacity has no place.",
     "**Horizons beyond the end of 2030.** Roads maps end, and so does what anybody knows of power.",
-)
-OMITTED = (
-    ("Economic retirement", "capacity retires by age; a better chip scraps nothing"),
-    (
-        "Prices of default clouds",
-        "they follow a mark-up rule; only best-response clouds harvest or invest in customers",
-    ),
-    (
-        "Negotiated lab contracts",
-        "a large lab pays the quote of its term; no prepayment, no warrants beyond the investor's tie",
-    ),
-    ("Default and mergers", "a lab in debt goes on; nobody buys anybody"),
-    ("Conduct that answers cases", "no firm starves a regulator of evidence; research does not answer a duty to open"),
-    ("Regions", "carry buyers and rules, not capacity, so export rules and residency are tastes and levers"),
-    ("Start figures", "worlds do not draw the published range of the installed stock"),
-    ("Training against inference", "one mean efficiency a generation"),
 )
 
 
@@ -80,7 +65,7 @@ def page(
         blocks += made
     blocks += [
         "## Known omissions",
-        table(("what is missing", "what that means here"), OMITTED),
+        table(("what is missing", "what that means here"), omitted()),
         "More, worst first, in [the model, section 8](model.md).",
     ]
     return "\n\n".join(blocks) + "\n"

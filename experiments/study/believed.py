@@ -12,9 +12,14 @@ import pandas as pd
 
 from experiments.stats import Estimate, number
 from experiments.study.beliefs import FOLDER
+from experiments.study.findings import Headline
 
 ESTIMATE = ("mean", "low", "high", "median", "p5", "p95", "worlds", "broken")
 LEVEL = "level"
+BASIS = (
+    "Range: smallest and largest mean effect over the {} beliefs tried that evidence allows, its sign settled at {} of "
+    "them. Middle: half-way."
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,13 @@ def ranges(table: pd.DataFrame) -> dict[str, Range]:
     }
 
 
-def sentences(folder: Path = FOLDER) -> dict[str, str]:
-    """Effect -> its headline, from what ships."""
-    return {name: one.sentence for name, one in ranges(shipped(folder)).items()}
+def evidence(quarter: int, folder: Path = FOLDER) -> dict[str, Headline]:
+    """Effect -> its range for a study's first page, from what ships; nothing for a study that is judged in another
+    quarter."""
+    table = shipped(folder)
+    if quarter != int(table["quarter_number"].max()):
+        return {}
+    return {
+        name: Headline(one.low, one.middle, one.high, BASIS.format(one.beliefs, one.sure))
+        for name, one in ranges(table).items()
+    }

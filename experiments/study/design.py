@@ -55,11 +55,13 @@ class FactorialCell(Table):
 
 
 class Part(Table):
-    """Some of a factor's levers alone, or players that act in its stead. strategies: role or party -> strategy."""
+    """Some of a factor's levers alone, or what acts in its stead; without a factor, a change of its own that is told
+    beside the factors. strategies: role or party -> strategy; on: what it is, for a change of its own."""
 
     name: str
     title: str
-    factor: str
+    factor: str = ""
+    on: str = ""
     levers: list[str] = Field(default_factory=list)
     strategies: dict[str, str] = Field(default_factory=dict)
 
@@ -129,6 +131,15 @@ class Design(Table):
         """The corner where nothing is on."""
         return min(self.cell, key=lambda cell: len(cell.factors))
 
+    def corner(self, factor: str) -> str:
+        """The cell where this factor alone is on."""
+        return next(cell.name for cell in self.cell if cell.factors == [factor])
+
+    def instead(self, part: Part) -> bool:
+        """Is it an alternative to its factor, with something that the factor does not hold?"""
+        levers = {lever for one in self.factor if one.name == part.factor for lever in one.levers}
+        return bool(part.strategies) or not set(part.levers) <= levers
+
     def horizons_within(self, quarters: int) -> list[int]:
         """Horizons that a game of so many quarters reaches; its last quarter when it reaches none."""
         return [horizon for horizon in self.horizons if horizon <= quarters] or [quarters]
@@ -163,9 +174,10 @@ def read(path: Path = STUDY_FILE) -> Design:
         for lever in row.levers:
             kind = type(row).__name__.lower()
             _known("lever", lever, [one.name for one in design.lever], f"{path.name}: {kind} '{row.name}'")
-    for cell in design.cell:
-        for factor in cell.factors:
-            _known("factor", factor, [one.name for one in design.factor], f"{path.name}: cell '{cell.name}'")
+    named = [(f"cell '{cell.name}'", factor) for cell in design.cell for factor in cell.factors]
+    named += [(f"part '{part.name}'", part.factor) for part in design.part if part.factor]
+    for where, factor in named:
+        _known("factor", factor, [one.name for one in design.factor], f"{path.name}: {where}")
     return design
 
 

@@ -82,6 +82,35 @@ LEVEL_COLUMNS = (
 )
 
 
+@dataclass(frozen=True)
+class SoldOut:
+    """Worlds in which Trainium is sold out, of those that have figures."""
+
+    worlds: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.worlds} of {self.of}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is told of on the first page: a factor alone, or a part that belongs to none. Its effect is always that
+    against the baseline; on: what it is."""
+
+    name: str
+    title: str
+    kind: str
+    cell: str
+    on: str
+
+
+def changes(design: Design) -> list[Change]:
+    """The factors, each alone, then the changes beside them."""
+    factors = [Change(one.name, one.title, CELL, design.corner(one.name), one.on) for one in design.factor]
+    return factors + [Change(one.name, one.title, PART, one.name, one.on) for one in design.part if not one.factor]
+
+
 class Outcomes:
     """Values per cell, metric and quarter: (worlds,) in the order of world numbers; NaN in every quarter of a broken
     world."""
@@ -109,6 +138,12 @@ class Outcomes:
     def at(self, cell: str, metric: str, quarter: int) -> Array:
         """A metric at a quarter, (worlds,)."""
         return self._values[cell][metric][:, quarter - 1]
+
+    def sold_out(self, cell: str, quarter: int, share: float) -> SoldOut:
+        """In how many worlds Trainium is sold out: its supply binds on so much of its capacity, or on more."""
+        values = self.at(cell, BINDING, quarter)
+        whole = values[np.isfinite(values)]
+        return SoldOut(int((whole >= share).sum()), len(whole))
 
     def missed(self, cells: Iterable[str]) -> Array:
         """Which worlds did not converge in some quarter of some of the cells, (worlds,)."""
@@ -192,6 +227,10 @@ class Effects:
     def effect(self, group: str, kind: str, effect: str, metric: str, quarter: int) -> Estimate:
         """An effect's estimate."""
         return self._effects[group, kind, effect, metric, quarter]
+
+    def of(self, change: Change, metric: str, quarter: int, group: str) -> Estimate:
+        """What a change alone does to the baseline of a group."""
+        return self._effects[group, change.kind, change.cell, metric, quarter]
 
     def level(self, cell: str, metric: str, quarter: int) -> Estimate:
         """A cell's level; shares in per cent."""

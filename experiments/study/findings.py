@@ -1,37 +1,77 @@
-"""One plain sentence a factor, made from the numbers; if a factor shows nothing, whether that is economics or a
-queue."""
+"""One plain sentence a change, made from the numbers; if it shows nothing, whether that is economics or a queue."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from experiments.stats import Estimate, brackets, interval, number
-from experiments.study import believed
-from experiments.study.design import PART, Design, Factor
-from experiments.study.effects import BINDING, CORE, MAIN, PRESSURE, PRICE, UNSERVED, USED, YARDSTICKS, Effects
+from experiments.stats import Estimate, brackets, number
+from experiments.study.design import PART, Design
+from experiments.study.effects import (
+    BINDING,
+    CORE,
+    PRESSURE,
+    PRICE,
+    UNSERVED,
+    USED,
+    YARDSTICKS,
+    Change,
+    Effects,
+    Outcomes,
+    changes,
+)
+from experiments.study.wording import SHARE, percent, points, portion
 
 MOVES, DILUTION, OFFSET, ECONOMICS, QUEUE = "moves", "dilution", "offset", "economics", "queue"
 UNDECIDED = "undecided"
 ROUNDING = 1e-9
 """Pressure that changes by no more is the same: sums over cells leave as much of figures that are equal."""
+OWN_BASIS = "Range: nine worlds in ten, each with its own draw of what nobody has measured. Middle: the mean of worlds."
+"""What a range rests on where nothing narrower is known than the declared ranges."""
+CHANCE_BASIS = "Range: nine worlds in ten, which differ by luck alone. Middle: the mean of worlds."
+"""The same with parameters fixed at their defaults."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """A range of an effect in percentage points with its middle, and a sentence on what it rests on."""
+
+    low: float
+    middle: float
+    high: float
+    basis: str
+
+
+def headline(effect: Estimate, evidence: Headline | None = None, drawn: bool = True) -> Headline:
+    """What is said first of an effect: the range that evidence allows, where that was worked out; else the band that
+    holds 90 % of the study's worlds, around their mean. One world has only its own value.
+    drawn: do worlds draw the uncertain parameters?"""
+    if evidence is not None:
+        return evidence
+    low, high = (effect.p5, effect.p95) if effect.decides else (effect.mean, effect.mean)
+    basis = OWN_BASIS if drawn else CHANCE_BASIS
+    return Headline(low, effect.mean, high, basis if effect.decides else f"{effect.why_not.capitalize()}.")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What the study says of a factor at its last horizon. verdict: moves, dilution, offset, economics or queue;
-    undecided where there is no interval. believed: the range over what evidence allows, from the record of beliefs."""
+    """What the study says of a change at its last horizon. verdict: moves, dilution, offset, economics or queue;
+    undecided where there is no interval. measured: the effect in points, with its interval; base: the baseline's share,
+    %."""
 
     factor: str
     title: str
     verdict: str
     sentence: str
+    measured: str
     reason: str
     early: str
+    base: float
+    headline: Headline
     yardsticks: dict[str, Estimate]
     core: Estimate
-    believed: str = ""
 
     @property
     def used(self) -> Estimate:
@@ -41,46 +81,67 @@ class Finding:
     def plain(self) -> dict[str, object]:
         """As it stands in summary.json: what is no number is null."""
         plain = asdict(self)
-        for one in (plain["core"], *plain["yardsticks"].values()):
-            one |= {name: None for name, value in one.items() if not np.isfinite(value)}
+        for one in (plain, plain["core"], plain["headline"], *plain["yardsticks"].values()):
+            one |= {name: None for name, value in one.items() if isinstance(value, float) and not np.isfinite(value)}
         return plain
 
 
-def findings(design: Design, effects: Effects, horizons: list[int]) -> list[Finding]:
-    """A finding for each factor, at the last horizon."""
-    told = believed.sentences()
-    found = (_finding(design, effects, factor, horizons) for factor in design.factor)
-    return [replace(one, believed=told.get(one.factor, "")) for one in found]
+@dataclass(frozen=True)
+class Ground:
+    """What findings are made from. evidence: ranges that evidence allows, by change, where they were worked out."""
+
+    design: Design
+    effects: Effects
+    outcomes: Outcomes
+    horizons: list[int]
+    evidence: Mapping[str, Headline]
+    drawn: bool = True
+
+    @property
+    def last(self) -> int:
+        """The horizon that is judged."""
+        return self.horizons[-1]
 
 
-def supply_state(design: Design, effects: Effects, quarter: int) -> str:
+def findings(ground: Ground) -> list[Finding]:
+    """A finding for each factor and each change beside them, at the last horizon."""
+    return [_finding(ground, change) for change in changes(ground.design)]
+
+
+def supply_state(design: Design, effects: Effects, outcomes: Outcomes, quarter: int) -> str:
     """How tight supply is in the baseline, in a sentence."""
-    base = design.base_cell.name
+    base, when = design.base_cell.name, outcomes.labels[quarter]
     if not effects.level(base, BINDING, quarter).worlds:
-        return f"In the baseline no world has figures at q{quarter}."
+        return f"In the baseline no world has figures in {when}."
     return (
-        f"In the baseline at q{quarter} Trainium's supply binds on {effects.level(base, BINDING, quarter).mean:.0f} % "
-        f"of its capacity, the price of compute is {effects.level(base, PRICE, quarter).mean:.2f} times its long-run "
-        f"cost and {effects.level(base, UNSERVED, quarter).mean:.1f} % of demand waits."
+        f"In the baseline Trainium is sold out in {outcomes.sold_out(base, quarter, design.binding_share)} worlds in "
+        f"{when}. In the mean of worlds compute costs {effects.level(base, PRICE, quarter).mean:.2f} times what just "
+        f"pays for it, and {effects.level(base, UNSERVED, quarter).mean:.1f} % of demand waits."
     )
 
 
-def _finding(design: Design, effects: Effects, factor: Factor, horizons: list[int]) -> Finding:
-    last = horizons[-1]
+def _finding(ground: Ground, change: Change) -> Finding:
+    design, effects, last = ground.design, ground.effects, ground.last
 
     def effect(metric: str, quarter: int = last) -> Estimate:
-        return effects.effect(design.base, MAIN, factor.name, metric, quarter)
+        return effects.of(change, metric, quarter, design.base)
 
-    parts = [part for part in design.part if part.factor == factor.name]
+    parts = [part for part in design.part if part.factor == change.name]
     alone = {part.title: effects.effect(design.base, PART, part.name, USED, last) for part in parts}
-    tight = effects.level(design.base_cell.name, BINDING, last).mean >= 100.0 * design.binding_share
-    seen = Seen(effect(USED), effect(CORE), effect(BINDING), effect(PRESSURE), tight, alone)
+    base_cell = design.base_cell.name
+    tight = effects.level(base_cell, BINDING, last).mean >= 100.0 * design.binding_share
+    sold = tuple(str(ground.outcomes.sold_out(cell, last, design.binding_share)) for cell in (change.cell, base_cell))
+    seen = Seen(effect(USED), effect(CORE), effect(BINDING), effect(PRESSURE), tight, alone, sold)
     verdict, reason = judge(design, seen)
-    base = effects.level(design.base_cell.name, USED, last).mean
-    said = sentence(factor, seen.used, base, last, is_null(design, seen.used))
+    base, when = effects.level(base_cell, USED, last).mean, ground.outcomes.labels[last]
+    head = headline(seen.used, ground.evidence.get(change.name), ground.drawn)
+    said = sentence(change.title, head, base, when, why_null(design, seen.used))
+    if not seen.used.decides:
+        said = f"{change.title}: {SHARE} from {percent(base)} to {percent(base + head.middle)} % ({seen.used.why_not})."
     yardsticks = {metric: effect(metric) for metric in YARDSTICKS}
-    early = _early(design, {quarter: effect(USED, quarter) for quarter in horizons})
-    return Finding(factor.name, factor.title, verdict, said, reason, early, yardsticks, seen.core)
+    early = _early(ground, {quarter: effect(USED, quarter) for quarter in ground.horizons})
+    measured = f"Measured: {points(seen.used)}."
+    return Finding(change.name, change.title, verdict, said, measured, reason, early, base, head, yardsticks, seen.core)
 
 
 def is_null(design: Design, effect: Estimate) -> bool:
@@ -88,30 +149,28 @@ def is_null(design: Design, effect: Estimate) -> bool:
     return not effect.decides or effect.holds_zero or abs(effect.mean) < design.null_effect_pp
 
 
-def sentence(factor: Factor, used: Estimate, base: float, quarter: int, null: bool) -> str:
-    """The headline of a factor."""
-    span = interval(used) + (f"; {used.left_out}" if used.broken else "")
-    if not used.decides:
-        return (
-            f"{factor.title}: {number(used.mean)} percentage points of Trainium's share of AI compute in use at "
-            f"q{quarter} ({span}; baseline {base:.1f} %)."
-        )
+def why_null(design: Design, effect: Estimate) -> str:
+    """Why an effect is nothing, in words; empty when it is something, or when one world cannot say."""
+    if not effect.decides or not is_null(design, effect):
+        return ""
+    return "no change that can be told from none" if effect.holds_zero else "a change too small to matter"
+
+
+def sentence(title: str, head: Headline, base: float, when: str, null: str) -> str:
+    """The plain sentence of a change: from A to between B and C %. base: the share without it, %; null: why it is
+    nothing, or empty."""
+    low, middle, high = (percent(base + one) for one in (head.low, head.middle, head.high))
+    span = f"between {low} and {high} %" if low != high else f"{middle} %"
+    middling = f" (middle {middle} %)" if low != high else ""
     if null:
-        return (
-            f"{factor.title} does not move Trainium's share of AI compute in use by an amount that matters: "
-            f"{number(used.mean)} percentage points at q{quarter} ({span}; baseline {base:.1f} %)."
-        )
-    verb = "raises" if used.mean > 0 else "lowers"
-    return (
-        f"{factor.title} {verb} Trainium's share of AI compute in use by {abs(used.mean):.2f} percentage points "
-        f"at q{quarter} ({span}; baseline {base:.1f} %)."
-    )
+        return f"{title} leaves {SHARE} near {percent(base)} % in {when}: {span}{middling}, {null}."
+    return f"{title} takes {SHARE} from {percent(base)} % to {span}{middling} in {when}: {portion(head.middle, base)}."
 
 
 @dataclass(frozen=True)
 class Seen:
     """What a verdict rests on. tight: does Trainium's supply bind on much of its capacity; alone: the factor's
-    parts."""
+    parts; sold: in how many worlds it is sold out, with the change and without."""
 
     used: Estimate
     core: Estimate
@@ -119,6 +178,7 @@ class Seen:
     pressure: Estimate
     tight: bool
     alone: dict[str, Estimate]
+    sold: tuple[str, ...]
 
     @property
     def more_wanted(self) -> bool:
@@ -133,7 +193,8 @@ class Seen:
     @property
     def measured(self) -> str:
         """The two measures of pressure."""
-        return f"shadow price {number(self.pressure.mean)} utils, supply binding {signed(self.binding)}"
+        after, before = self.sold
+        return f"sold out in {after} worlds, without it in {before}; shadow price {number(self.pressure.mean)} utils"
 
 
 def judge(design: Design, seen: Seen) -> tuple[str, str]:
@@ -178,11 +239,13 @@ def _queue_note(seen: Seen) -> str:
     return f"The effect is not held back by a longer queue ({seen.measured})."
 
 
-def _early(design: Design, used: dict[int, Estimate]) -> str:
-    early = [quarter for quarter in used if quarter <= design.early_horizon]
-    return f"At q{early[-1]}, before supply can answer: {signed(used[early[-1]])}." if early else ""
+def _early(ground: Ground, used: dict[int, Estimate]) -> str:
+    early = [quarter for quarter in used if quarter <= ground.design.early_horizon]
+    if not early:
+        return ""
+    return f"In {ground.outcomes.labels[early[-1]]}, before supply can answer: {signed(used[early[-1]])}."
 
 
 def signed(effect: Estimate) -> str:
-    """'+0.42 pp [+0.31, +0.53]'."""
-    return f"{number(effect.mean)} pp {brackets(effect)}"
+    """'+0.42 points [+0.31, +0.53]'."""
+    return f"{number(effect.mean)} points {brackets(effect)}"

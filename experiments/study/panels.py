@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from experiments.stats import BAND, Estimate, brackets, finite_worlds, number
 from experiments.study.result import Result
 from sim.arrays import Array
 
-INK, GREY, BASE_COLOUR = "#222222", "#8a8a8a", "#444444"
+INK, GREY, BASE_COLOUR = "#222222", "#666666", "#444444"
 COLOURS = {  # Okabe and Ito's palette, told apart by colour-blind readers too
     frozenset({"lock-in"}): ("#0072B2", "-"),
     frozenset({"antitrust"}): ("#D55E00", "-"),
@@ -37,33 +38,52 @@ class Row:
     chance: Estimate | None = None
 
 
+BESIDE_COLOUR = "#6A3D9A"
+"""Of changes beside the factors."""
+NAME = 13
+"""Letters in a line of a group's name."""
+READABLE = 4.5
+"""Contrast of text with its ground, after WCAG 2, level AA."""
+
+
 def colour_of(factors: Sequence[str]) -> tuple[str, str]:
-    """Colour and dash of a set of factors."""
-    return COLOURS.get(frozenset(factors), (INK, "-"))
+    """Colour and dash of a set of factors, or of a change beside them."""
+    return COLOURS.get(frozenset(factors), (BESIDE_COLOUR, "-"))
 
 
-def lighter(colour: str) -> str:
-    """The colour half-way to white."""
-    parts = [int(colour[k : k + 2], 16) for k in (1, 3, 5)]
-    return "#" + "".join(f"{(part + 255) // 2:02x}" for part in parts)
+def contrast_with(colour: str, ground: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2)."""
+    lights = sorted(_light(one) for one in (colour, ground))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
 
 
-def middle(values: Array, mean: bool) -> Array:
-    """Mean or median over the worlds that have figures, (quarters,)."""
+def _light(colour: str) -> float:
+    parts = [int(colour[k : k + 2], 16) / 255.0 for k in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def readable(colour: str, ground: str = "#f6f6f3") -> str:
+    """The colour, made darker until words in it can be read on the ground."""
+    while contrast_with(colour, ground) < READABLE:
+        colour = "#" + "".join(f"{int(0.95 * int(colour[k : k + 2], 16)):02x}" for k in (1, 3, 5))
+    return colour
+
+
+def middle(values: Array) -> Array:
+    """Mean over the worlds that have figures, (quarters,): the same middle as in every table."""
     whole = values[finite_worlds(values)]
-    if not len(whole):
-        return np.full(values.shape[1], np.nan)
-    return whole.mean(axis=0) if mean else np.median(whole, axis=0)
+    return whole.mean(axis=0) if len(whole) else np.full(values.shape[1], np.nan)
 
 
-def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True, mean: bool = False) -> None:
-    """Median (or mean) over worlds and the band that holds 90 % of them; values (worlds, quarters)."""
+def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True) -> None:
+    """Mean over worlds and the band that holds 90 % of them; values (worlds, quarters)."""
     quarters = np.arange(1, values.shape[1] + 1)
     whole = values[finite_worlds(values)]
     if band and len(whole) > 1:
         low, high = np.quantile(whole, BAND, axis=0)
         axes.fill_between(quarters, low, high, color=colour, alpha=0.15, linewidth=0)
-    line = middle(values, mean)
+    line = middle(values)
     axes.plot(quarters, line, color=colour, linewidth=2.2)
     if label and len(whole):
         axes.annotate(
@@ -111,7 +131,7 @@ def label_ends(axes: Any, ends: Sequence[tuple[float, str, str]], last: int) -> 
             textcoords="data",
             annotation_clip=False,
             va="center",
-            color=colour,
+            color=readable(colour),
             fontsize=9,
             arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.6},
         )
@@ -153,6 +173,13 @@ def forest(axes: Any, rows: Sequence[Row], values: bool = True) -> None:
     _group_names(axes, rows, heights)
 
 
+def one_scale(grid: Sequence[Any]) -> None:
+    """Panels that are compared get the same reach from left to right."""
+    limits = [axes.get_xlim() for axes in grid]
+    for axes in grid:
+        axes.set_xlim(min(low for low, _ in limits), max(high for _, high in limits))
+
+
 def _heights(rows: Sequence[Row]) -> list[float]:
     heights, now = [], 0.0
     for place, row in enumerate(rows):
@@ -169,7 +196,12 @@ def _values(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> None:
         if grouped:
             text = f"{number(one.mean)}  {brackets(one)}"
             axes.annotate(
-                text, (1.01, height), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=row.colour
+                text,
+                (1.01, height),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=9,
+                color=readable(row.colour),
             )
         else:
             axes.annotate(
@@ -179,7 +211,7 @@ def _values(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> None:
                 textcoords="offset points",
                 ha="center",
                 fontsize=9,
-                color=row.colour,
+                color=readable(row.colour),
             )
 
 
@@ -188,40 +220,15 @@ def _group_names(axes: Any, rows: Sequence[Row], heights: Sequence[float]) -> No
         mine = [height for row, height in zip(rows, heights, strict=True) if row.group == group]
         colour = next(row.colour for row in rows if row.group == group)
         axes.annotate(
-            "\n".join(group.rsplit(" ", 1)),
-            (-0.36, float(np.mean(mine))),
-            xycoords=("axes fraction", "data"),
+            fill(group, NAME),
+            (0.012, float(np.mean(mine))),
+            xycoords=("figure fraction", "data"),
             va="center",
             ha="left",
             fontweight="bold",
-            color=colour,
+            color=readable(colour),
             annotation_clip=False,
         )
-
-
-def bars(axes: Any, rows: Sequence[Row]) -> None:
-    """Horizontal bars with 95 % intervals, top down, the number at the end."""
-    heights = -np.arange(len(rows), dtype=float)
-    widest = max(abs(end) for row in rows for end in row.value.ends) or 1.0
-    for row, height in zip(rows, heights, strict=True):
-        one = row.value
-        axes.barh(height, one.mean, color=row.colour, height=0.65)
-        axes.plot([one.low, one.high], [height, height], color=INK, linewidth=1.4)
-        low, high = one.ends
-        side = 1.0 if one.mean >= 0 else -1.0
-        end = max(high, 0.0) if side > 0 else min(low, 0.0)
-        axes.text(
-            end + side * 0.02 * widest,
-            height,
-            number(one.mean),
-            va="center",
-            ha="left" if side > 0 else "right",
-            fontsize=9,
-        )
-    axes.axvline(0.0, color=BASE_COLOUR, linewidth=1.0)
-    axes.set_yticks(heights, [row.label for row in rows])
-    axes.tick_params(axis="y", length=0)
-    axes.margins(x=0.12)
 
 
 def tornado(

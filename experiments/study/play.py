@@ -13,6 +13,7 @@ from experiments.batch.progress import counting
 from experiments.batch.single import facts
 from experiments.batch.store import Store, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE, Target
+from experiments.study import believed
 from experiments.study import design as designs
 from experiments.study.design import Planner, StudyCell
 from experiments.study.effects import Outcomes
@@ -29,7 +30,8 @@ def run(size: Size, target: Target, workers: int, quick: bool = False) -> tuple[
     cells = Planner(design, size, quick).cells()
     with Store(target) as store:
         outcomes = _play(cells, store, workers)
-        result = read_off(design, size, quick, cells, outcomes)
+        told = believed.evidence(design.horizons_within(size.quarters)[-1])
+        result = read_off(design, size, quick, cells, outcomes, told)
         _write(result, store)
         planned = [cell.cell for cell in cells]
         _draw(result, store, facts(planned, store.digests, target.command, time.perf_counter() - begun))
@@ -49,11 +51,12 @@ def _play(cells: Sequence[StudyCell], store: Store, workers: int) -> Outcomes:
     return outcomes
 
 
-def _write(result: Result, store: Store) -> None:
+def summary(result: Result) -> dict[str, object]:
+    """What summary.json says: what was played, and the findings in words and numbers."""
+    from experiments.study.report import strongest
+
     size = result.size
-    for name, table in result.tables.items():
-        store.write(f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    summary = {
+    return {
         "title": result.design.title,
         "worlds": size.worlds,
         "quarters": size.quarters,
@@ -61,13 +64,19 @@ def _write(result: Result, store: Store) -> None:
         "quick": result.quick,
         "draw": size.draw,
         "horizons": result.horizons,
-        "judged_at": result.horizons[-1],
-        "supply": supply_state(result.design, result.effects, result.horizons[-1]),
+        "judged_at": result.last,
+        "supply": supply_state(result.design, result.effects, result.outcomes, result.last),
+        "strongest": strongest(result),
         "findings": [finding.plain() for finding in result.findings],
         "nonconverged_world_quarters": result.missed,
         "broken_worlds": result.outcomes.broken,
     }
-    store.write("summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
+
+
+def _write(result: Result, store: Store) -> None:
+    for name, table in result.tables.items():
+        store.write(f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    store.write("summary.json", json.dumps(summary(result), indent=2, ensure_ascii=False) + "\n")
     write_dictionary(store, described(result.design))
 
 

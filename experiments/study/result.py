@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from experiments.batch.engine import Size
+from experiments.stats import Estimate
 from experiments.study.design import Design, StudyCell
-from experiments.study.effects import COLUMNS, LEVEL_COLUMNS, Effects, Outcomes, effects_table, levels_table
-from experiments.study.findings import Finding, findings
+from experiments.study.effects import (
+    CELL,
+    COLUMNS,
+    LEVEL_COLUMNS,
+    Change,
+    Effects,
+    Outcomes,
+    SoldOut,
+    changes,
+    effects_table,
+    levels_table,
+)
+from experiments.study.findings import Finding, Ground, Headline, findings
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,29 @@ class Result:
         return list(dict.fromkeys(cell.group for cell in self.cells))
 
     @property
+    def changes(self) -> list[Change]:
+        """What is told of: the factors, then the changes beside them."""
+        return changes(self.design)
+
+    @property
+    def factors(self) -> list[Change]:
+        """The factors alone, each in its cell."""
+        return [one for one in self.changes if one.kind == CELL]
+
+    @property
+    def last(self) -> int:
+        """The horizon that is judged."""
+        return self.horizons[-1]
+
+    def of(self, change: Change, metric: str, quarter: int | None = None, group: str = "") -> Estimate:
+        """What a change alone does to the baseline, at the last horizon unless another is named."""
+        return self.effects.of(change, metric, quarter or self.last, group or self.design.base)
+
+    def sold_out(self, cell: str) -> SoldOut:
+        """In how many worlds Trainium is sold out at the last horizon."""
+        return self.outcomes.sold_out(cell, self.last, self.design.binding_share)
+
+    @property
     def alone(self) -> str:
         """That one world decides nothing, in a sentence; empty when there are more."""
         return "" if self.size.worlds > 1 else "One world: no interval and no verdict; play two worlds or more."
@@ -49,8 +84,16 @@ class Result:
         return f"Worlds without figures, left out of the numbers of their cells: {'; '.join(found)}." if found else ""
 
 
-def read_off(design: Design, size: Size, quick: bool, cells: Sequence[StudyCell], outcomes: Outcomes) -> Result:
-    """Levels, effects and findings of what was played."""
+def read_off(
+    design: Design,
+    size: Size,
+    quick: bool,
+    cells: Sequence[StudyCell],
+    outcomes: Outcomes,
+    evidence: Mapping[str, Headline] | None = None,
+) -> Result:
+    """Levels, effects and findings of what was played. evidence: ranges by change that stand in the place of the
+    study's own."""
     horizons = design.horizons_within(size.quarters)
     tables = {
         "effects": effects_table(outcomes, design, cells, horizons),
@@ -58,7 +101,7 @@ def read_off(design: Design, size: Size, quick: bool, cells: Sequence[StudyCell]
         "cells": _cells_table(design, cells),
     }
     effects = Effects(tables["effects"], tables["levels"])
-    found = findings(design, effects, horizons)
+    found = findings(Ground(design, effects, outcomes, horizons, evidence or {}, size.draw))
     return Result(design, size, quick, cells, outcomes, horizons, effects, tables, found)
 
 

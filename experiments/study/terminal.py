@@ -15,7 +15,6 @@ from experiments.study import play
 from experiments.study.design import CHANCE_GROUP, FACTORIAL, PART, SENSITIVITY
 from experiments.study.effects import (
     BESIDE,
-    BINDING,
     INTERACTION,
     MAIN,
     PRESSURE,
@@ -42,15 +41,13 @@ def run(size: Size, target: Target, workers: int, quick: bool = False) -> None:
 def show(result: Result, console: Screen) -> None:
     """Print everything a reader needs before opening the report."""
     console.width = max(console.width, WIDTH)
-    for table in (levels(result), beside(result), *(effects(result, kind) for kind in (MAIN, INTERACTION))):
+    for table in (levels(result), beside(result), effects(result), interactions(result)):
         console.print(table)
     console.print(alone(result))
     for finding in result.findings:
-        console.print(finding.believed or finding.sentence, style="bold", highlight=False)
-        if finding.believed:
-            console.print(f"  On this baseline: {finding.sentence}", highlight=False)
-        console.print(f"  {finding.reason} {finding.early}", highlight=False)
-    console.print(supply_state(result.design, result.effects, result.horizons[-1]), highlight=False)
+        console.print(finding.sentence, style="bold", highlight=False)
+        console.print(f"  {finding.measured} {finding.reason} {finding.early}", highlight=False)
+    console.print(supply_state(result.design, result.effects, result.outcomes, result.last), highlight=False)
     if result.alone:
         console.print(result.alone, highlight=False)
     if result.missed:
@@ -83,35 +80,53 @@ def beside(result: Result) -> Table:
     """How tight supply is in each cell at the last horizon."""
     last = result.horizons[-1]
     table = _table(f"Beside it, at {when(result, last)}", "cell")
-    for title in BESIDE.values():
+    for title in ("sold out, worlds", *list(BESIDE.values())[1:]):
         table.add_column(title, justify="right")
     for cell in result.cells:
         if cell.kind == FACTORIAL:
-            b, p, u, w, s = (result.effects.level(cell.name, metric, last).mean for metric in BESIDE)
-            table.add_row(cell.name, f"{b:.0f} %", f"{p:.2f}", f"{u:.1f} %", f"{w:.1f} %", f"{s:.2f} utils")
+            _, p, u, w, s = (result.effects.level(cell.name, metric, last).mean for metric in BESIDE)
+            table.add_row(
+                cell.name, str(result.sold_out(cell.name)), f"{p:.2f}", f"{u:.1f} %", f"{w:.1f} %", f"{s:.2f} utils"
+            )
     return table
 
 
-def effects(result: Result, kind: str) -> Table:
-    """Effects with both intervals: what is not known together with chance, and chance only."""
-    title = "Main effects" if kind == MAIN else "Interactions (change of an effect when the other is on)"
+def effects(result: Result) -> Table:
+    """What each change does alone, with both intervals: what is not known together with chance, and chance only."""
+    table = _effects_table("Each change alone, against baseline")
+    for change in result.changes:
+        for quarter in result.horizons:
+            table.add_row(change.name, *_effect(result, change.kind, change.cell, quarter))
+        table.add_section()
+    return table
+
+
+def interactions(result: Result) -> Table:
+    """Effects averaged over the other factors, and how much one changes when the other is on, at the last horizon."""
+    table = _effects_table("Averaged over the other factors; and how an effect changes when the other is on")
+    rows = result.tables["effects"]
+    for kind in (MAIN, INTERACTION):
+        mine = rows.loc[(rows["group"] == result.design.base) & (rows["kind"] == kind), "effect"].drop_duplicates()
+        for name in mine:
+            table.add_row(f"{name}, averaged" if kind == MAIN else name, *_effect(result, kind, name, result.last))
+    return table
+
+
+def _effects_table(title: str) -> Table:
     table = _table(
         f"{title}, Trainium's share, percentage points ± 95 % paired interval (*: before supply can answer)", "effect"
     )
     table.add_column("horizon")
     for name in (*SHORT.values(), "5-95 % of worlds", "chance only"):
         table.add_column(name, justify="right")
-    base, rows = result.design.base, result.tables["effects"]
-    names = rows.loc[(rows["group"] == base) & (rows["kind"] == kind), "effect"].drop_duplicates()
-    for name in names:
-        for quarter in result.horizons if kind == MAIN else result.horizons[-1:]:
-            used = result.effects.effect(base, kind, name, USED, quarter)
-            shown = [short(result.effects.effect(base, kind, name, metric, quarter)) for metric in SHARES]
-            chance = _chance(result, kind, name, quarter)
-            table.add_row(name, when(result, quarter), *shown, _band(used), chance)
-        if kind == MAIN:
-            table.add_section()
     return table
+
+
+def _effect(result: Result, kind: str, name: str, quarter: int) -> tuple[str, ...]:
+    base = result.design.base
+    shown = [short(result.effects.effect(base, kind, name, metric, quarter)) for metric in SHARES]
+    used = result.effects.effect(base, kind, name, USED, quarter)
+    return when(result, quarter), *shown, _band(used), _chance(result, kind, name, quarter)
 
 
 def _band(used: Estimate) -> str:
@@ -128,15 +143,16 @@ def alone(result: Result) -> Table:
     """Parts and sensitivities alone against the baseline at the last horizon."""
     last, base = result.horizons[-1], result.design.base
     table = _table(f"Alone, against baseline, at {when(result, last)}, percentage points", "cell")
-    for name in (*SHORT.values(), "binding", "price/cost", "unserved", "shadow price"):
+    for name in (*SHORT.values(), "sold out", "price/cost", "unserved", "shadow price"):
         table.add_column(name, justify="right")
     for cell in result.cells:
         if cell.kind in (PART, SENSITIVITY):
             at = [
                 result.effects.effect(base, cell.kind, cell.name, metric, last)
-                for metric in (*SHARES, BINDING, PRICE, UNSERVED, PRESSURE)
+                for metric in (*SHARES, PRICE, UNSERVED, PRESSURE)
             ]
-            table.add_row(cell.label, *(short(one) for one in at[:5]), *(number(one.mean) for one in at[5:]))
+            sold, rest = str(result.sold_out(cell.name)), (number(one.mean) for one in at[5:])
+            table.add_row(cell.label, *(short(one) for one in at[:5]), sold, *rest)
     return table
 
 

@@ -92,7 +92,7 @@ def test_a_world_that_is_broken_once_has_no_values_at_all() -> None:
     assert np.isnan(outcomes.path("baseline", SHARE)).tolist() == [[False] * 2, [False] * 2, [True] * 2]
     found = result.Result(read(), Size(3, 2), True, planned, outcomes, [2], None, {}, [])  # type: ignore[arg-type]
     assert found.broken == "Worlds without figures, left out of the numbers of their cells: baseline 2."
-    assert panels.middle(outcomes.path("baseline", SHARE), mean=True) == pytest.approx(
+    assert panels.middle(outcomes.path("baseline", SHARE)) == pytest.approx(
         outcomes.path("baseline", SHARE)[:2].mean(axis=0)
     )
 

@@ -26,6 +26,7 @@ A_QUARTER = {
     "lock-in-stack": 0.07, "lock-in-cloud": 0.02, "self-preferencing-ban": 0.03, "egress-and-porting": -0.05,
     "terms-and-exclusivity": -0.001, "edge-crowding": 0.04,
     "unit-cost-low": 0.20, "unit-cost-high": -0.30, "ecosystem-low": 0.01, "ecosystem-high": -0.02,
+    "own-chips-first": 0.15,
     "own-silicon-low": -0.06, "own-silicon-high": 0.05,
 }  # fmt: skip
 """Points of share a quarter that each adds alone."""
@@ -53,9 +54,9 @@ def frame(cell: StudyCell, quarters: int = QUARTERS) -> pd.DataFrame:
     number = np.arange(1.0, quarters + 1.0)
     on, x = set(cell.factors), X[:worlds, None]
     whole = 0.01 * (6.0 + 0.05 * number + 0.3 * x + added(cell, number) * (1.0 + 0.5 * x))
-    at_core = 0.01 * (6.0 + 0.05 * number + 0.3 * x + (0.1 * number if "lock-in" in on else 0.0)) - 0.0004 * number * (
-        "antitrust" in on
-    )
+    own = A_QUARTER[cell.name] if cell.name == "own-chips-first" else 0.0
+    moved = 0.1 * ("lock-in" in on) - 0.04 * ("antitrust" in on) + own
+    at_core = 0.01 * (6.0 + 0.05 * number + 0.3 * x + moved * number)
     flat = np.ones((worlds, quarters))
     columns = {
         USED: whole,
@@ -92,6 +93,11 @@ def study(worlds: int = WORLDS, quarters: int = QUARTERS, quick: bool = False) -
     for cell in cells:
         outcomes.add(cell.name, frame(cell, quarters))
     return read_off(design, size, quick, cells, outcomes)
+
+
+def single(change: str, quarter: int, group: str = "") -> float:
+    """What a change alone adds to the baseline of a group in the mean world."""
+    return GROUPS.get(group, 1.0) * A_QUARTER[change] * quarter
 
 
 def main_effect(factor: str, quarter: int, group: str = "") -> float:

@@ -21,7 +21,6 @@ from experiments.study import beliefs, beliefs_record, believed, figures_beliefs
 from experiments.study.beliefs import AS_IS, Beliefs, Frictions, Sweep, Values
 from experiments.study.influence import SHARE
 from sim.errors import InputError
-from tests.experiments.study.made import study
 
 SIZE = Size(3, 2)
 SMALL = beliefs.read().model_copy(
@@ -174,7 +173,8 @@ def test_what_is_shipped_is_read_again(table: pd.DataFrame, tmp_path: Path) -> N
     beliefs_record.ship(Frictions(SMALL, SIZE), {"beliefs": table, "event": happened}, tmp_path)
     again = believed.shipped(tmp_path)
     pd.testing.assert_frame_equal(again, table, rtol=1e-5, atol=1e-9, check_dtype=False)
-    assert believed.sentences(tmp_path).keys() == believed.ranges(table).keys()
+    last = int(table["quarter_number"].max())
+    assert believed.evidence(last, tmp_path).keys() == believed.ranges(table).keys()
     assert (tmp_path / "measured.json").is_file()
 
 
@@ -227,6 +227,10 @@ def test_the_page_on_validation_has_the_event_with_and_without() -> None:
         assert f"{sum(whole[name]) / len(whole):.2f} %" in said
 
 
-def test_a_finding_leads_with_the_range_over_what_evidence_allows() -> None:
-    told = {one.factor: one.believed for one in study().findings}
-    assert told == believed.sentences() and all(told.values())
+def test_a_study_judged_in_the_measured_quarter_leads_with_the_range_that_evidence_allows() -> None:
+    last = int(believed.shipped()["quarter_number"].max())
+    told, found = believed.evidence(last), believed.ranges(believed.shipped())
+    assert told.keys() == found.keys() and told
+    for name, one in told.items():
+        assert (one.low, one.middle, one.high) == (found[name].low, found[name].middle, found[name].high)
+    assert believed.evidence(last - 1) == {}

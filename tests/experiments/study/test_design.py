@@ -181,3 +181,18 @@ def test_patterns_stand_for_every_entity() -> None:
     )
     with pytest.raises(InputError, match=r"here.*egres_factor_\*.*egress_factor_\*"):
         scenarios.expand(catalogue, "egres_factor_*", "here")
+
+
+def test_a_part_may_stand_beside_the_factors_but_not_under_one_that_does_not_exist(tmp_path: Path) -> None:
+    text = library.STUDY_FILE.read_text(encoding="utf-8")
+    (tmp_path / "study.toml").write_text(text.replace('factor = "edge"', 'factor = "edgy"'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"study\.toml: part 'edge-crowding': unknown factor 'edgy'.*'edge'"):
+        designs.read(tmp_path / "study.toml")
+    beside = [part for part in designs.read().part if not part.factor]
+    assert [part.name for part in beside] == ["own-chips-first"] and all(part.on for part in beside)
+
+
+def test_an_alternative_to_a_factor_holds_what_the_factor_does_not() -> None:
+    design = designs.read()
+    assert [part.name for part in design.part if part.factor and design.instead(part)] == ["edge-crowding"]
+    assert [design.corner(factor.name) for factor in design.factor] == ["open", "antitrust", "edge"]

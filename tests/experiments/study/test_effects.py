@@ -19,6 +19,7 @@ from experiments.study.effects import (
     READ,
     USED,
     Outcomes,
+    changes,
     comparisons,
 )
 from experiments.study.result import described, read_off
@@ -94,7 +95,7 @@ def test_every_contrast_is_of_cells_of_its_own_group() -> None:
         groups = {cell.group for cell in result.cells if cell.name in one.weights}
         assert groups == {one.group} and sum(one.weights.values()) == pytest.approx(0.0)
     count = {kind: sum(one.kind == kind for one in found) for kind in (MAIN, INTERACTION, CELL, PART, SENSITIVITY)}
-    assert count == {MAIN: 6 * 3, INTERACTION: 6 * 4, CELL: 6 * 7, PART: 6, SENSITIVITY: 6}
+    assert count == {MAIN: 6 * 3, INTERACTION: 6 * 4, CELL: 6 * 7, PART: 7, SENSITIVITY: 6}
     weights = {one.effect: one.weights for one in found if (one.group, one.kind) == ("baseline", MAIN)}["edge"]
     assert {cell: w > 0.0 for cell, w in weights.items()} == {
         cell.name: "edge" in cell.factors for cell in result.cells if cell.kind == "factorial"
@@ -148,3 +149,24 @@ def test_a_table_says_what_every_cell_is() -> None:
         assert described_columns.loc[described_columns["table"] == name, "column"].tolist() == list(made.columns)
     assert result.groups == ["baseline", CHANCE_GROUP, "baseline-high", "baseline-low", "skilled", "best-response"]
     assert result.alone == "" and study(1, 4, True).alone.startswith("One world:")
+
+
+def test_worlds_in_which_trainium_is_sold_out_are_counted() -> None:
+    """Of 0.2, 0.5, 0.9 and one without figures, two are half full or more."""
+    outcomes = Outcomes()
+    outcomes._values["base"] = {BINDING: np.array([[0.2], [0.5], [0.9], [np.nan]])}
+    assert str(outcomes.sold_out("base", 1, 0.5)) == "2 of 3"
+    assert str(outcomes.sold_out("base", 1, 0.91)) == "0 of 3"
+
+
+def test_changes_are_the_factors_alone_and_what_belongs_to_none() -> None:
+    told = changes(study().design)
+    assert [(one.name, one.kind, one.cell) for one in told] == [
+        ("lock-in", CELL, "open"),
+        ("antitrust", CELL, "antitrust"),
+        ("edge", CELL, "edge"),
+        ("own-chips-first", PART, "own-chips-first"),
+    ]
+    effects = study().effects
+    assert effects.of(told[0], USED, 12, "baseline").mean == pytest.approx(1.2)
+    assert effects.of(told[0], USED, 12, "skilled").mean == pytest.approx(1.8)

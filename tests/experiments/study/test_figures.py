@@ -12,17 +12,20 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from experiments.study import figures, svg
+from experiments.study import answer, beside, figures, svg
 from experiments.study.effects import SHARES
-from experiments.study.result import Result
-from tests.experiments.study.made import A_QUARTER, GROUPS, QUARTERS, YARDSTICKS, main_effect, study
+from experiments.study.findings import Headline
+from experiments.study.result import Result, read_off
+from experiments.study.sheet import Sketch
+from tests.experiments.study.made import A_QUARTER, GROUPS, QUARTERS, YARDSTICKS, single, study
 from tests.experiments.study.test_panels import boxes, lines, texts, ticks
 
 NUMBER = np.arange(1.0, QUARTERS + 1.0)
 FACTORS = {"lock-in": "Lowering lock-in", "antitrust": "Antitrust action", "edge": "An edge surge"}
+TOLD = {**FACTORS, "own-chips-first": "Own chips first at AWS"}
 
 
-def panels_of(sketch: figures.Sketch) -> list[Axes]:
+def panels_of(sketch: Sketch) -> list[Axes]:
     return list(sketch[0].axes)
 
 
@@ -38,7 +41,7 @@ def close(found: list[float], wanted: object) -> bool:
 def test_paths_of_the_share_are_the_baselines_and_what_each_cell_adds() -> None:
     left, right = panels_of(figures.share_paths(study()))
     assert left.get_ylabel() == "Trainium, % of all H100e in use" and left.get_ylim()[0] == 0.0
-    assert close(lines(left)[0][1], 6.0 + 0.05 * NUMBER) and texts(left) == ["median of worlds: 6.6 %"]
+    assert close(lines(left)[0][1], 6.0 + 0.05 * NUMBER) and texts(left) == ["mean of worlds: 6.6 %"]
     assert right.get_ylabel() == "percentage points of H100e in use"
     cells = [cell for cell in study().cells if cell.kind == "factorial" and cell.factors]
     assert len(cells) == 7
@@ -57,21 +60,21 @@ def test_paths_of_the_share_are_the_baselines_and_what_each_cell_adds() -> None:
 
 def test_effects_are_by_factor_and_horizon_beside_chance() -> None:
     (axes,) = panels_of(figures.effects(study()))
-    wanted = [main_effect(factor, quarter) for factor in FACTORS for quarter in (4, 8, 12)]
+    wanted = [single(factor, quarter) for factor in FACTORS for quarter in (4, 8, 12)]
     assert close(dots(axes), wanted)
     assert [label for _, label in ticks(axes)] == ["q4 (2026Q4)", "q8 (2027Q4)", "q12 (2028Q4)"] * 3
     chance = [float(line.get_xdata()[0]) for line in axes.lines if line.get_marker() == "|"]
     assert close(chance, [GROUPS["chance"] * one for one in wanted])
     hollow = [to_hex(line.get_markerfacecolor()) == "#ffffff" for line in axes.lines if line.get_marker() == "o"]
     assert hollow == [True, True, False] * 3
-    assert axes.get_xlabel().startswith("change of Trainium's share of H100e in use, percentage points")
-    assert texts(axes)[-3:] == ["Lowering\nlock-in", "Antitrust\naction", "An edge\nsurge"]
+    assert axes.get_xlabel() == "change of Trainium's share of H100e in use against baseline, percentage points"
+    assert texts(axes)[-3:] == ["Lowering\nlock-in", "Antitrust\naction", "An edge surge"]
 
 
 def test_effects_of_a_quick_study_stand_without_chance() -> None:
     (axes,) = panels_of(figures.effects(study(8, 4, True)))
     assert not [line for line in axes.lines if line.get_marker() == "|"]
-    assert close(dots(axes), [main_effect(factor, 4) for factor in FACTORS])
+    assert close(dots(axes), [single(factor, 4) for factor in FACTORS])
 
 
 def test_interactions_are_named_with_a_sign_of_times() -> None:
@@ -92,71 +95,71 @@ def test_one_effect_has_a_panel_a_factor_and_a_row_a_denominator() -> None:
     factor = [1.0, *YARDSTICKS.values()]
     assert list(SHARES)[1:4] == list(YARDSTICKS)
     for axes, (name, at_core) in zip(grid, {"lock-in": 1.2, "antitrust": -0.48, "edge": 0.0}.items(), strict=True):
-        assert close(dots(axes), [*(one * main_effect(name, 12) for one in factor), at_core])
-        assert axes.get_xlabel() == "percentage points of that denominator"
+        assert close(dots(axes), [*(one * single(name, 12) for one in factor), at_core])
+        assert axes.get_xlabel() == "percentage points of that denominator" and axes.get_xlim() == grid[0].get_xlim()
     labels = [label for _, label in ticks(grid[0])]
     assert labels[0] == "H100e in use\n(baseline 6.6 %)" and labels[2] == "spend\n(baseline 7.9 %)"
     assert [label for _, label in ticks(grid[1])] == [""] * 5
 
 
 def test_tightness_has_four_measures_of_the_baseline_and_each_factor_alone() -> None:
-    grid = panels_of(figures.tightness(study()))
+    grid = panels_of(beside.tightness(study()))
     assert [axes.get_ylabel() for axes in grid] == [
-        "% of its market capacity (mean)",
+        "% of worlds",
         "ratio",
         "% of H100e online",
         "% of demand wanted",
     ]
-    flat = [[60.0, 70.0, 60.0, 60.0], [1.5, 1.5, 1.4, 1.5], [90.0] * 4, [3.0] * 4]
+    flat = [[100.0] * 5, [1.5, 1.5, 1.4, 1.5, 1.5], [90.0] * 5, [3.0] * 5]
     for axes, heights in zip(grid, flat, strict=True):
         found = lines(axes)
-        for (quarters, path), height in zip(found[:4], heights, strict=True):
+        for (quarters, path), height in zip(found[:5], heights, strict=True):
             assert quarters == NUMBER.tolist() and close(path, [height] * QUARTERS)
-        assert sorted(texts(axes)) == ["antitrust", "baseline", "edge", "open"]
+        assert sorted(texts(axes)) == ["antitrust", "baseline", "edge", "lock-in", "own-chips-first"]
         assert found[-1] == ([8.0, 8.0], [0.0, 1.0])  # up to here supply cannot answer
-    assert [len(axes.collections) for axes in grid] == [0, 1, 1, 1]  # binding is a mean: it has no band
+    assert [len(axes.collections) for axes in grid] == [0, 1, 1, 1]  # a count of worlds has no band
+    assert grid[0].get_ylim() == (0.0, 105.0)
 
 
-def test_parts_stand_below_their_factor_and_are_lighter() -> None:
-    (axes,) = panels_of(figures.parts(study()))
+def test_parts_stand_below_their_factor_and_are_no_bars_that_add_up() -> None:
+    (axes,) = panels_of(beside.parts(study()))
     parts = (
         ["lock-in-stack", "lock-in-cloud"],
         ["self-preferencing-ban", "egress-and-porting", "terms-and-exclusivity"],
         ["edge-crowding"],
     )
     wanted = [name for factor, below in zip(FACTORS, parts, strict=True) for name in (factor, *below)]
-    found = boxes(axes)
-    assert close([length for _, length, _ in found], [12.0 * A_QUARTER[name] for name in wanted])
-    assert close([height for height, _, _ in found], -np.arange(9.0))
-    assert [label for _, label in ticks(axes)][:2] == ["Lowering lock-in, all parts", "Stack lock-in: porting ×0.25"]
-    assert [colour for _, _, colour in found][:3] == ["#0072b2", "#7fb8d8", "#7fb8d8"]
+    assert close(dots(axes), [12.0 * A_QUARTER[name] for name in wanted]) and boxes(axes) == []
+    labels = [label for _, label in ticks(axes)]
+    assert labels[:2] == ["as a whole", "Stack lock-in: porting ×0.25"]
+    assert labels[-1] == "instead: surge taking core foundry capacity"  # holds more than the surge
+    hollow = [to_hex(line.get_markerfacecolor()) == "#ffffff" for line in axes.lines if line.get_marker() == "o"]
+    assert hollow == [False, True, True, False, True, True, True, False, True]
 
 
 def test_assumptions_stand_above_factors_the_widest_first() -> None:
-    (axes,) = panels_of(figures.tornado(study()))
+    (axes,) = panels_of(beside.tornado(study()))
     assert [label for _, label in ticks(axes)] == [
         "Trainium's unit cost over the table's",
         "Own-silicon bonus",
         "Ecosystem strength",
-        *FACTORS.values(),
+        *TOLD.values(),
     ]
     ends = ("unit-cost-low", "unit-cost-high", "own-silicon-low", "own-silicon-high", "ecosystem-low", "ecosystem-high")
-    wanted = [*(12.0 * A_QUARTER[name] for name in ends), *(main_effect(factor, 12) for factor in FACTORS)]
+    wanted = [*(12.0 * A_QUARTER[name] for name in ends), *(single(one, 12) for one in TOLD)]
     assert close([length for _, length, _ in boxes(axes)], wanted)
     assert texts(axes)[:2] == ["0.61: +2.40", "1.63: −3.60"]
 
 
 def test_demand_cases_repeat_each_effect_under_other_demand() -> None:
-    (axes,) = panels_of(figures.demand(study()))
+    (axes,) = panels_of(beside.demand(study()))
     assert [label for _, label in ticks(axes)] == ["Central demand", "High demand", "Low demand"] * 3
-    assert close(
-        dots(axes), [main_effect(f, 12, group) for f in FACTORS for group in ("", "baseline-high", "baseline-low")]
-    )
+    assert close(dots(axes), [single(f, 12, group) for f in FACTORS for group in ("", "baseline-high", "baseline-low")])
     assert "with 8 worlds" in axes.get_title(loc="center") + axes.get_title(loc="left")
 
 
 def test_the_market_is_in_the_units_of_its_axes() -> None:
-    grid = panels_of(figures.market(study()))
+    grid = panels_of(beside.market(study()))
     assert [axes.get_ylabel() for axes in grid] == [
         "USD per H100e-hour",
         "millions of H100e",
@@ -167,8 +170,8 @@ def test_the_market_is_in_the_units_of_its_axes() -> None:
         assert close(lines(axes)[0][1], path) and axes.get_ylim()[0] == 0.0 and texts(axes) == []
 
 
-@pytest.mark.parametrize("draw", [figures.share_paths, figures.tightness, figures.market])
-def test_every_panel_over_time_names_quarters_once_a_year(draw: Callable[[Result], figures.Sketch]) -> None:
+@pytest.mark.parametrize("draw", [figures.share_paths, beside.tightness, beside.market])
+def test_every_panel_over_time_names_quarters_once_a_year(draw: Callable[[Result], Sketch]) -> None:
     for axes in panels_of(draw(study())):
         named = [(float(x), one.get_text()) for x, one in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)]
         assert named == [(4.0, "2026Q4"), (8.0, "2027Q4"), (12.0, "2028Q4")]
@@ -212,7 +215,7 @@ def test_the_foot_of_a_figure_says_on_what_it_rests(
     assert empty.get_suptitle() == "A title"
     assert (tmp_path / "market.png").stat().st_size and "<svg" in (tmp_path / "market.svg").read_text(encoding="utf-8")
     assert (drawn.name, drawn.title, drawn.caption) == ("market", "A title", "A caption")
-    assert drawn.svg.startswith('<svg role="img" aria-label="A title"') and "://" not in drawn.svg
+    assert drawn.svg.startswith('<svg role="img" aria-label="A title. A caption"') and "://" not in drawn.svg
 
 
 def test_a_picture_in_a_page_has_ids_of_its_own_and_no_address() -> None:
@@ -225,3 +228,43 @@ def test_a_picture_in_a_page_has_ids_of_its_own_and_no_address() -> None:
         '<svg role="img" aria-label="A title" viewBox="0 0 72 36"><g id="fig-a">'
         '<rect width="3" height="2" clip-path="url(#fig-p)"/><use xlink:href="#fig-q"/></g></svg>'
     )
+
+
+# --- the first page ---------------------------------------------------------------------------------------------------
+
+
+def ranges(axes: Axes) -> list[list[float]]:
+    """Where the ranges of the answer begin and end, top down."""
+    return [[float(x) for x in line.get_xdata()] for line in axes.lines if line.get_linewidth() == 6.0]
+
+
+def test_the_answer_goes_from_the_baseline_to_each_range_with_its_middle() -> None:
+    """Of eight worlds nine in ten lie between 0.55 and 1.45 of the mean effect."""
+    (axes,) = panels_of(sketch := answer.answer(study()))
+    effects = [single(one, 12) for one in TOLD]
+    ends = [6.6 + end for one in effects for end in sorted((0.55 * one, 1.45 * one))]
+    assert close(dots(axes), [6.6 + one for one in effects])
+    assert close(np.ravel(ranges(axes)).tolist(), ends)
+    assert (
+        texts(axes)[:2] == ["Lowering lock-in", "7.3 to 8.3 %, middle 7.8 %"]
+        and texts(axes)[6] == TOLD["own-chips-first"]
+    )
+    assert float(axes.lines[0].get_xdata()[0]) == pytest.approx(6.6) and axes.get_xlabel().endswith("baseline, 6.6 %")
+    assert "2028Q4" in sketch[1] and "nine worlds in ten" in sketch[2]
+
+
+def test_the_answer_draws_the_range_that_evidence_allows_where_it_is_known() -> None:
+    own, head = study(), Headline(0.1, 0.4, 0.9, "Believed.")
+    told = read_off(own.design, own.size, False, own.cells, own.outcomes, {"lock-in": head})
+    (axes,) = panels_of(sketch := answer.answer(told))
+    assert close(ranges(axes)[0], [6.7, 7.5]) and dots(axes)[0] == pytest.approx(7.0)
+    assert sketch[2].startswith(
+        "Lowering lock-in: Believed. Antitrust action, An edge surge, Own chips first at AWS: Range:"
+    )
+
+
+def test_shares_are_the_baselines_on_every_yardstick_from_nothing_up() -> None:
+    (axes,) = panels_of(answer.shares(study()))
+    assert close([length for _, length, _ in boxes(axes)], [6.6, *(6.6 * one for one in YARDSTICKS.values()), 6.6])
+    assert [label for _, label in ticks(axes)] == list(SHARES.values()) and axes.get_xlim()[0] == 0.0
+    assert texts(axes) == ["6.6 %", "5.3 %", "7.9 %", "5.9 %", "6.6 %"]

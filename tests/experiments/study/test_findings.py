@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from experiments.stats import Estimate, estimate
 from experiments.study import design as designs
 from experiments.study import findings
-from experiments.study.findings import Seen, is_null, judge, sentence, supply_state
+from experiments.study.findings import Headline, Seen, headline, is_null, judge, sentence, supply_state, why_null
+from experiments.study.result import read_off
 from tests.experiments.study.made import study
 
 DESIGN = designs.read()
@@ -21,21 +20,22 @@ def about(mean: float, half: float = 0.01) -> Estimate:
 
 
 NOTHING = about(0.0)
+SOLD = ("9 of 16", "7 of 16")
 
 
 @pytest.mark.parametrize(
     ("seen", "verdict"),
     [
-        (Seen(about(0.7), about(0.7), NOTHING, NOTHING, True, {}), "moves"),
-        (Seen(about(-0.2), NOTHING, NOTHING, NOTHING, True, {}), "dilution"),
-        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {}), "queue"),
-        (Seen(NOTHING, NOTHING, about(9.0), NOTHING, True, {}), "queue"),
-        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), False, {}), "economics"),
-        (Seen(NOTHING, NOTHING, NOTHING, about(-0.4), True, {}), "economics"),
-        (Seen(NOTHING, NOTHING, NOTHING, NOTHING, True, {}), "economics"),
-        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {"a": about(0.2), "b": about(-0.1)}), "offset"),
-        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {"a": about(0.2), "b": about(0.1)}), "queue"),
-        (Seen(about(0.04), about(0.04), NOTHING, NOTHING, False, {}), "economics"),
+        (Seen(about(0.7), about(0.7), NOTHING, NOTHING, True, {}, SOLD), "moves"),
+        (Seen(about(-0.2), NOTHING, NOTHING, NOTHING, True, {}, SOLD), "dilution"),
+        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {}, SOLD), "queue"),
+        (Seen(NOTHING, NOTHING, about(9.0), NOTHING, True, {}, SOLD), "queue"),
+        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), False, {}, SOLD), "economics"),
+        (Seen(NOTHING, NOTHING, NOTHING, about(-0.4), True, {}, SOLD), "economics"),
+        (Seen(NOTHING, NOTHING, NOTHING, NOTHING, True, {}, SOLD), "economics"),
+        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {"a": about(0.2), "b": about(-0.1)}, SOLD), "offset"),
+        (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {"a": about(0.2), "b": about(0.1)}, SOLD), "queue"),
+        (Seen(about(0.04), about(0.04), NOTHING, NOTHING, False, {}, SOLD), "economics"),
     ],
 )
 def test_verdicts(seen: Seen, verdict: str) -> None:
@@ -44,41 +44,31 @@ def test_verdicts(seen: Seen, verdict: str) -> None:
     assert reason.endswith(".")
 
 
-def test_sentences() -> None:
-    factor = DESIGN.factor[0]
-    assert "raises" in sentence(factor, about(0.7), 5.6, 20, False)
-    assert "lowers" in sentence(factor, about(-0.7), 5.6, 20, False)
-    assert "0.70 percentage points at q20 (95 % interval −0.71 to −0.69" in sentence(
-        factor, about(-0.7), 5.6, 20, False
-    )
-    assert "does not move" in sentence(factor, NOTHING, 5.6, 20, True)
-
-
-UP, DOWN, SAME = about(0.4), about(-0.4), "shadow price 0.00 utils, supply binding 0.00 pp [−0.01, +0.01]"
+UP, DOWN, SAME = about(0.4), about(-0.4), "sold out in 9 of 16 worlds, without it in 7 of 16; shadow price 0.00 utils"
 PULLED = {"a": about(0.2), "b": about(-0.1), "c": about(0.03)}
-APART = "a +0.20 pp [+0.19, +0.21]; b −0.10 pp [−0.11, −0.09]"
+APART = "a +0.20 points [+0.19, +0.21]; b −0.10 points [−0.11, −0.09]"
 REASONS = [
-    (Seen(UP, UP, NOTHING, NOTHING, True, {}), f"The effect is not held back by a longer queue ({SAME})."),
-    (Seen(UP, UP, NOTHING, NOTHING, True, PULLED),
+    (Seen(UP, UP, NOTHING, NOTHING, True, {}, SOLD), f"The effect is not held back by a longer queue ({SAME})."),
+    (Seen(UP, UP, NOTHING, NOTHING, True, PULLED, SOLD),
      f"The effect is not held back by a longer queue ({SAME}). Its parts pull in opposite directions ({APART})."),
-    (Seen(DOWN, DOWN, NOTHING, UP, True, {}),
+    (Seen(DOWN, DOWN, NOTHING, UP, True, {}, SOLD),
          "Part of the wish is still a queue: pressure on Trainium's capacity rises too "
-     "(shadow price +0.40 utils, supply binding 0.00 pp [−0.01, +0.01])."),
-    (Seen(UP, UP, NOTHING, UP, False, {}), "The effect is not held back by a longer queue "
-     "(shadow price +0.40 utils, supply binding 0.00 pp [−0.01, +0.01])."),
-    (Seen(UP, UP, DOWN, NOTHING, True, {}), "Pressure on Trainium's capacity falls "
-     "(shadow price 0.00 utils, supply binding −0.40 pp [−0.41, −0.39])."),
-    (Seen(DOWN, NOTHING, NOTHING, NOTHING, True, {}),
-     "Dilution only: the core share does not move (0.00 pp [−0.01, +0.01]); the denominator grows."),
-    (Seen(NOTHING, NOTHING, NOTHING, UP, True, PULLED),
+     f"({SAME.replace('0.00', '+0.40')})."),
+    (Seen(UP, UP, NOTHING, UP, False, {}, SOLD), "The effect is not held back by a longer queue "
+     f"({SAME.replace('0.00', '+0.40')})."),
+    (Seen(UP, UP, DOWN, NOTHING, True, {}, SOLD), "Pressure on Trainium's capacity falls "
+     f"({SAME})."),
+    (Seen(DOWN, NOTHING, NOTHING, NOTHING, True, {}, SOLD),
+     "Dilution only: the core share does not move (0.00 points [−0.01, +0.01]); the denominator grows."),
+    (Seen(NOTHING, NOTHING, NOTHING, UP, True, PULLED, SOLD),
      f"Economics, not a queue: its parts pull in opposite directions ({APART})."),
-    (Seen(NOTHING, NOTHING, UP, NOTHING, True, {}), "A queue: more buyers want Trainium but capacity is full "
-     "(shadow price 0.00 utils, supply binding +0.40 pp [+0.39, +0.41])."),
-    (Seen(NOTHING, NOTHING, NOTHING, DOWN, True, {}), "Economics: buyers want Trainium less, not more "
-     "(shadow price −0.40 utils, supply binding 0.00 pp [−0.01, +0.01])."),
-    (Seen(NOTHING, NOTHING, NOTHING, NOTHING, True, {}),
+    (Seen(NOTHING, NOTHING, UP, NOTHING, True, {}, SOLD), "A queue: more buyers want Trainium but capacity is full "
+     f"({SAME})."),
+    (Seen(NOTHING, NOTHING, NOTHING, DOWN, True, {}, SOLD), "Economics: buyers want Trainium less, not more "
+     f"({SAME.replace('0.00', '−0.40')})."),
+    (Seen(NOTHING, NOTHING, NOTHING, NOTHING, True, {}, SOLD),
          f"Economics: supply is tight, but pressure on it does not change ({SAME})."),
-    (Seen(NOTHING, NOTHING, NOTHING, NOTHING, False, {}),
+    (Seen(NOTHING, NOTHING, NOTHING, NOTHING, False, {}, SOLD),
          f"Economics: capacity is there and buyers do not move ({SAME})."),
 ]  # fmt: skip
 
@@ -89,7 +79,7 @@ def test_a_reason_says_what_was_measured(seen: Seen, reason: str) -> None:
 
 
 def test_more_pressure_outweighs_less_of_the_other_measure() -> None:
-    both = Seen(NOTHING, NOTHING, UP, DOWN, True, {})
+    both = Seen(NOTHING, NOTHING, UP, DOWN, True, {}, SOLD)
     assert both.more_wanted and not both.less_wanted
     assert judge(DESIGN, both)[0] == "queue"
 
@@ -97,7 +87,7 @@ def test_more_pressure_outweighs_less_of_the_other_measure() -> None:
 def test_what_rounding_leaves_is_no_pressure() -> None:
     """The same binding in all cells: sums over them leave 1e-14 or so, with no spread."""
     for left in (1e-13, -1e-13):
-        seen = Seen(NOTHING, NOTHING, estimate(np.full(9, left)), estimate(np.full(9, left)), True, {})
+        seen = Seen(NOTHING, NOTHING, estimate(np.full(9, left)), estimate(np.full(9, left)), True, {}, SOLD)
         assert not seen.more_wanted and not seen.less_wanted
 
 
@@ -113,70 +103,115 @@ def test_an_effect_is_nothing_when_it_is_small_or_its_interval_holds_zero(effect
     assert DESIGN.null_effect_pp == 0.05 and is_null(DESIGN, effect) is null
 
 
-def test_sentences_in_full() -> None:
-    factor = DESIGN.factor[0]
-    assert sentence(factor, about(-0.7), 5.6, 20, False) == (
-        "Lowering lock-in lowers Trainium's share of AI compute in use by 0.70 percentage points at q20 "
-        "(95 % interval −0.71 to −0.69; baseline 5.6 %)."
+HEAD = Headline(0.5, 1.0, 2.0, "a basis")
+
+
+def test_a_sentence_goes_from_the_share_to_a_range_with_its_middle() -> None:
+    assert sentence("Lowering lock-in", HEAD, 7.0, "2030Q4", "") == (
+        "Lowering lock-in takes Trainium's share of AI compute in use from 7.0 % to between 7.5 and 9.0 % (middle "
+        "8.0 %) in 2030Q4: about a seventh more."
     )
-    broken = replace(about(0.02), worlds=7, broken=2)
-    assert sentence(factor, broken, 5.64, 12, True) == (
-        "Lowering lock-in does not move Trainium's share of AI compute in use by an amount that matters: "
-        "+0.02 percentage points at q12 (95 % interval +0.01 to +0.03; 2 of 9 worlds have no figures; baseline 5.6 %)."
+    less = Headline(-2.0, -1.4, -0.9, "")
+    assert sentence("An edge surge", less, 7.0, "2030Q4", "").endswith(
+        "from 7.0 % to between 5.0 and 6.1 % (middle 5.6 %) in 2030Q4: about a fifth less."
     )
-    assert sentence(factor, estimate(np.array([0.7])), 5.6, 4, False) == (
-        "Lowering lock-in: +0.70 percentage points of Trainium's share of AI compute in use at q4 "
-        "(one world: no interval; baseline 5.6 %)."
+    assert sentence("It", Headline(0.01, 0.01, 0.01, ""), 7.0, "2026Q4", "").endswith(
+        "to 7.0 % in 2026Q4: hardly more."
     )
+    assert sentence("Antitrust action", HEAD, 7.0, "2030Q4", "no change that can be told from none") == (
+        "Antitrust action leaves Trainium's share of AI compute in use near 7.0 % in 2030Q4: between 7.5 and 9.0 % "
+        "(middle 8.0 %), no change that can be told from none."
+    )
+
+
+@pytest.mark.parametrize(
+    ("effect", "why"),
+    [
+        (about(0.5), ""), (about(0.0), "no change that can be told from none"),
+        (about(0.03), "a change too small to matter"), (estimate(np.array([0.5])), ""),
+    ],
+)  # fmt: skip
+def test_why_a_change_is_nothing_is_said(effect: Estimate, why: str) -> None:
+    assert why_null(DESIGN, effect) == why
+
+
+def test_a_headline_is_the_band_of_worlds_or_what_evidence_allows() -> None:
+    one = about(0.7)
+    own = headline(one)
+    assert (own.low, own.middle, own.high) == (one.p5, 0.7, one.p95) and "nine worlds in ten" in own.basis
+    assert headline(one, HEAD) is HEAD
+    assert "luck alone" in headline(one, None, False).basis
+    alone = headline(estimate(np.array([0.5])))
+    assert (alone.low, alone.middle, alone.high, alone.basis) == (0.5, 0.5, 0.5, "One world: no interval.")
+
+
+def test_evidence_takes_the_place_of_the_studys_own_range() -> None:
+    own = study()
+    told = read_off(own.design, own.size, False, own.cells, own.outcomes, {"lock-in": HEAD})
+    assert told.findings[0].headline is HEAD and told.findings[1].headline == own.findings[1].headline
+    assert "from 6.6 % to between 7.1 and 8.6 % (middle 7.6 %)" in told.findings[0].sentence
+    assert told.findings[0].used == own.findings[0].used
 
 
 def test_findings_of_a_study_made_by_hand() -> None:
-    """Lock-in adds 0.105 points a quarter and antitrust takes 0.035; the edge takes 0.02, and nothing at the core.
+    """Lock-in adds 0.10 points a quarter and antitrust takes 0.04; the edge takes 0.02, and nothing at the core; own
+    chips first adds 0.15. Worlds: 0.55 to 1.45 of that hold nine in ten.
 
-    Half-widths at q12: t(7) 2.3646 x 0.3273 of the mean over the root of 8."""
-    lock_in, antitrust, edge = study().findings
+    Half-widths at q12: t(7) 2.3646 x 0.3273 of the mean over the root of 8; parts have none."""
+    lock_in, antitrust, edge, own = study().findings
     assert [(one.factor, one.verdict) for one in study().findings] == [
         ("lock-in", "moves"),
         ("antitrust", "moves"),
         ("edge", "dilution"),
+        ("own-chips-first", "moves"),
     ]
     half = 2.3646 * 0.5 * np.linspace(-1.0, 1.0, 8).std(ddof=1) / np.sqrt(8.0)
-    low, high = 1.26 * (1.0 - half), 1.26 * (1.0 + half)
+    low, high = 1.2 * (1.0 - half), 1.2 * (1.0 + half)
+    assert lock_in.measured == (
+        f"Measured: +1.20 percentage points in the mean of worlds (95 % interval +{low:.2f} to +{high:.2f})."
+    )
     assert lock_in.sentence == (
-        "Lowering lock-in raises Trainium's share of AI compute in use by 1.26 percentage points at q12 "
-        f"(95 % interval +{low:.2f} to +{high:.2f}; baseline 6.6 %)."
+        "Lowering lock-in takes Trainium's share of AI compute in use from 6.6 % to between 7.3 and 8.3 % (middle "
+        "7.8 %) in 2028Q4: about a sixth more."
     )
-    assert "lowers" in antitrust.sentence and "by 0.42 percentage points" in antitrust.sentence
-    assert "queue: pressure on Trainium's capacity rises too (shadow price +0.20 utils" in lock_in.reason
-    assert antitrust.reason.startswith("Pressure on Trainium's capacity falls (shadow price −0.30 utils")
-    assert "opposite directions (Self-preferencing ban +0.36 pp" in antitrust.reason
+    assert "from 6.6 % to between 5.9 and 6.3 % (middle 6.1 %)" in antitrust.sentence
+    assert own.used.mean == pytest.approx(1.8) and own.sentence.startswith("Own chips first at AWS takes")
+    assert lock_in.reason.startswith(
+        "Part of the wish is still a queue: pressure on Trainium's capacity rises too (sold out in 8 of 8 worlds, "
+        "without it in 8 of 8; shadow price +0.20 utils)"
+    )
+    assert antitrust.reason.startswith("Pressure on Trainium's capacity falls (sold out in 8 of 8 worlds")
+    assert "opposite directions (Self-preferencing ban +0.36 points" in antitrust.reason
     assert "Term cap" not in antitrust.reason and "opposite" not in lock_in.reason
-    assert lock_in.early.startswith("At q8, before supply can answer: +0.84 pp [")
-    assert edge.reason == "Dilution only: the core share does not move (0.00 pp [0.00, 0.00]); the denominator grows."
-    assert edge.used.mean == pytest.approx(-0.24) and edge.yardsticks["trainium_share_spend"].mean == pytest.approx(
-        -0.288
+    assert lock_in.early.startswith("In 2027Q4, before supply can answer: +0.80 points [")
+    assert (
+        edge.reason == "Dilution only: the core share does not move (0.00 points [0.00, 0.00]); the denominator grows."
     )
+    assert edge.used.mean == pytest.approx(-0.24)
+    assert edge.yardsticks["trainium_share_spend"].mean == pytest.approx(-0.288)
 
 
 def test_a_finding_in_plain_numbers_has_null_for_what_is_none() -> None:
     plain = study(1, 4, True).findings[0].plain()
     assert plain["core"]["mean"] == pytest.approx(0.4) and plain["core"]["low"] is None  # type: ignore[index]
     whole = study().findings[0].plain()["yardsticks"]["trainium_share_used"]  # type: ignore[index]
-    assert whole["mean"] == pytest.approx(1.26) and whole["worlds"] == 8 and None not in whole.values()
+    assert whole["mean"] == pytest.approx(1.2) and whole["worlds"] == 8 and None not in whole.values()
 
 
 def test_how_tight_supply_is_in_a_sentence() -> None:
     result = study()
-    assert supply_state(result.design, result.effects, 12) == (
-        "In the baseline at q12 Trainium's supply binds on 60 % of its capacity, the price of compute is 1.50 times "
-        "its long-run cost and 3.0 % of demand waits."
+    assert supply_state(result.design, result.effects, result.outcomes, 12) == (
+        "In the baseline Trainium is sold out in 8 of 8 worlds in 2028Q4. In the mean of worlds compute costs 1.50 "
+        "times what just pays for it, and 3.0 % of demand waits."
     )
     none = Estimate(*[float("nan")] * 6, 0, 3)
     lost = type("Lost", (), {"level": lambda self, *given: none})()
-    assert supply_state(result.design, lost, 12) == "In the baseline no world has figures at q12."
+    assert supply_state(result.design, lost, result.outcomes, 12) == "In the baseline no world has figures in 2028Q4."
 
 
 def test_the_last_horizon_before_supply_can_answer_is_told() -> None:
-    found = findings._early(DESIGN, {4: about(0.1), 8: about(0.2), 12: about(0.3)})
-    assert found == "At q8, before supply can answer: +0.20 pp [+0.19, +0.21]."
-    assert findings._early(DESIGN, {12: about(0.3)}) == ""
+    result = study()
+    ground = findings.Ground(DESIGN, result.effects, result.outcomes, [4, 8, 12], {})
+    found = findings._early(ground, {4: about(0.1), 8: about(0.2), 12: about(0.3)})
+    assert found == "In 2027Q4, before supply can answer: +0.20 points [+0.19, +0.21]."
+    assert findings._early(ground, {12: about(0.3)}) == ""

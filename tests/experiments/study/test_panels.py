@@ -43,16 +43,15 @@ VALUES = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 12.0], [np.nan, 1.0]])
 """Three whole worlds, and one that is broken."""
 
 
-@pytest.mark.parametrize(("mean", "line"), [(False, [3.0, 4.0]), (True, [3.0, 6.0])])
-def test_a_fan_is_the_middle_of_whole_worlds_and_the_band_of_ninety_in_a_hundred(mean: bool, line: list[float]) -> None:
-    """5 % and 95 % of 1, 3, 5 are 1.2 and 4.8; of 2, 4, 12 they are 2.2 and 11.2."""
+def test_a_fan_is_the_mean_of_whole_worlds_and_the_band_of_ninety_in_a_hundred() -> None:
+    """Of 1, 3, 5 the mean is 3, of 2, 4, 12 it is 6; 5 % and 95 % are 1.2 and 4.8, and 2.2 and 11.2."""
     drawn = axes()
-    panels.fan(drawn, VALUES, "#0072B2", "share", mean=mean)
-    assert lines(drawn) == [([1.0, 2.0], line)]
+    panels.fan(drawn, VALUES, "#0072B2", "share")
+    assert lines(drawn) == [([1.0, 2.0], [3.0, 6.0])]
     (band,) = [one for one in drawn.collections if isinstance(one, PolyCollection)]
     corners = {(float(x), round(float(y), 9)) for x, y in band.get_paths()[0].vertices}
     assert corners == {(1.0, 1.2), (1.0, 4.8), (2.0, 2.2), (2.0, 11.2)}
-    assert texts(drawn) == [f"share: {line[-1]:.1f} %"] and to_hex(drawn.lines[0].get_color()) == "#0072b2"
+    assert texts(drawn) == ["share: 6.0 %"] and to_hex(drawn.lines[0].get_color()) == "#0072b2"
 
 
 def test_a_fan_without_a_band_of_one_world_or_of_none() -> None:
@@ -65,15 +64,36 @@ def test_a_fan_without_a_band_of_one_world_or_of_none() -> None:
         drawn = axes()
         panels.fan(drawn, values, "#0072B2", "", band=band)
         assert len(drawn.collections) == count and texts(drawn) == []
-    assert np.isnan(panels.middle(VALUES[3:], mean=True)).tolist() == [True, True]
+    assert np.isnan(panels.middle(VALUES[3:])).tolist() == [True, True]
     panels.fan(drawn, VALUES[3:], "#0072B2", "named")
     assert texts(drawn) == []
 
 
-def test_colours_are_by_the_set_of_factors_and_lighter_ones_are_half_way_to_white() -> None:
+def test_colours_are_by_the_set_of_factors() -> None:
     assert panels.colour_of(("antitrust", "lock-in")) == panels.colour_of(("lock-in", "antitrust")) == ("#CC79A7", "--")
-    assert panels.colour_of(()) == panels.colour_of(("other",)) == (panels.INK, "-")
-    assert panels.lighter("#0072B2") == "#7fb8d8" and panels.lighter("#ffffff") == "#ffffff"
+    assert panels.colour_of(("other",)) == (panels.BESIDE_COLOUR, "-")
+    alone = [colour for factors, (colour, _) in panels.COLOURS.items() if len(factors) == 1]
+    assert panels.BESIDE_COLOUR not in alone and len(set(alone)) == 3
+
+
+def test_contrast_is_that_of_the_guidelines_and_words_are_dark_enough() -> None:
+    """Black on white is 21, a colour on itself 1, and #767676 on white the lightest grey that passes, at 4.54."""
+    assert panels.contrast_with("#000000", "#ffffff") == panels.contrast_with("#ffffff", "#000000") == pytest.approx(21)
+    assert panels.contrast_with("#D55E00", "#D55E00") == 1.0
+    assert panels.contrast_with("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+    for colour in (panels.BESIDE_COLOUR, *(colour for colour, _ in panels.COLOURS.values())):
+        for ground in ("#ffffff", "#f6f6f3"):
+            assert panels.contrast_with(panels.readable(colour, ground), ground) >= 4.5
+    assert panels.readable("#0072B2", "#ffffff") == "#0072B2"  # dark enough as it is
+    assert panels.contrast_with(panels.GREY, "#ffffff") >= 4.5
+
+
+def test_panels_that_are_compared_get_one_scale() -> None:
+    first, second = Figure().subplots(1, 2)
+    first.set_xlim(-0.5, 1.0)
+    second.set_xlim(-0.1, 3.0)
+    panels.one_scale([first, second])
+    assert first.get_xlim() == second.get_xlim() == (-0.5, 3.0)
 
 
 # --- quarters and names at the ends -----------------------------------------------------------------------------------
@@ -159,10 +179,10 @@ def test_a_forest_draws_each_row_with_both_intervals_top_down() -> None:
         "+0.40  [+0.30, +0.50]",
         "+0.60  [+0.50, +0.70]",
         "−0.20  [−0.30, −0.10]",
-        "Lowering\nit",
+        "Lowering it",
         "Another",
     ]
-    assert drawn.texts[3].xy == (-0.36, -1.5) and drawn.texts[0].xy == (1.01, -1.0)
+    assert drawn.texts[3].xy == (0.012, -1.5) and drawn.texts[0].xy == (1.01, -1.0)
 
 
 def test_many_rows_without_groups_have_their_number_above_the_dot() -> None:
@@ -177,7 +197,7 @@ def test_many_rows_without_groups_have_their_number_above_the_dot() -> None:
     assert texts(none) == []
 
 
-# --- bars and tornado -------------------------------------------------------------------------------------------------
+# --- tornado -------------------------------------------------------------------------------------------------
 
 
 def boxes(drawn: Axes) -> list[tuple[float, float, str]]:
@@ -186,44 +206,6 @@ def boxes(drawn: Axes) -> list[tuple[float, float, str]]:
         (round(p.get_y() + p.get_height() / 2.0, 9), round(p.get_width(), 9), to_hex(p.get_facecolor()))
         for p in drawn.patches
     ]
-
-
-def test_bars_go_down_in_the_order_given_with_the_number_beyond_the_interval() -> None:
-    drawn = axes()
-    panels.bars(
-        drawn,
-        [
-            Row("", "up", about(0.4), "#0072B2"),
-            Row("", "down", about(-0.2), "#D55E00"),
-            Row("", "alone", ALONE, "#009E73"),
-        ],
-    )
-    assert boxes(drawn) == [(0.0, 0.4, "#0072b2"), (-1.0, -0.2, "#d55e00"), (-2.0, 0.7, "#009e73")]
-    assert [label for _, label in ticks(drawn)] == ["up", "down", "alone"]
-    assert lines(drawn)[:2] == [
-        ([pytest.approx(0.3), pytest.approx(0.5)], [0.0, 0.0]),
-        ([pytest.approx(-0.3), pytest.approx(-0.1)], [-1.0, -1.0]),
-    ]
-    assert texts(drawn) == ["+0.40", "−0.20", "+0.70"]
-    wide = 0.02 * 0.7  # the widest row's reach
-    assert [text.get_position() for text in drawn.texts] == [
-        (pytest.approx(0.5 + wide), 0.0),
-        (pytest.approx(-0.3 - wide), -1.0),
-        (pytest.approx(0.7 + wide), -2.0),
-    ]
-    assert [text.get_ha() for text in drawn.texts] == ["left", "right", "left"]
-
-
-def test_a_bar_whose_interval_lies_beyond_zero_has_its_number_at_zero() -> None:
-    drawn = axes()
-    panels.bars(
-        drawn,
-        [
-            Row("", "odd", Estimate(0.1, -0.4, -0.2, 0.1, 0.0, 0.0, 9), "#000000"),
-            Row("", "other", Estimate(-0.1, 0.2, 0.4, 0.0, 0.0, 0.0, 9), "#000000"),
-        ],
-    )
-    assert [text.get_position()[0] for text in drawn.texts] == [pytest.approx(0.02 * 0.4), pytest.approx(-0.02 * 0.4)]
 
 
 def test_a_tornado_has_the_widest_assumption_on_top_and_the_factors_below() -> None:

@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_file_is_there(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == FILES
     figures = {path.name for path in (folder / "figures").iterdir()}
-    names = ("share_paths", "effects", "yardsticks", "tightness", "parts", "interactions", "market")
+    names = ("answer", "shares", "share_paths", "effects", "yardsticks", "tightness", "parts", "interactions", "market")
     assert figures == {f"{name}.{kind}" for name in names for kind in ("png", "svg")}
     assert [path.name for path in folder.parent.iterdir()] == ["out"]
 
