@@ -27,7 +27,7 @@ from sim.roster import Roster, column
 
 TABLES = {
     "owners": """
-owner,title,kind,own_family,managed_title,managed_share,cash_musd,capacity_cost_factor
+owner,title,kind,own_family,managed_title,managed_weight,cash_musd,capacity_cost_factor
 north,North,cloud,chip,Desk,0.25,1000,1.0
 south,South,cloud,,,0,500,1.5
 house,House,captive,,,0,200,1.0""",

@@ -63,6 +63,10 @@ DECLARED = (
     parameter("carbon_weight", 0.02, "utils", (0.0, 0.05), "J", "judgement: stated far above revealed preference", "Utility lost when power per H100e doubles.",
               allowed=(0.0, 5.0)),
     parameter("platform_convenience", 0.2, "utils", (0.0, 0.4), "J", "judgement", "Utility of training and serving on one platform.", allowed=(0.0, 5.0)),
+    parameter("managed_share", 0.22, "1", (0.10, 0.40), "J", "judgement: no cloud says what part of its accelerators runs behind its own model service", "Part of clouds' bookings that managed services have at the start, over the clouds that have one; the roster says how clouds stand to each other.",
+              allowed=(0.0, 0.9), acts="base"),
+    parameter("managed_taste_drift", 0.01, "utils a quarter", (-0.01, 0.03), "J", "judgement: use of model services grew faster than that of clouds in 2024-2025; how far it was taste is not known", "What a managed service gains on other offers every quarter, at equal prices.",
+              allowed=(-0.5, 0.5)),
     parameter("partner_taste", 0.0, "utils", (0.0, 0.0), "J", "lever of shocks", "Utility that a lab adds to the offers of its investor cloud.", allowed=(-10.0, 10.0), by="lab"),
     # --- lock-in --------------------------------------------------------------------------------------------------
     parameter("porting_cost_years", 0.25, "years of the compute bill", (0.05, 0.8), "C", "porting walk-throughs: days to quarters of a team; judgement",

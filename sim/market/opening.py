@@ -14,7 +14,7 @@ from sim import remedies
 from sim.arrays import Array, ratio
 from sim.axes import Site
 from sim.equilibrium import clearing
-from sim.market import contracts
+from sim.market import channel, contracts
 from sim.market.contracts import Book
 from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
@@ -102,10 +102,10 @@ def _by_offer(start: Start, market: SiteMarket, c: Conditions, booked: Array) ->
     offers)."""
     site, routing = market.site, market.offers.routing(c)[:, 0]
     by_offer, managed_of_pool = np.zeros((start.worlds, len(site.offers))), np.zeros_like(booked)
-    share = numbers(start.roster.tables["owners"], "managed_share")
+    share = channel.opening_share(start.roster, start.root)
     for offer in market.managed:
         owner, part = site.offer_owner[offer], routing[:, offer]
-        wanted = share[owner] * booked[:, site.pool_owner == owner].sum(axis=1)
+        wanted = share[:, owner] * booked[:, site.pool_owner == owner].sum(axis=1)
         limit = np.where(part > 0.0, 0.9 * booked / np.maximum(part, 1e-12), np.inf).min(axis=1)
         by_offer[:, offer] = np.minimum(wanted, limit)
         managed_of_pool = managed_of_pool + by_offer[:, offer, None] * part

@@ -12,7 +12,7 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import contracts, demand, lock_in
+from sim.market import channel, contracts, demand, lock_in
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
@@ -145,6 +145,7 @@ class SiteMarket:
         market_price = _market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, c.p.price_adaptation[:, None])
         after = replace(after, waiting=waiting, displaced=displaced, market_price=market_price, felt_price=felt)
+        after = replace(after, constants=channel.drifted(state.constants, self.site.offer_managed, c.p))
         return replace(after, shadow_price=chosen.cleared.shadow_price), outcome
 
     def _choose(self, state: SiteState, ended: Array, c: Conditions) -> Chosen:

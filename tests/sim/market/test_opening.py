@@ -44,6 +44,7 @@ def start(**changes: Any) -> Any:
     chips."""
     p = small_parameters(
         managed_software_skill=1.0,
+        managed_share=0.25,
         managed_markup=0.25,
         short_term_premium=0.2,
         long_term_discount=0.1,
