@@ -52,7 +52,7 @@ def begin(
     industry = Industry(roster, start, p)
     industry = industry if arriving is None else industry.as_recorded(arriving)
     supply = industry.begin(p)
-    sites, opening = _opened(industry, Markets(roster, noise.sites, root, root), supply)
+    sites, opening = _opened(industry, Markets(roster, noise.sites, root, root, start.quarter), supply)
     given = Given(
         worlds=streams.worlds,
         roster=roster,
@@ -63,7 +63,7 @@ def begin(
         opening=opening,
         industry=industry,
         negotiation=Negotiation(roster),
-        markets=Markets(roster, noise.sites, p, root),
+        markets=Markets(roster, noise.sites, p, root, start.quarter),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
         chance=Chance(streams, roster.regulators, arriving is not None),

@@ -41,9 +41,9 @@ region,firm_weight,plant_weight
 home,0.6,0.5
 away,0.4,0.5""",
     "labs": """
-lab,title,region,partner,skill,term_factor
-tied,Tied,home,north,1.0,2.0
-free,Free,away,,0.5,0.5""",
+lab,title,region,partner,skill,term_factor,training_share
+tied,Tied,home,north,1.0,2.0,0.5
+free,Free,away,,0.5,0.5,0.5""",
     "segments": """
 segment,site,weight,region_weight,managed_affinity,residency,term_factor
 firms,core,0.5,firm_weight,1.0,0.5,1.0

@@ -47,7 +47,10 @@ OMITTED = (
     ("Conduct that answers cases", "no firm starves a regulator of evidence; research does not answer a duty to open"),
     ("Regions", "carry buyers and rules, not capacity, so export rules and residency are tastes and levers"),
     ("Start figures", "worlds do not draw the published range of the installed stock"),
-    ("Training against inference", "one mean efficiency a generation"),
+    (
+        "Training against inference",
+        "a buyer weighs chips by its mix of the two, and rents no chip for one of them alone",
+    ),
 )
 
 
