@@ -97,6 +97,8 @@ DECLARED = (
     parameter("data_gravity_decay", 0.05, "1/quarter", (0.02, 0.1), "J", "judgement", "Share of held data that loses its value in a quarter.", allowed=(0.0, 1.0)),
     parameter("cloud_intangible", 2.2, "utils", (1.2, 3.2), "J", "judgement: under 1 % of UK cloud customers change provider in a year (CMA, 2024)",
               "Part of the cost of another cloud that no fee removes: contracts, security reviews, habits.", allowed=(0.0, 10.0)),
+    parameter("fee_ban_answer", 0.0, "1", (0.0, 0.0), "J", "lever of a sensitivity row: firms may cut help with moving where they may not charge for it", "Part of forbidden charges for leaving that clouds put back as hurdles, which cost who leaves and are paid to nobody.",
+              allowed=(0.0, 2.0)),
     parameter("intangible_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies both intangible switching costs.", allowed=(0.0, 10.0)),
     parameter("foresight_quarters", 5.0, "quarters", (2.0, 10.0), "J", "judgement", "Horizon over which buyers spread a one-off switching cost.", allowed=(1.0, 40.0)),
     parameter("investor_tie_share", 0.30, "1", (0.10, 0.50), "J", "judgement: investor clouds' claims on lab spending (FTC staff report, January 2025)",

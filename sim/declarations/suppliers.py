@@ -71,6 +71,7 @@ DECLARED = (
     # --- prices ---------------------------------------------------------------------------------------------------
     parameter("cloud_markup", 0.40, "1", (0.25, 0.60), "J", "judgement within cloud gross margins", "Price over long-run cost that clouds aim at.", allowed=(-0.9, 5.0)),
     parameter("markup_anchor", 0.6, "1", (0.4, 0.8), "J", "judgement: premiums of big clouds last", "Weight of a pool's starting mark-up in its target mark-up.", allowed=(0.0, 1.0)),
+    parameter("captive_markup", 0.0, "1", (0.0, 0.0), "J", "lever of a sensitivity row: theory allows both signs (farrell2007)", "Answer of a cloud's aimed mark-up to the part of its business that the cost of leaving holds: mark-up x (1 + this x captive share).", allowed=(-1.0, 1.0)),
     parameter("price_adjustment", 0.35, "1/quarter", (0.2, 0.6), "J", "judgement", "Share of the gap to the target price closed in a quarter.", allowed=(0.0, 1.0)),
     parameter("utilisation_response", 0.6, "1", (0.2, 1.2), "J", "judgement: H100 rents 2023-2025 moved with the glut", "Change of log price per unit of use above target (eta).", allowed=(0.0, 10.0)),
     parameter("scarcity_response", 0.12, "1 per util", (0.06, 0.20), "J", "judgement: waiting lists let clouds raise prices", "Change of log price per util of shadow price: part of the way to the price that clears.", allowed=(0.0, 2.0)),

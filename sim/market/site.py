@@ -12,7 +12,7 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import channel, contracts, demand, lock_in
+from sim.market import captive, channel, contracts, demand, lock_in
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
@@ -72,7 +72,7 @@ class SiteMarket:
         spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), self._leaving_years(state, c)
         years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
         price = self._cloud_price(state, c, mass)
-        charge = fee[..., None] * ratio(price[..., None], price[:, :, None])
+        charge = (fee + self._hurdles(state, c))[..., None] * ratio(price[..., None], price[:, :, None])
         cloud = lock_in.money_to_utils(charge, alpha[:, :, None, None], spread[:, None, None, None])
         cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None, None]
         return lock_in.SwitchingCosts(stack, years, cloud, fee, price)
@@ -116,6 +116,15 @@ class SiteMarket:
         p, rules, region = c.p, c.rules, self.site.buyer_region
         egress = (p.egress_cost_years[:, None] * rules.egress_factor[:, region])[:, :, None] * state.gravity
         return egress + rules.exit_fee_factor[:, region][:, :, None] * c.exit_fee_years[:, None, :]
+
+    def _hurdles(self, state: SiteState, c: Conditions) -> Array:
+        """What clouds put in the place of charges that rules forbid, in years of the bill: nobody is paid it. (worlds,
+        buyers, owners)."""
+        p, rules, region = c.p, c.rules, self.site.buyer_region
+        egress = p.egress_cost_years[:, None] * np.maximum(p.egress_factor - rules.egress_factor, 0.0)[:, region]
+        forbidden = egress[:, :, None] * state.gravity
+        cut = np.maximum(p.exit_fee_factor - rules.exit_fee_factor, 0.0)[:, region]
+        return p.fee_ban_answer[:, None, None] * (forbidden + cut[:, :, None] * c.exit_fee_years[:, None, :])
 
     def demand_on_offers(
         self, utility: Array, costs: lock_in.SwitchingCosts, routing: Array, mass: Array, p: Parameters
@@ -265,12 +274,13 @@ class SiteMarket:
         )
 
     def _moved(self, chosen: Chosen, c: Conditions) -> dict[str, Array]:
-        """What buyers that move pay for it, and who moves."""
+        """What buyers that move pay for it, who moves, and whom the cost of moving holds."""
         moved = moves(self.site, self.origins, chosen, 1.0 + c.p.overcommitment)
         return {
             "switching_fee_musd_per_hour": moved.fee_musd_per_hour,
             "porting_musd_per_hour": moved.porting_musd_per_hour,
             "switched": moved.switched,
+            "captive_share": captive.shares(self.site, chosen.costs, self._by_cloud(chosen.frozen.live)),
             "ported": moved.ported,
         }
 

@@ -21,7 +21,7 @@ from sim.parameter_path import tied
 from sim.parameters import Parameters
 from sim.remedies import Rules
 from sim.roster import Roster
-from sim.supply import prices, programmes
+from sim.supply import programmes
 from sim.supply.programmes import Programmes
 from sim.supply.state import IndustryState, Made
 from sim.supply.technology import Production
@@ -46,12 +46,10 @@ class Offered:
         supply: IndustryState,
         made: Made,
         own_wanted: PerWorldPool,
-        start_markup: Array,
-        p: Parameters,
+        markup: PerWorldPool,
     ) -> Offered:
-        """Prices as posted, and those that long-run cost calls for."""
-        markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
-        aimed = prices.target_price(made.costs.long_run_usd, start_markup, markup, anchor)
+        """Prices as posted, and those that long-run cost calls for at the mark-up that clouds aim at."""
+        aimed = made.costs.long_run_usd * (1.0 + markup)
         return cls(number, supply.price, aimed, made.online, own_wanted, made.production)
 
 

@@ -108,7 +108,7 @@ class SiteOutcome:
     price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that
     wait, by the family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from
     others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with
-    capacity relaxed."""
+    capacity relaxed. captive_share (worlds, owners): part of each cloud's business that the cost of leaving holds."""
 
     clearing: Clearing
     seekers: Seekers
@@ -131,5 +131,6 @@ class SiteOutcome:
     capacity: Array
     price_agreed: Array
     leaning: Array
+    captive_share: Array
     sublet: Array
     frozen: Frozen

@@ -15,6 +15,7 @@ from sim.market.sites import Markets, Offered
 from sim.market.traits import supplier_groups
 from sim.quarters import ordinal
 from sim.roster import load_roster
+from sim.supply.prices import aimed_markup
 from sim.supply.programmes import Programmes
 from tests.sim.market.scene import (
     BUYERS,
@@ -197,11 +198,10 @@ def test_a_tie_is_gone_when_its_quarters_are_over() -> None:
 def test_prices_are_aimed_at_cost_and_the_mark_up_of_the_start() -> None:
     """Half anchored: 1 + 0.5 x 0.6 + 0.5 x 0.2 times a cost of 10; in the second world not at all."""
     p = small_parameters(cloud_markup=0.2, markup_anchor=(0.5, 0.0))
+    markup = aimed_markup(np.full((2, 7), 0.6), np.zeros((2, 7)), p)
     made = SimpleNamespace(
         costs=SimpleNamespace(long_run_usd=np.full((2, 7), 10.0)), online=np.full((2, 7), 9.0), production=None
     )
-    got = Offered.of(
-        1, SimpleNamespace(price=np.full((2, 7), 3.0)), made, np.full((2, 7), 1.0), np.full((2, 7), 0.6), p
-    )  # type: ignore[arg-type]
+    got = Offered.of(1, SimpleNamespace(price=np.full((2, 7), 3.0)), made, np.full((2, 7), 1.0), markup)  # type: ignore[arg-type]
     assert got.long_run_price == pytest.approx(row([14.0] * 7, [12.0] * 7))
     assert (got.price == 3.0).all() and (got.online == 9.0).all() and (got.own_wanted == 1.0).all()
