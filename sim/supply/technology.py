@@ -146,7 +146,7 @@ def timeline(
     declared mean, one keyed draw a family and generation."""
     known = {
         family: [
-            row for row in table(DATA / "generations.csv") if row["family"] == family and _is_known(row, known_until)
+            row for row in table(DATA / "generations.csv") if row["family"] == family and is_known(row, known_until)
         ]
         for family in roster.families
     }
@@ -167,7 +167,8 @@ class _Known(NamedTuple):
     margin: Array
 
 
-def _is_known(row: dict[str, str], known_until: str) -> bool:
+def is_known(row: dict[str, str], known_until: str) -> bool:
+    """Has a generation of the table been launched by then? All have where no quarter is given."""
     return not known_until or ordinal(row["launch_quarter"]) <= ordinal(known_until)
 
 
