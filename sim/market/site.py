@@ -42,12 +42,19 @@ class SiteMarket:
         t, p, site = self.traits, c.p, self.site
         value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
         value += (state.constants + self._family_terms(c))[:, :, None] + c.taste
-        value -= p.residency_weight[:, None, None] * t.misfit
-        score = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
-        value += p.confidentiality_weight[:, None, None] * score
+        abroad = 1.0 - p.sovereign_region[:, site.offer_owner, None]
+        value -= p.residency_weight[:, None, None] * t.misfit * abroad
+        value += p.confidentiality_weight[:, None, None] * self._confidential(p)
         value += p.platform_convenience[:, None, None] * t.convenience + t.log_affinity
         value += np.where(t.partner_offer, p.partner_taste[:, site.buyer_lab][:, None], 0.0)
         return np.where(c.available[:, :, None], value, -np.inf)
+
+    def _confidential(self, p: Parameters) -> Array:
+        """Confidential computing of offers in the eyes of buyers, (worlds, offers, buyers): the chip's score times the
+        cloud's, since either can give data away."""
+        t = self.traits
+        chip = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
+        return chip * (t.cloud + p.cloud_confidentiality_gain[:, self.site.offer_owner])[:, :, None]
 
     def price_sensitivity(self, p: Parameters) -> Array:
         """alpha of each buyer: (worlds, buyers)."""
