@@ -10,7 +10,8 @@ from sim.arrays import PerWorldPool, ratio, total_by
 from sim.briefings.monitoring import watched
 from sim.economy import Economy
 from sim.enforcement.chance import Chance
-from sim.enforcement.state import Agencies, Cases
+from sim.enforcement.record import open_cases
+from sim.enforcement.state import Agencies
 from sim.indices import Indices
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
@@ -120,7 +121,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         learning=Learning.start(roster, worlds),
         spot=opening_index(roster, supply.price, installed),
         labs=g.labs.begin(),
-        cases=Cases.none(worlds, len(roster.regulators)),
+        cases=open_cases(roster, worlds, g.start.quarter),
         balance=g.books.open(equipment, ground),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),

@@ -44,7 +44,10 @@ OMITTED = (
         "a large lab pays the quote of its term; no prepayment, no warrants beyond the investor's tie",
     ),
     ("Default and mergers", "a lab in debt goes on; nobody buys anybody"),
-    ("Conduct that answers cases", "no firm starves a regulator of evidence; research does not answer a duty to open"),
+    (
+        "Conduct that answers cases",
+        "none by default; `case_answer` gives up conduct, research does not answer a duty to open",
+    ),
     ("Regions", "carry buyers and rules, not capacity, so export rules and residency are tastes and levers"),
     ("Start figures", "worlds do not draw the published range of the installed stock"),
     (
