@@ -16,7 +16,7 @@ from experiments import library
 from experiments.batch.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from experiments.claims import claims
 from experiments.pages import claims as claims_page
-from experiments.pages import history, players, validation
+from experiments.pages import history, players, systems, validation
 from experiments.text import code, table
 from sim import contract, remedies
 from sim.declarations import buyers, labs, levers, market, suppliers
@@ -48,6 +48,7 @@ def pages() -> dict[str, str]:
         "explanation/claims.md": claims_page.page(claims.shipped()),
         "explanation/history.md": history.text(),
         "explanation/validation.md": validation.text(),
+        "explanation/systems.md": systems.text(),
     }
     return {**made, **told}
 
