@@ -51,6 +51,10 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
         "measure what the answer is if one believes x (four minutes)",
         [["experiments.study.beliefs_record"], ["experiments.pages.reference"]],
     ),
+    "systems": (
+        "measure what every named system moves (five minutes)",
+        [["experiments.whatif.systems"], ["experiments.pages.reference"]],
+    ),
     "calibrate": (
         "calibrate on history and write the ensembles (half an hour; --quick for a look)",
         [["experiments.calibration"], ["experiments.pages.reference"]],

@@ -10,7 +10,8 @@ from sim.arrays import PerWorldPool, ratio, total_by
 from sim.briefings.monitoring import watched
 from sim.economy import Economy
 from sim.enforcement.chance import Chance
-from sim.enforcement.state import Agencies, Cases
+from sim.enforcement.record import open_cases
+from sim.enforcement.state import Agencies
 from sim.indices import Indices
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
@@ -52,7 +53,7 @@ def begin(
     industry = Industry(roster, start, p)
     industry = industry if arriving is None else industry.as_recorded(arriving)
     supply = industry.begin(p)
-    sites, opening = _opened(industry, Markets(roster, noise.sites, root, root), supply)
+    sites, opening = _opened(industry, Markets(roster, noise.sites, root, root, start.quarter), supply)
     given = Given(
         worlds=streams.worlds,
         roster=roster,
@@ -63,7 +64,7 @@ def begin(
         opening=opening,
         industry=industry,
         negotiation=Negotiation(roster),
-        markets=Markets(roster, noise.sites, p, root),
+        markets=Markets(roster, noise.sites, p, root, start.quarter),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
         chance=Chance(streams, roster.regulators, arriving is not None),
@@ -120,7 +121,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         learning=Learning.start(roster, worlds),
         spot=opening_index(roster, supply.price, installed),
         labs=g.labs.begin(),
-        cases=Cases.none(worlds, len(roster.regulators)),
+        cases=open_cases(roster, worlds, g.start.quarter),
         balance=g.books.open(equipment, ground),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),

@@ -67,6 +67,7 @@ HABITS = (
     "target_utilisation",
     "cloud_markup",
     "markup_anchor",
+    "captive_markup",
     "price_adjustment",
     "utilisation_response",
     "scarcity_response",
@@ -122,6 +123,7 @@ class CloudBriefing:
     target_stock_h100e is its own estimate of the stock that demand at cost-based prices calls for; mw_per_h100e and
     capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power free at arrival; budget_musd (worlds,);
     expiring_h100e commitments that end next quarter; market_share of last quarter's use by buyers at the pool's site;
+    captive_share: part of its cloud's business there that the cost of leaving held;
     cash, revenue, operating income and free cash flow of last quarter (worlds,). last: its own last decision, None at
     first."""
 
@@ -134,6 +136,7 @@ class CloudBriefing:
     long_run_cost_usd: Array
     cash_cost_usd: Array
     start_markup: Array
+    captive_share: Array
     booked_share: Array
     shadow_price: Array
     installed_h100e: Array

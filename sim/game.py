@@ -22,7 +22,7 @@ from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
 from sim.labs.purse import Dues, funding_due
-from sim.market import learning, sublets
+from sim.market import captive, learning, sublets
 from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
@@ -38,6 +38,7 @@ from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import programmes
+from sim.supply.prices import aimed_markup
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -189,7 +190,8 @@ class Game(mesa.Model):
         supply = g.industry.order(o.supply, o.made, d, p)
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
-        offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, g.opening.markup, p)
+        held = captive.by_pool(g.roster, g.worlds, now.last.outcomes if now.last else ())
+        offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed_markup(g.opening.markup, held, p))
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
         sites, outcomes, own = g.markets.clear(now.sites, asked, offered)
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)

@@ -17,7 +17,7 @@ from sim.errors import InputError, unknown
 from sim.streams import Streams
 
 Grade = Literal["A", "B", "C", "J"]
-By = Literal["region", "family", "lab", "segment", "owner"]
+By = Literal["region", "family", "lab", "segment", "owner", "generation"]
 Acts = Literal["always", "opening", "base"]
 """When a parameter is read: every quarter; only when a game opens; only by the base of a scenario (its frozen
 opening)."""
@@ -222,5 +222,10 @@ class Catalogue:
         arrays: dict[str, Array] = {}
         for name, declaration in self.declarations.items():
             parts = [scalars[scalar] for scalar in declaration.names(self.entities)]
-            arrays[name] = parts[0] if declaration.by is None else np.stack(parts, axis=1)
+            arrays[name] = parts[0] if declaration.by is None else _stacked(parts, next(iter(scalars.values())))
         return Parameters(arrays)
+
+
+def _stacked(parts: list[Array], like: Array) -> Array:
+    """Values side by side, (worlds, entities); like (worlds,), for a roster that has none of the kind."""
+    return np.stack(parts, axis=1) if parts else np.zeros((len(like), 0))

@@ -41,6 +41,20 @@ def numbers(rows: Rows | tuple[dict[str, str], ...], name: str) -> Array:
     return np.array([float(row[name] or 0.0) for row in rows])
 
 
+def slug(generation: str) -> str:
+    """A generation's name as parameters carry it: 'TPU v7' is 'tpu-v7'."""
+    return generation.lower().replace(" ", "-")
+
+
+@cache
+def named_generations(family: str) -> tuple[tuple[str, int], ...]:
+    """A family's generations that have levers of their own, each with its position among all of the family: the last on
+    the market, then the one announced."""
+    rows = [row["generation"] for row in table(DATA / "generations.csv") if row["family"] == family]
+    ahead = [row["generation"] for row in table(DATA / "roadmap.csv") if row["family"] == family]
+    return tuple((slug(name), len(rows) - 1 + k) for k, name in enumerate([*rows[-1:], *ahead[:1]]))
+
+
 @dataclass(frozen=True)
 class Roster:
     """All parties and the axes they span."""
@@ -69,8 +83,14 @@ class Roster:
     @property
     def entities(self) -> dict[str, tuple[str, ...]]:
         """Names on each axis that a parameter may be declared by."""
-        parties = {"lab": self.labs, "segment": self.segments, "owner": self.owners}
-        return {"region": self.regions, "family": self.families, **parties}
+        return {
+            "region": self.regions,
+            "family": self.families,
+            "lab": self.labs,
+            "segment": self.segments,
+            "owner": self.owners,
+            "generation": tuple(name for family in self.families for name, _ in named_generations(family)),
+        }
 
     @cached_property
     def pool_owner(self) -> Index:

@@ -27,10 +27,10 @@ from sim.roster import Roster, column
 
 TABLES = {
     "owners": """
-owner,title,kind,own_family,managed_title,managed_share,cash_musd,capacity_cost_factor
-north,North,cloud,chip,Desk,0.25,1000,1.0
-south,South,cloud,,,0,500,1.5
-house,House,captive,,,0,200,1.0""",
+owner,title,kind,own_family,managed_title,managed_weight,confidentiality,cash_musd,capacity_cost_factor
+north,North,cloud,chip,Desk,0.25,1.0,1000,1.0
+south,South,cloud,,,0,1.0,500,1.5
+house,House,captive,,,0,0,200,1.0""",
     "families": """
 family,title,vendor,kind,stack,ecosystem_mh100e_quarters,software_maturity,confidentiality,foundry_prepaid_share,research_share,openness
 gpu,GPU,Maker,merchant,cuda,30,1.0,1.0,0.5,0.6,0.0
@@ -41,9 +41,9 @@ region,firm_weight,plant_weight
 home,0.6,0.5
 away,0.4,0.5""",
     "labs": """
-lab,title,region,partner,skill,term_factor
-tied,Tied,home,north,1.0,2.0
-free,Free,away,,0.5,0.5""",
+lab,title,region,partner,skill,term_factor,training_share
+tied,Tied,home,north,1.0,2.0,0.5
+free,Free,away,,0.5,0.5,0.5""",
     "segments": """
 segment,site,weight,region_weight,managed_affinity,residency,term_factor,customers
 firms,core,0.5,firm_weight,1.0,0.5,1.0,100

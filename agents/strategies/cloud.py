@@ -24,9 +24,7 @@ class BuildToDemand:
     def price(self, own: CloudBriefing) -> Array:
         """Part of the way to the target price, raised when nearly sold out and cut when idle, never below cash cost."""
         h = own.habits
-        target = prices.target_price(
-            own.long_run_cost_usd, own.start_markup, h.cloud_markup[:, None], h.markup_anchor[:, None]
-        )
+        target = own.long_run_cost_usd * (1.0 + prices.aimed_markup(own.start_markup, own.captive_share, h))
         in_service = own.installed_h100e > 0.0  # what is not sold yet is under no pressure
         booked = np.where(in_service, own.booked_share, h.target_utilisation[:, None])
         scarce = np.where(in_service, own.shadow_price, 0.0)

@@ -15,7 +15,7 @@ from typing import Any
 from experiments import library
 from experiments.batch.store import KEY_MEANINGS, OFFER_KEY_MEANINGS, PARTY_KEY_MEANINGS
 from experiments.claims import claims
-from experiments.pages import beliefs, blocks, history, players, validation
+from experiments.pages import beliefs, blocks, history, players, systems, validation
 from experiments.pages import claims as claims_page
 from experiments.text import code, table
 from sim import contract, remedies
@@ -49,6 +49,7 @@ def pages() -> dict[str, str]:
         "explanation/claims.md": claims_page.page(claims.shipped()),
         "explanation/history.md": history.text(),
         "explanation/validation.md": validation.text(),
+        "explanation/systems.md": systems.text(),
     }
     return {**made, **told}
 

@@ -60,6 +60,7 @@ def page(
         _unmoved(tables["metamorphic"]),
         _docking(tables["docking"]),
         _signs(tables),
+        _managed(tables["managed"]) if "managed" in tables else [],
         _influence(tables["influence"]),
     ):
         blocks += made
@@ -183,6 +184,23 @@ def _signs(tables: Mapping[str, pd.DataFrame]) -> list[str]:
         "Every world draws its own set of what is not known (grades C and J, and the calibrated ensemble), so the "
         "share of worlds with the opposite sign counts parameters and chance together.",
         table(SIGNS_HEAD, [[str(value).replace("-", "−") for value in row] for row in rows]),
+    ]
+
+
+def _managed(thirds: pd.DataFrame) -> list[str]:
+    """Effects by the size of the managed channel, a row a factor."""
+    rows = []
+    for title, group in thirds.groupby("title", sort=False):
+        means = [f"{row.mean_pp:+.2f} ± {row.half_width_pp:.2f}" for row in group.itertuples(index=False)]
+        rows.append([title, *(mean.replace("-", "−") for mean in means)])
+    bounds = thirds.drop_duplicates("third").to_dict("records")
+    head = [f"{100.0 * row['from']:.0f} to {100.0 * row['to']:.0f} %" for row in bounds]
+    return [
+        "## Effects by the size of the managed channel",
+        "A ban on self-preferencing acts on what managed services route, and nobody publishes how much they do. "
+        "Effects at q20 in percentage points with 95 % intervals, over the third of worlds in which managed services "
+        "open with so much of their clouds' bookings:",
+        table(("effect", *head), rows),
     ]
 
 

@@ -30,6 +30,9 @@ CHANCE_LEVEL = 0.001
 THIRD = 3
 FEWEST = 2 * THIRD
 """Worlds that it takes to have two in each third: one alone says nothing."""
+NORMAL_95 = 1.96
+MANAGED = "managed_share"
+"""Antitrust acts through managed services first, and nobody knows how large they are: effects are shown by it."""
 BASE = "baseline"
 SHARE = "trainium_share_used"
 
@@ -97,6 +100,21 @@ def flips(parameters: pd.DataFrame, one: Headline, name: str) -> tuple[float, fl
     ends = [one.value[order[:size]], one.value[order[-size:]]]
     low, high = ((float(end.mean()), float((np.sign(end) * sign < 0.0).mean())) for end in ends)
     return (*low, *high)
+
+
+def by_third(found: list[Headline], parameters: pd.DataFrame, name: str) -> pd.DataFrame:
+    """managed.csv and the like: a row an effect and third of a parameter: its range there, the effect's mean and 95 %
+    half-width, and share of worlds above 0."""
+    order = np.argsort(parameters[name].to_numpy(), kind="stable")
+    rows = []
+    for one in (one for one in found if one.name != "level"):
+        for third, here in zip(("low", "middle", "high"), np.array_split(order, THIRD), strict=True):
+            drawn_here, value = parameters[name].to_numpy()[here], one.value[here]
+            half = NORMAL_95 * value.std(ddof=1) / np.sqrt(len(value))
+            ends = (float(drawn_here.min()), float(drawn_here.max()))
+            rows.append((one.name, one.title, third, *ends, float(value.mean()), half, float((value > 0.0).mean())))
+    columns = ["effect", "title", "third", "from", "to", "mean_pp", "half_width_pp", "above_0"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def ranking(scenario: Scenario, parameters: pd.DataFrame, found: list[Headline]) -> pd.DataFrame:

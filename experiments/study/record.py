@@ -1,7 +1,8 @@
 """Measures what the page on validation says and ships it as tables: `python -m experiments.study.record`.
 
 theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and
-in how many parameter sets an effect turns), measured.json (when, with what).
+in how many parameter sets an effect turns), managed.csv (effects by the size of the managed channel), measured.json
+(when, with what).
 """
 
 from __future__ import annotations
@@ -36,10 +37,9 @@ def measure_theory(workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     return trial.table(verdicts), trial.unmoved()
 
 
-def measure_influence(
-    workers: int, worlds: int = WORLDS, quarters: int = QUARTERS
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Influence of every drawn parameter on the headlines, and where effects turn their sign."""
+def measure_influence(workers: int, worlds: int = WORLDS, quarters: int = QUARTERS) -> dict[str, pd.DataFrame]:
+    """Influence of every drawn parameter on the headlines, where effects turn their sign, and effects by the size of
+    the managed channel."""
     cells = influence.cells(worlds, quarters, SEED)
     paths, broken = {}, set[int]()
     with counting("influence", worlds * len(cells)) as tick:
@@ -54,7 +54,11 @@ def measure_influence(
     parameters = influence.drawn(base, worlds, SEED).iloc[whole].reset_index(drop=True)
     found = influence.headlines({name: path[whole] for name, path in paths.items()}, quarters)
     ranked = influence.ranking(base, parameters, found)
-    return ranked[ranked["influence"] > 0.0].reset_index(drop=True), influence.signs(found, parameters)
+    return {
+        "influence": ranked[ranked["influence"] > 0.0].reset_index(drop=True),
+        "signs": influence.signs(found, parameters),
+        "managed": influence.by_third(found, parameters, influence.MANAGED),
+    }
 
 
 def ship(tables: dict[str, pd.DataFrame], folder: Path = FOLDER) -> None:
@@ -78,9 +82,9 @@ def ship(tables: dict[str, pd.DataFrame], folder: Path = FOLDER) -> None:
 def main() -> int:
     """Measure, ship, and say so."""
     workers = default_workers()
-    ranked, turning = measure_influence(workers)
+    found = measure_influence(workers)
     theory, unmoved = measure_theory(workers)
-    ship({"theory": theory, "metamorphic": unmoved, "influence": ranked, "signs": turning})
+    ship({"theory": theory, "metamorphic": unmoved, **found})
     print(f"wrote {len(list(FOLDER.glob('*.csv')))} tables to experiments/data/validation")
     return 0
 

@@ -10,6 +10,8 @@ from sim.arrays import Array, Index, Mask, ratio
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
 from sim.economy import powered_mw
+from sim.market import captive
+from sim.parameters import Parameters
 from sim.units import USD_PER_MUSD
 
 
@@ -21,6 +23,7 @@ class OwnerBook:
     pools: tuple[Index, ...]
     own_design: Mask
     start_markup: Array
+    captive_share: Array
     booked_share: Array
     shadow_price: Array
     line_h100e: Array
@@ -71,6 +74,7 @@ def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
         "long_run_cost_usd": made.costs.long_run_usd,
         "cash_cost_usd": made.costs.running_usd_per_h100e_hour,
         "start_markup": book.start_markup,
+        "captive_share": book.captive_share,
         "booked_share": book.booked_share,
         "shadow_price": book.shadow_price,
         "installed_h100e": made.installed,
@@ -91,13 +95,13 @@ def owner_book(v: View) -> OwnerBook:
     g, o, roster, p = v.given, v.opened, v.given.roster, v.p
     state, costs = o.supply, o.made.costs
     ahead = powered_mw(o.economy, g.opening.mw, o.number, p, LOOK_AHEAD)
-    headroom = p.capital_budget_headroom * p.capital_budget_factor * o.economy.budget
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)
     return OwnerBook(
         pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
         own_design=roster.own_family[roster.pool_owner] == roster.pool_family,
         start_markup=g.opening.markup,
+        captive_share=captive.by_pool(roster, g.worlds, v.state.last.outcomes if v.state.last else ()),
         booked_share=state.booked_share,
         shadow_price=_shadow_prices(v),
         line_h100e=state.arriving + state.backlog,
@@ -107,12 +111,17 @@ def owner_book(v: View) -> OwnerBook:
         expiring_h100e=expiring,
         market_share=share,
         room_mw=np.maximum(ahead - g.industry.committed_mw(state, p, o.made), 0.0),
-        budget_musd=g.opening.capex * headroom[:, None],
+        budget_musd=g.opening.capex * _headroom(p, o.economy.budget)[:, None],
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
         porting_kit_musd=kits,
     )
+
+
+def _headroom(p: Parameters, budget: Array) -> Array:
+    """Capital budgets over the spending that keeps the starting pace: (worlds,)."""
+    return p.capital_budget_headroom * p.capital_budget_factor * budget
 
 
 def _shadow_prices(v: View) -> Array:

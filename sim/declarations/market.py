@@ -22,6 +22,7 @@ DECLARED = (
     parameter("commitment_strength", 0.5, "1", (0.3, 0.7), "J", "judgement: commitments are softer than orders", "Strength of a remedy settled by commitments.", allowed=(0.0, 1.0)),
     parameter("remedy_sunset_quarters", 20.0, "quarters", (12.0, 28.0), "J", "judgement: remedies of three to seven years", "Quarters for which a remedy of a case stays in force.", allowed=(1.0, 60.0)),
     parameter("deterrence", 0.2, "1", (0.0, 0.4), "J", "judgement", "Strength of the remedy that firms expect of a regulator that only warns, where all its attention lies.", allowed=(0.0, 1.0)),
+    parameter("case_answer", 0.0, "1", (0.0, 0.0), "J", "lever of a sensitivity row: firms changed terms before orders in 2024-2025", "Part of the conduct in question that firms give up while a case on it is open, so that evidence runs dry.", allowed=(0.0, 1.0)),
     parameter("harmless_conduct", 0.15, "1", (0.15, 0.15), "J", "definition for regulators' objective", "Signal of conduct below which a remedy counts as an error.", allowed=(0.0, 1.5)),
     # --- trade ------------------------------------------------------------------------------------------------------
     parameter("accelerator_tariff", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Tariff on accelerators, as a share of their price; paid to the treasury.", allowed=(0.0, 1.0)),

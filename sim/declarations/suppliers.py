@@ -20,6 +20,9 @@ DECLARED = (
     parameter("launch_slip_quarters", 0.6, "quarters", (0.2, 1.2), "C", "Blackwell slipped about a quarter in 2024; judgement", "Mean slip of a generation's launch (exponential).",
               allowed=(0.0, 8.0), acts="opening"),
     parameter("launch_delay_quarters", 0.0, "quarters", (0.0, 0.0), "J", "lever of shocks", "Delay of the family's next generation on top of its slip.", allowed=(0.0, 12.0), by="family"),
+    parameter("generation_delay_quarters", 0.0, "quarters", (0.0, 0.0), "J", "lever of shocks", "Delay of one generation by name, when it is launched in the quarter of the start or later.", allowed=(0.0, 12.0), by="generation"),
+    parameter("generation_cost_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies what a chip of one generation costs.", allowed=(0.05, 5.0), by="generation"),
+    parameter("generation_performance_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies what a chip of one generation does, at its cost and power.", allowed=(0.1, 5.0), by="generation"),
     parameter("launch_ramp_quarters", 3.0, "quarters", (2.0, 4.0), "J", "judgement", "Quarters until a new generation is all of the family's output.", allowed=(1.0, 8.0)),
     parameter("unit_cost_error", 0.0, "log points", (-0.49, 0.49), "C", "generations.csv: unit costs of own designs are outside estimates and derived; judgement: good to about a fifth (triangular, standard deviation 0.2)",
               "Log error of the tables' unit cost of an own design: what it costs is table x exp(error), in all its generations and quarters. Nothing for merchants.", allowed=(-1.5, 1.5), by="family", acts="base"),
@@ -71,6 +74,7 @@ DECLARED = (
     # --- prices ---------------------------------------------------------------------------------------------------
     parameter("cloud_markup", 0.40, "1", (0.25, 0.60), "J", "judgement within cloud gross margins", "Price over long-run cost that clouds aim at.", allowed=(-0.9, 5.0)),
     parameter("markup_anchor", 0.6, "1", (0.4, 0.8), "J", "judgement: premiums of big clouds last", "Weight of a pool's starting mark-up in its target mark-up.", allowed=(0.0, 1.0)),
+    parameter("captive_markup", 0.0, "1", (0.0, 0.0), "J", "lever of a sensitivity row: theory allows both signs (farrell2007)", "Answer of a cloud's aimed mark-up to the part of its business that the cost of leaving holds: mark-up x (1 + this x captive share).", allowed=(-1.0, 1.0)),
     parameter("price_adjustment", 0.35, "1/quarter", (0.2, 0.6), "J", "judgement", "Share of the gap to the target price closed in a quarter.", allowed=(0.0, 1.0)),
     parameter("utilisation_response", 0.6, "1", (0.2, 1.2), "J", "judgement: H100 rents 2023-2025 moved with the glut", "Change of log price per unit of use above target (eta).", allowed=(0.0, 10.0)),
     parameter("scarcity_response", 0.12, "1 per util", (0.06, 0.20), "J", "judgement: waiting lists let clouds raise prices", "Change of log price per util of shadow price: part of the way to the price that clears.", allowed=(0.0, 2.0)),

@@ -158,6 +158,18 @@ def expected(cases: Cases, agencies: Agencies, region: Index, regions: int, p: P
     return np.maximum(_by_remedy(decided, cases.remedy, region, regions), _by_remedy(coming, natural, region, regions))
 
 
+def answered(cases: Cases, p: Parameters) -> Array:
+    """How far firms give up the conduct that an open case is about, to starve it: (worlds, regulators, theories)."""
+    open_ = (cases.stage == INVESTIGATION) | (cases.stage == CHARGED)
+    return np.where(open_, p.case_answer[:, None, None], 0.0)
+
+
+def given_up(cases: Cases, region: Index, regions: int, p: Parameters) -> Array:
+    """The same, as strength of the remedies that would forbid it: (worlds, regions, remedies)."""
+    natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), cases.stage.shape)
+    return _by_remedy(answered(cases, p), natural, region, regions)
+
+
 def _by_remedy(strength: Array, remedy: Array, region: Index, regions: int) -> Array:
     """The strongest of a region's cases with each remedy: (worlds, regions, remedies); strength, remedy (worlds,
     regulators, theories)."""

@@ -40,15 +40,17 @@ class Law:
 
 @dataclass(frozen=True)
 class InForce:
-    """Remedies of a quarter, (worlds, regions, remedies): strength in force, and announced (at least what is in
-    force)."""
+    """Remedies of a quarter, (worlds, regions, remedies): strength in force, announced (at least what is in force), and
+    what firms give up of themselves while a case is open."""
 
     strength: Array
     announced: Array
+    given_up: Array
 
     def rules(self, p: Parameters) -> Rules:
         """What they do to primitives."""
-        return remedies.rules(p, remedies.effective(self.strength, self.announced, p.anticipation))
+        felt = remedies.effective(self.strength, self.announced, p.anticipation)
+        return remedies.rules(p, np.maximum(felt, self.given_up))
 
 
 def in_force(roster: Roster, cases: Cases, agencies: Agencies, law: Law, p: Parameters) -> InForce:
@@ -57,13 +59,15 @@ def in_force(roster: Roster, cases: Cases, agencies: Agencies, law: Law, p: Para
     by_law = remedies.in_force(law.dated, law.enforced, region)
     strength = np.maximum(by_law, steps.in_force(cases, region, regions))
     coming = np.maximum(law.coming, steps.expected(cases, agencies, region, regions, p))
-    return InForce(strength, np.maximum(strength, coming))
+    return InForce(strength, np.maximum(strength, coming), steps.given_up(cases, region, regions, p))
 
 
 def watch(roster: Roster, cases: Cases, signs: Array, use: Use, draws: Draws, p: Parameters) -> Cases:
     """Evidence accrues from what monitoring saw of the quarter; it serves decisions from the next quarter on.
 
     signs (worlds, regulators, theories): true signals of conduct."""
+    tying = np.array([theory == "tying" for theory in THEORIES])  # chips' terms; the other answers act through rules
+    signs = np.where(tying, signs * (1.0 - steps.answered(cases, p)), signs)
     quiet = np.where(cases.stage >= steps.SCREENING, 0.5, 1.0)
     seen = np.maximum(signs + NOISE * quiet * draws.noise, 0.0)
     return steps.watch(cases, seen, complaints(roster, signs, use, draws.complaints, p), p)

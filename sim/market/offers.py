@@ -76,7 +76,7 @@ class Offers:
         """Useful work per H100e of each pool when its cloud's own engineers run it: (worlds, pools)."""
         family = self.site.pool_family
         gap = (1.0 - c.p.managed_software_skill)[:, None] * c.software_gap[:, family]
-        return c.efficiency[:, family] * (1.0 - gap)
+        return (c.efficiency * c.fit.services)[:, family] * (1.0 - gap)
 
     def work_price(self, pool_price: Array, routing: Array, c: Conditions) -> Array:
         """Price per H100e-hour of useful work that each buyer meets: (worlds, offers, buyers)."""
@@ -84,7 +84,7 @@ class Offers:
         result = np.empty((len(pool_price), len(site.offers), len(site.buyers)))
         family = site.offer_family[self.direct]
         loss = c.software_gap[:, family, None] * (1.0 - site.buyer_skill)
-        effective = c.efficiency[:, family, None] * (1.0 - loss)
+        effective = (c.efficiency[:, :, None] * c.fit.buyers)[:, family] * (1.0 - loss)
         result[:, self.direct] = pool_price[:, site.offer_pool[self.direct], None] / effective
         if len(self.managed):
             service = prices.managed_price(

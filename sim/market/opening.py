@@ -14,8 +14,9 @@ from sim import remedies
 from sim.arrays import Array, ratio
 from sim.axes import Site
 from sim.equilibrium import clearing
-from sim.market import contracts
+from sim.market import channel, contracts
 from sim.market.contracts import Book
+from sim.market.fit import Fit
 from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteState
@@ -63,8 +64,7 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
     made, families = start.made(start.quarter, p), roster.tables["families"]
     gap = np.broadcast_to(1.0 - numbers(families, "software_maturity"), (worlds, len(roster.families)))
     none = np.zeros((worlds, len(roster.regions), len(remedies.REMEDIES)))
-    here, buyers = price[:, site.pools], np.zeros((worlds, len(site.buyers)))
-    by_owner = np.ones((1, len(roster.owners)))
+    here, by_owner = price[:, site.pools], np.ones((1, len(roster.owners)))
     return Conditions(
         p=p,
         rules=remedies.rules(p, none),
@@ -73,6 +73,7 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
         capacity=start.tables.stock(start.quarter)[:, site.pools],
         captive_wanted=np.zeros_like(here),
         efficiency=made.efficiency,
+        fit=Fit.of(site, made.lean, _training(start), start.quarter, p),
         software_gap=gap * p.software_gap_factor,
         ecosystem=np.broadcast_to(numbers(families, "ecosystem_mh100e_quarters"), gap.shape),
         watts_per_h100e=made.watts_per_h100e,
@@ -80,10 +81,16 @@ def conditions(start: Start, site: Site, price: Array) -> Conditions:
         short_premium=p.short_term_premium[:, None] * by_owner,
         taste=np.zeros((worlds, len(site.offers), len(site.buyers))),
         available=available(roster, site, p),
-        wanted=buyers,
+        wanted=np.zeros((worlds, len(site.buyers))),
         term=usual_terms(roster, site, p),
         usual_term=usual_terms(roster, site, p),
     )
+
+
+def _training(start: Start) -> Array:
+    """Share of each lab's compute that trains, as the roster has it: (worlds, labs)."""
+    share = numbers(start.roster.tables["labs"], "training_share")
+    return np.broadcast_to(share, (start.worlds, len(share)))
 
 
 def held(start: Start, market: SiteMarket, c: Conditions) -> Array:
@@ -110,7 +117,7 @@ def _by_offer(start: Start, market: SiteMarket, c: Conditions, booked: Array) ->
     offers)."""
     site, routing = market.site, market.offers.routing(c)[:, 0]
     by_offer, managed_of_pool = np.zeros((start.worlds, len(site.offers))), np.zeros_like(booked)
-    share = numbers(start.roster.tables["owners"], "managed_share") * start.root.managed_share_factor[:, None]
+    share = channel.opening_share(start.roster, start.root) * start.root.managed_share_factor[:, None]
     for offer in market.managed:
         owner, part = site.offer_owner[offer], routing[:, offer]
         wanted = share[:, owner] * booked[:, site.pool_owner == owner].sum(axis=1)

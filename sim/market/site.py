@@ -12,7 +12,7 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import contracts, demand, lock_in
+from sim.market import captive, channel, contracts, demand, lock_in
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
@@ -42,12 +42,19 @@ class SiteMarket:
         t, p, site = self.traits, c.p, self.site
         value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
         value += (state.constants + self._family_terms(c))[:, :, None] + c.taste
-        value -= p.residency_weight[:, None, None] * t.misfit
-        score = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
-        value += p.confidentiality_weight[:, None, None] * score
+        abroad = 1.0 - p.sovereign_region[:, site.offer_owner, None]
+        value -= p.residency_weight[:, None, None] * t.misfit * abroad
+        value += p.confidentiality_weight[:, None, None] * self._confidential(p)
         value += p.platform_convenience[:, None, None] * t.convenience + t.log_affinity
         value += np.where(t.partner_offer, p.partner_taste[:, site.buyer_lab][:, None], 0.0)
         return np.where(c.available[:, :, None], value, -np.inf)
+
+    def _confidential(self, p: Parameters) -> Array:
+        """Confidential computing of offers in the eyes of buyers, (worlds, offers, buyers): the chip's score times the
+        cloud's, since either can give data away."""
+        t = self.traits
+        chip = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
+        return chip * (t.cloud + p.cloud_confidentiality_gain[:, self.site.offer_owner])[:, :, None]
 
     def price_sensitivity(self, p: Parameters) -> Array:
         """alpha of each buyer: (worlds, buyers)."""
@@ -72,7 +79,7 @@ class SiteMarket:
         spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), self._leaving_years(state, c)
         years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
         price = self._cloud_price(state, c, mass)
-        charge = fee[..., None] * ratio(price[..., None], price[:, :, None])
+        charge = (fee + self._hurdles(state, c))[..., None] * ratio(price[..., None], price[:, :, None])
         cloud = lock_in.money_to_utils(charge, alpha[:, :, None, None], spread[:, None, None, None])
         cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None, None]
         return lock_in.SwitchingCosts(stack, years, cloud, fee, price)
@@ -118,6 +125,15 @@ class SiteMarket:
         charged = egress + rules.exit_fee_factor[:, region][:, :, None] * c.exit_fee_years[:, None, :]
         return charged * p.leaver_charge_factor[:, None, :]
 
+    def _hurdles(self, state: SiteState, c: Conditions) -> Array:
+        """What clouds put in the place of charges that rules forbid, in years of the bill: nobody is paid it. (worlds,
+        buyers, owners)."""
+        p, rules, region = c.p, c.rules, self.site.buyer_region
+        egress = p.egress_cost_years[:, None] * np.maximum(p.egress_factor - rules.egress_factor, 0.0)[:, region]
+        forbidden = egress[:, :, None] * state.gravity
+        cut = np.maximum(p.exit_fee_factor - rules.exit_fee_factor, 0.0)[:, region]
+        return p.fee_ban_answer[:, None, None] * (forbidden + cut[:, :, None] * c.exit_fee_years[:, None, :])
+
     def demand_on_offers(
         self, utility: Array, costs: lock_in.SwitchingCosts, routing: Array, mass: Array, p: Parameters
     ) -> Demand:
@@ -146,6 +162,7 @@ class SiteMarket:
         market_price = _market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, c.p.price_adaptation[:, None])
         after = replace(after, waiting=waiting, displaced=displaced, market_price=market_price, felt_price=felt)
+        after = replace(after, constants=channel.drifted(state.constants, self.site.offer_managed, c.p))
         return replace(after, shadow_price=chosen.cleared.shadow_price), outcome
 
     def _choose(self, state: SiteState, ended: Array, c: Conditions) -> Chosen:
@@ -265,12 +282,13 @@ class SiteMarket:
         )
 
     def _moved(self, chosen: Chosen, c: Conditions) -> dict[str, Array]:
-        """What buyers that move pay for it, and who moves."""
+        """What buyers that move pay for it, who moves, and whom the cost of moving holds."""
         moved = moves(self.site, self.origins, chosen, 1.0 + c.p.overcommitment)
         return {
             "switching_fee_musd_per_hour": moved.fee_musd_per_hour,
             "porting_musd_per_hour": moved.porting_musd_per_hour,
             "switched": moved.switched,
+            "captive_share": captive.shares(self.site, chosen.costs, self._by_cloud(chosen.frozen.live)),
             "ported": moved.ported,
         }
 

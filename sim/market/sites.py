@@ -10,6 +10,7 @@ import numpy as np
 from sim.arrays import Array, Mask, PerWorldPool
 from sim.axes import Site
 from sim.decisions import Decisions
+from sim.market.fit import Fit
 from sim.market.learning import Learning
 from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
@@ -20,7 +21,7 @@ from sim.parameter_path import tied
 from sim.parameters import Parameters
 from sim.remedies import Rules
 from sim.roster import Roster
-from sim.supply import prices, programmes
+from sim.supply import programmes
 from sim.supply.programmes import Programmes
 from sim.supply.state import IndustryState, Made
 from sim.supply.technology import Production
@@ -45,20 +46,21 @@ class Offered:
         supply: IndustryState,
         made: Made,
         own_wanted: PerWorldPool,
-        start_markup: Array,
-        p: Parameters,
+        markup: PerWorldPool,
     ) -> Offered:
-        """Prices as posted, and those that long-run cost calls for."""
-        markup, anchor = p.cloud_markup[:, None], p.markup_anchor[:, None]
-        aimed = prices.target_price(made.costs.long_run_usd, start_markup, markup, anchor)
+        """Prices as posted, and those that long-run cost calls for at the mark-up that clouds aim at."""
+        aimed = made.costs.long_run_usd * (1.0 + markup)
         return cls(number, supply.price, aimed, made.online, own_wanted, made.production)
 
 
 class Markets:
-    """The sites of a roster with what is fixed of them; noise: tastes of buyers, a path a site."""
+    """The sites of a roster with what is fixed of them; noise: tastes of buyers, a path a site; opens: the quarter
+    before the first (an ordinal)."""
 
-    def __init__(self, roster: Roster, noise: tuple[SiteNoise, ...], p: Parameters, root: Parameters) -> None:
-        self.roster, self.noise = roster, noise
+    def __init__(
+        self, roster: Roster, noise: tuple[SiteNoise, ...], p: Parameters, root: Parameters, opens: int
+    ) -> None:
+        self.roster, self.noise, self.opens = roster, noise, opens
         self.usual_terms = tuple(usual_terms(roster, site, root) for site in roster.sites)
         self.sites = tuple(SiteMarket(site, roster, traits(site, roster), p) for site in roster.sites)
         self.groups = tuple(supplier_groups(roster, site) for site in roster.sites)
@@ -80,6 +82,7 @@ class Markets:
                 Conditions(
                     rules=rules,
                     **everywhere,
+                    fit=self._fit(market.site, offered, d, p),
                     price=offered.price[:, pools],
                     long_run_price=offered.long_run_price[:, pools],
                     capacity=offered.online[:, pools],
@@ -116,6 +119,10 @@ class Markets:
             "exit_fee_years": d.clouds.exit_fee_years,
             "short_premium": discount / (1.0 - discount),
         }
+
+    def _fit(self, site: Site, offered: Offered, d: Decisions, p: Parameters) -> Fit:
+        """How chips now made fit what buyers do, by labs' own plans."""
+        return Fit.of(site, offered.production.lean, d.labs.training_share, self.opens + offered.number, p)
 
     def _wanted(self, site: Site, d: Decisions, rules: Rules, p: Parameters) -> tuple[Array, Array]:
         """H100e that each buyer wants, and the length of its commitments within what rules allow: (worlds, buyers)."""

@@ -9,6 +9,7 @@ from sim.equilibrium.clearing import Clearing
 from sim.equilibrium.demand import Demand
 from sim.market.contracts import Book
 from sim.market.demand import Seekers
+from sim.market.fit import Fit
 from sim.market.lock_in import SwitchingCosts
 from sim.parameters import Parameters
 from sim.remedies import Rules
@@ -20,9 +21,9 @@ class Conditions:
     families).
 
     price, long_run_price: USD per H100e-hour; capacity: H100e online; captive: the owner's own use; efficiency: useful
-    work per H100e at equal software; software_gap: what an unskilled buyer loses; available (worlds, offers) is the
-    offer sold? short_premium (worlds, owners): what a quarter costs over the one-year price; usual_term (worlds,
-    buyers): what buyers were used to at the opening."""
+    work per H100e at equal software, times the fit of chip and workload; software_gap: what an unskilled buyer loses;
+    available (worlds, offers) is the offer sold? short_premium (worlds, owners): what a quarter costs over the one-year
+    price; usual_term (worlds, buyers): what buyers were used to at the opening."""
 
     p: Parameters
     rules: Rules
@@ -31,6 +32,7 @@ class Conditions:
     capacity: Array
     captive_wanted: Array
     efficiency: Array
+    fit: Fit
     software_gap: Array
     ecosystem: Array
     watts_per_h100e: Array
@@ -106,7 +108,7 @@ class SiteOutcome:
     price_agreed: full hourly bill of what is committed, USD an hour. leaning (worlds, families, buyers): H100e that
     wait, by the family of the direct offers they lean to. sublet (worlds, buyers): H100e used on top of `used`, from
     others on the exchange. sought_long_run (worlds, pools): demand of this quarter's choosers at cost-based prices with
-    capacity relaxed."""
+    capacity relaxed. captive_share (worlds, owners): part of each cloud's business that the cost of leaving holds."""
 
     clearing: Clearing
     seekers: Seekers
@@ -129,5 +131,6 @@ class SiteOutcome:
     capacity: Array
     price_agreed: Array
     leaning: Array
+    captive_share: Array
     sublet: Array
     frozen: Frozen

@@ -17,12 +17,13 @@ from sim.supply.costs import LEADING_WATTS
 @dataclass(frozen=True)
 class Traits:
     """Fixed attributes, without a worlds axis: misfit, confidential, convenience, log_affinity, partner_offer (offers,
-    buyers); chip (offers,) family whose confidential computing an offer has; regulated (buyers,) how far a buyer cares
-    for it; sensitivity_factor (buyers,); same_stack (families, families)."""
+    buyers); chip, cloud (offers,) family whose confidential computing an offer has, and its cloud's score; regulated
+    (buyers,) how far a buyer cares for it; sensitivity_factor (buyers,); same_stack (families, families)."""
 
     misfit: Array
     confidential: Array
     chip: Array
+    cloud: Array
     regulated: Array
     convenience: Array
     log_affinity: Array
@@ -53,7 +54,7 @@ def traits(site: Site, roster: Roster, reference_watts: float = LEADING_WATTS) -
 
 
 def _fits(site: Site, roster: Roster) -> dict[str, Any]:
-    """How offers fit buyers that are bound to a place, and whose chip keeps data confidential."""
+    """How offers fit buyers that are bound to a place, and whose chip and cloud keep data confidential."""
     t = roster.tables
     fit = {(row["region"], row["owner"]): float(row["fit"]) for row in t["residency"]}
     residency = np.where(site.buyer_segment >= 0, numbers(t["segments"], "residency")[site.buyer_segment], 0.0)
@@ -70,6 +71,7 @@ def _fits(site: Site, roster: Roster) -> dict[str, Any]:
         "misfit": misfit * residency,
         "confidential": confidential[:, None] * residency,
         "chip": family,
+        "cloud": numbers(t["owners"], "confidentiality")[site.offer_owner],
         "regulated": residency,
     }
 

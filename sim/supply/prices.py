@@ -6,11 +6,19 @@ import numpy as np
 from scipy.special import lambertw
 
 from sim.arrays import Array
+from sim.parameters import Parameters
 
 
 def target_price(long_run_cost: Array, start_markup: Array, markup: Array, anchor: Array) -> Array:
     """Cost times one plus the target mark-up, which leans on the mark-up the pool began with. Shapes broadcast."""
     return long_run_cost * (1.0 + anchor * start_markup + (1.0 - anchor) * markup)
+
+
+def aimed_markup(start: Array, captive: Array, p: Parameters) -> Array:
+    """Mark-up on long-run cost that clouds aim at, (worlds, pools): what they lean on at the start and usually, times
+    1 + psi captive."""
+    usual = target_price(np.ones_like(start), start, p.cloud_markup[:, None], p.markup_anchor[:, None]) - 1.0
+    return np.asarray(usual * (1.0 + p.captive_markup[:, None] * captive))
 
 
 def pressure(

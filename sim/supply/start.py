@@ -13,6 +13,7 @@ from sim.scenario import Scenario
 from sim.streams import Streams
 from sim.supply import technology
 from sim.supply.capacity import AGES, Fleet
+from sim.supply.named import Levers
 from sim.supply.tables import Tables
 from sim.supply.technology import Generations, Production
 
@@ -33,18 +34,24 @@ class Start:
         self.generations: Generations = technology.timeline(
             roster, p, streams, p.vendor_gross_margin, scenario.known_until
         )
+        self.levers = Levers.of(roster.families, scenario.known_until, self.quarter)
         self.last_priced = technology.last_priced(scenario.known_until)
 
     def made(self, quarter: int, p: Parameters) -> Production:
         """Production mix of a quarter (an ordinal); delays touch only generations after the start."""
         return technology.production(
-            self.generations, quarter, p.launch_delay_quarters, self.quarter + 1, p.launch_ramp_quarters
+            self.levers.acting(self.generations, p),
+            quarter,
+            p.launch_delay_quarters,
+            self.quarter + 1,
+            p.launch_ramp_quarters,
         )
 
     def next_launch(self, quarter: int, p: Parameters) -> Array:
         """Quarters until the next launch that each family has announced (its own slip not yet known): (worlds,
         families)."""
-        return technology.quarters_to_launch(self.generations, quarter, p.launch_delay_quarters, self.quarter + 1)
+        ahead = self.levers.acting(self.generations, p)
+        return technology.quarters_to_launch(ahead, quarter, p.launch_delay_quarters, self.quarter + 1)
 
     @cached_property
     def own_cost_factor(self) -> Array:

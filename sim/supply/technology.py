@@ -8,7 +8,7 @@ and generations carry the rest. Generations are vintages inside an offer: a deli
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -68,7 +68,8 @@ class Generations:
     """All generations of all families, (worlds, families, generations); padding has an infinite launch.
 
     launch (quarter ordinals, slips included), h100e_per_chip, watts_per_h100e (IT), cost_per_h100e (USD, without
-    experience), chips_per_wafer, efficiency (useful work per H100e at equal software), due (launch as announced,
+    experience), chips_per_wafer, efficiency (useful work per H100e at equal software, the
+    even mean of training and serving), lean (ln of its efficiency in serving over training), due (launch as announced,
     without the slip that nobody knows yet)."""
 
     launch: Array
@@ -77,6 +78,7 @@ class Generations:
     cost_per_h100e: Array
     chips_per_wafer: Array
     efficiency: Array
+    lean: Array
     due: Array
 
 
@@ -89,6 +91,7 @@ class Production:
     watts_per_h100e: Array
     cost_per_h100e: Array
     efficiency: Array
+    lean: Array
 
 
 def production(
@@ -112,6 +115,7 @@ def production(
         watts_per_h100e=(h100e * generations.watts_per_h100e).sum(axis=2) / total,
         cost_per_h100e=(h100e * generations.cost_per_h100e).sum(axis=2) / total,
         efficiency=(h100e * generations.efficiency).sum(axis=2) / total,
+        lean=(h100e * generations.lean).sum(axis=2) / total,
     )
 
 
@@ -142,7 +146,7 @@ def timeline(
     declared mean, one keyed draw a family and generation."""
     known = {
         family: [
-            row for row in table(DATA / "generations.csv") if row["family"] == family and _is_known(row, known_until)
+            row for row in table(DATA / "generations.csv") if row["family"] == family and is_known(row, known_until)
         ]
         for family in roster.families
     }
@@ -152,7 +156,7 @@ def timeline(
         _family(_Known(known[f], announced.get(f), vendor_margin[:, k]), p, streams, length)
         for k, f in enumerate(roster.families)
     ]
-    return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(7)))
+    return Generations(*(np.stack([column[k] for column in columns], axis=1) for k in range(len(fields(Generations)))))
 
 
 class _Known(NamedTuple):
@@ -163,7 +167,8 @@ class _Known(NamedTuple):
     margin: Array
 
 
-def _is_known(row: dict[str, str], known_until: str) -> bool:
+def is_known(row: dict[str, str], known_until: str) -> bool:
+    """Has a generation of the table been launched by then? All have where no quarter is given."""
     return not known_until or ordinal(row["launch_quarter"]) <= ordinal(known_until)
 
 
@@ -191,7 +196,7 @@ def _launched(known: _Known, worlds: int) -> dict[str, list[Array]]:
     rows = known.rows
     cost = numbers(rows, "chip_cost_usd") / numbers(rows, "h100e_per_chip")
     is_price = np.array([row["chip_cost_basis"] == "price" for row in rows])
-    efficiency = 0.5 * (numbers(rows, "training_efficiency") + numbers(rows, "inference_efficiency"))
+    training, serving = numbers(rows, "training_efficiency"), numbers(rows, "inference_efficiency")
     launch = [np.full(worlds, float(ordinal(row["launch_quarter"]))) for row in rows]
     return {
         "launch": launch,
@@ -203,7 +208,8 @@ def _launched(known: _Known, worlds: int) -> dict[str, list[Array]]:
             c * np.where(price, 1.0 - known.margin, 1.0) for c, price in zip(cost, is_price, strict=True)
         ],
         "chips_per_wafer": [np.full(worlds, v) for v in numbers(rows, "chips_per_wafer")],
-        "efficiency": [np.full(worlds, v) for v in efficiency],
+        "efficiency": [np.full(worlds, v) for v in np.sqrt(training * serving)],
+        "lean": [np.full(worlds, v) for v in np.log(serving / training)],
         "due": list(launch),
     }
 
@@ -220,6 +226,7 @@ def _add_generation(series: dict[str, list[Array]], due: Array, slip: Array, jum
         "cost_per_h100e": series["cost_per_h100e"][-1] * power(1.0 + step, -years),
         "chips_per_wafer": series["chips_per_wafer"][-1] * power(jump, -p.silicon_share_of_jump),
         "efficiency": series["efficiency"][-1],
+        "lean": series["lean"][-1],
         "due": np.rint(due),
     }
     for name, values in series.items():

@@ -20,6 +20,7 @@ AMPLE = 1e9
 HABITS = {
     "cloud_markup": 0.3,
     "markup_anchor": 0.5,
+    "captive_markup": 0.0,
     "price_adjustment": 0.5,
     "utilisation_response": 1.0,
     "scarcity_response": 0.1,
@@ -45,6 +46,7 @@ def owner(habits: dict[str, float] | None = None, **changes: Any) -> CloudBriefi
         "long_run_cost_usd": two([2.0, 1.5, 3.0], [2.0, 1.5, 3.0]),
         "cash_cost_usd": np.full((2, 3), 0.5),
         "start_markup": np.full((2, 3), 0.5),
+        "captive_share": np.zeros((2, 3)),
         "booked_share": np.full((2, 3), 0.9),
         "shadow_price": np.zeros((2, 3)),
         "installed_h100e": STOCK,

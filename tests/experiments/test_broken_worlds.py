@@ -113,7 +113,7 @@ def test_influence_is_measured_on_whole_worlds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(record, "run", breaking("open", 3))
-    _, turning = record.measure_influence(1, worlds=8, quarters=2)
+    turning = record.measure_influence(1, worlds=8, quarters=2)["signs"]
     assert set(turning["worlds"]) == {7}
     assert "1 of 8 worlds has no figures" in capsys.readouterr().err
 

@@ -355,7 +355,7 @@ def test_labs_hold_at_the_opening_what_is_known_of_them(opened: Opened) -> None:
         for offer in np.flatnonzero(direct & free_of_the_limit[world]):
             assert live[world, offer, labs] == pytest.approx(known[offer, labs])
             checked += int((known[offer, labs] > 0.0).any())
-    assert checked >= 15
+    assert checked >= 12  # of 21: where much runs behind a managed service, a direct offer may be at its limit
 
 
 def test_the_first_quarter_begins_from_the_stock_and_the_books_of_the_opening(opened: Opened) -> None:

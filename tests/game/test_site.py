@@ -197,12 +197,13 @@ def test_a_breach_costs_its_chip_among_regulated_buyers_only() -> None:
     after = market.utility(price, state, replace(c, p=plain.replace(confidentiality_gain=gain)))
     titles = list(market.roster.managed_titles)
     own = [
-        family == families.index("trainium") or (family < 0 and titles[owner] == "Bedrock")
+        family == families.index("trainium") or (family < 0 and titles[owner] == "SageMaker and Bedrock")
         for family, owner in zip(site.offer_family, site.offer_owner, strict=True)
     ]
     regulated = np.where(site.buyer_segment >= 0, np.array([0.0, 0.3, 1.0, 0.3, 0.5])[site.buyer_segment], 0.0)
     assert sum(own) == 2
-    expected = np.array([0.2, -0.5])[:, None, None] * np.array(own)[:, None] * regulated
+    cloud = 0.9  # AWS's own score
+    expected = cloud * np.array([0.2, -0.5])[:, None, None] * np.array(own)[:, None] * regulated
     assert np.allclose(after - before, expected, atol=1e-12)
 
 
@@ -225,6 +226,15 @@ def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else
     assert np.array_equal(costs[0][0], costs[1][0])
     factor[["nvidia", "amd", "trainium", "tpu", "maia", "cerebras", "graphcore"].index("cerebras")] = 0.25
     assert np.allclose(costs[1][1], costs[0][1] * factor, rtol=1e-12)
+
+
+def test_a_tpu_for_the_edge_sells_where_it_is_switched_on_and_nothing_moves_where_it_is_not() -> None:
+    """Off, its pool holds nothing; on, it is ordered, built and used, and the core's chips of 2025 stay."""
+    off, on = (play(changed(tpu_edge_available=value), WORLDS, 8).offers() for value in (0.0, 1.0))
+    ours = [(o["cloud"] == "google") & (o["family"] == "tpu") & (o["channel"] == "edge") for o in (off, on)]
+    assert not off.loc[ours[0], ["installed_h100e", "used_h100e"]].to_numpy().any()
+    used = on.loc[ours[1], "used_h100e"].to_numpy().reshape(WORLDS, 8)
+    assert (used[:, 0] == 0.0).all() and (used[:, -1] > 0.0).all()
 
 
 def test_scarcity_of_what_has_not_shipped_yet_does_not_raise_its_price() -> None:

@@ -217,11 +217,25 @@ def test_only_influences_beyond_chance_are_shipped_and_of_whole_worlds(monkeypat
             yield type("Played", (), {"cell": cell, "quarters": frame})()
 
     monkeypatch.setattr(record, "run", play)
-    ranked, turning = record.measure_influence(1, worlds, quarters)
+    found = record.measure_influence(1, worlds, quarters)
+    ranked, turning, managed = (found[name] for name in ("influence", "signs", "managed"))
     strongest = ranked[ranked["headline"] == "lock-in"].sort_values("influence", ascending=False).iloc[0]
     assert (strongest["parameter"], strongest["influence"]) == ("price_sensitivity", pytest.approx(1.0))
     assert set(ranked["headline"]) == {"lock-in"} and (ranked["influence"] > 0.0).all()
     row = turning.set_index("effect").loc["lock-in"]
     assert row["worlds"] == worlds - 1 and row["mean_pp"] == pytest.approx(decides[1:].mean())
+    assert (managed["effect"].value_counts() == 3).all() and set(managed["effect"]) == set(turning["effect"])
     with pytest.raises(InputError, match="influence: 5 worlds have figures"):
         record.measure_influence(1, 6, quarters)
+
+
+def test_effects_by_third_of_a_parameter_are_means_of_its_third() -> None:
+    """Six worlds, drawn 0.1 to 0.6 in another order; the effect is -1 in the smallest two, 1 and 3 in the middle,
+    2 in the largest."""
+    drawn = table(managed_share=np.array([0.5, 0.1, 0.3, 0.6, 0.2, 0.4]))
+    effects = [Headline("antitrust", "Antitrust", np.array([2.0, -1.0, 1.0, 2.0, -1.0, 3.0]))]
+    found = influence.by_third([Headline("level", "Level", np.ones(6)), *effects], drawn, influence.MANAGED)
+    assert found["effect"].tolist() == ["antitrust"] * 3 and found["third"].tolist() == ["low", "middle", "high"]
+    assert found[["from", "to"]].to_numpy().tolist() == [[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]]
+    assert found["mean_pp"].tolist() == [-1.0, 2.0, 2.0] and found["above_0"].tolist() == [0.0, 1.0, 1.0]
+    assert found["half_width_pp"].tolist() == pytest.approx([0.0, 1.96, 0.0])  # sd of 1 and 3 is root 2, over root 2

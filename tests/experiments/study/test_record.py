@@ -67,7 +67,11 @@ def test_all_four_tables_are_measured_and_shipped(
         return lambda workers: asked.append((kind, workers)) or tables  # type: ignore[func-returns-value]
 
     monkeypatch.setattr(record, "default_workers", lambda: 3)
-    monkeypatch.setattr(record, "measure_influence", measured("influence", "ranked", "turning"))
+    monkeypatch.setattr(
+        record,
+        "measure_influence",
+        lambda workers: asked.append(("influence", workers)) or {"influence": "ranked", "signs": "turning"},  # type: ignore[func-returns-value]
+    )
     monkeypatch.setattr(record, "measure_theory", measured("theory", "verdicts", "unmoved"))
     monkeypatch.setattr(record, "ship", shipped.append)
     monkeypatch.setattr(record, "FOLDER", tmp_path)

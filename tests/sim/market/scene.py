@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.market import contracts
 from sim.market.contracts import Book
+from sim.market.fit import Fit
 from sim.market.site import SiteMarket
 from sim.market.state import Conditions, SiteState
 from sim.market.traits import traits
@@ -46,6 +47,7 @@ def conditions(p: Parameters | None = None, **changes: Any) -> Conditions:
         "capacity": np.full((2, POOLS), 1e6),
         "captive_wanted": np.zeros((2, POOLS)),
         "efficiency": np.ones(families),
+        "fit": Fit(np.ones((*families, BUYERS)), np.ones(families)),
         "software_gap": np.zeros(families),
         "ecosystem": np.ones(families),
         "watts_per_h100e": np.full(families, 850.0),

@@ -44,6 +44,7 @@ def start(**changes: Any) -> Any:
     chips."""
     p = small_parameters(
         managed_software_skill=1.0,
+        managed_share=0.25,
         managed_markup=0.25,
         short_term_premium=0.2,
         long_term_discount=0.1,
@@ -58,7 +59,7 @@ def start(**changes: Any) -> Any:
     )
     anchors = np.zeros((5, BUYERS))
     anchors[NORTH_GPU, TIED], anchors[NORTH_CHIP, TIED], anchors[NORTH_CHIP, FREE] = 100.0, 30.0, 10.0
-    made = SimpleNamespace(efficiency=np.ones((2, 3)), watts_per_h100e=np.full((2, 3), 850.0))
+    made = SimpleNamespace(efficiency=np.ones((2, 3)), lean=np.zeros((2, 3)), watts_per_h100e=np.full((2, 3), 850.0))
     return SimpleNamespace(
         root=p,
         roster=ROSTER,

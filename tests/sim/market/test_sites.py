@@ -13,7 +13,9 @@ from sim.arrays import Array
 from sim.market.learning import Learning
 from sim.market.sites import Markets, Offered
 from sim.market.traits import supplier_groups
+from sim.quarters import ordinal
 from sim.roster import load_roster
+from sim.supply.prices import aimed_markup
 from sim.supply.programmes import Programmes
 from tests.sim.market.scene import (
     BUYERS,
@@ -31,6 +33,9 @@ from tests.sim.market.scene import (
 from tests.small import row, small_parameters, small_rules
 
 QUARTER = 2
+OPENS = ordinal("2030Q4")
+"""By then the path of serving has ended."""
+LN2 = float(np.log(2.0))
 TASTE = 0.25
 
 
@@ -59,7 +64,8 @@ def decided(**changes: Any) -> Any:
         ),
         "vendors": SimpleNamespace(openness=row([0.0, 0.8, 0.4], [0.5, 0.8, 0.4])),
         "labs": SimpleNamespace(
-            supplier_preference=row([[1.0, 2.0, 0, 9.0], [0, -1.0, 0, 0]], [[0, 0, 0, 0], [0, 0.5, 0, 3.0]])
+            training_share=row([0.5, 0.2], [0.5, 0.5]),
+            supplier_preference=row([[1.0, 2.0, 0, 9.0], [0, -1.0, 0, 0]], [[0, 0, 0, 0], [0, 0.5, 0, 3.0]]),
         ),
         "by_party": party,
     }
@@ -70,7 +76,9 @@ def offered(price: Array | None = None) -> Any:
     """Prices 1 to 7 by pool, cost-based ones ten times as much; 100 to 700 H100e online; owners want a tenth of it."""
     steps = np.arange(1.0, 8.0)
     made = SimpleNamespace(
-        efficiency=row([1, 0.5, 0.8], [1, 1, 1]), watts_per_h100e=row([850, 900, 700], [850, 900, 700])
+        efficiency=row([1, 0.5, 0.8], [1, 1, 1]),
+        lean=row([0, LN2, -LN2], [0, 0, 0]),
+        watts_per_h100e=row([850, 900, 700], [850, 900, 700]),
     )
     both = np.broadcast_to(steps, (2, 7))
     return Offered(QUARTER, both if price is None else price, 10.0 * both, 100.0 * both, 10.0 * both, made)  # type: ignore[arg-type]
@@ -86,7 +94,7 @@ def built(edge_open: float = 0.0, readiness: float = 0.0) -> Programmes:
 
 def found(p: Any = None, rules: Any = None, **how: Any) -> Any:
     p = p or small_parameters()
-    markets = Markets(ROSTER, noise(), p, p)
+    markets = Markets(ROSTER, noise(), p, p, OPENS)
     return markets.conditions(offered(), Learning.start(ROSTER, 2), built(**how), decided(), rules or small_rules(p), p)
 
 
@@ -105,6 +113,17 @@ def test_each_site_has_the_figures_of_its_own_pools() -> None:
         900,
         700,
     ]
+
+
+def test_chips_fit_labs_by_their_own_plans_and_all_others_by_the_path() -> None:
+    """A rival twice as good at serving as at training, the chip the other way round. The tied lab trains with half and
+    finds them even; the free one serves with four fifths: 2^0.3. Firms serve with three quarters: 2^0.25."""
+    core, edge = found(small_parameters(serving_share_end=0.75))
+    rival, firm, lab = core.fit.buyers[0, 1], 2**0.25, 2**0.3
+    assert rival == pytest.approx([firm, firm, 1.0, firm, firm, lab])
+    assert core.fit.buyers[0, 2] == pytest.approx(1.0 / rival) and (core.fit.buyers[:, 0] == 1.0).all()
+    assert core.fit.services[0] == pytest.approx([1.0, firm, 1 / firm]) and (core.fit.buyers[1] == 1.0).all()
+    assert edge.fit.buyers[0, 1] == pytest.approx([firm] * 4)
 
 
 def test_buyers_want_what_they_decided_for_the_term_that_rules_leave() -> None:
@@ -179,11 +198,10 @@ def test_a_tie_is_gone_when_its_quarters_are_over() -> None:
 def test_prices_are_aimed_at_cost_and_the_mark_up_of_the_start() -> None:
     """Half anchored: 1 + 0.5 x 0.6 + 0.5 x 0.2 times a cost of 10; in the second world not at all."""
     p = small_parameters(cloud_markup=0.2, markup_anchor=(0.5, 0.0))
+    markup = aimed_markup(np.full((2, 7), 0.6), np.zeros((2, 7)), p)
     made = SimpleNamespace(
         costs=SimpleNamespace(long_run_usd=np.full((2, 7), 10.0)), online=np.full((2, 7), 9.0), production=None
     )
-    got = Offered.of(
-        1, SimpleNamespace(price=np.full((2, 7), 3.0)), made, np.full((2, 7), 1.0), np.full((2, 7), 0.6), p
-    )  # type: ignore[arg-type]
+    got = Offered.of(1, SimpleNamespace(price=np.full((2, 7), 3.0)), made, np.full((2, 7), 1.0), markup)  # type: ignore[arg-type]
     assert got.long_run_price == pytest.approx(row([14.0] * 7, [12.0] * 7))
     assert (got.price == 3.0).all() and (got.online == 9.0).all() and (got.own_wanted == 1.0).all()

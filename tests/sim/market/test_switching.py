@@ -38,7 +38,7 @@ from tests.small import row, small_parameters, small_rules
 OFF = {
     "residency_weight": 0.0, "confidentiality_weight": 0.0, "platform_convenience": 0.0, "ecosystem_strength": 0.0,
     "carbon_weight": 0.0,
-    "partner_taste": 0.0, "confidentiality_gain": 0.0,
+    "partner_taste": 0.0, "confidentiality_gain": 0.0, "cloud_confidentiality_gain": 0.0, "sovereign_region": 0.0,
 }  # fmt: skip
 """Everything that utility holds besides price and affinity, switched off."""
 
@@ -86,6 +86,18 @@ def test_firms_keep_data_near_and_locked_as_far_as_they_care() -> None:
     assert found[:, SOUTH_RIVAL] == pytest.approx(row(0.15 * firm, 0.0 * firm), abs=1e-12)
     assert found[:, NORTH_CHIP] == pytest.approx(row(0.05 * firm, 0.1 * firm))
     assert found[:, DESK] - utility()[:, DESK] == pytest.approx(row(0.05 * firm, 0.1 * firm))
+
+
+def test_confidence_takes_a_chip_and_a_cloud_and_a_sovereign_region_brings_a_cloud_home() -> None:
+    """South loses half of its score: its rival's half is a quarter for firms, who care half. North takes away three
+    quarters of its misfit abroad, in the second world all of it; South's stays."""
+    found = utility(confidentiality_weight=0.4, cloud_confidentiality_gain=row([0, -0.5, 0], [-1, 0, 0]))
+    firm = np.array([1, 1, 0, 1, 1, 0])
+    assert found[:, SOUTH_RIVAL] == pytest.approx(row(0.05 * firm, 0.1 * firm))
+    assert found[:, NORTH_GPU] == pytest.approx(row(0.2 * firm, 0.0 * firm))
+    found = utility(residency_weight=1.0, sovereign_region=row([0.75, 0, 0], [1, 0, 0]))
+    assert found[:, NORTH_GPU] == pytest.approx(row([0, 0, 0, -0.05, -0.05, 0], [0, 0, 0, 0, 0, 0]))
+    assert found[0, SOUTH_RIVAL] == pytest.approx([-0.1, -0.1, 0, -0.05, -0.05, 0])
 
 
 def test_a_stack_counts_against_the_leading_one_and_power_by_doublings() -> None:

@@ -29,6 +29,7 @@ MADE = Production(
     watts_per_h100e=row([850, 1700, 425], [850, 1700, 425]),
     cost_per_h100e=row([10e3, 8e3, 5e3], [10e3, 8e3, 5e3]),
     efficiency=np.ones((2, 3)),
+    lean=np.zeros((2, 3)),
 )
 STOCK = row([100, 50, 200, 40, 500, 10, 0], [100, 50, 200, 40, 500, 10, 0])
 """At the start; 60 wafers a quarter were booked for the core then: 600 H100e of GPUs."""

@@ -65,6 +65,7 @@ def two_generations(launch: float = 10.0, due: float | None = None) -> Generatio
         cost_per_h100e=both(20.0, 8.0),
         chips_per_wafer=both(20.0, 10.0),
         efficiency=both(1.0, 0.9),
+        lean=both(0.0, 0.5),
         due=both(0.0, launch if due is None else due),
     )
 
@@ -81,6 +82,7 @@ def test_a_generation_ramps_up_in_the_place_of_the_one_before() -> None:
     assert first.watts_per_h100e[:, 0] == pytest.approx([500.0, (10 * 1000 + 15 * 500) / 25])
     assert first.cost_per_h100e[:, 0] == pytest.approx([8.0, (10 * 20 + 15 * 8) / 25])
     assert first.efficiency[:, 0] == pytest.approx([0.9, (10 * 1.0 + 15 * 0.9) / 25])
+    assert first.lean[:, 0] == pytest.approx([0.5, 15 * 0.5 / 25])
     assert after.h100e_per_wafer[:, 0] == pytest.approx([30.0, 30.0])
 
 
