@@ -14,6 +14,7 @@ from sim.enforcement.state import Agencies, Cases
 from sim.indices import Indices
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
+from sim.market.entry import Entry
 from sim.market.learning import Learning
 from sim.market.opening import open_site
 from sim.market.sites import Markets
@@ -122,6 +123,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         labs=g.labs.begin(),
         cases=Cases.none(worlds, len(roster.regulators)),
         balance=g.books.open(equipment, ground),
+        entry=Entry.none(worlds),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),
     )

@@ -23,6 +23,7 @@ from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
 from sim.labs.purse import Dues, funding_due
 from sim.market import learning, sublets
+from sim.market.entry import price_over_cost
 from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
@@ -158,7 +159,7 @@ class Game(mesa.Model):
     def _open(self) -> Opened:
         g, now = self.given, self.state
         number = now.number + 1
-        p = g.path.at(number)
+        p = now.entry.felt(g.path.at(number))
         world = now.economy.moved(number, g.opening.wanted[0].sum(axis=1), p)
         labs = g.labs.moved(now.labs, now.sites[0], world.spending, p)
         pending = cases.advance(now.cases, g.agencies, g.chance.of(number).court, p)
@@ -189,12 +190,13 @@ class Game(mesa.Model):
         supply = g.industry.order(o.supply, o.made, d, p)
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
-        offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, g.opening.markup, p)
+        offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, now.entry.eroded(g.opening.markup, p), p)
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
         sites, outcomes, own = g.markets.clear(now.sites, asked, offered)
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
+        paid = price_over_cost(g.roster, supply.price, o.made.costs.long_run_usd, use.rented)
         supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
@@ -215,6 +217,7 @@ class Game(mesa.Model):
         after = replace(
             after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
         )
+        after = replace(after, entry=now.entry.after(paid, p))
         self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
 
     def _close(self, after: State, played: Quarter) -> None:
