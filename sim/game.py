@@ -21,6 +21,7 @@ from sim.declarations import catalogue
 from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
+from sim.labs.credit import barred, renegotiated
 from sim.labs.purse import Dues, funding_due
 from sim.market import learning, sublets
 from sim.market.entry import price_over_cost
@@ -192,7 +193,9 @@ class Game(mesa.Model):
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
         offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, now.entry.eroded(g.opening.markup, p), p)
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
-        sites, outcomes, own = g.markets.clear(now.sites, asked, offered)
+        there = (renegotiated(now.sites[0], o.labs, g.roster, p), *now.sites[1:])
+        asked = (barred(asked[0], there[0], o.labs, g.roster), *asked[1:])
+        sites, outcomes, own = g.markets.clear(there, asked, offered)
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
@@ -200,9 +203,12 @@ class Game(mesa.Model):
         supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
-        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)
+        dues = dues.financed(g.labs, labs, core, traded, p)
+        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet, dues.written_off())
         books = g.books.settle(now.balance, bills, dues.payments(g.labs), p)
-        labs = g.labs.learned(dues.paid(labs, g.roster, books.ledger), core, own, offered.production, d.labs, p)
+        labs = g.labs.learned(
+            dues.paid(labs, g.labs.start, g.roster, books.ledger), core, own, offered.production, d.labs, p
+        )
         research = programmes.research_shift(g.roster, d.vendors.research_share)
         built = now.programmes.after(g.hidden, d.clouds.edge_programme_musd, research, p)
         software = programmes.software_growth(research, p)
