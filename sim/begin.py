@@ -15,6 +15,7 @@ from sim.enforcement.state import Agencies
 from sim.indices import Indices
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
+from sim.market.entry import Entry
 from sim.market.learning import Learning
 from sim.market.opening import open_site
 from sim.market.sites import Markets
@@ -123,6 +124,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         labs=g.labs.begin(),
         cases=open_cases(roster, worlds, g.start.quarter),
         balance=g.books.open(equipment, ground),
+        entry=Entry.none(worlds),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),
     )

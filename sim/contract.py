@@ -79,6 +79,7 @@ HABITS = (
     "price_sensitivity",
     "cost_of_capital",
     "exit_fee_default",
+    "lab_credit",
 )
 """Parameters that describe how players decide: the only ones a briefing carries."""
 
@@ -242,7 +243,8 @@ class LabBriefing(BuyerBriefing):
     Product: lab its position among labs; capability in log points of training; token_share of all tokens that labs
     sold; inference_h100e what serving its part of the market takes this quarter; serving_cost_index, market_cost_index
     cost of a token on its own mix and on that of all labs, start = 1. Purse: cash, revenue, burn (outflow before
-    funding) of last quarter, runway at that rate, funding still promised, quarters for which its investor's tie lasts.
+    funding) of last quarter, runway at that rate, funding still promised, what investors would pay in over
+    the next four quarters at its growth of last quarter, quarters for which its investor's tie lasts.
     supplier_work_price_usd (worlds, 4) the cheapest posted price of useful work of each of SUPPLIERS, 0 if not sold;
     partner_supplies (worlds, 4) 1 for groups that its investor cloud sells."""
 
@@ -268,6 +270,7 @@ class LabBriefing(BuyerBriefing):
     runway_quarters: Array
     revenue_musd: Array
     funding_left_musd: Array
+    funding_year_musd: Array
     tie_quarters_left: Array
     supplier_work_price_usd: Array
     partner_supplies: Array

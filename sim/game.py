@@ -21,8 +21,10 @@ from sim.declarations import catalogue
 from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
+from sim.labs.credit import barred, renegotiated
 from sim.labs.purse import Dues, funding_due
 from sim.market import captive, learning, sublets
+from sim.market.entry import price_over_cost
 from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
@@ -159,7 +161,7 @@ class Game(mesa.Model):
     def _open(self) -> Opened:
         g, now = self.given, self.state
         number = now.number + 1
-        p = g.path.at(number)
+        p = now.entry.felt(g.path.at(number))
         world = now.economy.moved(number, g.opening.wanted[0].sum(axis=1), p)
         labs = g.labs.moved(now.labs, now.sites[0], world.spending, p)
         pending = cases.advance(now.cases, g.agencies, g.chance.of(number).court, p)
@@ -191,18 +193,25 @@ class Game(mesa.Model):
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
         held = captive.by_pool(g.roster, g.worlds, now.last.outcomes if now.last else ())
-        offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed_markup(g.opening.markup, held, p))
+        aimed = aimed_markup(now.entry.eroded(g.opening.markup, p), held, p)
+        offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed)
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
-        sites, outcomes, own = g.markets.clear(now.sites, asked, offered)
+        there = (renegotiated(now.sites[0], o.labs, g.roster, p), *now.sites[1:])
+        asked = (barred(asked[0], there[0], o.labs, g.roster), *asked[1:])
+        sites, outcomes, own = g.markets.clear(there, asked, offered)
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
+        paid = price_over_cost(g.roster, supply.price, o.made.costs.long_run_usd, use.rented)
         supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
-        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)
+        dues = dues.financed(g.labs, labs, core, traded, p)
+        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet, dues.written_off())
         books = g.books.settle(now.balance, bills, dues.payments(g.labs), p)
-        labs = g.labs.learned(dues.paid(labs, g.roster, books.ledger), core, own, offered.production, d.labs, p)
+        labs = g.labs.learned(
+            dues.paid(labs, g.labs.start, g.roster, books.ledger), core, own, offered.production, d.labs, p
+        )
         research = programmes.research_shift(g.roster, d.vendors.research_share)
         built = now.programmes.after(g.hidden, d.clouds.edge_programme_musd, research, p)
         software = programmes.software_growth(research, p)
@@ -217,6 +226,7 @@ class Game(mesa.Model):
         after = replace(
             after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
         )
+        after = replace(after, entry=now.entry.after(paid, p))
         self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
 
     def _close(self, after: State, played: Quarter) -> None:

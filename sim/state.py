@@ -22,6 +22,7 @@ from sim.enforcement.state import Agencies, Cases
 from sim.indices import Indices
 from sim.labs.product import LabMarket
 from sim.labs.state import LabState
+from sim.market.entry import Entry
 from sim.market.learning import Learning
 from sim.market.sites import Markets
 from sim.market.state import SiteOutcome, SiteState
@@ -97,6 +98,7 @@ class State:
     labs: LabState
     cases: Cases
     balance: Balance
+    entry: Entry
     seen: Memory
     indices: Indices
     last: Quarter | None = None

@@ -10,6 +10,7 @@ from agents.strategies.registry import strategy
 from agents.strategies.segment import follow_spending
 from sim.arrays import Array, power, ratio
 from sim.contract import LabBriefing, LabDecision, PublicBriefing
+from sim.units import QUARTERS_PER_YEAR
 
 SECOND_BACK_END_MUSD = 40.0
 """Default work on a second back end, musd a quarter: at most this much,"""
@@ -19,6 +20,14 @@ RUNWAY_FLOOR_QUARTERS = 4.0
 """Training is cut when cash and promised funding last for fewer quarters,"""
 LEAST_TRAINING = 0.4
 """but never below this part of the plan."""
+CASH_HORIZON_QUARTERS = 8.0
+"""Cash is spread over so many quarters when training is planned."""
+STEEPEST = 0.25
+"""Training moves by no more than this part a quarter on account of money,"""
+POOREST_TRAINING = 0.15
+"""and never below this part of the plan. All four: judgement."""
+DEARER = 0.4
+"""Rise of the token price of a lab without money to train with; less where it can pay for a part. Judgement."""
 SHARES = (0.2, 0.8)
 """Bounds of the training share."""
 OWN_COST_WEIGHT = 0.5
@@ -32,7 +41,9 @@ class SteadyGrowth:
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """What it wants in use, for how long, its work on portability, and its product."""
-        return self.put_together(own, self.training(own), own.inference_h100e, self.token_price(own))
+        short = 1.0 - self.affordable(own, self.plan(own))
+        price = self.token_price(own) * (1.0 + DEARER * short)
+        return self.put_together(own, self.training(own), own.inference_h100e, price)
 
     def put_together(self, own: LabBriefing, training: Array, serving: Array, token_price: Array) -> LabDecision:
         """A decision from compute for training and for serving; the rest as usual."""
@@ -47,10 +58,25 @@ class SteadyGrowth:
         )
 
     def training(self, own: LabBriefing) -> Array:
-        """Training part of the spending plan, cut when the runway is short."""
-        means = own.cash_musd + own.funding_left_musd
+        """Training part of the spending plan, cut when the runway is short, and to what cash spread over the horizon
+        and a year's funding pay for."""
+        means, plan = own.cash_musd + own.funding_left_musd, self.plan(own)
         lasts = np.where(own.burn_musd > 0.0, ratio(np.maximum(means, 0.0), own.burn_musd), RUNWAY_FLOOR_QUARTERS)
-        return self.plan(own) * np.clip(lasts / RUNWAY_FLOOR_QUARTERS, LEAST_TRAINING, 1.0)
+        kept = np.clip(lasts / RUNWAY_FLOOR_QUARTERS, LEAST_TRAINING, 1.0)
+        return plan * np.minimum(kept, self.affordable(own, plan))
+
+    def affordable(self, own: LabBriefing, plan: Array) -> Array:
+        """Part of the training plan that money can be found for: what trained last quarter, less or more by what means
+        a quarter exceed burn, over the bill for training."""
+        last = own.last
+        if last is None:
+            return np.ones_like(plan)
+        means = np.maximum(own.cash_musd, 0.0) / CASH_HORIZON_QUARTERS + own.funding_year_musd / QUARTERS_PER_YEAR
+        bill = own.bill_musd * last.training_share
+        pace = 1.0 + ratio(means - own.burn_musd, bill)
+        paid = ratio(own.used_h100e * last.training_share * np.clip(pace, 1.0 - STEEPEST, 1.0 + STEEPEST), plan)
+        kept = np.where((own.burn_musd > means) | (paid < 1.0), np.clip(paid, POOREST_TRAINING, 1.0), 1.0)
+        return np.where(own.habits.lab_credit > 0.0, kept, 1.0)
 
     def plan(self, own: LabBriefing) -> Array:
         """Compute for training as spending and the price of useful work have it: (worlds,) H100e."""

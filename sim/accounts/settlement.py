@@ -43,7 +43,8 @@ OTHERS = (
 @dataclass(frozen=True)
 class Bills:
     """What a quarter is billed on. terms: the supply side as the quarter began, whose prices hold for what was
-    delivered; fleet: what is installed now."""
+    delivered; fleet: what is installed now; unpaid (worlds, owners, labs): rents that labs in default do not
+    pay, musd."""
 
     made: Made
     outcomes: tuple[SiteOutcome, ...]
@@ -53,6 +54,7 @@ class Bills:
     fines: CaseFines
     terms: IndustryState
     fleet: Fleet
+    unpaid: Array | None = None
 
     @cached_property
     def watts(self) -> PerWorldPool:
@@ -175,6 +177,7 @@ class Bookkeeper:
         internal = total_by(internal, roster.pool_owner, len(roster.owners))
         capex, chips, tariff, sites = self._capital(bills, p)
         fines = self._fines(p.fine_share + bills.fines.cloud_share, bills.outcomes)
+        bad_debts = self._bad_debts(ledger, bills, len(running))
         kits, edge_work = clouds.porting_kit_musd, clouds.edge_programme_musd
         for k, owner in enumerate(roster.owners):
             ledger.pay("parents", owner, internal[:, k], "internal use")
@@ -186,7 +189,16 @@ class Bookkeeper:
             ledger.pay(owner, "builders", capex[:, k] - chips[:, k].sum(axis=1) - tariff[:, k], "systems and sites")
             for f, vendor in enumerate(self.vendors):
                 ledger.pay(owner, vendor, chips[:, k, f], "chips")
-        return _Owners(rented + internal, running + kits + edge_work + fines, capex, sites, chips, fines)
+        return _Owners(rented + internal, running + kits + edge_work + fines + bad_debts, capex, sites, chips, fines)
+
+    def _bad_debts(self, ledger: Ledger, bills: Bills, worlds: int) -> Array:
+        """Rents written off, which stay in the purses of labs in default: (worlds, owners)."""
+        if bills.unpaid is None:
+            return np.zeros((worlds, len(self.roster.owners)))
+        for k, owner in enumerate(self.roster.owners):
+            for number, lab in enumerate(self.roster.labs):
+                ledger.pay(owner, f"buyer:{lab}", bills.unpaid[:, k, number], "rents written off")
+        return np.asarray(bills.unpaid.sum(axis=2))
 
     def _capital(self, bills: Bills, p: Parameters) -> tuple[Array, Array, Array, Array]:
         """Capital spending by owner, chips by owner and family, tariffs by owner, site spending by owner (musd).

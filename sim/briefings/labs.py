@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.arrays import Array, ratio
 from sim.briefings.view import View
-from sim.labs import purse
+from sim.labs import credit, purse
+from sim.units import QUARTERS_PER_YEAR
 
 
 def public(v: View) -> dict[str, Array]:
@@ -32,6 +33,7 @@ class LabBook:
     runway: Array
     revenue: Array
     funding_left: Array
+    funding_year: Array
     supplier_work_price: Array
 
 
@@ -56,6 +58,7 @@ def lab_book(v: View) -> LabBook:
         runway=purse.runway(s.cash, burn),
         revenue=none if done is None else done.revenue,
         funding_left=purse.funding_left(market.start, v.opened.number, p),
+        funding_year=_funding_year(v, burn),
         supplier_work_price=_work_prices(v),
     )
 
@@ -77,10 +80,20 @@ def product(v: View, book: LabBook, lab: int) -> dict[str, Any]:
         "runway_quarters": book.runway[:, lab],
         "revenue_musd": book.revenue[:, lab],
         "funding_left_musd": book.funding_left[:, lab],
+        "funding_year_musd": book.funding_year[:, lab],
         "tie_quarters_left": np.maximum(left, 0.0) * partner,
         "supplier_work_price_usd": book.supplier_work_price,
         "partner_supplies": _partner_supplies(v, lab),
     }
+
+
+def _funding_year(v: View, burn: Array) -> Array:
+    """What investors would pay in over four quarters, (worlds, labs) musd: promised, and their line; a house pays what
+    is burnt."""
+    start, p, number = v.given.labs.start, v.p, v.opened.number
+    promised = purse.funding_left(start, number, p) - purse.funding_left(start, number + QUARTERS_PER_YEAR, p)
+    line = credit.line(start, v.opened.labs, p)
+    return promised + QUARTERS_PER_YEAR * np.where(np.isinf(line), burn, line)
 
 
 def _work_prices(v: View) -> Array:

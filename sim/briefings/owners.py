@@ -100,7 +100,7 @@ def owner_book(v: View) -> OwnerBook:
     return OwnerBook(
         pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
         own_design=roster.own_family[roster.pool_owner] == roster.pool_family,
-        start_markup=g.opening.markup,
+        start_markup=v.state.entry.eroded(g.opening.markup, p),
         captive_share=captive.by_pool(roster, g.worlds, v.state.last.outcomes if v.state.last else ()),
         booked_share=state.booked_share,
         shadow_price=_shadow_prices(v),

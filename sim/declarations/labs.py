@@ -1,6 +1,6 @@
 """What labs' products and purses are like: tokens, capability, cash, funding and what investors are owed."""
 
-from sim.parameters import parameter
+from sim.parameters import parameter, switch
 
 DECLARED = (
     # --- the market for tokens --------------------------------------------------------------------------------------
@@ -29,6 +29,13 @@ DECLARED = (
     parameter("lab_funding_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies what investors pay in, by lab.", allowed=(0.0, 10.0), by="lab"),
     parameter("lab_funding_quarters", 14.0, "quarters", (10.0, 18.0), "J", "judgement: rounds announced by the end of 2025 pay out over two to three years, and labs that grow raise again",
               "Quarters for which investors pay in at the declared pace.", allowed=(0.0, 60.0)),
+    switch("lab_credit", 1.0, "Do investors top up what labs are short of, do labs plan training within their means and default when they cannot pay? 0: cash may go below nothing, as in scenarios whose demand is calibrated on what labs held."),
+    parameter("lab_burn_multiple", 2.0, "USD per USD a year", (1.2, 3.0), "J", "a leading lab burned about 17 bn USD in 2025 while its yearly run rate rose from 6 to 20 bn, 1.2, which is the least that investors bear; beyond 3 a round is called hard to raise; judgement",
+              "What investors top up in a quarter at most, over the yearly revenue that a lab has won anew (0: nothing).", allowed=(0.0, 50.0), by="lab"),
+    parameter("lab_runway_quarters", 6.0, "quarters", (4.0, 8.0), "J", "judgement: rounds are raised for one to two years",
+              "Quarters of outflow that investors want in a lab's cash.", allowed=(0.0, 40.0)),
+    parameter("lab_default_kept_share", 0.6, "1", (0.4, 0.8), "J", "judgement: what creditors of tenants in distress keep of leases; no lab has defaulted so far",
+              "Part of its commitments that a lab in default keeps; the rest is handed back at once.", allowed=(0.0, 1.0)),
     parameter("investor_funding_share", 0.30, "1", (0.15, 0.50), "J", "judgement: investor clouds' part of announced rounds (FTC staff report, January 2025)",
               "Part of a lab's funding that comes from its investor cloud, and with the tie.", allowed=(0.0, 1.0)),
     parameter("investor_tie_quarters", 20.0, "quarters", (20.0, 20.0), "J", "lever of shocks; contracts to the end of the decade",

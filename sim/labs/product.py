@@ -26,6 +26,7 @@ from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.supply.tables import INITIAL_GROWTH
 from sim.supply.technology import Production
+from sim.units import QUARTERS_PER_YEAR
 
 
 def next_stock(stock: Array, training: Array, decay: Array) -> Array:
@@ -62,6 +63,8 @@ class LabMarket:
             price=even * start.price,
             cash=even * start.cash,
             shadow_price=np.zeros_like(even),
+            new_revenue=even * start.revenue * INITIAL_GROWTH * QUARTERS_PER_YEAR,
+            barred=np.zeros_like(even),
         )
 
     # --- before decisions -----------------------------------------------------------------------------------------

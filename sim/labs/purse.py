@@ -1,6 +1,7 @@
 """What a lab earns and spends in a quarter, what investors pay in, and for how many quarters its cash lasts.
 
     cash' = cash + revenue + funding - compute - charges for leaving - porting - second back end - staff (+ other trade)
+                 + what creditors lose when that is below 0
 
 Funding from an investor cloud comes with its tie: what of the tie lapses or is banned is not paid in either.
 """
@@ -12,11 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.accounts.ledger import Ledger, Payment
-from sim.arrays import Array, ratio
+from sim.arrays import Array, PerWorldOwner, ratio
 from sim.decisions import LabDecision
+from sim.labs import credit
 from sim.labs.product import LabMarket, in_use
 from sim.labs.state import LabStart, LabState, LabStatement
 from sim.market.state import SiteOutcome
+from sim.market.sublets import Traded
 from sim.parameters import Parameters
 from sim.remedies import Rules
 from sim.roster import Roster
@@ -53,7 +56,8 @@ def funding_left(start: LabStart, quarter: int, p: Parameters) -> Array:
 class Dues:
     """What a quarter's business comes to, musd, (worlds, labs) unless said: sales (worlds, labs, classes of buyers) of
     tokens; compute, charges and porting as billed; back_end: work on a second back end; serving: part of the compute
-    bill that served."""
+    bill that served; line: topped up by investors, or by a house; lost: of what is not paid, what clouds bear, (worlds,
+    owners) a lab, and unpaid: all of it."""
 
     sales: Array
     compute: Array
@@ -64,6 +68,9 @@ class Dues:
     funding: Array
     cloud_funding: Array
     serving: Array
+    line: Array
+    unpaid: Array
+    lost: tuple[PerWorldOwner, ...] = ()
 
     @classmethod
     def of(
@@ -96,11 +103,28 @@ class Dues:
             funding=funding[0],
             cloud_funding=funding[1],
             serving=compute * ratio(labs.serving_h100e, in_use(core, market.roster)),
+            line=np.zeros_like(compute),
+            unpaid=np.zeros_like(compute),
         )
+
+    def financed(self, market: LabMarket, labs: LabState, core: SiteOutcome, traded: Traded, p: Parameters) -> Dues:
+        """The same with what investors top up, and what still cannot be paid."""
+        buyers = market.roster.lab_buyers
+        other = np.take(traded.received_musd - traded.paid_musd, buyers, axis=1)
+        out = self.compute + self.charges + self.porting + self.back_end + self.staff
+        flow = self.sales.sum(axis=2) - out + other
+        before = labs.cash + flow + self.funding
+        line = credit.topped_up(before, flow, credit.line(market.start, labs, p), p)
+        unpaid = np.where(p.lab_credit[:, None] > 0.0, np.maximum(-(before + line), 0.0), 0.0)
+        return replace(self, line=line, unpaid=unpaid, lost=credit.written_off(unpaid, core, market.roster))
+
+    def written_off(self) -> Array:
+        """What clouds lose: (worlds, owners, labs) musd."""
+        return np.stack(self.lost, axis=2)
 
     def payments(self, market: LabMarket) -> list[Payment]:
         """Tokens, staff and funding; compute, charges, porting and back ends are booked with the clouds."""
-        found = []
+        found, house = [], credit.has_house(market.start)
         for k, lab in enumerate(market.roster.labs):
             purse = f"buyer:{lab}"
             for b, party in enumerate(market.buyers.parties):
@@ -108,18 +132,26 @@ class Dues:
             found.append(Payment(purse, "staff", self.staff[:, k], "staff"))
             found.append(Payment("parents", purse, self.cloud_funding[:, k], "funding by investor clouds"))
             found.append(Payment("investors", purse, self.funding[:, k] - self.cloud_funding[:, k], "funding"))
+            found.append(Payment("parents" if house[k] else "investors", purse, self.line[:, k], "line of funding"))
+            rest = self.unpaid[:, k] - self.lost[k].sum(axis=1)
+            found.append(Payment("staff", purse, np.maximum(rest, 0.0), "pay that is owed"))
         return found
 
-    def paid(self, labs: LabState, roster: Roster, ledger: Ledger) -> LabState:
+    def paid(self, labs: LabState, start: LabStart, roster: Roster, ledger: Ledger) -> LabState:
         """The labs with the quarter's accounts: cash follows the ledger."""
         statement = self._statement(labs.cash, ledger.net_of([f"buyer:{lab}" for lab in roster.labs]))
-        return replace(labs, statement=statement, cash=statement.cash)
+        broke = self.unpaid > 0.0
+        barred = np.where(broke, credit.BARRED_QUARTERS, np.maximum(labs.barred - 1.0, 0.0))
+        before = start.revenue if labs.statement is None else labs.statement.revenue
+        new = credit.seen(labs.new_revenue, statement.revenue, before)
+        return replace(labs, statement=statement, cash=statement.cash, new_revenue=new, barred=barred)
 
     def _statement(self, cash: Array, net: Array) -> LabStatement:
         """cash before the quarter, net: what the ledger moved into each purse, (worlds, labs) musd."""
-        revenue, flow = self.sales.sum(axis=2), net - self.funding
+        revenue, funding = self.sales.sum(axis=2), self.funding + self.line
+        flow = net - funding - self.unpaid
         other = flow - (revenue - self.compute - self.charges - self.porting - self.back_end - self.staff)
-        after = cash + net
+        after = np.where(self.unpaid > 0.0, 0.0, cash + net)  # to the last bit: who lost the rest stands in the ledger
         return LabStatement(
             revenue=revenue,
             compute=self.compute,
@@ -128,8 +160,10 @@ class Dues:
             back_end=self.back_end,
             staff=self.staff,
             other=other,
-            funding=self.funding,
+            funding=funding,
             cloud_funding=self.cloud_funding,
+            line=self.line,
+            unpaid=self.unpaid,
             free_cash_flow=flow,
             serving_income=revenue - self.staff - self.serving,
             cash=after,

@@ -12,6 +12,7 @@ from sim.labs.tokens import Sale
 class LabStatement:
     """A quarter's accounts of the labs, musd, (worlds, labs) each; runway in quarters.
 
+    funding: all that is paid in, line (what investors or a house top up) included; unpaid: what creditors lost.
     compute: bills for rented capacity; charges: for leaving a cloud or a commitment; other: whatever else the ledger
     moved; serving_income: revenue less staff and the part of compute that served; burn: what flowed out before funding,
     0 if it flowed in."""
@@ -25,6 +26,8 @@ class LabStatement:
     other: Array
     funding: Array
     cloud_funding: Array
+    line: Array
+    unpaid: Array
     free_cash_flow: Array
     serving_income: Array
     cash: Array
@@ -76,7 +79,8 @@ class LabState:
     stock: K; frontier (worlds,): K that buyers know; small: share of research that has gone to small models; progress
     (worlds,) software gains per token; growth (worlds,) of compute that serves the market at cost-following prices,
     cost (worlds,) of a token over its start; asked: tokens asked for over the lab's part of the market; efficiency of
-    the chips in use over the start; price and sale of last quarter; cash musd."""
+    the chips in use over the start; price and sale of last quarter; cash musd; new_revenue musd a year,
+    as investors see it; barred: quarters left in which nobody signs with a lab that defaulted."""
 
     stock: Array
     frontier: Array
@@ -89,6 +93,8 @@ class LabState:
     price: Array
     cash: Array
     shadow_price: Array
+    new_revenue: Array
+    barred: Array
     sale: Sale | None = None
     serving_h100e: Array | None = None
     training_h100e: Array | None = None

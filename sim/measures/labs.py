@@ -22,6 +22,8 @@ def measure(market: LabMarket, s: LabState) -> dict[str, Array]:
         "labs_revenue_musd": done.revenue.sum(axis=1),
         "labs_free_cash_flow_musd": done.free_cash_flow.sum(axis=1),
         "labs_funding_musd": done.funding.sum(axis=1),
+        "labs_in_default": (s.barred > 0.0).sum(axis=1).astype(float),
+        "labs_unpaid_musd": done.unpaid.sum(axis=1),
         "lab_cash_min_musd": np.where(active, done.cash, np.inf).min(axis=1),
         "lab_runway_min_quarters": np.where(active, done.runway, np.inf).min(axis=1),
         "token_price_index": ratio((tokens * s.price).sum(axis=1), at_start),

@@ -8,7 +8,20 @@ import numpy as np
 
 from sim.arrays import Array
 from sim.enforcement import cases as steps
-from sim.measures import balances, bookings, customers, labs, money, offers, parties, prices, public, shares, stacks
+from sim.measures import (
+    balances,
+    bookings,
+    customers,
+    labs,
+    margins,
+    money,
+    offers,
+    parties,
+    prices,
+    public,
+    shares,
+    stacks,
+)
 from sim.measures.figures import Figures
 from sim.state import Given, Quarter, State
 
@@ -19,6 +32,7 @@ def of(g: Given, f: Figures, before: State, after: State, played: Quarter) -> di
     values = shares.measure(g, f, supply, played) | shares.concentration(g, played)
     values |= bookings.measure(g, f, after, played) | bookings.exchange(g, played)
     values |= prices.measure(g, f, after, played) | money.measure(g, after, played)
+    values |= margins.measure(g, f, before, after, played)
     values |= labs.measure(g.labs, after.labs) | _cases(g, after, played)
     values |= public.measure(g, supply, played) | stacks.measure(g, after, played)
     values |= balances.measure(before, after, played) | customers.measure(g, played)

@@ -7,6 +7,7 @@ import numpy as np
 from sim.arrays import Array, PerWorld, ratio
 from sim.equilibrium import welfare
 from sim.indices import Indices
+from sim.market.entry import sold_at_price
 from sim.market.site import SiteMarket
 from sim.market.state import SiteOutcome, SiteState
 from sim.measures import money
@@ -64,4 +65,4 @@ def indices(g: Given, f: Figures, before: Indices, played: Quarter) -> Indices:
 
 def _weight(g: Given, f: Figures, played: Quarter) -> Array:
     """Use by buyers at the core of pools with a posted price, (worlds, pools) H100e."""
-    return played.use.rented * ~g.roster.pool_is_edge * (f.posted > 0.0)
+    return sold_at_price(g.roster, f.posted, played.use.rented)

@@ -3,6 +3,7 @@ differ."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sim.contract import LabBriefing, SegmentBriefing
 from sim.parameters import Parameters
 from tests.agents.briefs import LAB, MARKET, filled, two
 
-HABITS = Parameters({"price_elasticity": two(-1.0, -2.0)})
+HABITS = Parameters({"price_elasticity": two(-1.0, -2.0), "lab_credit": two(1.0, 1.0)})
 PLAN, SERVING = np.array([120e3, 20e3]), np.array([80e3, 60e3])
 """Compute for training by the plan and for serving: 200 000 and 80 000 H100e in all."""
 FOLLOWS = np.array([3.6, 9.6])
@@ -109,6 +110,28 @@ def test_the_default_trains_less_when_money_runs_out() -> None:
     assert plenty.wanted_h100e == pytest.approx(PLAN + SERVING)
     nothing = decided(SteadyGrowth(), inference_h100e=two(1e3, 0), level=two(1, 0))
     assert nothing.training_share.tolist() == [0.8, 0.5]  # who wants nothing keeps the share that it started with
+
+
+def test_the_default_trains_and_charges_by_what_money_can_be_found() -> None:
+    """Burn of 200 against 800 / 8 + 240 / 4 = 160: 40 less than is paid, over 100 for training, is 40 % less, cut at a
+    quarter a quarter: 0.75 of the 40 of 80 thousand H100e that trained, of a plan of 120. In the second world means are
+    ample. Where nobody pays by credit the plan stands."""
+    last = replace(lab().usual(), training_share=two(0.5, 0.5))
+    money = {
+        "cash_musd": two(800, 1e6),
+        "burn_musd": two(200, 1),
+        "funding_left_musd": two(1e6, 1e6),
+        "funding_year_musd": two(240, 1e6),
+        "bill_musd": two(200, 200),
+        "used_h100e": two(80e3, 80e3),
+        "last": last,
+    }
+    found, part = decided(SteadyGrowth(), **money), 0.75 * 40 / 120
+    assert found.wanted_h100e == pytest.approx(PLAN * np.array([part, 1.0]) + SERVING)
+    dearer = 1.0 + 0.4 * (1.0 - part)
+    assert found.token_price_usd_per_mtoken == pytest.approx(FOLLOWS * np.array([dearer, 1.0]))
+    without = Parameters({"price_elasticity": two(-1.0, -2.0), "lab_credit": two(0.0, 0.0)})
+    assert decided(SteadyGrowth(), **money, habits=without).wanted_h100e == pytest.approx(PLAN + SERVING)
 
 
 # --- kinds ------------------------------------------------------------------------------------------------------------

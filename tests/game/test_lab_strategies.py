@@ -82,7 +82,7 @@ def test_a_lab_that_stays_at_home_with_aws_raises_trainiums_share(all_kinds: dic
 
 
 def test_a_price_cutter_charges_as_usual_when_the_money_runs_out() -> None:
-    poor = changed(**{"lab_funding_factor_anthropic": 0.0, "lab_staff_share": 3.0})
+    poor = changed(**{"lab_funding_factor_anthropic": 0.0, "lab_staff_share": 3.0, "lab_credit": 0.0})
     usual, cutter = played("steady-growth", scenario=poor)[1], played("price-cutter", scenario=poor)[1]
     first = cutter[0].token_price_usd_per_mtoken / usual[0].token_price_usd_per_mtoken
     last = cutter[-1].token_price_usd_per_mtoken / usual[-1].token_price_usd_per_mtoken
@@ -91,7 +91,7 @@ def test_a_price_cutter_charges_as_usual_when_the_money_runs_out() -> None:
 
 
 def test_a_runway_keeper_in_need_trains_less_and_charges_more() -> None:
-    poor = changed(**{"lab_funding_factor_anthropic": 0.0, "lab_staff_share": 3.0})
+    poor = changed(**{"lab_funding_factor_anthropic": 0.0, "lab_staff_share": 3.0, "lab_credit": 0.0})
     usual, keeper = played("steady-growth", scenario=poor)[1], played("runway-keeper", scenario=poor)[1]
     assert (keeper[1].training_share < usual[1].training_share).all()
     assert (keeper[1].token_price_usd_per_mtoken > usual[1].token_price_usd_per_mtoken).all()

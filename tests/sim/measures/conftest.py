@@ -28,8 +28,11 @@ BY_WORLD = {
     "retirement_quarters": np.array([16.0, 22.0, 18.0]),
     "harmless_conduct": np.array([1.2, 0.8, 0.5]),
     "resale_permission": np.array([0.6, 0.5, 1.0]),
+    "lab_staff_share": np.array([0.25, 2.5, 0.2]),
+    "lab_burn_multiple_anthropic": np.array([1.5, 0.0, 2.0]),
 }
-"""A world of scarcity, one without enough power, a slack one; what is scrapped before it is written off differs too."""
+"""A world of scarcity, one without enough power, a slack one; what is scrapped before it is written off differs too,
+and in the second a lab that nobody tops up cannot pay its staff."""
 
 
 @pytest.fixture(scope="session")

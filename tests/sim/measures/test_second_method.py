@@ -19,6 +19,7 @@ from tests.sim.measures.by_hand import (
     customers,
     labs,
     lock_in,
+    margins,
     money,
     offers,
     parties,
@@ -33,7 +34,7 @@ from tests.sim.measures.conftest import LOCK_IN
 RELATIVE = 1e-9
 OF_LARGEST = 1e-12
 """What it may be off by beside that, as part of the column's largest and of 1: a difference of large numbers."""
-FILES = (shares, bookings, customers, sublets, prices, money, labs, public, balances)
+FILES = (shares, bookings, customers, sublets, prices, margins, money, labs, public, balances)
 BY_QUARTER: dict[str, Callable[[World], float]] = {name: work for one in FILES for name, work in one.COLUMNS.items()}
 NEVER_MOVES = {*ROUNDING, "nonconverged"}
 """Of a game in which all is well; tests/sim/measures/test_balances.py moves them."""

@@ -7,7 +7,8 @@ from math import log
 
 from tests.sim.measures.by_hand.world import World, ratio
 
-FUNDING = ("funding", "funding by investor clouds")
+FUNDING = ("funding", "funding by investor clouds", "line of funding")
+UNPAID = ("rents written off", "pay that is owed")
 
 
 def sold(w: World, lab: str) -> float:
@@ -27,14 +28,25 @@ def funding(w: World, lab: str) -> float:
 
 
 def flow(w: World, lab: str) -> float:
-    """Money in less money out, funding left out."""
-    return w.net(f"buyer:{lab}") - funding(w, lab)
+    """Money in less money out, funding and what creditors lost left out."""
+    return w.net(f"buyer:{lab}") - funding(w, lab) - w.received(f"buyer:{lab}", *UNPAID)
 
 
 def cash(w: World, lab: str) -> float:
     """The opening's and all that moved since, musd."""
     k = w.roster.labs.index(lab)
     return float(w.given.labs.start.cash[k]) + sum(then.net(f"buyer:{lab}") for then in w.path)
+
+
+def in_default(w: World) -> float:
+    """Labs whose purse was emptied in one of the last four quarters."""
+    emptied = [lab for lab in w.roster.labs if any(abs(cash(then, lab)) < 1e-6 for then in w.path[-4:])]
+    return float(len(emptied))
+
+
+def unpaid(w: World) -> float:
+    """Rents written off and pay that is owed, by the ledger."""
+    return sum(w.received(f"buyer:{lab}", *UNPAID) for lab in w.roster.labs)
 
 
 def runway(w: World, lab: str) -> float:
@@ -96,6 +108,8 @@ def least(figure: Callable[[World, str], float]) -> Callable[[World], float]:
 
 COLUMNS: dict[str, Callable[[World], float]] = {
     "labs_revenue_musd": total(revenue),
+    "labs_in_default": in_default,
+    "labs_unpaid_musd": unpaid,
     "labs_free_cash_flow_musd": total(flow),
     "labs_funding_musd": total(funding),
     "lab_cash_min_musd": least(cash),

@@ -10,7 +10,7 @@ from tests.sim.measures.by_hand.world import HOURS, World
 
 RENT = ("rental", "switching fees", "internal use")
 BUILT = ("chips", "tariffs", "systems and sites")
-RUNNING = ("power and operations", "porting kits", "edge programmes", "fines")
+RUNNING = ("power and operations", "porting kits", "edge programmes", "fines", "rents written off")
 
 
 def revenue(w: World, owner: str) -> float:
