@@ -41,7 +41,7 @@ class SiteMarket:
         """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
         t, p, site = self.traits, c.p, self.site
         value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
-        value += (state.constants + self._family_terms(c))[:, :, None] + c.taste
+        value += state.constants + self._family_terms(c)[:, :, None] + c.taste
         value -= p.residency_weight[:, None, None] * t.misfit
         score = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
         value += p.confidentiality_weight[:, None, None] * score

@@ -49,7 +49,8 @@ class SiteState:
 
     waiting (worlds, buyers, incumbents) H100e in use terms, displaced the part of it that was in use before it waited;
     managed_mix (worlds, managed, pools, TERMS) where each cohort of managed service runs; ports (worlds, buyers,
-    families); gravity (worlds, buyers, owners); constants (worlds, offers); shadow_price (worlds, pools); market_price,
+    families); gravity (worlds, buyers, owners); constants (worlds, offers,
+    buyers); shadow_price (worlds, pools); market_price,
     felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
 
     book: Book

@@ -194,6 +194,7 @@ def test_a_preference_moves_the_odds_between_kinds_of_chip_by_its_exponential() 
 
 
 def test_large_labs_rent_from_several_by_default() -> None:
+    """Kinds of chips: a lab that opens on GPUs alone tries others too, a hundredth of what it holds after two years."""
     with game_of(BASE, WORLDS, 8) as game:
         game.run()
         groups = supplier_groups(game.roster, game.roster.sites[0])
