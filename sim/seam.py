@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Array, PerWorldPool, ratio
+from sim.begin import with_deals
 from sim.briefings.monitoring import watched
 from sim.economy import Economy
 from sim.labs.opening import open_labs
@@ -53,7 +54,7 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
         seen=end.seen.since(watched(g, supply, sites, use)),
         last=last,
     )
-    return replace(g, opening=opening, labs=labs), state
+    return with_deals(replace(g, opening=opening, labs=labs), state)
 
 
 def _economy(fresh: Economy, opening: Opening, use: Use) -> Economy:

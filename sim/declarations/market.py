@@ -23,6 +23,9 @@ DECLARED = (
     parameter("remedy_sunset_quarters", 20.0, "quarters", (12.0, 28.0), "J", "judgement: remedies of three to seven years", "Quarters for which a remedy of a case stays in force.", allowed=(1.0, 60.0)),
     parameter("deterrence", 0.2, "1", (0.0, 0.4), "J", "judgement", "Strength of the remedy that firms expect of a regulator that only warns, where all its attention lies.", allowed=(0.0, 1.0)),
     parameter("harmless_conduct", 0.15, "1", (0.15, 0.15), "J", "definition for regulators' objective", "Signal of conduct below which a remedy counts as an error.", allowed=(0.0, 1.5)),
+    # --- deals ----------------------------------------------------------------------------------------------------
+    parameter("announced_deals_level", 1.0, "1", (1.0, 1.0), "J", "lever: which announcements come about moves shares more than most policies", "Part of what deals between labs and clouds announced on top of what labs held that counts (0: none of it).", allowed=(0.0, 1.5)),
+    switch("deals_bind", 1.0, "Do deals that labs and clouds have signed bind? 0: all their capacity is sought in the market."),
     # --- trade ------------------------------------------------------------------------------------------------------
     parameter("accelerator_tariff", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Tariff on accelerators, as a share of their price; paid to the treasury.", allowed=(0.0, 1.0)),
 )  # fmt: skip

@@ -15,6 +15,16 @@ from sim.remedies import Rules
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What deals owe at a site this quarter: level (worlds, offers, buyers) H100e, with the quarters to their end;
+    coming (worlds, buyers) H100e that is signed and not live yet, as far ahead as orders look."""
+
+    level: Array
+    term: Array
+    coming: Array
+
+
+@dataclass(frozen=True)
 class Conditions:
     """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds,
     families).
@@ -41,6 +51,7 @@ class Conditions:
     wanted: Array
     term: Array
     usual_term: Array
+    owed: Owed | None = None
 
 
 @dataclass(frozen=True)
