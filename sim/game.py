@@ -197,7 +197,9 @@ class Game(mesa.Model):
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
         offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, g.opening.markup, p)
-        offered = replace(offered, owed=g.anchors.owed_at(o.deals, g.roster.sites[0], o.number))
+        offered = replace(
+            offered, owed=g.anchors.owed_at(o.deals, g.roster.sites[0], o.number, o.made.costs.long_run_usd)
+        )
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
         sites, outcomes, own = g.markets.clear(now.sites, asked, offered)
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)

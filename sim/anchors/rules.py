@@ -83,14 +83,20 @@ class Anchors:
         spread[:, self.deals.offer, self.deals.buyer] = by_place
         return spread
 
-    def owed_at(self, deals: Standing, core: Site, quarter: int) -> Owed | None:
-        """What the core's market is told of a quarter's deals; nothing where there are none."""
+    def owed_at(self, deals: Standing, core: Site, quarter: int, cost: PerWorldPool) -> Owed | None:
+        """What the core's market is told of a quarter's deals; nothing where there are none. cost (worlds, pools): of
+        new capacity, USD per H100e-hour."""
         if not self.deals.any:
             return None
         shape = (len(deals.owed), len(core.offers), len(core.buyers))
         left = np.broadcast_to(self.deals.left[:, quarter], deals.owed.shape)
-        coming = total_by(deals.coming, self.deals.buyer, len(core.buyers))
-        return Owed(self.spread(deals.owed, shape), self.spread(left, shape), coming)
+        return Owed(
+            level=self.spread(deals.owed, shape),
+            term=self.spread(left, shape),
+            cost=self.spread(cost[:, self.deals.pool], shape),
+            take_or_pay=self.spread(np.broadcast_to(self.deals.take_or_pay, deals.owed.shape), shape),
+            coming=total_by(deals.coming, self.deals.buyer, len(core.buyers)),
+        )
 
     def of_market(self, target: PerWorldPool, committed: Array, deals: Standing, p: Parameters) -> PerWorldPool:
         """The part of the stock that demand calls for, (worlds, pools), which is not signed in deals. committed

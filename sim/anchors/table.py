@@ -6,7 +6,7 @@ may come to nothing, and its size was told as a range. Both are drawn by the dea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,9 +94,9 @@ def _row(name: str, points: list[dict[str, str]]) -> Row:
 @dataclass(frozen=True)
 class Deals:
     """The deals of a game by place, a lab at an offer of the core: positions on its axes, and of its pool among all.
-    partner: is the cloud the lab's investor? held (places, quarters) H100e, and rise (worlds, places, quarters) on top
-    of it as far as announcements count; left (places, quarters) quarters to the end, this one included. Quarter 0 is
-    that of the opening."""
+    partner (places,): is the cloud the lab's investor? take_or_pay (places,): the largest of its deals. held (places,
+    quarters) H100e, and rise (worlds, places, quarters) on top of it as far as announcements count; left (places,
+    quarters) quarters to the end, this one included. Quarter 0 is that of the opening."""
 
     buyer: Index
     lab: Index
@@ -104,6 +104,7 @@ class Deals:
     pool: Index
     region: Index
     partner: Array
+    take_or_pay: Array
     held: Array
     rise: Array
     left: Array
@@ -126,7 +127,7 @@ class Deals:
         nobody, quarters = np.zeros(0, np.int64), LONGEST_GAME + BEYOND
         by_place = np.zeros((0, quarters))
         rise = np.zeros((worlds, 0, quarters))
-        return cls(nobody, nobody, nobody, nobody, nobody, np.zeros(0), by_place, rise, by_place)
+        return cls(nobody, nobody, nobody, nobody, nobody, np.zeros(0), np.zeros(0), by_place, rise, by_place)
 
     @classmethod
     def known(cls, roster: Roster, scenario: Scenario, streams: Streams) -> Deals:
@@ -142,22 +143,24 @@ class Deals:
         quarters = LONGEST_GAME + BEYOND
         held, left = np.zeros((2, len(places), quarters))
         rise = np.zeros((streams.worlds, len(places), quarters))
+        owed = np.zeros(len(places))
         for deal in deals:
             place = places.index((core.offers.index(deal.offer), core.buyers.index(deal.lab)))
             runs = _runs(deal, deals, first, quarters)
             held[place] += deal.held(first) * runs
             rise[:, place] += _rise(deal, first, streams) * runs
             ends = np.maximum(deal.until - first - np.arange(quarters) + 1.0, 0.0) * runs
-            left[place] = np.maximum(left[place], ends)
-        return cls._at(roster, np.array(places), held, rise, left)
+            left[place], owed[place] = np.maximum(left[place], ends), max(owed[place], deal.take_or_pay)
+        return replace(cls._at(roster, np.array(places)), take_or_pay=owed, held=held, rise=rise, left=left)
 
     @classmethod
-    def _at(cls, roster: Roster, places: Index, held: Array, rise: Array, left: Array) -> Deals:
+    def _at(cls, roster: Roster, places: Index) -> Deals:
         core = roster.sites[0]
         offer, buyer = places[:, 0], places[:, 1]
         partner = (core.buyer_partner[buyer] == core.offer_owner[offer]).astype(float)
         pool = core.pools[core.offer_pool[offer]]
-        return cls(buyer, core.buyer_lab[buyer], offer, pool, core.buyer_region[buyer], partner, held, rise, left)
+        none = np.zeros(len(places))
+        return cls(buyer, core.buyer_lab[buyer], offer, pool, core.buyer_region[buyer], partner, none, none, none, none)
 
 
 def _runs(deal: Row, deals: list[Row], first: int, quarters: int) -> Array:

@@ -26,6 +26,7 @@ DECLARED = (
     # --- deals ----------------------------------------------------------------------------------------------------
     parameter("announced_deals_level", 1.0, "1", (1.0, 1.0), "J", "lever: which announcements come about moves shares more than most policies", "Part of what deals between labs and clouds announced on top of what labs held that counts (0: none of it).", allowed=(0.0, 1.5)),
     switch("deals_bind", 1.0, "Do deals that labs and clouds have signed bind? 0: all their capacity is sought in the market."),
+    parameter("deal_surplus_share", 0.5, "1", (0.3, 0.7), "J", "judgement: equal weights", "Cloud's part of what a lab gains from a deal beyond its cost (tau).", allowed=(0.0, 1.0)),
     # --- trade ------------------------------------------------------------------------------------------------------
     parameter("accelerator_tariff", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Tariff on accelerators, as a share of their price; paid to the treasury.", allowed=(0.0, 1.0)),
 )  # fmt: skip

@@ -11,11 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Array, Mask, ratio, total_by
+from sim.arrays import Array, Index, Mask, ratio, total_by
 from sim.axes import Site
+from sim.equilibrium import striking
+from sim.equilibrium.choice import Nests
 from sim.market import contracts
 from sim.market.contracts import Book
-from sim.market.state import Conditions, Owed
+from sim.market.state import Conditions, Owed, SiteState
+from sim.parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -72,24 +75,62 @@ def shielded(live: Array, owed: Owed | None) -> Array | float:
     return 1.0 if owed is None else 1.0 - ratio(deal_live(live, owed), live)
 
 
-def sign_due(site: Site, book: Book, room: Room, owed: Owed, c: Conditions) -> tuple[Book, Array]:
-    """The book with what is due, and what was signed (worlds, offers, buyers). Short pools give every deal the same
-    part."""
+def sign_due(site: Site, book: Book, room: Room, owed: Owed, price: Array) -> tuple[Book, Array]:
+    """The book with what is due at its price (worlds, offers, buyers), and what was signed. Short pools give every deal
+    the same part."""
     direct = np.flatnonzero(~site.offer_managed)
     due = np.maximum(owed.level - book.live(), 0.0)
     by_pool = total_by(due[:, direct].sum(axis=2), site.offer_pool[direct], len(site.pools))
     part = np.minimum(1.0, ratio(room.free, by_pool))
     new = np.zeros_like(due)
     new[:, direct] = due[:, direct] * part[:, site.offer_pool[direct], None]
-    return book.sign(new, price(site, owed, c), np.maximum(owed.term, 1.0)), new
+    return book.sign(new, price, np.maximum(owed.term, 1.0)), new
 
 
-def price(site: Site, owed: Owed, c: Conditions) -> Array:
-    """USD per H100e-hour of what is signed for a deal, (worlds, offers, buyers): as posted, for the term that is
-    left."""
-    posted = np.where(site.offer_managed, 0.0, np.take(c.price, site.offer_pool, axis=1))
+def origins(state: SiteState, labs: Index, p: Parameters) -> Array:
+    """Where what labs seek comes from, (worlds, labs, incumbents), adding up to 1: their live mix, and in part nothing;
+    all of it nothing for who holds nothing."""
+    live, fresh = np.take(state.book.live(), labs, axis=2), p.greenfield_share[:, None]
+    total = live.sum(axis=1)
+    mix = ratio(live, total[:, None]).transpose(0, 2, 1)
+    fresh = np.where(total > 0.0, fresh, 1.0)[..., None]
+    return np.concatenate([mix * (1.0 - fresh), fresh, np.zeros_like(fresh)], axis=2)
+
+
+def gains(x: Array, scale: Array, nests: Nests, origin: Array, level: Array) -> Array:
+    """What each lab gains from an offer over the best elsewhere, utils (worlds, offers, labs), where a deal is, else 0.
+    x (worlds, offers, labs, incumbents): exp((V - cost) / lambda); origin (worlds, labs, incumbents)."""
+    found, nest = np.zeros_like(level), nests.labels
+    for offer in np.flatnonzero((level > 0.0).any(axis=(0, 2))):
+        here = scale[:, offer, None, None] * np.log(np.maximum(x[:, offer], 1e-300))
+        over = here - striking.without(x, scale, nest, int(offer))
+        found[:, offer] = np.einsum("rbi,rbi->rb", over, origin)
+    return found
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What deals are worth to labs (positions of buyers): gain (worlds, offers, labs), shadow_price (worlds, pools) and
+    sensitivity (worlds, buyers)."""
+
+    labs: Index
+    gain: Array
+    shadow_price: Array
+    sensitivity: Array
+
+
+def prices(site: Site, owed: Owed, c: Conditions, worth: Worth) -> Array:
+    """USD per H100e-hour of what is signed for deals, (worlds, offers, buyers): between the cost of new capacity and
+    what it is worth to the lab, counted from the quote of the term that is left; 0 for who has no deal."""
     premium, longer = c.short_premium[:, site.offer_owner, None], c.p.long_term_discount[:, None, None]
-    return posted[:, :, None] * contracts.term_price_factor(owed.term, premium, longer)
+    quote = np.take(c.price, site.offer_pool, axis=1)[:, :, None]
+    quote = (quote * contracts.term_price_factor(owed.term, premium, longer))[:, :, worth.labs]
+    short = np.take(worth.shadow_price, site.offer_pool, axis=1)[:, :, None]
+    value = striking.worth(quote, worth.gain, short, worth.sensitivity[:, None, worth.labs])
+    found = np.zeros_like(owed.level)
+    struck = striking.strike(owed.cost[:, :, worth.labs], value, c.p.deal_surplus_share[:, None, None])
+    found[:, :, worth.labs] = struck.price
+    return found
 
 
 def signed_for(ended: Array, signed: Array) -> Array:

@@ -12,7 +12,7 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import contracts, demand, lock_in, signed
+from sim.market import billing, demand, lock_in, signed
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
@@ -144,7 +144,7 @@ class SiteMarket:
         displaced = waiting * ratio(chosen.seekers.returning, chosen.seekers.mass)
         after = self._sign(state, chosen, c)
         outcome = self._use(after, chosen, c, exit_fee, waiting)
-        market_price = _market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
+        market_price = billing.market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, c.p.price_adaptation[:, None])
         after = replace(after, waiting=waiting, displaced=displaced, market_price=market_price, felt_price=felt)
         return replace(after, shadow_price=chosen.cleared.shadow_price), outcome
@@ -155,7 +155,7 @@ class SiteMarket:
         """What deals owe is signed before anyone seeks."""
         load = self.direct_load(state.book.live()) + self.offers.managed_load(state)
         room = signed.Room(load, c.capacity, c.captive_wanted)
-        book, new = signed.sign_due(self.site, state.book, room, owed, c)
+        book, new = signed.sign_due(self.site, state.book, room, owed, self._deal_price(state, owed, c))
         return replace(state, book=book), signed.signed_for(ended, new), signed.at_least(c, book.live(), owed)
 
     def _choose(self, state: SiteState, ended: Array, c: Conditions) -> Chosen:
@@ -180,6 +180,21 @@ class SiteMarket:
         sought = self._sought_long_run(asked, frozen, mix, live_use, seekers)
         paid = self.offers.price_paid(c, routing)
         return Chosen(seekers, asked, costs, cleared, frozen, sought, paid)
+
+    def _deal_price(self, state: SiteState, owed: Owed, c: Conditions) -> Array:
+        """What is paid for what is signed for deals, USD per H100e-hour (worlds, offers, buyers)."""
+        labs = np.flatnonzero((owed.level > 0.0).any(axis=(0, 1)))
+        work_price = self.offers.work_price_on_terms(c.price, self.offers.routing(c), c)
+        utility, nobody = self.utility(work_price, state, c)[:, :, labs], np.zeros_like(state.waiting)
+        costs = lock_in.of_buyers(self.switching_costs(state, c, nobody), labs)
+        places = self.origins, self.site.offer_family, self.site.offer_owner, self.scale
+        x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None] * lock_in.factors(
+            costs, *places
+        )
+        gain = signed.gains(x, self.scale, self.nests, signed.origins(state, labs, c.p), owed.level[:, :, labs])
+        return signed.prices(
+            self.site, owed, c, signed.Worth(labs, gain, state.shadow_price, self.price_sensitivity(c.p))
+        )
 
     def _live_use(self, live: Array, c: Conditions) -> Array:
         """Use that commitments cover: (worlds, buyers)."""
@@ -212,7 +227,8 @@ class SiteMarket:
         handed_back = np.where(released > 0.0, 0.0, handed_back)
         leaving = np.where(released > 0.0, released, handed_back)
         owed = bill * handed_back * fee_quarters
-        owed = owed + bill * released * (1.0 - free) * p.take_or_pay[:, None, None] * owed_quarters
+        if c.owed is not None:
+            owed = owed + bill * released * (1.0 - free) * c.owed.take_or_pay * owed_quarters
         book, expired = state.book.roll(leaving)
         back = np.zeros_like(state.waiting)
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
@@ -259,7 +275,7 @@ class SiteMarket:
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live, families = state.book.live(), len(self.traits.is_cuda)
         direct, managed = self.direct_load(live), self.offers.managed_load(state)
-        served = _served(direct + managed, c.capacity)
+        served = billing.served(direct + managed, c.capacity)
         used = self._used(state, live, served, c)
         return SiteOutcome(
             clearing=chosen.cleared,
@@ -267,7 +283,7 @@ class SiteMarket:
             committed=live,
             used=used,
             signed=chosen.cleared.by_buyer,
-            **_billed(state.book, used, c),
+            **billing.billed(state.book, used, c),
             exit_fee_musd_per_hour=exit_fee,
             **self._moved(chosen, c),
             managed_use_by_pool=self.offers.managed_use(state, used, served),
@@ -304,24 +320,3 @@ class SiteMarket:
         used[:, self.direct] *= served[:, self.site.offer_pool[self.direct], None]
         used[:, self.managed] *= self.offers.managed_served(state, served)[:, :, None]
         return used
-
-
-def _billed(book: contracts.Book, used: Array, c: Conditions) -> dict[str, Array]:
-    """The full bill of what is committed, and what is charged of it for what is used."""
-    live, full = book.live(), book.hourly_bill_usd()
-    average = ratio(full, live)
-    charged = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
-    return {"price_agreed": full, "bill_musd_per_hour": charged}
-
-
-def _served(booked: Array, capacity: Array) -> Array:
-    """Part of each pool's bookings that is online, at most 1: (worlds, pools)."""
-    return np.minimum(1.0, np.where(booked > 0, capacity / np.maximum(booked, 1e-9), 1.0))
-
-
-def _market_price(committed: Array, work_price: Array, last: Array) -> Array:
-    """Price of useful work that each buyer pays on average, (worlds, buyers); the last one for who has nothing
-    committed."""
-    total = committed.sum(axis=1)
-    mean = (committed * work_price).sum(axis=1)
-    return np.where(total > 0.0, mean / np.where(total > 0.0, total, 1.0), last)

@@ -16,11 +16,14 @@ from sim.remedies import Rules
 
 @dataclass(frozen=True)
 class Owed:
-    """What deals owe at a site this quarter: level (worlds, offers, buyers) H100e, with the quarters to their end;
-    coming (worlds, buyers) H100e that is signed and not live yet, as far ahead as orders look."""
+    """What deals owe at a site this quarter, (worlds, offers, buyers): level H100e, the quarters to its end, what new
+    capacity costs its owner, USD per H100e-hour, and the part that is paid for whether used or not; coming (worlds,
+    buyers) H100e that is signed and not live yet, as far ahead as orders look."""
 
     level: Array
     term: Array
+    cost: Array
+    take_or_pay: Array
     coming: Array
 
 

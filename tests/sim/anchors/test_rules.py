@@ -41,7 +41,7 @@ def anchors(path: dict[int, float], quarters: int = 40, partner: float = 1.0) ->
     one, left = np.array([1]), np.arange(quarters, 0.0, -1.0)[None]
     rise = np.stack([np.zeros((1, quarters)), held[None]])
     zero = np.array([0])
-    deals = Deals(zero, zero, one, one, zero, np.array([partner]), held[None], rise, left)
+    deals = Deals(zero, zero, one, one, zero, np.array([partner]), np.array([0.8]), held[None], rise, left)
     return Anchors(deals, np.array([0, 1, 1]), 2, np.array([0, 1, 0]), 2)
 
 

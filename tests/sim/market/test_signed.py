@@ -41,7 +41,8 @@ def owed(*deals: tuple[int, int, float, float], coming: dict[int, float] | None 
         level[:, offer, buyer], term[:, offer, buyer] = (h100e, 2.0 * h100e), left
     for buyer, h100e in (coming or {}).items():
         later[:, buyer] = h100e
-    return Owed(level, term, later)
+    cost, owed_part = np.full_like(level, 1.0), np.full_like(level, 0.8)
+    return Owed(level, term, cost, owed_part, later)
 
 
 def plain(**changes: Any) -> Any:
@@ -50,8 +51,8 @@ def plain(**changes: Any) -> Any:
 
 
 def test_what_is_due_is_signed_for_the_term_that_is_left_at_its_price() -> None:
-    """40 (140) beyond the 60 live, for 12 quarters: a tenth off 2. More than the book's 20 quarters is cut to them."""
-    book, c = cohorts((NORTH_CHIP, TIED, 4, 60.0, 3.0)), plain()
+    """40 (140) beyond the 60 live, for 12 quarters at 1.8. More than the book's 20 quarters is cut to them."""
+    book, c = cohorts((NORTH_CHIP, TIED, 4, 60.0, 3.0)), np.full((2, OFFERS, BUYERS), 1.8)
     room = Room(np.zeros((2, POOLS)), np.full((2, POOLS), 1e3), np.zeros((2, POOLS)))
     after, new = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 100.0, 12)), c)
     assert new[:, NORTH_CHIP, TIED].tolist() == [40.0, 140.0] and new.sum() == 180.0
@@ -68,7 +69,7 @@ def test_short_pools_give_every_deal_the_same_part_after_commitments_and_own_use
     load, own = np.full((2, POOLS), 200.0), np.full((2, POOLS), 40.0)
     room = Room(load, np.full((2, POOLS), 300.0), own)
     deals = owed((NORTH_CHIP, TIED, 90.0, 8), (NORTH_CHIP, FREE, 30.0, 8), (SOUTH_GPU, FREE, 10.0, 8))
-    _, new = signed.sign_due(CORE, cohorts(), room, deals, plain())
+    _, new = signed.sign_due(CORE, cohorts(), room, deals, np.ones((2, OFFERS, BUYERS)))
     assert new[:, NORTH_CHIP, [TIED, FREE]] == pytest.approx(row([45, 15], [45, 15]))
     assert new[:, SOUTH_GPU, FREE] == pytest.approx([10, 20])
     full = Room(load + 90.0, np.full((2, POOLS), 300.0), own)
@@ -158,7 +159,46 @@ def test_a_deal_is_not_handed_back_and_leaving_it_costs_take_or_pay() -> None:
     free = np.array([0.4, 0.0])
     assert after.book.live()[:, NORTH_CHIP, TIED] == pytest.approx(100.0 * (1.0 - 0.5 * surplus * free))
     assert not fee.any()
-    leaving = replace(c, p=c.p.replace(contract_release_share=row([1.0, 0.0], [1.0, 0.0]), take_or_pay=np.full(2, 0.8)))
+    leaving = replace(c, p=c.p.replace(contract_release_share=row([1.0, 0.0], [1.0, 0.0])))
     after, _, fee = market()._expire(state(book), leaving)
     assert not after.book.live()[:, NORTH_CHIP, TIED].any()
     assert 1e6 * fee[:, NORTH_CHIP, TIED] == pytest.approx(200.0 * (1.0 - free) * 0.8 * 4.0)
+
+
+def test_a_deals_price_lies_between_cost_and_what_it_is_worth_from_the_quote_of_its_term() -> None:
+    """North's chip at 2, 1.8 for three years; new capacity costs 1. As good as elsewhere it is worth 1.8, half of the
+    gain on top of cost: 1.4. Worth half of that, 0.9: no gain, at cost. Scarce, and worth a fifth more: 1.58."""
+    deals, alpha = owed((NORTH_CHIP, TIED, 10.0, 12)), np.full((2, BUYERS), 2.0)
+    labs, short = np.array([TIED]), np.zeros((2, POOLS))
+    c = plain(p={"deal_surplus_share": np.full(2, 0.5)})
+
+    def found(gain: float, shadow: float) -> list[float]:
+        by_offer = np.zeros((2, OFFERS, 1))
+        by_offer[:, NORTH_CHIP] = gain
+        worth = signed.Worth(labs, by_offer, short + shadow, alpha)
+        return list(signed.prices(CORE, deals, c, worth)[:, NORTH_CHIP, TIED])
+
+    assert found(0.0, 0.0) == pytest.approx([1.4, 1.4])
+    assert found(-2.0 * np.log(2.0), 0.0) == pytest.approx([1.0, 1.0])
+    assert found(2.0 * np.log(1.2), 5.0) == pytest.approx([1.58, 1.58])
+    assert found(5.0, 0.0) == pytest.approx([1.4, 1.4])
+
+
+def test_what_labs_seek_comes_from_their_mix_and_in_part_from_nothing() -> None:
+    """Three quarters GPUs, a quarter chips, a fifth of it without a stack; who holds nothing starts from nothing."""
+    now = state(cohorts((NORTH_GPU, TIED, 2, 75.0, 1.0), (NORTH_CHIP, TIED, 2, 25.0, 1.0)))
+    found = signed.origins(now, np.array([TIED, FREE]), small_parameters(greenfield_share=0.2))
+    assert found[0, 0] == pytest.approx([0.6, 0, 0, 0.2, 0, 0.2, 0]) and found[0, 1].tolist() == [0, 0, 0, 0, 0, 1, 0]
+
+
+def test_a_lab_pays_less_for_what_it_could_do_without() -> None:
+    """The same deal at the same quote: with rivals at a tenth of their price the chip is worth less to the lab, and its
+    price falls, but not below cost."""
+    deals, book = owed((NORTH_CHIP, TIED, 10.0, 12)), cohorts((NORTH_CHIP, TIED, 2, 25.0, 1.0))
+    c = plain(p={"deal_surplus_share": np.full(2, 0.5)})
+    cheap = replace(c, price=c.price * np.where(np.arange(POOLS) == CHIPS, 1.0, 0.1))
+    fond = np.zeros((2, OFFERS, BUYERS))
+    fond[:, NORTH_CHIP, TIED] = 3.0
+    now = state(book, constants=fond)
+    one, other = (market()._deal_price(now, deals, each)[:, NORTH_CHIP, TIED] for each in (c, cheap))
+    assert (other <= one).all() and (other >= 1.0).all() and (one <= 1.4 + 1e-12).all() and (other < one).any()
