@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Assets
+from sim.anchors.rules import Anchors
+from sim.anchors.table import Deals
 from sim.arrays import PerWorldPool, ratio, total_by
 from sim.briefings.monitoring import watched
 from sim.economy import Economy
@@ -25,6 +29,7 @@ from sim.market.use import Use
 from sim.monitor import Memory, Monitor
 from sim.noise import Noise
 from sim.parameter_path import Path
+from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.scenario import Scenario
 from sim.state import Given, Opening, State
@@ -51,8 +56,7 @@ def begin(
     when this game leads to one."""
     p, root = path.at(1), path.root
     start = Start(roster, scenario, root, p, streams)
-    industry = Industry(roster, start, p)
-    industry = industry if arriving is None else industry.as_recorded(arriving)
+    industry = _industry(start, p, arriving)
     supply = industry.begin(p)
     sites, opening = _opened(industry, Markets(roster, noise.sites, root, root, start.quarter), supply)
     given = Given(
@@ -65,6 +69,7 @@ def begin(
         opening=opening,
         industry=industry,
         negotiation=Negotiation(roster),
+        anchors=_anchors(industry, scenario, arriving is not None),
         markets=Markets(roster, noise.sites, p, root, start.quarter),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
         agencies=Agencies.of(roster),
@@ -73,7 +78,30 @@ def begin(
         books=Bookkeeper(roster),
         monitor=Monitor(roster, streams, arriving is not None),
     )
-    return given, _state(given, supply, sites)
+    return with_deals(given, _state(given, supply, sites))
+
+
+def _industry(start: Start, p: Parameters, arriving: PerWorldPool | None) -> Industry:
+    industry = Industry(start.roster, start, p)
+    return industry if arriving is None else industry.as_recorded(arriving)
+
+
+def _anchors(industry: Industry, scenario: Scenario, prelude: bool) -> Anchors:
+    """The deals that a game may know; in the quarters before an opening, what labs held is known and deals add
+    nothing."""
+    roster, streams = industry.roster, industry.start.streams
+    known = Deals.none(streams.worlds) if prelude else Deals.known(roster, scenario, streams)
+    return Anchors(known, roster.pool_owner, len(roster.owners), industry.line, industry.lines)
+
+
+def with_deals(g: Given, state: State) -> tuple[Given, State]:
+    """An opening as deals find it: what is under way for them, and owners' target without what is live of them."""
+    p, live, supply = g.path.at(1), state.sites[0].book.live(), state.supply
+    anchors = g.anchors.begin(live, supply.arriving, supply.backlog, p)
+    owed = g.anchors.owed(anchors.kept, np.zeros(g.worlds), p)
+    firm = g.anchors.by_pool(np.minimum(g.anchors.by_place(live), owed)) / p.target_utilisation[:, None]
+    target = np.maximum(supply.target - firm, 0.0)
+    return g, replace(state, anchors=anchors, supply=replace(supply, target=target))
 
 
 def _opened(industry: Industry, markets: Markets, supply: IndustryState) -> tuple[tuple[SiteState, ...], Opening]:
@@ -117,6 +145,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         supply=supply,
         programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)),
         terms=Terms.none(supply.chip_price),
+        anchors=g.anchors.begin(sites[0].book.live(), supply.arriving, supply.backlog, g.path.at(1)),
         sites=sites,
         use=use,
         learning=Learning.start(roster, worlds),

@@ -121,12 +121,13 @@ class PublicBriefing:
 class CloudBriefing:
     """Private figures of an owner; arrays over own pools are (worlds, own pools).
 
-    target_stock_h100e is its own estimate of the stock that demand at cost-based prices calls for; mw_per_h100e and
-    capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power free at arrival; budget_musd (worlds,);
-    expiring_h100e commitments that end next quarter; market_share of last quarter's use by buyers at the pool's site;
-    captive_share: part of its cloud's business there that the cost of leaving held;
-    cash, revenue, operating income and free cash flow of last quarter (worlds,). last: its own last decision, None at
-    first."""
+    target_stock_h100e is its own estimate of the stock that demand at cost-based prices calls for, without deals;
+    deal_live_h100e and deal_line_h100e: of stock and line what is signed in deals, which is ordered as it falls due and
+    before room and budget; mw_per_h100e and capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power
+    free at arrival; budget_musd (worlds,); expiring_h100e commitments that end next quarter; market_share of last
+    quarter's use by buyers at the pool's site; captive_share: part of its cloud's business there that the cost of
+    leaving held; cash, revenue, operating income and free cash flow of last quarter
+    (worlds,). last: its own last decision, None at first."""
 
     name: str
     pools: Index
@@ -161,6 +162,8 @@ class CloudBriefing:
     exit_fee_years: Array
     porting_kit_musd: Array
     edge_programme_musd: Array
+    deal_live_h100e: Array
+    deal_line_h100e: Array
     last: CloudDecision | None
     habits: Parameters
 

@@ -15,13 +15,15 @@ from sim.arrays import Array, ratio
 from sim.begin import begin
 from sim.briefings.everyone import Briefings
 from sim.briefings.monitoring import watched
+from sim.briefings.owners import limits
+from sim.briefings.vendors import by_line, wafers_ahead
 from sim.contract import Player, expected, standing, validated
 from sim.decisions import Decision, Decisions, side_by_side
 from sim.declarations import catalogue
 from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
-from sim.labs.credit import barred, renegotiated
+from sim.labs.credit import barred, given_back, renegotiated
 from sim.labs.purse import Dues, funding_due
 from sim.market import captive, learning, sublets
 from sim.market.entry import price_over_cost
@@ -41,6 +43,7 @@ from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import programmes
 from sim.supply.prices import aimed_markup
+from sim.supply.state import IndustryState
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -172,7 +175,11 @@ class Game(mesa.Model):
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
         world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
         used = now.use if now.last else Use.booked(g.roster, supply.booked_share, supply.fleet.total())
-        return Opened(number, p, in_force.rules(p), in_force, made, world, supply, labs, pending, used)
+        rules, free = in_force.rules(p), limits(g, world, supply, made, number, p)
+        anchors = g.anchors.arrived(now.anchors, now.supply.backlog, made.delivered, supply.backlog)
+        binding, live = g.anchors.binding(anchors.kept, rules.tie_factor, p), now.sites[0].book.live()
+        deals = g.anchors.standing(anchors, binding, live, number, free, p)
+        return Opened(number, p, rules, in_force, made, world, supply, anchors, deals, labs, pending, used)
 
     def _law(self, number: int) -> conduct.Law:
         """Remedies as law dates them, and as regulators enforced them last (before the first quarter: in full)."""
@@ -189,12 +196,15 @@ class Game(mesa.Model):
         decided: decisions by party; who is missing is asked, who is silent (None) repeats its last decision."""
         g, now, o = self.given, self.state, self.brief().opened  # o: p, rules, made, and the parts that have moved
         d, p = self._decisions(decided or {}), o.p
-        supply = g.industry.order(o.supply, o.made, d, p)
+        supply = self._ordered(g.industry.order(o.supply, o.made, d, p), o)
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
         held = captive.by_pool(g.roster, g.worlds, now.last.outcomes if now.last else ())
         aimed = aimed_markup(now.entry.eroded(g.opening.markup, p), held, p)
         offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed)
+        offered = replace(
+            offered, owed=g.anchors.owed_at(o.deals, g.roster.sites[0], o.number, o.made.costs.long_run_usd)
+        )
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
         there = (renegotiated(now.sites[0], o.labs, g.roster, p), *now.sites[1:])
         asked = (barred(asked[0], there[0], o.labs, g.roster), *asked[1:])
@@ -203,7 +213,9 @@ class Game(mesa.Model):
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
         paid = price_over_cost(g.roster, supply.price, o.made.costs.long_run_usd, use.rented)
-        supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
+        called, booked = called_for(g.roster, outcomes, own, offered.own_wanted, p)
+        called = g.anchors.of_market(called, core.committed, o.deals, p)
+        supply = g.industry.aimed(supply, o.made.online, called, booked, p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
         dues = dues.financed(g.labs, labs, core, traded, p)
@@ -224,10 +236,20 @@ class Game(mesa.Model):
             now, number=o.number, economy=o.economy, supply=supply, programmes=built, terms=terms, sites=sites
         )
         after = replace(
+            after, anchors=g.anchors.left(g.anchors.ordered(o.anchors, o.deals.order), given_back(labs, p), p)
+        )
+        after = replace(
             after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
         )
         after = replace(after, entry=now.entry.after(paid, p))
         self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
+
+    def _ordered(self, supply: IndustryState, o: Opened) -> IndustryState:
+        """Orders and bookings that deals call for, on top of what was decided."""
+        if not self.given.anchors.deals.any:
+            return supply
+        wafers = by_line(o.deals.step, wafers_ahead(self.given, o.number, o.p), self.given)
+        return self.given.industry.for_deals(supply, o.deals.order, wafers, o.p)
 
     def _close(self, after: State, played: Quarter) -> None:
         """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""

@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 
 from sim.arrays import Array, PerWorldPool, ratio
+from sim.begin import with_deals
 from sim.briefings.monitoring import watched
+from sim.economy import Economy
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
+from sim.market import constants
 from sim.market.contracts import Book
 from sim.market.site import SiteMarket
 from sim.market.state import SiteState
 from sim.market.use import Use
 from sim.prelude import Past
-from sim.state import Given, Quarter, State
+from sim.state import Given, Opening, Quarter, State
 from sim.supply.state import IndustryState
 
 
@@ -32,15 +35,15 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     had = last.opened.made.installed
     scale = np.where(had > 0.0, ratio(fresh.supply.fleet.total(), had), 1.0)
     use = Use(*(one * scale for one in (end.use.own, end.use.rented, end.use.total)))
-    sites = tuple(_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
-    opening = replace(g.opening, **_opening(past, last, sites), own=use.own, markup=past.opening.markup)
+    core, *edge = (_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
+    opening = replace(g.opening, **_opening(past, last, (core, *edge)), own=use.own, markup=past.opening.markup)
+    sites = (_labs_as_they_are(g, core, last, opening.wanted[0]), *edge)
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
-    own = {"own_price": opening.own_price, "own_wanted": use.own}
     books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
     supply = _supply(fresh.supply, end.supply, scale)
     state = replace(
         fresh,
-        economy=replace(fresh.economy, edge=opening.wanted[1].sum(axis=1), **own),
+        economy=_economy(fresh.economy, opening, use),
         supply=supply,
         sites=sites,
         use=use,
@@ -51,7 +54,19 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
         seen=end.seen.since(watched(g, supply, sites, use)),
         last=last,
     )
-    return replace(g, opening=opening, labs=labs), state
+    return with_deals(replace(g, opening=opening, labs=labs), state)
+
+
+def _economy(fresh: Economy, opening: Opening, use: Use) -> Economy:
+    """What the edge has taken up, and what owners use and have come to pay for it."""
+    edge = opening.wanted[1].sum(axis=1)
+    return replace(fresh, edge=edge, own_price=opening.own_price, own_wanted=use.own)
+
+
+def _labs_as_they_are(g: Given, core: SiteState, last: Quarter, wanted: Array) -> SiteState:
+    """The core with labs' constants solved again: what labs held was given in the quarters before, not chosen."""
+    asked = last.outcomes[0].frozen.conditions
+    return replace(core, constants=constants.anew(g.start, g.markets.core, core, asked, wanted))
 
 
 def _opening(past: Past, last: Quarter, sites: tuple[SiteState, ...]) -> dict[str, Any]:

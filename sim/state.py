@@ -13,6 +13,8 @@ from typing import Any
 from sim.accounts.ledger import Ledger
 from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Balance, Statement
+from sim.anchors.rules import Anchors
+from sim.anchors.state import AnchorState, Standing
 from sim.arrays import Array, PerWorldFamily, PerWorldOwner, PerWorldPool
 from sim.decisions import Decisions
 from sim.economy import Economy
@@ -73,6 +75,7 @@ class Given:
     opening: Opening
     industry: Industry
     negotiation: Negotiation
+    anchors: Anchors
     markets: Markets
     labs: LabMarket
     agencies: Agencies
@@ -91,6 +94,7 @@ class State:
     supply: IndustryState
     programmes: Programmes
     terms: Terms
+    anchors: AnchorState
     sites: tuple[SiteState, ...]
     use: Use
     learning: Learning
@@ -123,6 +127,8 @@ class Opened:
     made: Made
     economy: Economy
     supply: IndustryState
+    anchors: AnchorState
+    deals: Standing
     labs: LabState
     cases: Cases
     use: Use

@@ -22,6 +22,7 @@ ROOMS = {
         ("labs",),
         ("accounts",),
         ("enforcement", "economy", "indices"),
+        ("anchors",),
         ("market",),
         ("supply",),
         ("scenario", "shocks", "parameter_path", "ensembles", "declarations", "noise", "contract", "monitor"),

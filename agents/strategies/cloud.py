@@ -69,14 +69,14 @@ class BuildToDemand:
 
 def needed_h100e(own: CloudBriefing) -> Array:
     """Orders that close the gap to the target stock, anchored on losses and expected growth: (worlds, own pools), never
-    below 0."""
-    h = own.habits
-    losses = own.retiring_h100e + own.expected_growth * own.installed_h100e
+    below 0. Stock, target and line of the market: what is signed in deals is ordered apart."""
+    h, stock = own.habits, np.maximum(own.installed_h100e - own.deal_live_h100e, 0.0)
+    losses = own.retiring_h100e + own.expected_growth * stock
     line_target = own.lead_quarters[:, None] * losses
     need = capacity.order_rule(
-        own.installed_h100e,
+        stock,
         own.target_stock_h100e,
-        own.line_h100e,
+        np.maximum(own.line_h100e - own.deal_line_h100e, 0.0),
         line_target,
         losses,
         h.stock_adjustment[:, None],

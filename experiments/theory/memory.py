@@ -28,6 +28,7 @@ FRICTIONS_OFF = {
     "managed_term_quarters": 1.0,
     "platform_convenience": 0.0,
     "overcommitment": 0.0,
+    "deals_bind": 0.0,
     "early_exit_take_up": 0.0,
     **{
         f"{name}_{region}": 0.0 for name in ("porting_factor", "egress_factor", "exit_fee_factor") for region in REGIONS

@@ -213,6 +213,7 @@ def _in_currency(row: Row, k: float) -> Row:
 SIZED = (
     *(("installed.csv", column) for column in ("h100e", "h100e_low", "h100e_high")),
     ("anchors.csv", "h100e"),
+    *(("deals.csv", column) for column in ("h100e_low", "h100e", "h100e_high")),
     ("rosters/default/extra_stock.csv", "h100e"),
     ("series.csv", "value"),
     ("rosters/default/families.csv", "ecosystem_mh100e_quarters"),

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.anchors.rules import Limits
 from sim.arrays import Array, Index, Mask, ratio
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
-from sim.economy import powered_mw
+from sim.economy import Economy, powered_mw
 from sim.market import captive
 from sim.parameters import Parameters
+from sim.state import Given
+from sim.supply.state import IndustryState, Made
 from sim.units import USD_PER_MUSD
 
 
@@ -86,6 +89,8 @@ def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
         "capex_musd_per_h100e": book.capex_musd_per_h100e,
         "committed_h100e": book.committed_h100e,
         "expiring_h100e": book.expiring_h100e,
+        "deal_live_h100e": v.opened.deals.live_by_pool,
+        "deal_line_h100e": v.opened.deals.line,
         "market_share": book.market_share,
     }
 
@@ -93,8 +98,8 @@ def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
 def owner_book(v: View) -> OwnerBook:
     """The standing figures of all owners."""
     g, o, roster, p = v.given, v.opened, v.given.roster, v.p
-    state, costs = o.supply, o.made.costs
-    ahead = powered_mw(o.economy, g.opening.mw, o.number, p, LOOK_AHEAD)
+    state = o.supply
+    free = limits(g, o.economy, o.supply, o.made, o.number, p).less(o.deals.order, roster.pool_owner)
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)
     return OwnerBook(
@@ -106,12 +111,12 @@ def owner_book(v: View) -> OwnerBook:
         shadow_price=_shadow_prices(v),
         line_h100e=state.arriving + state.backlog,
         retiring_h100e=state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
-        capex_musd_per_h100e=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD,
+        capex_musd_per_h100e=free.musd,
         committed_h100e=committed,
         expiring_h100e=expiring,
         market_share=share,
-        room_mw=np.maximum(ahead - g.industry.committed_mw(state, p, o.made), 0.0),
-        budget_musd=g.opening.capex * _headroom(p, o.economy.budget)[:, None],
+        room_mw=free.room_mw,
+        budget_musd=free.budget_musd,
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
@@ -119,9 +124,16 @@ def owner_book(v: View) -> OwnerBook:
     )
 
 
-def _headroom(p: Parameters, budget: Array) -> Array:
-    """Capital budgets over the spending that keeps the starting pace: (worlds,)."""
-    return p.capital_budget_headroom * p.capital_budget_factor * budget
+def limits(g: Given, world: Economy, supply: IndustryState, made: Made, number: int, p: Parameters) -> Limits:
+    """What owners may order within this quarter, deals included: power free at arrival, and the capital budget."""
+    ahead = powered_mw(world, g.opening.mw, number, p, LOOK_AHEAD)
+    headroom, costs = p.capital_budget_headroom * p.capital_budget_factor * world.budget, made.costs
+    return Limits(
+        room_mw=np.maximum(ahead - g.industry.committed_mw(supply, p, made), 0.0),
+        budget_musd=g.opening.capex * headroom[:, None],
+        mw=costs.mw_per_h100e,
+        musd=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD,
+    )
 
 
 def _shadow_prices(v: View) -> Array:

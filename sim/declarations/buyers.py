@@ -29,6 +29,8 @@ DECLARED = (
               allowed=(0.0, 1.0)),
     parameter("waiting_share", 0.04, "1", (0.02, 0.07), "J", "judgement", "Share of seeking demand that waits a quarter although nothing is short, at the start.",
               allowed=(0.001, 0.5), acts="base"),
+    parameter("lab_flow_weight", 0.25, "1", (0.10, 0.50), "J", "judgement: a lab's next order mostly follows what it holds",
+              "Weight of where the market grows, beside a lab's own mix, in what its offer constants are solved on (1: the market alone).", allowed=(0.0, 1.0), acts="base"),
     # --- choice ---------------------------------------------------------------------------------------------------
     parameter("price_sensitivity", 3.0, "1", (1.5, 6.0), "C", "anderson1992: from Lerner margins of 25-45 %",
               "Utility lost when the price of useful work rises by 1 log point.", allowed=(0.1, 20.0)),

@@ -24,6 +24,10 @@ DECLARED = (
     parameter("deterrence", 0.2, "1", (0.0, 0.4), "J", "judgement", "Strength of the remedy that firms expect of a regulator that only warns, where all its attention lies.", allowed=(0.0, 1.0)),
     parameter("case_answer", 0.0, "1", (0.0, 0.0), "J", "lever of a sensitivity row: firms changed terms before orders in 2024-2025", "Part of the conduct in question that firms give up while a case on it is open, so that evidence runs dry.", allowed=(0.0, 1.0)),
     parameter("harmless_conduct", 0.15, "1", (0.15, 0.15), "J", "definition for regulators' objective", "Signal of conduct below which a remedy counts as an error.", allowed=(0.0, 1.5)),
+    # --- deals ----------------------------------------------------------------------------------------------------
+    parameter("announced_deals_level", 1.0, "1", (1.0, 1.0), "J", "lever: which announcements come about moves shares more than most policies", "Part of what deals between labs and clouds announced on top of what labs held that counts (0: none of it).", allowed=(0.0, 1.5)),
+    switch("deals_bind", 1.0, "Do deals that labs and clouds have signed bind? 0: all their capacity is sought in the market."),
+    parameter("deal_surplus_share", 0.5, "1", (0.3, 0.7), "J", "judgement: equal weights", "Cloud's part of what a lab gains from a deal beyond its cost (tau).", allowed=(0.0, 1.0)),
     # --- trade ------------------------------------------------------------------------------------------------------
     parameter("accelerator_tariff", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Tariff on accelerators, as a share of their price; paid to the treasury.", allowed=(0.0, 1.0)),
 )  # fmt: skip

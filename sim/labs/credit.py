@@ -69,11 +69,19 @@ def written_off(unpaid: Array, core: SiteOutcome, roster: Roster) -> tuple[PerWo
     return tuple(lost)
 
 
+def given_back(labs: LabState, p: Parameters) -> Array:
+    """Part of its commitments, deals included, that a lab gives back after the default of last quarter: (worlds,
+    labs)."""
+    if labs.statement is None:
+        return np.zeros_like(labs.cash)
+    return np.where(labs.statement.unpaid > 0.0, 1.0 - p.lab_default_kept_share[:, None], 0.0)
+
+
 def renegotiated(state: SiteState, labs: LabState, roster: Roster, p: Parameters) -> SiteState:
     """A site after the defaults of last quarter: of its commitments, and of what it waits for, a lab keeps a part."""
     if labs.statement is None:
         return state
-    gone = np.where(labs.statement.unpaid > 0.0, 1.0 - p.lab_default_kept_share[:, None], 0.0)
+    gone = given_back(labs, p)
     share = np.zeros(state.book.live().shape)
     share[:, :, roster.lab_buyers] = gone[:, None]
     kept = np.ones(state.waiting.shape[:2])

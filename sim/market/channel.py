@@ -26,5 +26,5 @@ def opening_share(roster: Roster, p: Parameters) -> Array:
 
 def drifted(constants: Array, managed: Mask, p: Parameters) -> Array:
     """Offer constants a quarter later: those of managed services move with the taste for them. constants (worlds,
-    offers) utils, managed (offers,)."""
-    return constants + np.where(managed, p.managed_taste_drift[:, None], 0.0)
+    offers, buyers) utils, managed (offers,)."""
+    return constants + np.where(managed, p.managed_taste_drift[:, None], 0.0)[:, :, None]

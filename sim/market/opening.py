@@ -1,7 +1,7 @@
 """How a site's market opens: who uses what under which commitments, and the constants that are then frozen.
 
-Offer constants, what a choice model cannot explain, are solved on the *root* parameters of a scenario: a changed
-scenario is compared with its base on the same constants.
+All of it is solved on the *root* parameters of a scenario: a changed scenario is compared with its base on the same
+constants (sim/market/constants.py).
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import numpy as np
 from sim import remedies
 from sim.arrays import Array, ratio
 from sim.axes import Site
-from sim.equilibrium import clearing
-from sim.market import channel, contracts
+from sim.market import channel, constants, contracts
 from sim.market.contracts import Book
 from sim.market.fit import Fit
 from sim.market.offers import available, usual_terms
@@ -25,9 +24,6 @@ from sim.parameters import Parameters
 from sim.roster import Roster, column, numbers
 from sim.supply.start import Start
 from sim.supply.tables import INITIAL_GROWTH
-
-HIGH_CONSTANT = 12.0
-"""Constants are found as HIGH_CONSTANT less the shadow price that brings demand down to what is observed."""
 
 
 def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState, Array]:
@@ -48,13 +44,13 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
         displaced=np.zeros((worlds, buyers, site.incumbents)),
         ports=np.zeros((worlds, buyers, len(roster.families))),
         gravity=np.ones((worlds, buyers, len(roster.owners))),
-        constants=np.zeros((worlds, offers)),
+        constants=np.zeros((worlds, offers, buyers)),
         shadow_price=np.zeros((worlds, len(site.pools))),
         market_price=market_price,
         felt_price=felt,
         start_price=felt,
     )
-    return _with_constants(start, market, state, c, committed, wanted), wanted
+    return replace(state, constants=constants.solved(start, market, state, c, committed, wanted)), wanted
 
 
 def conditions(start: Start, site: Site, price: Array) -> Conditions:
@@ -159,71 +155,3 @@ def _market_price(committed: Array, work_price: Array) -> Array:
     total = committed.sum(axis=1)
     mean = ratio((committed * work_price).sum(axis=1), total)
     return np.where(total > 0.0, mean, work_price.mean(axis=1))
-
-
-def _with_constants(
-    start: Start, market: SiteMarket, state: SiteState, c: Conditions, committed: Array, wanted: Array
-) -> SiteState:
-    """Solve the constants: with them, seeking demand of the first quarter goes where stock and recent deliveries say.
-
-    Expiring demand comes back to its offer and growth follows recent deliveries, less what waits."""
-    site, over = market.site, 1.0 + c.p.overcommitment
-    seeking = _seeking(start, site, state, committed, wanted, over)
-    flow = _flow(start, market, committed)
-    expiring = state.book.capacity_h100e[..., 0].sum(axis=2)
-    growth = committed.sum(axis=(1, 2)) * INITIAL_GROWTH
-    target = expiring + growth[:, None] * flow
-    served = (1.0 - c.p.waiting_share) * seeking.sum(axis=(1, 2)) / target.sum(axis=1)
-    floor = 1e-9 * committed.sum(axis=(1, 2))[:, None]
-    raised = replace(state, constants=np.full_like(state.constants, HIGH_CONSTANT))
-    routing = market.offers.routing(c)
-    utility = market.utility(market.offers.work_price_on_terms(c.price, routing, c), raised, c)
-    asked = market.demand_on_offers(utility, market.switching_costs(state, c, seeking), routing, seeking, c.p)
-    every_offer = np.broadcast_to(np.eye(len(site.offers)), (*routing.shape[:3], len(site.offers)))
-    asked = replace(asked, routing=np.ascontiguousarray(every_offer), weight=np.ones_like(asked.weight))
-    cleared = clearing.clear(asked, np.maximum(target * served[:, None], floor), np.full_like(target, HIGH_CONSTANT))
-    constants = np.where(available(start.roster, site, c.p), HIGH_CONSTANT - cleared.shadow_price, 0.0)
-    return replace(state, constants=constants)
-
-
-def _seeking(start: Start, site: Site, state: SiteState, committed: Array, wanted: Array, over: Array) -> Array:
-    """Masses that choose in the first quarter: one cohort of the book, and growth from the live mix."""
-    offers = len(site.offers)
-    mass = np.zeros_like(state.waiting)
-    mass[..., :offers] = state.book.capacity_h100e[..., 0].transpose(0, 2, 1)
-    mix = ratio(committed.transpose(0, 2, 1), committed.sum(axis=1)[:, :, None])
-    growth = wanted * over[:, None] * INITIAL_GROWTH
-    fresh = start.root.greenfield_share[:, None]
-    mass[..., :offers] += mix * (growth * (1.0 - fresh))[..., None]
-    mass[..., offers] += growth * fresh
-    return mass
-
-
-def _flow(start: Start, market: SiteMarket, committed: Array) -> Array:
-    """Where growth went of late: shares of offers, (worlds, offers)."""
-    site = market.site
-    captive = start.roster.captive_share[site.pools]
-    delivered = start.tables.trend()[:, site.pools] * (1.0 - captive)
-    by_offer = committed.sum(axis=2)
-    pace = np.zeros_like(by_offer)
-    managed_of_owner = {int(site.offer_owner[offer]): offer for offer in market.managed}
-    for offer in market.managed:
-        mine = np.flatnonzero(site.pool_owner == site.offer_owner[offer])
-        theirs = [k for k in market.direct if site.offer_owner[k] == site.offer_owner[offer]]
-        part = ratio(by_offer[:, offer], by_offer[:, offer] + by_offer[:, theirs].sum(axis=1))
-        pace[:, offer] = part * delivered[:, mine].sum(axis=1)
-    for offer in market.direct:
-        service = managed_of_owner.get(int(site.offer_owner[offer]))
-        part = (
-            np.zeros(start.worlds)
-            if service is None
-            else ratio(pace[:, service], _delivered_by(start, site, delivered, int(offer)))
-        )
-        pace[:, offer] = delivered[:, site.offer_pool[offer]] * (1.0 - part)
-    pace = np.maximum(pace, 1e-5 * pace.sum(axis=1, keepdims=True))
-    return np.asarray(pace / pace.sum(axis=1, keepdims=True))
-
-
-def _delivered_by(start: Start, site: Site, delivered: Array, offer: int) -> Array:
-    """Deliveries to all pools of an offer's cloud, (worlds,)."""
-    return np.asarray(delivered[:, site.pool_owner == site.offer_owner[offer]].sum(axis=1))

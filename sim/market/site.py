@@ -12,11 +12,11 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import captive, channel, contracts, demand, lock_in
+from sim.market import billing, captive, channel, demand, lock_in, signed
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
-from sim.market.state import Chosen, Conditions, Frozen, SiteOutcome, SiteState
+from sim.market.state import Chosen, Conditions, Frozen, Owed, SiteOutcome, SiteState
 from sim.market.traits import Traits
 from sim.parameters import Parameters
 from sim.roster import Roster
@@ -41,7 +41,7 @@ class SiteMarket:
         """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
         t, p, site = self.traits, c.p, self.site
         value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
-        value += (state.constants + self._family_terms(c))[:, :, None] + c.taste
+        value += state.constants + self._family_terms(c)[:, :, None] + c.taste
         abroad = 1.0 - p.sovereign_region[:, site.offer_owner, None]
         value -= p.residency_weight[:, None, None] * t.misfit * abroad
         value += p.confidentiality_weight[:, None, None] * self._confidential(p)
@@ -153,23 +153,34 @@ class SiteMarket:
         """Expire, seek, choose, clear, sign, use."""
         over = (1.0 + c.p.overcommitment)[:, None, None]
         state, ended, exit_fee = self._expire(state, c)
+        if c.owed is not None:
+            state, ended, c = self._sign_due(state, ended, c.owed, c)
         chosen = self._choose(state, ended, c)
         waiting = chosen.cleared.outside / over
         waiting[..., -1] = 0.0
         displaced = waiting * ratio(chosen.seekers.returning, chosen.seekers.mass)
         after = self._sign(state, chosen, c)
         outcome = self._use(after, chosen, c, exit_fee, waiting)
-        market_price = _market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
+        market_price = billing.market_price(outcome.committed, chosen.frozen.work_price, state.market_price)
         felt = demand.follow_price(state.felt_price, market_price, c.p.price_adaptation[:, None])
         after = replace(after, waiting=waiting, displaced=displaced, market_price=market_price, felt_price=felt)
         after = replace(after, constants=channel.drifted(state.constants, self.site.offer_managed, c.p))
         return replace(after, shadow_price=chosen.cleared.shadow_price), outcome
 
+    def _sign_due(
+        self, state: SiteState, ended: Array, owed: Owed, c: Conditions
+    ) -> tuple[SiteState, Array, Conditions]:
+        """What deals owe is signed before anyone seeks."""
+        load = self.direct_load(state.book.live()) + self.offers.managed_load(state)
+        room = signed.Room(load, c.capacity, c.captive_wanted)
+        book, new = signed.sign_due(self.site, state.book, room, owed, self._deal_price(state, owed, c))
+        return replace(state, book=book), signed.signed_for(ended, new), signed.at_least(c, book.live(), owed)
+
     def _choose(self, state: SiteState, ended: Array, c: Conditions) -> Chosen:
         """Who seeks chooses among offers, and choice meets free capacity. ended (worlds, buyers, incumbents): use whose
         commitments are over."""
         over, live = 1.0 + c.p.overcommitment, state.book.live()
-        live_use = live.sum(axis=1) / over[:, None]
+        live_use = self._live_use(live, c)
         mix = ratio(live.transpose(0, 2, 1), live.sum(axis=1)[:, :, None])
         fresh, tied = c.p.greenfield_share[:, None], self._tied_share(c)
         back = demand.Back(ended + state.waiting, ended + state.displaced)
@@ -188,10 +199,30 @@ class SiteMarket:
         paid = self.offers.price_paid(c, routing)
         return Chosen(seekers, asked, costs, cleared, frozen, sought, paid)
 
+    def _deal_price(self, state: SiteState, owed: Owed, c: Conditions) -> Array:
+        """What is paid for what is signed for deals, USD per H100e-hour (worlds, offers, buyers)."""
+        labs = np.flatnonzero((owed.level > 0.0).any(axis=(0, 1)))
+        work_price = self.offers.work_price_on_terms(c.price, self.offers.routing(c), c)
+        utility, nobody = self.utility(work_price, state, c)[:, :, labs], np.zeros_like(state.waiting)
+        costs = lock_in.of_buyers(self.switching_costs(state, c, nobody), labs)
+        places = self.origins, self.site.offer_family, self.site.offer_owner, self.scale
+        x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None] * lock_in.factors(
+            costs, *places
+        )
+        gain = signed.gains(x, self.scale, self.nests, signed.origins(state, labs, c.p), owed.level[:, :, labs])
+        return signed.prices(
+            self.site, owed, c, signed.Worth(labs, gain, state.shadow_price, self.price_sensitivity(c.p))
+        )
+
+    def _live_use(self, live: Array, c: Conditions) -> Array:
+        """Use that commitments cover: (worlds, buyers)."""
+        return signed.covered(live, c.owed, 1.0 + c.p.overcommitment)
+
     def _tied_share(self, c: Conditions) -> Array:
         site = self.site
         tie = c.p.investor_tie_share[:, site.buyer_lab] * c.rules.tie_factor[:, site.buyer_region]
-        return np.where((site.buyer_lab >= 0) & (site.buyer_partner >= 0), tie, 0.0)
+        stands = (site.buyer_lab >= 0) & (site.buyer_partner >= 0) & signed.without_tie(site, c.owed)
+        return np.where(stands, tie, 0.0)
 
     def _expire(self, state: SiteState, c: Conditions) -> tuple[SiteState, Array, Array]:
         """Commitments that end, are released, or are bought out of; returns the use that they served by what it used.
@@ -203,15 +234,19 @@ class SiteMarket:
         mix = np.concatenate([state.managed_mix[..., 1:], state.managed_mix[..., -1:]], axis=3)
         live, bill = ahead.live, ahead.hourly_bill_usd
         released = np.where(self.traits.partner_offer, p.contract_release_share[:, self.site.buyer_lab][:, None], 0.0)
-        surplus = 1.0 - ratio(c.wanted, live.sum(axis=1) / over[:, 0])
+        surplus, free = 1.0 - ratio(c.wanted, self._live_use(live, c)), signed.shielded(live, c.owed)
         fee_quarters = c.exit_fee_years[:, self.site.offer_owner][:, :, None] * QUARTERS_PER_YEAR
         fee_quarters = fee_quarters * c.rules.exit_fee_factor[:, self.site.buyer_region][:, None]
         owed_quarters = ratio(ahead.owed_usd_per_hour_quarters, bill)
         cheaper = fee_quarters < p.take_or_pay[:, None, None] * owed_quarters
-        handed_back = np.clip(surplus, 0.0, 1.0)[:, None] * np.where(cheaper, p.early_exit_take_up[:, None, None], 0.0)
+        handed_back = (
+            np.clip(surplus, 0.0, 1.0)[:, None] * np.where(cheaper, p.early_exit_take_up[:, None, None], 0.0) * free
+        )
         handed_back = np.where(released > 0.0, 0.0, handed_back)
         leaving = np.where(released > 0.0, released, handed_back)
         owed = bill * handed_back * fee_quarters
+        if c.owed is not None:
+            owed = owed + bill * released * (1.0 - free) * c.owed.take_or_pay * owed_quarters
         book, expired = state.book.roll(leaving)
         back = np.zeros_like(state.waiting)
         back[..., : len(self.site.offers)] = ((expired + live * released) / over).transpose(0, 2, 1)
@@ -249,6 +284,7 @@ class SiteMarket:
         usual, long_run = ((mix.transpose(0, 2, 1) * price).sum(axis=1) for price in (work_price, cheap))
         relative = np.where(usual > 0.0, long_run / np.where(usual > 0.0, usual, 1.0), 1.0)
         wanted = c.wanted * power(relative, c.p.price_elasticity[:, None])
+        wanted = wanted if c.owed is None else wanted - c.owed.coming
         need, now = np.maximum(wanted - live_use, 0.0), seekers.mass.sum(axis=2)
         free = replace(asked, mass=asked.mass * ratio(need, now)[..., None], routing=relaxed)
         return clearing.quantity_at(free, np.zeros_like(c.capacity), change)
@@ -257,7 +293,7 @@ class SiteMarket:
         """What is used of what is committed: at most what is wanted, and at most what is online."""
         live, families = state.book.live(), len(self.traits.is_cuda)
         direct, managed = self.direct_load(live), self.offers.managed_load(state)
-        served = _served(direct + managed, c.capacity)
+        served = billing.served(direct + managed, c.capacity)
         used = self._used(state, live, served, c)
         return SiteOutcome(
             clearing=chosen.cleared,
@@ -265,7 +301,7 @@ class SiteMarket:
             committed=live,
             used=used,
             signed=chosen.cleared.by_buyer,
-            **_billed(state.book, used, c),
+            **billing.billed(state.book, used, c),
             exit_fee_musd_per_hour=exit_fee,
             **self._moved(chosen, c),
             managed_use_by_pool=self.offers.managed_use(state, used, served),
@@ -296,29 +332,10 @@ class SiteMarket:
         """Commitments in use, (worlds, offers, buyers) H100e; served (worlds, pools): part of each pool's bookings that
         is online."""
         over = 1.0 + c.p.overcommitment
-        in_use = np.minimum(1.0 / over[:, None], ratio(c.wanted, live.sum(axis=1)))
-        used = live * in_use[:, None]
+        if c.owed is None:
+            used = live * np.minimum(1.0 / over[:, None], ratio(c.wanted, live.sum(axis=1)))[:, None]
+        else:
+            used = signed.used(live, c.owed, c.wanted, over)
         used[:, self.direct] *= served[:, self.site.offer_pool[self.direct], None]
         used[:, self.managed] *= self.offers.managed_served(state, served)[:, :, None]
         return used
-
-
-def _billed(book: contracts.Book, used: Array, c: Conditions) -> dict[str, Array]:
-    """The full bill of what is committed, and what is charged of it for what is used."""
-    live, full = book.live(), book.hourly_bill_usd()
-    average = ratio(full, live)
-    charged = contracts.bill(live, used, average, average, c.p.take_or_pay[:, None, None]) / USD_PER_MUSD
-    return {"price_agreed": full, "bill_musd_per_hour": charged}
-
-
-def _served(booked: Array, capacity: Array) -> Array:
-    """Part of each pool's bookings that is online, at most 1: (worlds, pools)."""
-    return np.minimum(1.0, np.where(booked > 0, capacity / np.maximum(booked, 1e-9), 1.0))
-
-
-def _market_price(committed: Array, work_price: Array, last: Array) -> Array:
-    """Price of useful work that each buyer pays on average, (worlds, buyers); the last one for who has nothing
-    committed."""
-    total = committed.sum(axis=1)
-    mean = (committed * work_price).sum(axis=1)
-    return np.where(total > 0.0, mean / np.where(total > 0.0, total, 1.0), last)

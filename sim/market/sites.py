@@ -14,7 +14,7 @@ from sim.market.fit import Fit
 from sim.market.learning import Learning
 from sim.market.offers import available, usual_terms
 from sim.market.site import SiteMarket
-from sim.market.state import Conditions, SiteOutcome, SiteState
+from sim.market.state import Conditions, Owed, SiteOutcome, SiteState
 from sim.market.traits import supplier_groups, traits
 from sim.noise import SiteNoise
 from sim.parameter_path import tied
@@ -30,7 +30,7 @@ from sim.supply.technology import Production
 @dataclass(frozen=True)
 class Offered:
     """What owners bring to the markets of a quarter: price and long_run_price USD per H100e-hour, online and own_wanted
-    H100e, all (worlds, pools), and the chips then made. number: of the quarter."""
+    H100e, all (worlds, pools), and the chips then made; owed: what deals owe at the core. number: of the quarter."""
 
     number: int
     price: PerWorldPool
@@ -38,6 +38,7 @@ class Offered:
     online: PerWorldPool
     own_wanted: PerWorldPool
     production: Production
+    owed: Owed | None = None
 
     @classmethod
     def of(
@@ -92,6 +93,7 @@ class Markets:
                     wanted=wanted,
                     term=term,
                     usual_term=self.usual_terms[number],
+                    owed=offered.owed if number == 0 else None,
                 )
             )
         return tuple(found)

@@ -16,6 +16,19 @@ from sim.remedies import Rules
 
 
 @dataclass(frozen=True)
+class Owed:
+    """What deals owe at a site this quarter, (worlds, offers, buyers): level H100e, the quarters to its end, what new
+    capacity costs its owner, USD per H100e-hour, and the part that is paid for whether used or not; coming (worlds,
+    buyers) H100e that is signed and not live yet, as far ahead as orders look."""
+
+    level: Array
+    term: Array
+    cost: Array
+    take_or_pay: Array
+    coming: Array
+
+
+@dataclass(frozen=True)
 class Conditions:
     """What a site's buyers face this quarter. Arrays over the site's pools (worlds, pools), over families (worlds,
     families).
@@ -43,6 +56,7 @@ class Conditions:
     wanted: Array
     term: Array
     usual_term: Array
+    owed: Owed | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,8 @@ class SiteState:
 
     waiting (worlds, buyers, incumbents) H100e in use terms, displaced the part of it that was in use before it waited;
     managed_mix (worlds, managed, pools, TERMS) where each cohort of managed service runs; ports (worlds, buyers,
-    families); gravity (worlds, buyers, owners); constants (worlds, offers); shadow_price (worlds, pools); market_price,
+    families); gravity (worlds, buyers, owners); constants (worlds, offers,
+    buyers); shadow_price (worlds, pools); market_price,
     felt_price, start_price (worlds, buyers) per H100e-hour of useful work."""
 
     book: Book

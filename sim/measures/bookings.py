@@ -10,6 +10,9 @@ from sim.measures.figures import Figures, family, owner
 from sim.metrics import BINDING_USE
 from sim.state import Given, Quarter, State
 
+COVER_QUARTERS = 6
+"""How far ahead forward cover from deals looks."""
+
 
 def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Array]:
     """Metrics of a quarter, (worlds,) each."""
@@ -27,12 +30,27 @@ def measure(g: Given, f: Figures, after: State, played: Quarter) -> dict[str, Ar
         "forward_cover_trainium_4q": ratio(later, direct),
         "top_customer_share_trainium": ratio(largest, direct),
         "trainium_top_customer_used_h100e": used,
+        "trainium_top_customer_over_installed": ratio(used, (made.installed * trainium).sum(axis=1)),
+        **_deals(g, after, played),
         "trainium_supply_binding": _part(capacity * binding, capacity, trainium),
         "binding_share": ratio((capacity * binding).sum(axis=1), capacity.sum(axis=1)),
         "shadow_price_trainium": (f.shadow * (ours & owner(roster, "aws"))).sum(axis=1),
         "unserved_h100e": f.unserved,
         "unserved_share": ratio(f.unserved, _wanted(g, played)),
         "switching_rate_cloud": ratio(sum(o.switched.sum(axis=1) for o in played.outcomes), use.rented.sum(axis=1)),
+    }
+
+
+def _deals(g: Given, after: State, played: Quarter) -> dict[str, Array]:
+    """What labs have signed, now and ahead, over what they have in use."""
+    core, roster, p = played.outcomes[0], g.roster, played.opened.p
+    labs, deals = np.take(core.used.sum(axis=1), roster.lab_buyers, axis=1).sum(axis=1), played.opened.deals
+    binding = g.anchors.binding(after.anchors.kept, played.opened.rules.tie_factor, p)
+    ahead = np.full(g.worlds, after.number + COVER_QUARTERS, dtype=float)
+    return {
+        "deals_owed_h100e": deals.owed.sum(axis=1),
+        "deals_cover_labs": ratio(np.minimum(g.anchors.by_place(core.committed), deals.owed).sum(axis=1), labs),
+        "deals_cover_labs_6q": ratio(g.anchors.owed(binding, ahead, p).sum(axis=1), labs),
     }
 
 

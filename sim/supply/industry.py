@@ -290,6 +290,14 @@ class Industry:
             order_flow=flow,
         )
 
+    def for_deals(self, state: IndustryState, order: PerWorldPool, wafers: Array, p: Parameters) -> IndustryState:
+        """Orders for deals (worlds, pools) H100e and bookings for their steps (worlds, lines) wafers join the same
+        queues, on top of what was decided."""
+        queue, position = state.queue.copy(), np.rint(p.foundry_lead_quarters).astype(np.int64) - 1
+        queue[np.arange(len(queue)), :, position] += wafers
+        flow = state.order_flow + 0.5 * total_by(order, self.line, self.lines)
+        return replace(state, backlog=state.backlog + order, queue=queue, order_flow=flow)
+
     def aimed(
         self, state: IndustryState, online: PerWorldPool, called_for: PerWorldPool, booked: PerWorldPool, p: Parameters
     ) -> IndustryState:

@@ -51,6 +51,8 @@ def owner(habits: dict[str, float] | None = None, **changes: Any) -> CloudBriefi
         "shadow_price": np.zeros((2, 3)),
         "installed_h100e": STOCK,
         "line_h100e": two([30, 10, 0], [30, 10, 0]),
+        "deal_live_h100e": np.zeros((2, 3)),
+        "deal_line_h100e": np.zeros((2, 3)),
         "target_stock_h100e": two([120, 50, 10], [120, 50, 10]),
         "expected_growth": two([0.1, 0, 0], [0.1, 0, 0]),
         "retiring_h100e": two([2, 5, 1], [2, 5, 1]),

@@ -95,7 +95,8 @@ def test_fleets_are_what_was_installed_less_what_retired(watched: tuple[str, Rec
 def test_wanted_demand_is_live_or_seeks_and_what_seeks_is_signed_or_waits(
     watched: tuple[str, Records, Witness],
 ) -> None:
-    """By buyer: seeking = wanted - what live commitments cover, never below 0; and seeking = signed + waiting."""
+    """By buyer: seeking = wanted - what live commitments cover, deals in full, never below 0; and seeking = signed +
+    waiting."""
     for seen in watched[2].quarters:
         over = 1.0 + seen.p.overcommitment[:, None]
         for site, outcome in zip(watched[2].game.roster.sites, seen.outcomes, strict=True):
@@ -104,8 +105,10 @@ def test_wanted_demand_is_live_or_seeks_and_what_seeks_is_signed_or_waits(
                 members = [buyer for buyer, other in enumerate(site.buyer_party) if other == party]
                 wanted[:, members] = seen.decisions[party].wanted_h100e.reshape(len(wanted), -1)
             sought, signed = outcome.seekers.mass.sum(axis=2), outcome.signed.sum(axis=1) / over
-            live = outcome.committed.sum(axis=1) / over - signed
-            close(sought, np.maximum(wanted - live, 0.0))
+            owed = outcome.frozen.conditions.owed
+            firm = 0.0 * outcome.committed if owed is None else np.minimum(outcome.frozen.live, owed.level)
+            live = firm.sum(axis=1) + (outcome.frozen.live - firm).sum(axis=1) / over
+            close(sought, np.maximum(np.maximum(wanted, firm.sum(axis=1)) - live, 0.0))
             close(sought, signed + outcome.clearing.outside.sum(axis=2) / over)
 
 

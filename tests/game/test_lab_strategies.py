@@ -13,13 +13,17 @@ from agents.strategies import known
 from experiments.stats import estimate
 from sim.game import Game
 from sim.records import Records
-from tests.game.play import BASE, changed
+from tests.game.play import changed
 
 WORLDS, QUARTERS = 6, 8
 KINDS = ("single-home", "multi-home", "portability-first", "price-cutter", "runway-keeper")
 
 
-def played(kind: str, lab: str = "anthropic", scenario: Any = BASE) -> tuple[Records, list[Any]]:
+FREE = changed(deals_bind=0.0)
+"""Nothing is signed ahead: what a lab decides is all that it does."""
+
+
+def played(kind: str, lab: str = "anthropic", scenario: Any = FREE) -> tuple[Records, list[Any]]:
     """Records of a game with one lab of a kind, and its decisions."""
     game = Game(scenario, cast({lab: kind}), worlds=WORLDS, quarters=QUARTERS)
     decided = []

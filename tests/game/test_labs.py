@@ -194,12 +194,14 @@ def test_a_preference_moves_the_odds_between_kinds_of_chip_by_its_exponential() 
 
 
 def test_large_labs_rent_from_several_by_default() -> None:
-    with game_of(BASE, WORLDS, 8) as game:
+    """Kinds of chips: a lab that opens on GPUs alone tries others too, half a per cent of what it holds after two
+    years."""
+    with game_of(changed(deals_bind=0.0), WORLDS, 8) as game:
         game.run()
         groups = supplier_groups(game.roster, game.roster.sites[0])
         for lab in ("openai", "anthropic"):
             live = game.state.sites[0].book.live()[:, :, game.roster.sites[0].buyers.index(lab)] @ groups
-            assert ((live / live.sum(axis=1, keepdims=True) > 0.01).sum(axis=1) >= 2).all()
+            assert ((live / live.sum(axis=1, keepdims=True) > 0.005).sum(axis=1) >= 2).all()
 
 
 # --- investors --------------------------------------------------------------------------------------------------------
@@ -212,8 +214,10 @@ def test_funding_is_paid_at_its_pace_until_it_ends() -> None:
 
 
 def test_a_tie_ends_with_its_money() -> None:
-    """With two quarters of tie, nothing is owed to the investor's cloud in the third, and its part of funding stops."""
-    ending = changed(investor_tie_quarters_anthropic=2.0, investor_funding_share=0.4, lab_burn_multiple_anthropic=0.0)
+    """Without deals that hold it. With two quarters of tie, nothing is owed to the investor's cloud in the third, and
+    its part of funding stops."""
+    ending = changed(investor_tie_quarters_anthropic=2.0, investor_funding_share=0.4, deals_bind=0.0)
+    ending = changed(base=ending, lab_burn_multiple_anthropic=0.0)
     with game_of(ending, WORLDS, 4) as game:
         buyer, lab = game.roster.sites[0].buyers.index("anthropic"), game.roster.labs.index("anthropic")
         played = steps(game, 4)

@@ -75,8 +75,9 @@ def test_concentration_of_labs_bookings_by_hand() -> None:
 
 
 def test_a_stack_that_lags_serves_users_less_and_engineers_hardly() -> None:
-    lag = changed(software_gap_factor_trainium=3.0)
-    before, after = play(BASE, 2, 6), play(lag, 2, 6)
+    """Without deals, whose labs stay on the chips that they have signed and leave no room to others."""
+    free, lag = changed(deals_bind=0.0), changed(deals_bind=0.0, software_gap_factor_trainium=3.0)
+    before, after = play(free, 2, 6), play(lag, 2, 6)
     users, engineers = (
         after.metric(n)[:, -1] / before.metric(n)[:, -1]
         for n in ("trainium_direct_share_users", "trainium_direct_share_engineers")

@@ -82,7 +82,7 @@ def state(book: Book | None = None, **changes: Any) -> SiteState:
         "displaced": np.zeros((2, BUYERS, CORE.incumbents)),
         "ports": np.zeros((2, BUYERS, len(ROSTER.families))),
         "gravity": np.ones((2, BUYERS, len(ROSTER.owners))),
-        "constants": np.zeros((2, OFFERS)),
+        "constants": np.zeros((2, OFFERS, BUYERS)),
         "shadow_price": np.zeros((2, POOLS)),
         "market_price": one,
         "felt_price": one,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim.equilibrium import clearing
-from sim.market import opening
+from sim.market import constants, opening
 from sim.market.contracts import Book
 from sim.market.site import SiteMarket
 from sim.market.traits import traits
@@ -55,6 +55,7 @@ def start(**changes: Any) -> Any:
         managed_term_quarters=2.0,
         waiting_share=(0.05, 0.1),
         greenfield_share=(0.5, 0.25),
+        lab_flow_weight=(0.25, 0.5),
         **changes,
     )
     anchors = np.zeros((5, BUYERS))
@@ -133,7 +134,7 @@ def test_a_site_opens_with_its_books_prices_and_wants() -> None:
         state.felt_price == pytest.approx(state.market_price * np.array([[1.2], [1.0]]))
         and state.start_price is state.felt_price
     )
-    assert state.constants.shape == (2, 5) and state.waiting.shape == state.displaced.shape == (2, BUYERS, 7)
+    assert state.constants.shape == (2, 5, BUYERS) and state.waiting.shape == state.displaced.shape == (2, BUYERS, 7)
 
 
 def test_a_service_opens_on_what_is_online_and_not_at_the_stock_of_its_emptiest_pool() -> None:
@@ -155,7 +156,7 @@ def test_growth_goes_where_deliveries_went() -> None:
     of North's bookings, 55 of 220, of all 54; direct offers share the rest of their pool's. Nothing came of the rival:
     a hundred-thousandth of all."""
     begun, m, _, held = laid_out()
-    flow = opening._flow(begun, m, held)
+    flow = constants.growth_flow(begun, m, held)
     pace = row([30 * 0.75, 60, 0, 24 * 0.75, 54 / 4], [30 * 180 / 220, 60, 0, 24 * 180 / 220, 54 * 40 / 220])
     pace[:, SOUTH_RIVAL] = 1e-5 * 114
     assert flow == pytest.approx(pace / pace.sum(axis=1, keepdims=True))
@@ -165,7 +166,7 @@ def test_what_seeks_first_is_what_expires_and_what_grows() -> None:
     """One cohort of the book, where it was; and 12 % growth, half (a quarter) of it with no stack of its own."""
     begun, m, _, held = laid_out()
     state, wanted = opening.open_site(begun, m, PRICE)
-    mass = opening._seeking(begun, CORE, state, held, wanted, np.array([1.25, 1.25]))
+    mass = constants.seeking(CORE, state, held, wanted, begun.root)
     newest = state.book.capacity_h100e[..., 0]
     grown, fresh = 0.12 * held, np.array([0.5, 0.25])
     assert mass[..., :5] == pytest.approx((newest + grown * (1.0 - fresh)[:, None, None]).transpose(0, 2, 1))
@@ -177,14 +178,14 @@ def test_constants_send_the_first_demand_where_stock_and_deliveries_say() -> Non
     what expires at them, and as deliveries share the growth of all that is committed."""
     begun, m, c, held = laid_out()
     state, wanted = opening.open_site(begun, m, PRICE)
-    mass = opening._seeking(begun, CORE, state, held, wanted, np.array([1.25, 1.25]))
+    mass = constants.seeking(CORE, state, held, wanted, begun.root)
     routing = m.offers.routing(c)
     utility = m.utility(m.offers.work_price_on_terms(c.price, routing, c), state, c)
     asked = m.demand_on_offers(utility, m.switching_costs(state, c, mass), routing, mass, c.p)
     one_to_one = np.ascontiguousarray(np.broadcast_to(np.eye(5), (2, 2, 5, 5)))
     found = clearing.quantity_at(replace(asked, routing=one_to_one), np.zeros((2, 5)), np.ones((2, 5, BUYERS)))
     target = state.book.capacity_h100e[..., 0].sum(axis=2)
-    target = target + 0.12 * held.sum(axis=(1, 2))[:, None] * opening._flow(begun, m, held)
+    target = target + 0.12 * held.sum(axis=(1, 2))[:, None] * constants.growth_flow(begun, m, held)
     assert found.sum(axis=1) == pytest.approx(np.array([0.95, 0.9]) * mass.sum(axis=(1, 2)), rel=1e-6)
     assert found / found.sum(axis=1, keepdims=True) == pytest.approx(
         target / target.sum(axis=1, keepdims=True), rel=1e-5
@@ -207,13 +208,13 @@ def test_growth_is_counted_once() -> None:
         waiting=nobody,
         ports=np.zeros((2, buyers, 3)),
         gravity=np.ones((2, buyers, 3)),
-        constants=np.zeros((2, 2)),
+        constants=np.zeros((2, 2, buyers)),
         market_price=np.full((2, buyers), 6.0),
     )
-    wanted, over = committed.sum(axis=1) / 1.25, np.array([1.25, 1.25])
+    wanted = committed.sum(axis=1) / 1.25
     begun.root = begun.root.replace(greenfield_share=np.array([0.5, 0.5]))
-    opened = opening._with_constants(begun, m, now, c, committed, wanted)
-    mass, routing = opening._seeking(begun, EDGE, now, committed, wanted, over), m.offers.routing(c)
+    opened = replace(now, constants=constants.solved(begun, m, now, c, committed, wanted))
+    mass, routing = constants.seeking(EDGE, now, committed, wanted, begun.root), m.offers.routing(c)
     assert mass.sum(axis=(1, 2)) == pytest.approx([44.0, 44.0])
     utility = m.utility(m.offers.work_price_on_terms(c.price, routing, c), opened, c)
     asked = m.demand_on_offers(utility, m.switching_costs(opened, c, mass), routing, mass, c.p)
@@ -227,4 +228,4 @@ def test_an_offer_that_is_not_sold_has_no_constant() -> None:
     begun.tables.anchors = lambda site: np.zeros((2, len(site.buyers)))
     begun.booked = lambda: (np.array([[180.0, 40.0, 360.0, 20.0, 0.0, 8.0, 4.0]] * 2), np.zeros((2, 7)))
     state, _ = opening.open_site(begun, SiteMarket(EDGE, ROSTER, traits(EDGE, ROSTER), begun.root), PRICE)
-    assert state.constants[0, 1] == 0.0 and state.constants[1, 1] != 0.0 and state.constants[:, 0].all()
+    assert not state.constants[0, 1].any() and state.constants[1, 1].all() and state.constants[:, 0].all()

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.market.billing import market_price, served
 from sim.market.contracts import TERMS, Book
-from sim.market.site import _market_price, _served
 from sim.market.state import SiteOutcome, SiteState
 from tests.sim.market.scene import (
     BUYERS,
@@ -41,7 +41,7 @@ EXPERTS_AWAY = 3
 
 def test_bookings_are_served_as_far_as_capacity_is_online() -> None:
     booked, capacity = row([200.0, 50.0, 0.0], [80.0, 0.0, 10.0]), row([150.0, 100.0, 0.0], [20.0, 0.0, 1.0])
-    assert _served(booked, capacity).tolist() == [[0.75, 1.0, 1.0], [0.25, 1.0, 0.1]]
+    assert served(booked, capacity).tolist() == [[0.75, 1.0, 1.0], [0.25, 1.0, 0.1]]
 
 
 def test_a_price_is_the_mean_over_what_is_committed_and_the_last_one_for_who_has_nothing() -> None:
@@ -49,7 +49,7 @@ def test_a_price_is_the_mean_over_what_is_committed_and_the_last_one_for_who_has
         row([[10.0, 0.0], [30.0, 0.0]], [[1.0, 2.0], [0.0, 2.0]]),
         row([[2.0, 9.0], [4.0, 9.0]], [[5.0, 6.0], [7.0, 8.0]]),
     )
-    assert _market_price(committed, price, row([1.0, 1.5], [1.0, 1.0])) == pytest.approx(row([3.5, 1.5], [5.0, 7.0]))
+    assert market_price(committed, price, row([1.0, 1.5], [1.0, 1.0])) == pytest.approx(row([3.5, 1.5], [5.0, 7.0]))
 
 
 QUIET = {

@@ -209,7 +209,7 @@ NAMED = {
     "trainium": (
         "trainium_share_used", "trainium_installed_h100e", "trainium_share_delivered", "utilisation_trainium",
         "price_trainium_usd_per_h100e_hour", "booked_ratio_trainium", "top_customer_share_trainium",
-        "trainium_top_customer_used_h100e",
+        "trainium_top_customer_used_h100e", "trainium_top_customer_over_installed",
         "shadow_price_trainium",
         "forward_cover_trainium_4q", "trainium_supply_binding", "spot_price_trainium_usd_per_h100e_hour",
         "ecosystem_trainium_mh100e_quarters", "unit_cost_trainium_over_nvidia", "trainium_direct_share_engineers",

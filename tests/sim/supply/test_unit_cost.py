@@ -159,4 +159,4 @@ def test_the_claimed_edge_holds_through_the_first_year_of_its_experiment() -> No
         play(plain(name), 1, 4, draw=False).quarters()["cost_edge_trainium"].to_numpy()
         for name in ("cost-edge", "baseline")
     ]
-    assert edges[0] == pytest.approx(0.60, abs=0.03) and np.all(edges[0] - edges[1] > 0.1)
+    assert edges[0] == pytest.approx(0.60, abs=0.04) and np.all(edges[0] - edges[1] > 0.1)

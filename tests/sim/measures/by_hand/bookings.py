@@ -44,6 +44,43 @@ def top_customer_used(w: World) -> float:
     return max(sum(used[k][b] for k in ours) for b, name in enumerate(market.site.buyers) if name in w.roster.labs)
 
 
+def labs_use(w: World) -> float:
+    """All that labs have in use at the core."""
+    market = w.markets[0]
+    used = market.outcome.used[w.r].tolist()
+    return sum(row[b] for row in used for b, name in enumerate(market.site.buyers) if name in w.roster.labs)
+
+
+def owed(w: World, quarter: int, kept: list[float]) -> list[tuple[int, int, float]]:
+    """Offer, buyer and what deals owe there in a quarter: what is held, and as much of the rest as counts, where they
+    bind; kept: of what is not left. A ban lifts the tied part of what an investor's cloud has."""
+    deals, p, ties = w.given.anchors.deals, w.played.opened.p, w.played.opened.rules.tie_factor[w.r]
+    found = []
+    for k in range(len(deals.buyer)):
+        level = deals.held[k][quarter] + float(p.announced_deals_level[w.r]) * deals.rise[w.r][k][quarter]
+        investor = w.markets[0].site.buyer_partner[deals.buyer[k]] == w.markets[0].site.offer_owner[deals.offer[k]]
+        lifted = p.investor_tie_share[w.r][deals.lab[k]] * (1.0 - ties[deals.region[k]]) if investor else 0.0
+        part = kept[k] * (1.0 - lifted) * p.deals_bind[w.r]
+        found.append((int(deals.offer[k]), int(deals.buyer[k]), float(level * part)))
+    return found
+
+
+def owed_now(w: World) -> list[tuple[int, int, float]]:
+    """This quarter's."""
+    return owed(w, w.quarter, w.played.opened.anchors.kept[w.r].tolist())
+
+
+def owed_ahead(w: World) -> float:
+    """All that will be owed in six quarters, as things stand."""
+    return sum(level for *_, level in owed(w, w.quarter + 6, w.after.anchors.kept[w.r].tolist()))
+
+
+def deals_live(w: World) -> float:
+    """Of what deals owe, as much as is committed."""
+    committed = w.markets[0].outcome.committed[w.r].tolist()
+    return sum(min(committed[offer][buyer], level) for offer, buyer, level in owed_now(w))
+
+
 def top_customer(w: World) -> float:
     """Its part."""
     return ratio(largest_lab(w), sum(direct_trainium(w).values()))
@@ -118,6 +155,12 @@ COLUMNS: dict[str, Column] = {
     "forward_cover_trainium_4q": forward_cover,
     "top_customer_share_trainium": top_customer,
     "trainium_top_customer_used_h100e": top_customer_used,
+    "trainium_top_customer_over_installed": lambda w: ratio(
+        top_customer_used(w), w.total(lambda pool: pool.installed, TRAINIUM)
+    ),
+    "deals_owed_h100e": lambda w: sum(level for *_, level in owed_now(w)),
+    "deals_cover_labs": lambda w: ratio(deals_live(w), labs_use(w)),
+    "deals_cover_labs_6q": lambda w: ratio(owed_ahead(w), labs_use(w)),
     "trainium_supply_binding": binding(TRAINIUM),
     "binding_share": binding(lambda pool: True),
     "shadow_price_trainium": shadow_price_trainium,

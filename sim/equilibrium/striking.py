@@ -1,0 +1,51 @@
+"""The price of a deal: what capacity costs, and a part of what it is worth to the lab beyond that.
+
+    price = c + tau (v - c), signed where v > c
+
+v is what the lab would pay by its own choice model: the posted price times exp(gain / alpha), where the gain of having
+the offer over the best that it would do without it, in utils, becomes money by its own price sensitivity. It is at most
+the posted price times exp(shadow price / alpha): for that anybody can have it. The discount on the quote is an outcome.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.arrays import Array, Index, Mask
+
+
+@dataclass(frozen=True)
+class Struck:
+    """A deal as it would be struck: price USD per H100e-hour, and whether both gain. Shapes as they were given."""
+
+    price: Array
+    both_gain: Mask
+
+
+def worth(posted: Array, gain: Array, shadow_price: Array, sensitivity: Array) -> Array:
+    """The most that a lab would pay, USD per H100e-hour. posted: price of the quote; gain: utility of the offer at that
+    price, less what coming costs, over the expected utility of the other offers and of waiting; shadow_price of the
+    pool, both in utils; sensitivity: alpha of the lab. Shapes broadcast."""
+    return np.asarray(posted * np.exp(np.minimum(gain, shadow_price) / sensitivity))
+
+
+def strike(cost: Array, value: Array, surplus_share: Array) -> Struck:
+    """Price between what capacity costs its owner and what it is worth to the lab; surplus_share: the owner's part of
+    the gain. Where there is no gain the price is the cost. Shapes broadcast."""
+    gain = np.maximum(value - cost, 0.0)
+    return Struck(np.asarray(cost + surplus_share * gain), np.asarray(value > cost))
+
+
+def without(exponentials: Array, scale: Array, nest: Index, offer: int) -> Array:
+    """Expected utility of all offers but one and of waiting: ln(1 + sum over nests of S^lambda). exponentials (worlds,
+    offers, ...): exp((V - cost) / lambda); scale (worlds, offers): lambda; nest (offers,): nest of each."""
+    total = np.ones_like(exponentials[:, 0])
+    for number in sorted(set(nest.tolist())):
+        others = [k for k in range(len(nest)) if nest[k] == number and k != offer]
+        if others:
+            inside = exponentials[:, others].sum(axis=1)
+            size = scale[:, others[0]].reshape(-1, *([1] * (inside.ndim - 1)))
+            total = total + np.exp(size * np.log(np.maximum(inside, 1e-300)))
+    return np.asarray(np.log(total))

@@ -1,0 +1,155 @@
+"""Signed capacity in a quarter's market: it goes into the ordinary book before anyone seeks.
+
+What a deal owes beyond what its lab has live at the offer is signed from what is free after commitments and own use.
+A deal's capacity was asked for as it is needed, so it is used in full and not over 1 + over-commitment, it is not
+handed back, and the lab wants at least as much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.arrays import Array, Index, Mask, ratio, total_by
+from sim.axes import Site
+from sim.equilibrium import striking
+from sim.equilibrium.choice import Nests
+from sim.market import contracts
+from sim.market.contracts import Book
+from sim.market.state import Conditions, Owed, SiteState
+from sim.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Room:
+    """What stands against a quarter's pools, (worlds, pools) H100e: load of commitments, capacity online, and what
+    owners want for themselves."""
+
+    load: Array
+    capacity: Array
+    captive_wanted: Array
+
+    @property
+    def free(self) -> Array:
+        """Left after commitments, then the owner's own use."""
+        captive = np.minimum(self.captive_wanted, np.maximum(self.capacity - self.load, 0.0))
+        return np.maximum(self.capacity - self.load - captive, 0.0)
+
+
+def deal_live(live: Array, owed: Owed | None) -> Array:
+    """The part of live commitments that deals owe, (worlds, offers, buyers)."""
+    return np.zeros_like(live) if owed is None else np.minimum(live, owed.level)
+
+
+def usable(live: Array, owed: Owed | None, over: Array) -> Array:
+    """What of live commitments can be in use, (worlds, offers, buyers): a deal's in full, the rest over `over`, 1 +
+    over-commitment (worlds,)."""
+    if owed is None:
+        return live / over[:, None, None]
+    firm = deal_live(live, owed)
+    return firm + (live - firm) / over[:, None, None]
+
+
+def covered(live: Array, owed: Owed | None, over: Array) -> Array:
+    """Use that live commitments cover, (worlds, buyers); of a buyer without a deal as ever."""
+    plain = live.sum(axis=1) / over[:, None]
+    if owed is None:
+        return plain
+    firm = deal_live(live, owed).sum(axis=1) > 0.0
+    return np.where(firm, usable(live, owed, over).sum(axis=1), plain)
+
+
+def used(live: Array, owed: Owed, wanted: Array, over: Array) -> Array:
+    """What of live commitments is in use of what is wanted (worlds, buyers), where all is online: (worlds, offers,
+    buyers). A buyer without a deal as ever."""
+    can, plain = usable(live, owed, over), np.minimum(1.0 / over[:, None], ratio(wanted, live.sum(axis=1)))
+    firm = deal_live(live, owed).sum(axis=1) > 0.0
+    return np.where(
+        firm[:, None], can * np.minimum(1.0, ratio(wanted, can.sum(axis=1)))[:, None], live * plain[:, None]
+    )
+
+
+def shielded(live: Array, owed: Owed | None) -> Array | float:
+    """Part of live commitments that can be handed back, (worlds, offers, buyers)."""
+    return 1.0 if owed is None else 1.0 - ratio(deal_live(live, owed), live)
+
+
+def sign_due(site: Site, book: Book, room: Room, owed: Owed, price: Array) -> tuple[Book, Array]:
+    """The book with what is due at its price (worlds, offers, buyers), and what was signed. Short pools give every deal
+    the same part."""
+    direct = np.flatnonzero(~site.offer_managed)
+    due = np.maximum(owed.level - book.live(), 0.0)
+    by_pool = total_by(due[:, direct].sum(axis=2), site.offer_pool[direct], len(site.pools))
+    part = np.minimum(1.0, ratio(room.free, by_pool))
+    new = np.zeros_like(due)
+    new[:, direct] = due[:, direct] * part[:, site.offer_pool[direct], None]
+    return book.sign(new, price, np.maximum(owed.term, 1.0)), new
+
+
+def origins(state: SiteState, labs: Index, p: Parameters) -> Array:
+    """Where what labs seek comes from, (worlds, labs, incumbents), adding up to 1: their live mix, and in part nothing;
+    all of it nothing for who holds nothing."""
+    live, fresh = np.take(state.book.live(), labs, axis=2), p.greenfield_share[:, None]
+    total = live.sum(axis=1)
+    mix = ratio(live, total[:, None]).transpose(0, 2, 1)
+    fresh = np.where(total > 0.0, fresh, 1.0)[..., None]
+    return np.concatenate([mix * (1.0 - fresh), fresh, np.zeros_like(fresh)], axis=2)
+
+
+def gains(x: Array, scale: Array, nests: Nests, origin: Array, level: Array) -> Array:
+    """What each lab gains from an offer over the best elsewhere, utils (worlds, offers, labs), where a deal is, else 0.
+    x (worlds, offers, labs, incumbents): exp((V - cost) / lambda); origin (worlds, labs, incumbents)."""
+    found, nest = np.zeros_like(level), nests.labels
+    for offer in np.flatnonzero((level > 0.0).any(axis=(0, 2))):
+        here = scale[:, offer, None, None] * np.log(np.maximum(x[:, offer], 1e-300))
+        over = here - striking.without(x, scale, nest, int(offer))
+        found[:, offer] = np.einsum("rbi,rbi->rb", over, origin)
+    return found
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What deals are worth to labs (positions of buyers): gain (worlds, offers, labs), shadow_price (worlds, pools) and
+    sensitivity (worlds, buyers)."""
+
+    labs: Index
+    gain: Array
+    shadow_price: Array
+    sensitivity: Array
+
+
+def prices(site: Site, owed: Owed, c: Conditions, worth: Worth) -> Array:
+    """USD per H100e-hour of what is signed for deals, (worlds, offers, buyers): between the cost of new capacity and
+    what it is worth to the lab, counted from the quote of the term that is left; 0 for who has no deal."""
+    premium, longer = c.short_premium[:, site.offer_owner, None], c.p.long_term_discount[:, None, None]
+    quote = np.take(c.price, site.offer_pool, axis=1)[:, :, None]
+    quote = (quote * contracts.term_price_factor(owed.term, premium, longer))[:, :, worth.labs]
+    short = np.take(worth.shadow_price, site.offer_pool, axis=1)[:, :, None]
+    value = striking.worth(quote, worth.gain, short, worth.sensitivity[:, None, worth.labs])
+    found = np.zeros_like(owed.level)
+    struck = striking.strike(owed.cost[:, :, worth.labs], value, c.p.deal_surplus_share[:, None, None])
+    found[:, :, worth.labs] = struck.price
+    return found
+
+
+def signed_for(ended: Array, signed: Array) -> Array:
+    """Use whose commitments are over and that was not signed again, (worlds, buyers, incumbents)."""
+    left = ended.copy()
+    offers = signed.shape[1]
+    left[..., :offers] = np.maximum(ended[..., :offers] - signed.transpose(0, 2, 1), 0.0)
+    return left
+
+
+def at_least(c: Conditions, live: Array, owed: Owed) -> Conditions:
+    """The quarter's conditions with labs that want what deals give them, at least."""
+    return replace(c, wanted=np.maximum(c.wanted, deal_live(live, owed).sum(axis=1)))
+
+
+def without_tie(site: Site, owed: Owed | None) -> Mask | bool:
+    """Whose investor tie stands beside its contracts, (worlds, buyers): not that of a lab with a deal at its
+    investor's."""
+    if owed is None:
+        return True
+    partner = site.offer_owner[:, None] == site.buyer_partner
+    return np.asarray(~((owed.level > 0.0) & partner).any(axis=1))

@@ -1,0 +1,43 @@
+"""The price of a deal, by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.equilibrium.striking import strike, without, worth
+
+
+def test_half_of_the_gain_goes_on_top_of_cost_and_no_gain_is_no_deal() -> None:
+    """Cost 2. Worth 4: at half, 3; worth 1: nothing to share, and nobody signs."""
+    found = strike(np.array([2.0, 2.0, 2.0]), np.array([4.0, 1.0, 2.0]), np.array([0.5, 0.5, 0.5]))
+    assert found.price.tolist() == [3.0, 2.0, 2.0] and found.both_gain.tolist() == [True, False, False]
+
+
+def test_the_owner_gets_more_with_a_larger_part_and_never_more_than_it_is_worth() -> None:
+    cost, value = np.full(5, 1.5), np.full(5, 2.5)
+    price = strike(cost, value, np.linspace(0.0, 1.0, 5)).price
+    assert price == pytest.approx([1.5, 1.75, 2.0, 2.25, 2.5])
+
+
+def test_what_it_is_worth_is_the_gain_over_the_best_elsewhere_in_money() -> None:
+    """Quote 3, alpha 2. As good as elsewhere: the quote. Worse by 2 ln 2: half. Better by 2 ln 1.5: half more where the
+    pool is that short, a fifth more where its shadow price is 2 ln 1.2, and the quote where there is enough of it."""
+    gain = 2.0 * np.log([1.0, 0.5, 1.5, 1.5, 1.5, 0.5])
+    shadow = 2.0 * np.log([2.0, 1.0, 2.0, 1.2, 1.0, 2.0])
+    found = worth(np.full(6, 3.0), gain, shadow, np.full(6, 2.0))
+    assert found == pytest.approx([3.0, 1.5, 4.5, 3.6, 3.0, 1.5])
+
+
+def test_elsewhere_leaves_the_offer_out_and_always_holds_waiting() -> None:
+    """Nests of offers 0 and 1 (lambda 0.5), and of 2. Without 0: ln(1 + 4^0.5 + 3); without 2: ln(1 + (5 + 4)^0.5)."""
+    x, scale, nest = np.array([[5.0, 4.0, 3.0]]), np.array([[0.5, 0.5, 1.0]]), np.array([0, 0, 1])
+    assert without(x, scale, nest, 0) == pytest.approx([np.log(6.0)])
+    assert without(x, scale, nest, 2) == pytest.approx([np.log(4.0)])
+    only = np.array([[5.0]]), np.array([[1.0]]), np.array([0])
+    assert without(*only, 0) == pytest.approx([0.0])
+
+
+def test_what_cannot_be_had_counts_for_nothing() -> None:
+    x, scale, nest = np.array([[2.0, 0.0, 3.0]]), np.array([[0.5, 0.5, 1.0]]), np.array([0, 0, 1])
+    assert without(x, scale, nest, 0) == pytest.approx([np.log(4.0)], abs=1e-12)
