@@ -86,10 +86,16 @@ def power_growth(quarter: int, p: Parameters) -> PerWorld:
 
 
 def powered_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Parameters, ahead: int = 0) -> Array:
-    """Power of the owners' sites now, or so many quarters ahead at today's growth, MW (worlds, owners).
+    """Power of the owners' sites now, or so many quarters ahead at today's growth, if all grow alike: MW (worlds,
+    owners).
 
     at_start: power of what was installed when the game opened."""
     level = economy.power * p.power_headroom * p.power_level
     for later in range(quarter + 1, quarter + ahead + 1):
         level = level * power_growth(later, p)
     return at_start * level[:, None]
+
+
+def total_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Parameters, ahead: int = 0) -> PerWorld:
+    """The same of all owners together: MW (worlds,)."""
+    return np.asarray(powered_mw(economy, at_start, quarter, p, ahead).sum(axis=1))

@@ -18,7 +18,7 @@ from sim.briefings.monitoring import watched
 from sim.contract import Player, expected, standing, validated
 from sim.decisions import Decision, Decisions, side_by_side
 from sim.declarations import catalogue
-from sim.economy import powered_mw
+from sim.economy import powered_mw, total_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
 from sim.labs.purse import Dues, funding_due
@@ -37,7 +37,7 @@ from sim.scenario import Scenario
 from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
-from sim.supply import programmes
+from sim.supply import power, programmes
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -164,7 +164,7 @@ class Game(mesa.Model):
         pending = cases.advance(now.cases, g.agencies, g.chance.of(number).court, p)
         in_force = conduct.in_force(g.roster, pending, g.agencies, self._law(number), p)
         foundry = world.foundry * np.exp(g.noise.log_foundry[number])
-        powered = powered_mw(world, g.opening.mw, number, p)
+        powered = now.power.shared(powered_mw(world, g.opening.mw, number, p))
         supply, made = g.industry.produce(now.supply, p, number, foundry, powered)
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
         world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
@@ -196,6 +196,9 @@ class Game(mesa.Model):
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
         supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
+        target = power.target_mw(g.roster, supply, g.industry.committed_mw(supply, p, o.made), o.made.costs)
+        last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
+        sites_mw = now.power.allotted(last, coming, power.Wanted.of(target), p)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
         bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)
@@ -213,7 +216,14 @@ class Game(mesa.Model):
             now, number=o.number, economy=o.economy, supply=supply, programmes=built, terms=terms, sites=sites
         )
         after = replace(
-            after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
+            after,
+            power=sites_mw,
+            use=use,
+            learning=known,
+            spot=traded.index,
+            labs=labs,
+            cases=begun,
+            balance=books.balance,
         )
         self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
 

@@ -1,8 +1,8 @@
 """Over the seam: a game opens with the demand side of the quarters that were played before it.
 
-The supply side is read from the tables again (fleets by age, what arrives and is on order, power, owners' cash), as are
-the labs' products; books with their prices, mixes, waiting demand, felt and shadow prices, constants, ports, gravity,
-ecosystems and expectations go on.
+The supply side is read from the tables again (fleets by age, what arrives and is on order, power that runs, owners'
+cash), as are the labs' products; books with their prices, mixes, waiting demand, felt and shadow prices, constants,
+ports, gravity, ecosystems, expectations and how power has been allotted go on.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.arrays import Array, PerWorldPool, ratio
 from sim.briefings.monitoring import watched
+from sim.economy import Economy
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
 from sim.market.contracts import Book
@@ -21,7 +22,7 @@ from sim.market.site import SiteMarket
 from sim.market.state import SiteState
 from sim.market.use import Use
 from sim.prelude import Past
-from sim.state import Given, Quarter, State
+from sim.state import Given, Opening, Quarter, State
 from sim.supply.state import IndustryState
 
 
@@ -35,12 +36,12 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     sites = tuple(_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
     opening = replace(g.opening, **_opening(past, last, sites), own=use.own, markup=past.opening.markup)
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
-    own = {"own_price": opening.own_price, "own_wanted": use.own}
     books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
     supply = _supply(fresh.supply, end.supply, scale)
     state = replace(
         fresh,
-        economy=replace(fresh.economy, edge=opening.wanted[1].sum(axis=1), **own),
+        economy=_economy(fresh.economy, opening, use),
+        power=end.power.since(g.opening.mw),
         supply=supply,
         sites=sites,
         use=use,
@@ -52,6 +53,12 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
         last=last,
     )
     return replace(g, opening=opening, labs=labs), state
+
+
+def _economy(fresh: Economy, opening: Opening, use: Use) -> Economy:
+    """Indices start again; what edge demand and owners want goes on."""
+    edge = opening.wanted[1].sum(axis=1)
+    return replace(fresh, edge=edge, own_price=opening.own_price, own_wanted=use.own)
 
 
 def _opening(past: Past, last: Quarter, sites: tuple[SiteState, ...]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def owner_book(v: View) -> OwnerBook:
     """The standing figures of all owners."""
     g, o, roster, p = v.given, v.opened, v.given.roster, v.p
     state, costs = o.supply, o.made.costs
-    ahead = powered_mw(o.economy, g.opening.mw, o.number, p, LOOK_AHEAD)
+    ahead = v.state.power.shared(powered_mw(o.economy, g.opening.mw, o.number, p, LOOK_AHEAD), LOOK_AHEAD)
     headroom = p.capital_budget_headroom * p.capital_budget_factor * o.economy.budget
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)

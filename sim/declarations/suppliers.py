@@ -47,6 +47,7 @@ DECLARED = (
     parameter("power_half_life_quarters", 3.0, "quarters", (2.0, 4.0), "J", "judgement", "Quarters in which the gap between starting and long-run growth of power halves.", allowed=(0.5, 40.0)),
     parameter("power_headroom", 1.08, "1", (1.02, 1.16), "J", "judgement", "Powered sites over what ran at the start.", allowed=(0.5, 5.0)),
     parameter("power_level", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies powered sites.", allowed=(0.1, 5.0)),
+    parameter("power_follows_need", 0.5, "1", (0.0, 1.0), "J", "judgement: utilities serve who waits longest and who asks for most; nothing measures how much of either", "How far new power goes to owners that lack it instead of to those that have most: share of power ^ (1 - x) x gap ^ x.", allowed=(0.0, 1.0)),
     parameter("capital_budget_growth", 0.30, "1/year", (0.18, 0.45), "J", "judgement: capital spending guided up at the end of 2025", "Yearly growth of owners' capital budgets.", allowed=(-0.9, 3.0)),
     parameter("capital_budget_headroom", 1.6, "1", (1.2, 2.2), "J", "judgement", "Capital budget over the spending that keeps the starting pace.", allowed=(0.1, 10.0)),
     parameter("capital_budget_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies capital budgets.", allowed=(0.0, 10.0)),
