@@ -31,7 +31,7 @@ from sim.supply.costs import costs
 from sim.supply.deals import Terms
 from sim.supply.industry import Industry
 from sim.supply.negotiation import Negotiation
-from sim.supply.power import Sites
+from sim.supply.power import Shares
 from sim.supply.programmes import Hidden, Programmes
 from sim.supply.start import Start
 from sim.supply.state import IndustryState
@@ -113,7 +113,8 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
     return State(
         number=0,
         economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own),
-        power=Sites.start(opening.mw),
+        power=Shares.start(opening.mw),
+        budget=Shares.start(opening.capex, 1),
         supply=supply,
         programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)),
         terms=Terms.none(supply.chip_price),

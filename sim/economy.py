@@ -99,3 +99,11 @@ def powered_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Param
 def total_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Parameters, ahead: int = 0) -> PerWorld:
     """The same of all owners together: MW (worlds,)."""
     return np.asarray(powered_mw(economy, at_start, quarter, p, ahead).sum(axis=1))
+
+
+def budget_musd(economy: Economy, at_start: PerWorldOwner, p: Parameters, ahead: int = 0) -> PerWorldOwner:
+    """Capital budgets of owners, or those so many quarters ahead, if all grow alike: musd a quarter (worlds, owners).
+
+    at_start: what keeping the pace of the start takes."""
+    index = economy.budget * growth_factor(p.capital_budget_growth, ahead) if ahead else economy.budget
+    return at_start * (p.capital_budget_headroom * p.capital_budget_factor * index)[:, None]

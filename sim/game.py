@@ -18,7 +18,7 @@ from sim.briefings.monitoring import watched
 from sim.contract import Player, expected, standing, validated
 from sim.decisions import Decision, Decisions, side_by_side
 from sim.declarations import catalogue
-from sim.economy import powered_mw, total_mw
+from sim.economy import budget_musd, powered_mw, total_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
 from sim.labs.purse import Dues, funding_due
@@ -38,6 +38,7 @@ from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import power, programmes
+from sim.supply.state import IndustryState
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -196,9 +197,7 @@ class Game(mesa.Model):
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
         supply = g.industry.aimed(supply, o.made.online, *called_for(g.roster, outcomes, own, offered.own_wanted, p), p)
-        target = power.target_mw(g.roster, supply, g.industry.committed_mw(supply, p, o.made), o.made.costs)
-        last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
-        sites_mw = now.power.allotted(last, coming, power.Wanted.of(target), p)
+        sites_mw, budgets = self._shared_out(o, supply)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
         bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)
@@ -218,6 +217,7 @@ class Game(mesa.Model):
         after = replace(
             after,
             power=sites_mw,
+            budget=budgets,
             use=use,
             learning=known,
             spot=traded.index,
@@ -226,6 +226,17 @@ class Game(mesa.Model):
             balance=books.balance,
         )
         self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
+
+    def _shared_out(self, o: Opened, supply: IndustryState) -> tuple[power.Shares, power.Shares]:
+        """Who gets the power that comes in AHEAD quarters, and the capital budgets of the next."""
+        g, now, p = self.given, self.state, o.p
+        committed = g.industry.committed_mw(supply, p, o.made)
+        last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
+        wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, o.made.costs))
+        spent, spending = (budget_musd(o.economy, g.opening.capex, p, n).sum(axis=1) for n in (0, 1))
+        asked = power.Wanted.of(power.target_musd(g.roster, supply, o.made.costs))
+        budgets = now.budget.allotted(spent, spending, asked, p, power.DEAL_MONEY_AT_MOST)
+        return now.power.allotted(last, coming, wanted, p), budgets
 
     def _close(self, after: State, played: Quarter) -> None:
         """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""

@@ -36,19 +36,19 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     sites = tuple(_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
     opening = replace(g.opening, **_opening(past, last, sites), own=use.own, markup=past.opening.markup)
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
-    books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
     supply = _supply(fresh.supply, end.supply, scale)
     state = replace(
         fresh,
         economy=_economy(fresh.economy, opening, use),
         power=end.power.since(g.opening.mw),
+        budget=end.budget.since(g.opening.capex),
         supply=supply,
         sites=sites,
         use=use,
         learning=end.learning,
         spot=end.spot,
         labs=labs.begin(),
-        balance=books,
+        balance=replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross),
         seen=end.seen.since(watched(g, supply, sites, use)),
         last=last,
     )

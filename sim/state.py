@@ -38,7 +38,7 @@ from sim.supply.costs import Costs
 from sim.supply.deals import Terms
 from sim.supply.industry import Industry
 from sim.supply.negotiation import Negotiation
-from sim.supply.power import Sites
+from sim.supply.power import Shares
 from sim.supply.programmes import Hidden, Programmes
 from sim.supply.start import Start
 from sim.supply.state import IndustryState, Made
@@ -88,7 +88,8 @@ class State:
 
     number: int
     economy: Economy
-    power: Sites
+    power: Shares
+    budget: Shares
     supply: IndustryState
     programmes: Programmes
     terms: Terms

@@ -9,7 +9,7 @@ import numpy as np
 from sim.arrays import Array, Index, Mask, ratio
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
-from sim.economy import powered_mw
+from sim.economy import budget_musd, powered_mw
 from sim.units import USD_PER_MUSD
 
 
@@ -91,7 +91,6 @@ def owner_book(v: View) -> OwnerBook:
     g, o, roster, p = v.given, v.opened, v.given.roster, v.p
     state, costs = o.supply, o.made.costs
     ahead = v.state.power.shared(powered_mw(o.economy, g.opening.mw, o.number, p, LOOK_AHEAD), LOOK_AHEAD)
-    headroom = p.capital_budget_headroom * p.capital_budget_factor * o.economy.budget
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)
     return OwnerBook(
@@ -107,7 +106,7 @@ def owner_book(v: View) -> OwnerBook:
         expiring_h100e=expiring,
         market_share=share,
         room_mw=np.maximum(ahead - g.industry.committed_mw(state, p, o.made), 0.0),
-        budget_musd=g.opening.capex * headroom[:, None],
+        budget_musd=v.state.budget.shared(budget_musd(o.economy, g.opening.capex, p)),
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.economy import powered_mw, total_mw
+from sim.economy import budget_musd, powered_mw, total_mw
 from sim.supply import power
-from sim.supply.power import AHEAD, Sites, Wanted, divide
+from sim.supply.power import AHEAD, Shares, Wanted, divide
 from tests.game.play import WITHOUT_PAST, differing, play, world_bytes
 from tests.sim.supply.test_industry import fleet, supply
 from tests.small import row, small_parameters, small_roster
@@ -32,21 +32,21 @@ def parameters(follows: Any = 0.5, yearly: float = 15.0) -> Any:
     )
 
 
-def allot(sites: Sites, p: Any, *wanted: Any, quarter: int = 1) -> Sites:
+def allot(sites: Shares, p: Any, *wanted: Any, quarter: int = 1) -> Shares:
     """After a quarter, on the path of power."""
     last, coming = (total_mw(WORLD, AT_START, quarter, p, ahead) for ahead in (AHEAD - 1, AHEAD))
     return sites.allotted(last, coming, Wanted.of(*wanted), p)
 
 
-def mw(sites: Sites, quarter: int, p: Any, ahead: int = 0) -> np.ndarray:
+def mw(sites: Shares, quarter: int, p: Any, ahead: int = 0) -> np.ndarray:
     """What owners have in a quarter that opens, or later."""
     return sites.shared(powered_mw(WORLD, AT_START, quarter, p, ahead), ahead)
 
 
-def split(new: Any, firm: Any, share: Any, gap: Any, follows: Any = 0.5) -> np.ndarray:
+def split(new: Any, firm: Any, share: Any, gap: Any, follows: Any = 0.5, deals_at_most: float = 1.0) -> np.ndarray:
     """One world."""
     rows = (np.array([one], dtype=float) for one in (new, firm, share, gap, follows))
-    return divide(*rows)[0]
+    return np.asarray(divide(*rows, deals_at_most)[0])
 
 
 # --- the split --------------------------------------------------------------------------------------------------------
@@ -64,6 +64,12 @@ def test_steps_of_deals_come_first_and_are_scaled_to_what_there_is() -> None:
     assert split(100, [20, 0], [0.64, 0.36], [9, 16]) == pytest.approx([60, 40])
     assert split(100, [90, 60], [0.64, 0.36], [9, 16]) == pytest.approx([60, 40])
     assert split(0, [90, 60], [0.64, 0.36], [9, 16]).tolist() == [0, 0]
+
+
+def test_deals_take_at_most_their_part_of_new_money() -> None:
+    """Of 100 at most 80 go to the 90 and 60 that are signed, 48 and 32; the rest is halved."""
+    assert split(100, [90, 60], [0.64, 0.36], [9, 16], 0.5, 0.8) == pytest.approx([58, 42])
+    assert split(100, [20, 0], [0.64, 0.36], [9, 16], 0.5, 0.8) == pytest.approx([60, 40])
 
 
 def test_who_lacks_nothing_gets_nothing_and_where_nobody_does_size_decides() -> None:
@@ -91,7 +97,7 @@ def test_a_quarter_allots_the_fourth_after_it() -> None:
     owner aims at 780 and lacks 300, .3 x 300 + .7 x 100 smoothed, so that it gets all of the 800: 1280 of 1600. In the
     other world power goes by size."""
     p = parameters((0.5, 0.0))
-    begun = replace(Sites.start(AT_START), gap=row([100.0, 0.0], [100.0, 0.0]))
+    begun = replace(Shares.start(AT_START), gap=row([100.0, 0.0], [100.0, 0.0]))
     after = allot(begun, p, row([780.0, 320.0], [780.0, 320.0]))
     assert after.gap == pytest.approx(row([160.0, 0.0], [160.0, 0.0]))
     assert after.share[:, :AHEAD] == pytest.approx(np.broadcast_to([0.6, 0.4], (2, AHEAD, 2)))
@@ -105,7 +111,7 @@ def test_a_quarter_allots_the_fourth_after_it() -> None:
 def test_deals_count_against_what_an_owner_lacks_and_later_ones_for_it() -> None:
     """The second owner aims at 20 more than its 320, of which 20 are firm, and must bring 60 later: it lacks 60."""
     wanted = (row([480.0, 340.0], [480.0, 340.0]), row([0, 20], [0, 20]), row([0, 60], [0, 60]))
-    after = allot(Sites.start(AT_START), parameters((1.0, 0.0)), *wanted)
+    after = allot(Shares.start(AT_START), parameters((1.0, 0.0)), *wanted)
     assert after.gap == pytest.approx(row([0.0, 18.0], [0.0, 18.0]))
     assert after.share[0, AHEAD] == pytest.approx([0.3, 0.7])
     assert after.share[1, AHEAD] == pytest.approx([(480 + 0.6 * 780) / 1600, (320 + 20 + 0.4 * 780) / 1600])
@@ -114,12 +120,12 @@ def test_deals_count_against_what_an_owner_lacks_and_later_ones_for_it() -> None
 
 def test_where_power_shrinks_all_lose_alike() -> None:
     p = parameters(1.0, -0.3)
-    after = allot(Sites.start(AT_START), p, row([900.0, 0], [0, 900.0]))
+    after = allot(Shares.start(AT_START), p, row([900.0, 0], [0, 900.0]))
     assert after.share[:, AHEAD] == pytest.approx(row([0.6, 0.4], [0.6, 0.4]))
 
 
 def test_power_in_all_is_what_its_path_says_whoever_gets_it() -> None:
-    p, sites, chance = parameters(0.7, 1.1), Sites.start(AT_START), np.random.default_rng(3)
+    p, sites, chance = parameters(0.7, 1.1), Shares.start(AT_START), np.random.default_rng(3)
     for quarter in range(1, 9):
         target = chance.uniform(0.0, 300.0, (2, 2))
         sites = allot(sites, p, target, 0.1 * target, quarter=quarter)
@@ -130,7 +136,7 @@ def test_power_in_all_is_what_its_path_says_whoever_gets_it() -> None:
 
 
 def test_without_need_and_deals_power_has_the_bits_of_its_path() -> None:
-    p, sites = parameters(0.0, 1.1), Sites.start(np.array([[61.7, 13.3], [0.7, 99.1]]))
+    p, sites = parameters(0.0, 1.1), Shares.start(np.array([[61.7, 13.3], [0.7, 99.1]]))
     for quarter in range(1, 6):
         sites = allot(sites, p, row([900.0, 0], [0, 900.0]), quarter=quarter)
         same = powered_mw(WORLD, AT_START, quarter + 1, p, 2)
@@ -139,13 +145,13 @@ def test_without_need_and_deals_power_has_the_bits_of_its_path() -> None:
 
 def test_allotments_go_on_over_the_seam_from_what_runs_there() -> None:
     """The first owner had been allotted twice its share of a half, the second none: of 60 and 40 MW, all."""
-    past = Sites.start(row([50.0, 50.0], [50.0, 50.0]))
+    past = Shares.start(row([50.0, 50.0], [50.0, 50.0]))
     later = past.share.copy()
     later[:, AHEAD] = [1.0, 0.0]
     past = replace(past, share=later, gap=row([7.0, 0], [0, 9.0]), divided=np.array([True, False]))
     after = past.since(AT_START)
     assert after.share[0, AHEAD].tolist() == [1.0, 0.0] and after.share[0, 0] == pytest.approx([0.6, 0.4])
-    assert after.share[1].tolist() == Sites.start(AT_START).share[1].tolist()
+    assert after.share[1].tolist() == Shares.start(AT_START).share[1].tolist()
     assert after.gap is past.gap
 
 
@@ -166,6 +172,38 @@ def test_what_owners_aim_at_takes_power_at_the_core() -> None:
     assert found == pytest.approx(row([0.3 + 60 * 0.002, 0, 0], [0, 0, 0]))
 
 
+def test_budgets_are_divided_a_quarter_ahead_and_in_all_grow_as_before() -> None:
+    """Budgets of 60 and 40 of the opening, 1.5 times as much in all: 90 and 60. They grow by a tenth a quarter: 15, all
+    for the second owner, which aims at more than its 60: 75 of 165."""
+    p = small_parameters(
+        capital_budget_headroom=1.5,
+        capital_budget_factor=1.0,
+        capital_budget_growth=0.4641,
+        power_follows_need=(0.5, 0.0),
+    )
+    world: Any = SimpleNamespace(budget=np.ones(2))
+    spent, spending = (budget_musd(world, AT_START, p, ahead).sum(axis=1) for ahead in (0, 1))
+    assert spent == pytest.approx([150, 150]) and spending == pytest.approx([165, 165])
+    wanted = Wanted.of(row([80.0, 70.0], [80.0, 70.0]))
+    after = Shares.start(AT_START, 1).allotted(spent, spending, wanted, p)
+    world.budget = np.full(2, 1.1)
+    found = after.shared(budget_musd(world, AT_START, p))
+    assert found == pytest.approx(row([90, 75], [99, 66]))
+
+
+def test_what_owners_aim_at_takes_money_over_the_quarters_that_bring_it() -> None:
+    """North lacks 60 GPUs at 30 000 and a site of 10 000, House none: 2.4 musd in four quarters. The edge is not
+    counted."""
+    state = supply(
+        fleet=fleet(row([100, 0, 0, 0, 70, 0, 0], [0, 0, 0, 0, 0, 0, 0])),
+        arriving=row([50, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0]),
+        backlog=row([30, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0]),
+        target=row([240, 0, 0, 0, 20, 500, 0], [0, 0, 0, 0, 0, 500, 0]),
+    )
+    costs: Any = SimpleNamespace(capex_usd_per_h100e=np.full((2, 7), 30e3), site_usd_per_h100e=np.full((2, 7), 10e3))
+    assert power.target_musd(small_roster(), state, costs) == pytest.approx(row([0.6, 0, 0], [0, 0, 0]))
+
+
 # --- in a game --------------------------------------------------------------------------------------------------------
 
 
@@ -174,7 +212,7 @@ def test_a_game_without_need_is_the_game_of_one_path() -> None:
     needs = {"power_follows_need": np.array([0.0, 0.0, 1.0])}
     found = play(WITHOUT_PAST, 3, 6, values=needs)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sites, "shared", lambda self, path_mw, ahead=0: path_mw)
+        patch.setattr(Shares, "shared", lambda self, path, ahead=0: path)  # of power and of budgets
         path = play(WITHOUT_PAST, 3, 6, values=needs)
     apart = [bool(differing(world_bytes(found, world), world_bytes(path, world))) for world in range(3)]
     assert apart == [False, False, True]
