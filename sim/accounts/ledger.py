@@ -1,8 +1,8 @@
 """Accounts that close: one ledger moves all money; capacity is depreciated by vintage on a straight line.
 
 operating income = revenue - cash costs - depreciation - write-offs
-free cash flow   = operating income + depreciation + write-offs - tax - capital spending
-cash'            = cash + free cash flow
+free cash flow   = operating income + depreciation + write-offs - tax - interest - capital spending
+cash'            = cash + free cash flow + financing
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.accounts import ledger as accounts
 from sim.accounts.ledger import Ledger, Payment
+from sim.accounts.lending import Raised, credit, interest, rest_of_firm
 from sim.accounts.state import Assets, Balance, Statement
 from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
@@ -20,7 +21,7 @@ from sim.market.state import SiteOutcome
 from sim.market.sublets import Traded
 from sim.market.use import Use
 from sim.parameters import Parameters
-from sim.roster import Roster
+from sim.roster import Roster, numbers
 from sim.supply.capacity import Fleet
 from sim.supply.state import IndustryState, Made
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
@@ -37,6 +38,7 @@ OTHERS = (
     "exchange",
     "investors",
     "staff",
+    "lenders",
 )
 
 
@@ -89,10 +91,13 @@ class Bookkeeper:
         self.parties = (*roster.owners, *self.vendors, *(f"buyer:{b}" for b in roster.buyers), *OTHERS)
 
     def open(self, equipment: Assets, sites_gross: Array) -> Balance:
-        """Balances at the start: owners' cash from the roster, equipment and sites on the books (worlds, owners)."""
+        """Balances at the start: owners' cash and debt from the roster, equipment and sites on the books (worlds,
+        owners)."""
         worlds = len(sites_gross)
-        cash = np.tile([float(row["cash_musd"]) for row in self.roster.tables["owners"]], (worlds, 1))
-        return Balance(cash, np.zeros((worlds, len(self.roster.families))), equipment, sites_gross)
+        cash, debt = (
+            np.tile(numbers(self.roster.tables["owners"], name), (worlds, 1)) for name in ("cash_musd", "debt_musd")
+        )
+        return Balance(cash, np.zeros((worlds, len(self.roster.families))), equipment, sites_gross, debt)
 
     def settle(self, balance: Balance, bills: Bills, also: Iterable[Payment], p: Parameters) -> Settled:
         """One quarter. also: payments of others that are kept in the same ledger, made when bills have been paid."""
@@ -240,13 +245,12 @@ class Bookkeeper:
         site_charge = balance.sites_gross / p.site_life_quarters[:, None]
         book = accounts.depreciation(serving, p.useful_life_quarters) + site_charge
         income = accounts.operating_income(owners.revenue, owners.cash_costs, book, written_off)
-        tax = self._tax(owners, equipment, site_charge, p)
-        flow = accounts.free_cash_flow(income, book, written_off, tax, owners.capex)
-        for k, owner in enumerate(self.roster.owners):
-            ledger.pay(owner, "treasury", tax[:, k], "tax")
-        cash = balance.cash + ledger.net_of(self.roster.owners)
+        owed = interest(balance.debt, p.lender_spread)
+        tax = self._tax(owners, equipment, site_charge + owed, p)
+        raised = self._raise(ledger, balance, owners.revenue - owners.cash_costs, (tax, owed), p)
+        cash, sites = balance.cash + ledger.net_of(self.roster.owners), balance.sites_gross + owners.sites
         vendor_cash = balance.vendor_cash + ledger.net_of(self.vendors)
-        after = Balance(cash, vendor_cash, equipment, balance.sites_gross + owners.sites)
+        after = Balance(cash, vendor_cash, equipment, sites, balance.debt + raised.drawn - raised.repaid)
         return after, Statement(
             revenue=owners.revenue,
             cash_costs=owners.cash_costs,
@@ -255,16 +259,32 @@ class Bookkeeper:
             operating_income=income,
             tax=tax,
             capex=owners.capex,
-            free_cash_flow=flow,
+            free_cash_flow=accounts.free_cash_flow(income, book, written_off, tax, owners.capex) - owed,
+            interest=owed,
+            financing=raised.net,
             imbalance=ledger.imbalance(),
             **rest,
         )
 
+    def _raise(
+        self, ledger: Ledger, balance: Balance, earned: Array, due: tuple[Array, Array], p: Parameters
+    ) -> Raised:
+        """Pay taxes and interest (worlds, owners), and find the money where there is none left. earned: EBITDA."""
+        tax, owed = due
+        for k, owner in enumerate(self.roster.owners):
+            ledger.pay(owner, "treasury", tax[:, k], "tax")
+            ledger.pay(owner, "lenders", owed[:, k], "interest")
+        cash = balance.cash + ledger.net_of(self.roster.owners)
+        raised = Raised.of(cash, balance.debt, credit(earned, balance.debt, p), rest_of_firm(self.roster, p))
+        raised.pay(ledger, self.roster.owners)
+        return raised
+
     @staticmethod
-    def _tax(owners: _Owners, equipment: Assets, site_charge: Array, p: Parameters) -> Array:
-        """Taxes follow a life of their own, whatever is reported: (worlds, owners) musd."""
+    def _tax(owners: _Owners, equipment: Assets, charges: Array, p: Parameters) -> Array:
+        """Taxes follow a life of their own, whatever is reported: (worlds, owners) musd. charges: sites and
+        interest."""
         tax_book = accounts.depreciation(equipment.capex_by_age, p.tax_life_quarters)
-        taxable = np.maximum(owners.revenue - owners.cash_costs - tax_book - site_charge, 0.0)
+        taxable = np.maximum(owners.revenue - owners.cash_costs - tax_book - charges, 0.0)
         return taxable * p.tax_rate[:, None]
 
 

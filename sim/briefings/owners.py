@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, Index, Mask, ratio
+from sim.accounts import lending
+from sim.arrays import Array, Index, Mask, ratio, total_by
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
 from sim.economy import budget_musd, powered_mw
@@ -93,6 +94,7 @@ def owner_book(v: View) -> OwnerBook:
     ahead = v.state.power.shared(powered_mw(o.economy, g.opening.mw, o.number, p, LOOK_AHEAD), LOOK_AHEAD)
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)
+    capex = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
     return OwnerBook(
         pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
         own_design=roster.own_family[roster.pool_owner] == roster.pool_family,
@@ -101,17 +103,27 @@ def owner_book(v: View) -> OwnerBook:
         shadow_price=_shadow_prices(v),
         line_h100e=state.arriving + state.backlog,
         retiring_h100e=state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
-        capex_musd_per_h100e=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD,
+        capex_musd_per_h100e=capex,
         committed_h100e=committed,
         expiring_h100e=expiring,
         market_share=share,
         room_mw=np.maximum(ahead - g.industry.committed_mw(state, p, o.made), 0.0),
-        budget_musd=v.state.budget.shared(budget_musd(o.economy, g.opening.capex, p)),
+        budget_musd=_budgets(v, capex),
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
         porting_kit_musd=kits,
     )
+
+
+def _budgets(v: View, capex: Array) -> Array:
+    """What boards plan and lenders let them pay, musd a quarter (worlds, owners). capex (worlds, pools) musd per
+    H100e."""
+    g, o, roster = v.given, v.opened, v.given.roster
+    plan = v.state.budget.shared(budget_musd(o.economy, g.opening.capex, v.p))
+    ordered = total_by(o.supply.backlog * capex * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
+    last = None if v.state.last is None else v.state.last.statement
+    return lending.affordable(plan, v.state.balance, last, ordered, lending.rest_of_firm(roster, v.p), v.p)
 
 
 def _shadow_prices(v: View) -> Array:
