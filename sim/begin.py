@@ -110,6 +110,8 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
     use = Use.booked(roster, supply.booked_share, installed)
     equipment = Assets.of_fleet(roster, supply.fleet, opening.costs.capex_usd_per_h100e)
     ground = opening.mw * g.path.root.site_capex_musd_per_mw[:, None]
+    coming = supply.backlog * opening.costs.site_usd_per_h100e * ~roster.pool_is_edge / USD_PER_MUSD
+    coming = total_by(coming, roster.pool_owner, len(roster.owners))
     return State(
         number=0,
         economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own),
@@ -124,7 +126,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         spot=opening_index(roster, supply.price, installed),
         labs=g.labs.begin(),
         cases=Cases.none(worlds, len(roster.regulators)),
-        balance=g.books.open(equipment, ground),
+        balance=g.books.open(equipment, ground, coming),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),
     )

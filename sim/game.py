@@ -200,7 +200,7 @@ class Game(mesa.Model):
         sites_mw, budgets = self._shared_out(o, supply)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
-        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet)
+        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet, supply.backlog)
         books = g.books.settle(now.balance, bills, dues.payments(g.labs), p)
         labs = g.labs.learned(dues.paid(labs, g.roster, books.ledger), core, own, offered.production, d.labs, p)
         research = programmes.research_shift(g.roster, d.vendors.research_share)

@@ -50,6 +50,10 @@ class Raised:
         """What all of it adds to cash."""
         return self.rest + self.drawn - self.repaid + self.called
 
+    def owed(self, debt: PerWorldOwner) -> PerWorldOwner:
+        """Debt after the quarter."""
+        return debt + self.drawn - self.repaid
+
     def pay(self, ledger: Ledger, owners: tuple[str, ...]) -> None:
         """Book it."""
         for k, owner in enumerate(owners):

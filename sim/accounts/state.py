@@ -40,14 +40,15 @@ class Assets:
 
 @dataclass(frozen=True)
 class Balance:
-    """Stocks of money: cash (worlds, owners), vendor_cash (worlds, families), equipment by age, gross value of sites
-    and debt (worlds, owners)."""
+    """Stocks of money: cash (worlds, owners), vendor_cash (worlds, families), equipment by age, gross value of sites,
+    debt, and building, what has been paid of sites for capacity still on order (worlds, owners)."""
 
     cash: Array
     vendor_cash: Array
     equipment: Assets
     sites_gross: Array
     debt: Array
+    building: Array
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ def _budgets(v: View, capex: Array) -> Array:
     g, o, roster = v.given, v.opened, v.given.roster
     plan = v.state.budget.shared(budget_musd(o.economy, g.opening.capex, v.p))
     ordered = total_by(o.supply.backlog * capex * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
+    ordered = np.maximum(ordered - v.state.balance.building, 0.0)
     last = None if v.state.last is None else v.state.last.statement
     return lending.affordable(plan, v.state.balance, last, ordered, lending.rest_of_firm(roster, v.p), v.p)
 
