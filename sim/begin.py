@@ -38,6 +38,7 @@ from sim.supply.costs import costs
 from sim.supply.deals import Terms
 from sim.supply.industry import Industry
 from sim.supply.negotiation import Negotiation
+from sim.supply.power import Shares
 from sim.supply.programmes import Hidden, Programmes
 from sim.supply.start import Start
 from sim.supply.state import IndustryState
@@ -139,9 +140,13 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
     use = Use.booked(roster, supply.booked_share, installed)
     equipment = Assets.of_fleet(roster, supply.fleet, opening.costs.capex_usd_per_h100e)
     ground = opening.mw * g.path.root.site_capex_musd_per_mw[:, None]
+    coming = supply.backlog * opening.costs.site_usd_per_h100e * ~roster.pool_is_edge / USD_PER_MUSD
+    coming = total_by(coming, roster.pool_owner, len(roster.owners))
     return State(
         number=0,
         economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own),
+        power=Shares.start(opening.mw),
+        budget=Shares.start(opening.capex, 1),
         supply=supply,
         programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)),
         terms=Terms.none(supply.chip_price),
@@ -152,7 +157,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         spot=opening_index(roster, supply.price, installed),
         labs=g.labs.begin(),
         cases=open_cases(roster, worlds, g.start.quarter),
-        balance=g.books.open(equipment, ground),
+        balance=g.books.open(equipment, ground, coming),
         entry=Entry.none(worlds),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),

@@ -86,10 +86,24 @@ def power_growth(quarter: int, p: Parameters) -> PerWorld:
 
 
 def powered_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Parameters, ahead: int = 0) -> Array:
-    """Power of the owners' sites now, or so many quarters ahead at today's growth, MW (worlds, owners).
+    """Power of the owners' sites now, or so many quarters ahead at today's growth, if all grow alike: MW (worlds,
+    owners).
 
     at_start: power of what was installed when the game opened."""
     level = economy.power * p.power_headroom * p.power_level
     for later in range(quarter + 1, quarter + ahead + 1):
         level = level * power_growth(later, p)
     return at_start * level[:, None]
+
+
+def total_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Parameters, ahead: int = 0) -> PerWorld:
+    """The same of all owners together: MW (worlds,)."""
+    return np.asarray(powered_mw(economy, at_start, quarter, p, ahead).sum(axis=1))
+
+
+def budget_musd(economy: Economy, at_start: PerWorldOwner, p: Parameters, ahead: int = 0) -> PerWorldOwner:
+    """Capital budgets of owners, or those so many quarters ahead, if all grow alike: musd a quarter (worlds, owners).
+
+    at_start: what keeping the pace of the start takes."""
+    index = economy.budget * growth_factor(p.capital_budget_growth, ahead) if ahead else economy.budget
+    return at_start * (p.capital_budget_headroom * p.capital_budget_factor * index)[:, None]

@@ -9,14 +9,13 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import measures, prelude, seam
+from sim import measures, plans, prelude, seam
 from sim.accounts.settlement import Bills
 from sim.arrays import Array, ratio
 from sim.begin import begin
 from sim.briefings.everyone import Briefings
 from sim.briefings.monitoring import watched
 from sim.briefings.owners import limits
-from sim.briefings.vendors import by_line, wafers_ahead
 from sim.contract import Player, expected, standing, validated
 from sim.decisions import Decision, Decisions, side_by_side
 from sim.declarations import catalogue
@@ -43,7 +42,6 @@ from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import programmes
 from sim.supply.prices import aimed_markup
-from sim.supply.state import IndustryState
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
@@ -170,12 +168,12 @@ class Game(mesa.Model):
         pending = cases.advance(now.cases, g.agencies, g.chance.of(number).court, p)
         in_force = conduct.in_force(g.roster, pending, g.agencies, self._law(number), p)
         foundry = world.foundry * np.exp(g.noise.log_foundry[number])
-        powered = powered_mw(world, g.opening.mw, number, p)
+        powered = now.power.shared(powered_mw(world, g.opening.mw, number, p))
         supply, made = g.industry.produce(now.supply, p, number, foundry, powered)
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
         world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
         used = now.use if now.last else Use.booked(g.roster, supply.booked_share, supply.fleet.total())
-        rules, free = in_force.rules(p), limits(g, world, supply, made, number, p)
+        rules, free = in_force.rules(p), limits(g, now, world, supply, made, p)
         anchors = g.anchors.arrived(now.anchors, now.supply.backlog, made.delivered, supply.backlog)
         binding, live = g.anchors.binding(anchors.kept, rules.tie_factor, p), now.sites[0].book.live()
         deals = g.anchors.standing(anchors, binding, live, number, free, p)
@@ -196,7 +194,7 @@ class Game(mesa.Model):
         decided: decisions by party; who is missing is asked, who is silent (None) repeats its last decision."""
         g, now, o = self.given, self.state, self.brief().opened  # o: p, rules, made, and the parts that have moved
         d, p = self._decisions(decided or {}), o.p
-        supply = self._ordered(g.industry.order(o.supply, o.made, d, p), o)
+        supply = plans.for_deals(g, g.industry.order(o.supply, o.made, d, p), o)
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
         held = captive.by_pool(g.roster, g.worlds, now.last.outcomes if now.last else ())
@@ -214,12 +212,15 @@ class Game(mesa.Model):
         use = Use.of(g.roster, outcomes, own)
         paid = price_over_cost(g.roster, supply.price, o.made.costs.long_run_usd, use.rented)
         called, booked = called_for(g.roster, outcomes, own, offered.own_wanted, p)
-        called = g.anchors.of_market(called, core.committed, o.deals, p)
-        supply = g.industry.aimed(supply, o.made.online, called, booked, p)
+        by_market = g.anchors.of_market(called, core.committed, o.deals, p)
+        supply = g.industry.aimed(supply, o.made.online, by_market, booked, p)
+        sites_mw, budgets = plans.shared_out(g, now, o, replace(supply, target=called))
         fines = conduct.fines(g.roster, begun, use, outcomes)
         dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
         dues = dues.financed(g.labs, labs, core, traded, p)
-        bills = Bills(o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet, dues.written_off())
+        bills = Bills(
+            o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet, supply.backlog, dues.written_off()
+        )
         books = g.books.settle(now.balance, bills, dues.payments(g.labs), p)
         labs = g.labs.learned(
             dues.paid(labs, g.labs.start, g.roster, books.ledger), core, own, offered.production, d.labs, p
@@ -238,18 +239,11 @@ class Game(mesa.Model):
         after = replace(
             after, anchors=g.anchors.left(g.anchors.ordered(o.anchors, o.deals.order), given_back(labs, p), p)
         )
+        after = replace(after, power=sites_mw, budget=budgets, entry=now.entry.after(paid, p))
         after = replace(
             after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
         )
-        after = replace(after, entry=now.entry.after(paid, p))
         self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
-
-    def _ordered(self, supply: IndustryState, o: Opened) -> IndustryState:
-        """Orders and bookings that deals call for, on top of what was decided."""
-        if not self.given.anchors.deals.any:
-            return supply
-        wafers = by_line(o.deals.step, wafers_ahead(self.given, o.number, o.p), self.given)
-        return self.given.industry.for_deals(supply, o.deals.order, wafers, o.p)
 
     def _close(self, after: State, played: Quarter) -> None:
         """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""

@@ -1,8 +1,8 @@
 """Over the seam: a game opens with the demand side of the quarters that were played before it.
 
-The supply side is read from the tables again (fleets by age, what arrives and is on order, power, owners' cash), as are
-the labs' products; books with their prices, mixes, waiting demand, felt and shadow prices, constants, ports, gravity,
-ecosystems and expectations go on.
+The supply side is read from the tables again (fleets by age, what arrives and is on order, power that runs, owners'
+cash), as are the labs' products; books with their prices, mixes, waiting demand, felt and shadow prices, constants,
+ports, gravity, ecosystems, expectations and how power has been allotted go on.
 """
 
 from __future__ import annotations
@@ -39,18 +39,19 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     opening = replace(g.opening, **_opening(past, last, (core, *edge)), own=use.own, markup=past.opening.markup)
     sites = (_labs_as_they_are(g, core, last, opening.wanted[0]), *edge)
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
-    books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
     supply = _supply(fresh.supply, end.supply, scale)
     state = replace(
         fresh,
         economy=_economy(fresh.economy, opening, use),
+        power=end.power.since(g.opening.mw),
+        budget=end.budget.since(g.opening.capex),
         supply=supply,
         sites=sites,
         use=use,
         learning=end.learning,
         spot=end.spot,
         labs=labs.begin(),
-        balance=books,
+        balance=replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross),
         seen=end.seen.since(watched(g, supply, sites, use)),
         last=last,
     )

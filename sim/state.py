@@ -41,6 +41,7 @@ from sim.supply.costs import Costs
 from sim.supply.deals import Terms
 from sim.supply.industry import Industry
 from sim.supply.negotiation import Negotiation
+from sim.supply.power import Shares
 from sim.supply.programmes import Hidden, Programmes
 from sim.supply.start import Start
 from sim.supply.state import IndustryState, Made
@@ -91,6 +92,8 @@ class State:
 
     number: int
     economy: Economy
+    power: Shares
+    budget: Shares
     supply: IndustryState
     programmes: Programmes
     terms: Terms

@@ -27,10 +27,10 @@ from sim.roster import Roster, column
 
 TABLES = {
     "owners": """
-owner,title,kind,own_family,managed_title,managed_weight,confidentiality,cash_musd,capacity_cost_factor
-north,North,cloud,chip,Desk,0.25,1.0,1000,1.0
-south,South,cloud,,,0,1.0,500,1.5
-house,House,captive,,,0,0,200,1.0""",
+owner,title,kind,own_family,managed_title,managed_weight,confidentiality,cash_musd,debt_musd,other_cash_musd,capacity_cost_factor
+north,North,cloud,chip,Desk,0.25,1.0,1000,0,30,1.0
+south,South,cloud,,,0,1.0,500,0,0,1.5
+house,House,captive,,,0,0,200,0,0,1.0""",
     "families": """
 family,title,vendor,kind,stack,ecosystem_mh100e_quarters,software_maturity,confidentiality,foundry_prepaid_share,research_share,openness
 gpu,GPU,Maker,merchant,cuda,30,1.0,1.0,0.5,0.6,0.0

@@ -305,8 +305,8 @@ METAMORPHOSES = (
     Metamorphosis("order of all tables", "all tables of the roster in another order", 1e-8, all_reordered),
     Metamorphosis("currency", "all money times 1.6", 1e-6, another_currency),
     Metamorphosis("size", "all masses, capacities and budgets twice as large", 1e-5, twice_the_size),
-    Metamorphosis("segment in two", "a segment as two identical halves", 1e-7, segment_in_two),
-    Metamorphosis("skills in two", "each skill class as two identical halves", 1e-7, skills_in_two),
+    Metamorphosis("segment in two", "a segment as two identical halves", 1e-6, segment_in_two),
+    Metamorphosis("skills in two", "each skill class as two identical halves", 1e-6, skills_in_two),
     Metamorphosis("one of a thousand", "a world of 1000 played alone, bit for bit", 0.0, one_of_many),
     Metamorphosis("cut elsewhere", "a batch in two parts in another order, bit for bit", 0.0, cut_elsewhere),
 )

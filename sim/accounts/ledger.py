@@ -1,8 +1,8 @@
 """Accounts that close: one ledger moves all money; capacity is depreciated by vintage on a straight line.
 
 operating income = revenue - cash costs - depreciation - write-offs
-free cash flow   = operating income + depreciation + write-offs - tax - capital spending
-cash'            = cash + free cash flow
+free cash flow   = operating income + depreciation + write-offs - tax - interest - capital spending
+cash'            = cash + free cash flow + financing
 """
 
 from __future__ import annotations
@@ -99,6 +99,18 @@ def net_book_value(capex_by_age: Array, life: Array) -> Array:
     whole = np.rint(life)[:, None]
     left = np.clip(whole - 1.0 - np.arange(capex_by_age.shape[2]), 0.0, None) / whole
     return (capex_by_age * left[:, None]).sum(axis=2)
+
+
+def built(building: Array, due: Array, ordered: Array, lead: Array) -> tuple[Array, Array]:
+    """What is paid for sites in a quarter, and what is then paid of those under way: (worlds, owners) musd.
+
+    building: paid before of sites under way; due: sites of what was delivered, of which the rest is paid now; ordered:
+    sites for what is still on order, paid over a lead time (worlds,), in equal parts. In all, what is delivered is paid
+    once: payments = due + rise of building."""
+    used = np.minimum(building, due)
+    left = building - used
+    work = np.minimum(np.maximum(ordered - left, 0.0), ordered / np.maximum(lead, 1.0)[:, None])
+    return due - used + work, left + work
 
 
 def operating_income(revenue: Array, cash_costs: Array, depreciation_: Array, write_off: Array) -> Array:

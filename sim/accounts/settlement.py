@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.accounts import ledger as accounts
 from sim.accounts.ledger import Ledger, Payment
+from sim.accounts.lending import Raised, credit, interest, rest_of_firm
 from sim.accounts.state import Assets, Balance, Statement
 from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
@@ -20,7 +21,7 @@ from sim.market.state import SiteOutcome
 from sim.market.sublets import Traded
 from sim.market.use import Use
 from sim.parameters import Parameters
-from sim.roster import Roster
+from sim.roster import Roster, numbers
 from sim.supply.capacity import Fleet
 from sim.supply.state import IndustryState, Made
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD, WATTS_PER_KW, musd_for_hours
@@ -37,14 +38,15 @@ OTHERS = (
     "exchange",
     "investors",
     "staff",
+    "lenders",
 )
 
 
 @dataclass(frozen=True)
 class Bills:
     """What a quarter is billed on. terms: the supply side as the quarter began, whose prices hold for what was
-    delivered; fleet: what is installed now; unpaid (worlds, owners, labs): rents that labs in default do not
-    pay, musd."""
+    delivered; fleet: what is installed now; backlog (worlds, pools): H100e on order after the quarter; unpaid (worlds,
+    owners, labs): rents that labs in default do not pay, musd."""
 
     made: Made
     outcomes: tuple[SiteOutcome, ...]
@@ -54,6 +56,7 @@ class Bills:
     fines: CaseFines
     terms: IndustryState
     fleet: Fleet
+    backlog: PerWorldPool
     unpaid: Array | None = None
 
     @cached_property
@@ -72,7 +75,8 @@ class Settled(NamedTuple):
 
 @dataclass(frozen=True)
 class _Owners:
-    """What owners earn and spend in a quarter, musd (worlds, owners); chips (worlds, owners, families)."""
+    """What owners earn and spend in a quarter, musd (worlds, owners); chips (worlds, owners, families). building: what
+    is paid of sites for capacity on order."""
 
     revenue: Array
     cash_costs: Array
@@ -80,6 +84,7 @@ class _Owners:
     sites: Array
     chips: Array
     fines: Array
+    building: Array
 
 
 class Bookkeeper:
@@ -90,27 +95,35 @@ class Bookkeeper:
         self.vendors = tuple(f"vendor:{family}" for family in roster.families)
         self.parties = (*roster.owners, *self.vendors, *(f"buyer:{b}" for b in roster.buyers), *OTHERS)
 
-    def open(self, equipment: Assets, sites_gross: Array) -> Balance:
-        """Balances at the start: owners' cash from the roster, equipment and sites on the books (worlds, owners)."""
+    def open(self, equipment: Assets, sites_gross: Array, on_order: Array) -> Balance:
+        """Balances at the start: owners' cash and debt from the roster, equipment and sites on the books (worlds,
+        owners). on_order: sites for what is on order, musd, half of which are paid, as of works that are on average
+        half done."""
         worlds = len(sites_gross)
-        cash = np.tile([float(row["cash_musd"]) for row in self.roster.tables["owners"]], (worlds, 1))
-        return Balance(cash, np.zeros((worlds, len(self.roster.families))), equipment, sites_gross)
+        cash, debt = (
+            np.tile(numbers(self.roster.tables["owners"], name), (worlds, 1)) for name in ("cash_musd", "debt_musd")
+        )
+        return Balance(
+            cash, np.zeros((worlds, len(self.roster.families))), equipment, sites_gross, debt, 0.5 * on_order
+        )
 
     def settle(self, balance: Balance, bills: Bills, also: Iterable[Payment], p: Parameters) -> Settled:
         """One quarter. also: payments of others that are kept in the same ledger, made when bills have been paid."""
         ledger = Ledger(self.parties, len(balance.cash))
-        owners, others = self._pay_bills(ledger, bills, p)
+        owners, others = self._pay_bills(ledger, balance, bills, p)
         for payment in also:
             ledger.pay(*payment)
         after, statement = self._close(ledger, balance, owners, p, others)
         return Settled(after, statement, ledger)
 
-    def _pay_bills(self, ledger: Ledger, bills: Bills, p: Parameters) -> tuple[_Owners, dict[str, Array]]:
+    def _pay_bills(
+        self, ledger: Ledger, balance: Balance, bills: Bills, p: Parameters
+    ) -> tuple[_Owners, dict[str, Array]]:
         """All payments of a quarter but taxes: owners' books, and what else a statement shows."""
         rented, fees, switching, spend = self._rentals(ledger, bills.outcomes)
         self._sublets(ledger, bills.traded)
         energy, running = self._running(bills, p)
-        owners = self._owners(ledger, bills, rented, running, p)
+        owners = self._owners(ledger, bills, (rented, running, balance.building), p)
         for lab, work in zip(self.roster.labs, bills.decisions.labs.portability_musd.T, strict=True):
             ledger.pay(f"buyer:{lab}", "software", work, "second back ends")
         vendor_revenue, vendor_cost, vendor_fines = self._vendors(ledger, bills, owners.chips, p)
@@ -170,12 +183,13 @@ class Bookkeeper:
         cost = total_by(power + operations, self.roster.pool_owner, len(self.roster.owners))
         return energy.sum(axis=1), cost
 
-    def _owners(self, ledger: Ledger, bills: Bills, rented: Array, running: Array, p: Parameters) -> _Owners:
-        """What each owner books beside rentals: own use at cost, power, programmes, fines, chips and sites."""
-        roster, clouds = self.roster, bills.decisions.clouds
+    def _owners(self, ledger: Ledger, bills: Bills, known: tuple[Array, Array, Array], p: Parameters) -> _Owners:
+        """What each owner books beside rentals: own use at cost, power, programmes, fines, chips and sites. known:
+        rentals, running costs, and what has been paid of sites under way (worlds, owners)."""
+        roster, clouds, (rented, running, building) = self.roster, bills.decisions.clouds, known
         internal = musd_for_hours(bills.use.own, bills.made.costs.long_run_usd)
         internal = total_by(internal, roster.pool_owner, len(roster.owners))
-        capex, chips, tariff, sites = self._capital(bills, p)
+        capex, chips, tariff, sites, building = self._capital(bills, building, p)
         fines = self._fines(p.fine_share + bills.fines.cloud_share, bills.outcomes)
         bad_debts = self._bad_debts(ledger, bills, len(running))
         kits, edge_work = clouds.porting_kit_musd, clouds.edge_programme_musd
@@ -189,7 +203,9 @@ class Bookkeeper:
             ledger.pay(owner, "builders", capex[:, k] - chips[:, k].sum(axis=1) - tariff[:, k], "systems and sites")
             for f, vendor in enumerate(self.vendors):
                 ledger.pay(owner, vendor, chips[:, k, f], "chips")
-        return _Owners(rented + internal, running + kits + edge_work + fines + bad_debts, capex, sites, chips, fines)
+        return _Owners(
+            rented + internal, running + kits + edge_work + fines + bad_debts, capex, sites, chips, fines, building
+        )
 
     def _bad_debts(self, ledger: Ledger, bills: Bills, worlds: int) -> Array:
         """Rents written off, which stay in the purses of labs in default: (worlds, owners)."""
@@ -200,10 +216,12 @@ class Bookkeeper:
                 ledger.pay(owner, f"buyer:{lab}", bills.unpaid[:, k, number], "rents written off")
         return np.asarray(bills.unpaid.sum(axis=2))
 
-    def _capital(self, bills: Bills, p: Parameters) -> tuple[Array, Array, Array, Array]:
-        """Capital spending by owner, chips by owner and family, tariffs by owner, site spending by owner (musd).
+    def _capital(self, bills: Bills, building: Array, p: Parameters) -> tuple[Array, Array, Array, Array, Array]:
+        """Capital spending by owner, chips by owner and family, tariffs by owner, site spending by owner (musd), and
+        what is then paid of sites under way.
 
-        Sites are built for the power of new capacity beyond what retired capacity sets free."""
+        Sites are built for the power of new capacity beyond what retired capacity sets free, and paid as they are
+        built."""
         roster, made, owners = self.roster, bills.made, len(self.roster.owners)
         chip = made.delivered * (bills.terms.chip_price[:, roster.pool_family] * made.deal) / USD_PER_MUSD
         chips = np.zeros((len(chip), owners, len(roster.families)))
@@ -216,8 +234,10 @@ class Bookkeeper:
         arriving = made.delivered * made.costs.mw_per_h100e * core
         freed = made.retired * bills.watts * p.pue[:, None] / USD_PER_MUSD * core
         new_mw = np.maximum(total_by(arriving - freed, roster.pool_owner, owners), 0.0)
-        sites = new_mw * p.site_capex_musd_per_mw[:, None]
-        return equipment + sites, chips, tariff, sites
+        ordered = total_by(bills.backlog * made.costs.mw_per_h100e * core, roster.pool_owner, owners)
+        each = p.site_capex_musd_per_mw[:, None]
+        sites, building = accounts.built(building, new_mw * each, ordered * each, p.foundry_lead_quarters)
+        return equipment + sites, chips, tariff, sites, building
 
     def _fines(self, by_region: Array, outcomes: tuple[SiteOutcome, ...]) -> Array:
         """Fines on clouds: a share of what their customers in the region paid. (worlds, owners)."""
@@ -252,13 +272,12 @@ class Bookkeeper:
         site_charge = balance.sites_gross / p.site_life_quarters[:, None]
         book = accounts.depreciation(serving, p.useful_life_quarters) + site_charge
         income = accounts.operating_income(owners.revenue, owners.cash_costs, book, written_off)
-        tax = self._tax(owners, equipment, site_charge, p)
-        flow = accounts.free_cash_flow(income, book, written_off, tax, owners.capex)
-        for k, owner in enumerate(self.roster.owners):
-            ledger.pay(owner, "treasury", tax[:, k], "tax")
-        cash = balance.cash + ledger.net_of(self.roster.owners)
+        owed = interest(balance.debt, p.lender_spread)
+        tax = self._tax(owners, equipment, site_charge + owed, p)
+        raised = self._raise(ledger, balance, owners.revenue - owners.cash_costs, (tax, owed), p)
+        cash, sites = balance.cash + ledger.net_of(self.roster.owners), balance.sites_gross + owners.sites
         vendor_cash = balance.vendor_cash + ledger.net_of(self.vendors)
-        after = Balance(cash, vendor_cash, equipment, balance.sites_gross + owners.sites)
+        after = Balance(cash, vendor_cash, equipment, sites, raised.owed(balance.debt), owners.building)
         return after, Statement(
             revenue=owners.revenue,
             cash_costs=owners.cash_costs,
@@ -267,16 +286,32 @@ class Bookkeeper:
             operating_income=income,
             tax=tax,
             capex=owners.capex,
-            free_cash_flow=flow,
+            free_cash_flow=accounts.free_cash_flow(income, book, written_off, tax, owners.capex) - owed,
+            interest=owed,
+            financing=raised.net,
             imbalance=ledger.imbalance(),
             **rest,
         )
 
+    def _raise(
+        self, ledger: Ledger, balance: Balance, earned: Array, due: tuple[Array, Array], p: Parameters
+    ) -> Raised:
+        """Pay taxes and interest (worlds, owners), and find the money where there is none left. earned: EBITDA."""
+        tax, owed = due
+        for k, owner in enumerate(self.roster.owners):
+            ledger.pay(owner, "treasury", tax[:, k], "tax")
+            ledger.pay(owner, "lenders", owed[:, k], "interest")
+        cash = balance.cash + ledger.net_of(self.roster.owners)
+        raised = Raised.of(cash, balance.debt, credit(earned, balance.debt, p), rest_of_firm(self.roster, p))
+        raised.pay(ledger, self.roster.owners)
+        return raised
+
     @staticmethod
-    def _tax(owners: _Owners, equipment: Assets, site_charge: Array, p: Parameters) -> Array:
-        """Taxes follow a life of their own, whatever is reported: (worlds, owners) musd."""
+    def _tax(owners: _Owners, equipment: Assets, charges: Array, p: Parameters) -> Array:
+        """Taxes follow a life of their own, whatever is reported: (worlds, owners) musd. charges: sites and
+        interest."""
         tax_book = accounts.depreciation(equipment.capex_by_age, p.tax_life_quarters)
-        taxable = np.maximum(owners.revenue - owners.cash_costs - tax_book - site_charge, 0.0)
+        taxable = np.maximum(owners.revenue - owners.cash_costs - tax_book - charges, 0.0)
         return taxable * p.tax_rate[:, None]
 
 

@@ -40,19 +40,21 @@ class Assets:
 
 @dataclass(frozen=True)
 class Balance:
-    """Stocks of money: cash (worlds, owners), vendor_cash (worlds, families), equipment by age, gross value of sites
-    (worlds, owners)."""
+    """Stocks of money: cash (worlds, owners), vendor_cash (worlds, families), equipment by age, gross value of sites,
+    debt, and building, what has been paid of sites for capacity still on order (worlds, owners)."""
 
     cash: Array
     vendor_cash: Array
     equipment: Assets
     sites_gross: Array
+    debt: Array
+    building: Array
 
 
 @dataclass(frozen=True)
 class Statement:
     """A quarter's accounts, musd: (worlds, owners) unless said. vendor_* (worlds, families); spend (worlds,
-    parties)."""
+    parties). financing: what the rest of the firm, lenders and shareholders put in, less what is repaid."""
 
     revenue: Array
     cash_costs: Array
@@ -62,6 +64,8 @@ class Statement:
     tax: Array
     capex: Array
     free_cash_flow: Array
+    interest: Array
+    financing: Array
     vendor_revenue: Array
     vendor_cost: Array
     buyer_spend: Array

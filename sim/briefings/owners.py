@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.accounts import lending
 from sim.anchors.rules import Limits
-from sim.arrays import Array, Index, Mask, ratio
+from sim.arrays import Array, Index, Mask, PerWorldOwner, PerWorldPool, ratio, total_by
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
-from sim.economy import Economy, powered_mw
+from sim.economy import Economy, budget_musd, powered_mw
 from sim.market import captive
 from sim.parameters import Parameters
-from sim.state import Given
+from sim.state import Given, State
 from sim.supply.state import IndustryState, Made
 from sim.units import USD_PER_MUSD
 
@@ -99,7 +100,7 @@ def owner_book(v: View) -> OwnerBook:
     """The standing figures of all owners."""
     g, o, roster, p = v.given, v.opened, v.given.roster, v.p
     state = o.supply
-    free = limits(g, o.economy, o.supply, o.made, o.number, p).less(o.deals.order, roster.pool_owner)
+    free = limits(g, v.state, o.economy, o.supply, o.made, p).less(o.deals.order, roster.pool_owner)
     kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)
     return OwnerBook(
@@ -124,16 +125,23 @@ def owner_book(v: View) -> OwnerBook:
     )
 
 
-def limits(g: Given, world: Economy, supply: IndustryState, made: Made, number: int, p: Parameters) -> Limits:
-    """What owners may order within this quarter, deals included: power free at arrival, and the capital budget."""
-    ahead = powered_mw(world, g.opening.mw, number, p, LOOK_AHEAD)
-    headroom, costs = p.capital_budget_headroom * p.capital_budget_factor * world.budget, made.costs
-    return Limits(
-        room_mw=np.maximum(ahead - g.industry.committed_mw(supply, p, made), 0.0),
-        budget_musd=g.opening.capex * headroom[:, None],
-        mw=costs.mw_per_h100e,
-        musd=(costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD,
-    )
+def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Made, p: Parameters) -> Limits:
+    """What owners may order within in the quarter after `now`, deals included: power that is allotted and free at
+    arrival, and what boards plan and lenders let them pay."""
+    path = powered_mw(world, g.opening.mw, now.number + 1, p, LOOK_AHEAD)
+    free = now.power.shared(path, LOOK_AHEAD) - g.industry.committed_mw(supply, p, made)
+    musd = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / USD_PER_MUSD
+    budget = _budgets(g, now, world, supply.backlog * musd, p)
+    return Limits(room_mw=np.maximum(free, 0.0), budget_musd=budget, mw=made.costs.mw_per_h100e, musd=musd)
+
+
+def _budgets(g: Given, now: State, world: Economy, ordered: PerWorldPool, p: Parameters) -> PerWorldOwner:
+    """Capital budgets, musd a quarter (worlds, owners). ordered (worlds, pools) musd: what is on order, paid or not."""
+    roster, plan = g.roster, now.budget.shared(budget_musd(world, g.opening.capex, p))
+    owed = total_by(ordered * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
+    owed = np.maximum(owed - now.balance.building, 0.0)
+    last = None if now.last is None else now.last.statement
+    return lending.affordable(plan, now.balance, last, owed, lending.rest_of_firm(roster, p), p)
 
 
 def _shadow_prices(v: View) -> Array:

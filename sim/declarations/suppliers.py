@@ -50,9 +50,13 @@ DECLARED = (
     parameter("power_half_life_quarters", 3.0, "quarters", (2.0, 4.0), "J", "judgement", "Quarters in which the gap between starting and long-run growth of power halves.", allowed=(0.5, 40.0)),
     parameter("power_headroom", 1.08, "1", (1.02, 1.16), "J", "judgement", "Powered sites over what ran at the start.", allowed=(0.5, 5.0)),
     parameter("power_level", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies powered sites.", allowed=(0.1, 5.0)),
+    parameter("power_follows_need", 0.5, "1", (0.0, 1.0), "J", "judgement: utilities serve who waits longest and who asks for most; nothing measures how much of either", "How far new power goes to owners that lack it instead of to those that have most: share of power ^ (1 - x) x gap ^ x.", allowed=(0.0, 1.0)),
     parameter("capital_budget_growth", 0.30, "1/year", (0.18, 0.45), "J", "judgement: capital spending guided up at the end of 2025", "Yearly growth of owners' capital budgets.", allowed=(-0.9, 3.0)),
     parameter("capital_budget_headroom", 1.6, "1", (1.2, 2.2), "J", "judgement", "Capital budget over the spending that keeps the starting pace.", allowed=(0.1, 10.0)),
     parameter("capital_budget_factor", 1.0, "1", (1.0, 1.0), "J", "lever of shocks", "Multiplies capital budgets.", allowed=(0.0, 10.0)),
+    parameter("lender_multiple", 4.5, "years of EBITDA", (3.0, 6.0), "J", "judgement: leveraged loans of 2023-2025 were mostly made at three to six times EBITDA", "Debt over yearly EBITDA of its AI business at which an owner's lenders stop.", allowed=(0.0, 20.0)),
+    parameter("lender_spread", 0.03, "1/year", (0.01, 0.06), "J", "judgement: between large firms' bonds and neoclouds' notes at the end of 2025", "Interest on owners' debt over that of long government bonds.", allowed=(0.0, 0.3)),
+    parameter("other_cash_factor", 1.0, "1", (0.5, 1.6), "J", "judgement: boards decide how much of it goes into AI", "Multiplies the cash that the rest of each owner's firm can put in (roster).", allowed=(0.0, 10.0)),
     parameter("order_split_sensitivity", 0.6, "1", (0.2, 1.2), "J", "judgement", "How strongly orders shift to the chip with the higher margin per MW.", allowed=(0.0, 10.0)),
     parameter("retirement_quarters", 22.0, "quarters", (18.0, 24.0), "C", "server lives of 5-6 years; judgement", "Age at which capacity is taken out of service: its economic life, over which prices recover its cost.", allowed=(6.0, 24.0)),
     # --- costs ----------------------------------------------------------------------------------------------------

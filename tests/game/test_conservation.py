@@ -120,16 +120,25 @@ def test_clearing_converges(watched: tuple[str, Records, Witness]) -> None:
 # --- accounts -------------------------------------------------------------------------------------------------------
 
 
+def test_nobody_is_below_nothing_and_lenders_stop_at_their_multiple(watched: tuple[str, Records, Witness]) -> None:
+    """Debt never rises above the multiple of the quarter's EBITDA, four times as much in a year."""
+    for seen, before, after in balances(watched[2]):
+        assert after.cash.min() >= -1e-6 and after.debt.min() >= 0.0
+        earned = np.maximum(seen.statement.revenue - seen.statement.cash_costs, 0.0)
+        most = np.maximum(before.debt, 4.0 * seen.p.lender_multiple[:, None] * earned)
+        assert (after.debt <= most * (1.0 + 1e-12)).all()
+
+
 def test_cash_changes_by_free_cash_flow(watched: tuple[str, Records, Witness]) -> None:
     """The ledger moves cash; the statement counts free cash flow on its own: they agree for every owner."""
     for seen, before, after in balances(watched[2]):
-        close(after.cash - before.cash, seen.statement.free_cash_flow)
+        close(after.cash - before.cash, seen.statement.free_cash_flow + seen.statement.financing)
 
 
 def test_free_cash_flow_is_money_in_less_money_out(watched: tuple[str, Records, Witness]) -> None:
     for seen in watched[2].quarters:
         s = seen.statement
-        close(s.free_cash_flow, s.revenue - s.cash_costs - s.tax - s.capex)
+        close(s.free_cash_flow, s.revenue - s.cash_costs - s.tax - s.interest - s.capex)
         close(s.operating_income, s.revenue - s.cash_costs - s.depreciation - s.write_off)
 
 

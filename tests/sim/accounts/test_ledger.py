@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts.ledger import Ledger, depreciation, free_cash_flow, net_book_value, operating_income
+from sim.accounts.ledger import Ledger, built, depreciation, free_cash_flow, net_book_value, operating_income
 from sim.accounts.state import Assets
 from sim.supply.capacity import AGES
 
@@ -79,3 +79,18 @@ def test_income_and_cash_flow() -> None:
         income, np.array([10.0, 10.0]), np.array([0.0, 7.0]), np.array([6.0, 4.0]), np.array([50.0, 0.0])
     )
     assert flow.tolist() == [-16.0, 36.0]  # a write-off costs no cash
+
+
+def test_every_site_is_paid_once_whenever() -> None:
+    """Over any course of orders, payments are what was delivered and the rise of what is under way; none is below 0."""
+    chance = np.random.default_rng(8)
+    building, paid, delivered = np.full((3, 2), 7.0), np.zeros((3, 2)), np.zeros((3, 2))
+    for _ in range(12):
+        due, ordered = (
+            chance.uniform(0.0, 9.0, (3, 2)),
+            chance.uniform(0.0, 30.0, (3, 2)) * (chance.random((3, 2)) < 0.7),
+        )
+        payment, building = built(building, due, ordered, np.array([1.0, 3.0, 5.0]))
+        assert payment.min() >= 0.0 and building.min() >= 0.0
+        paid, delivered = paid + payment, delivered + due
+        assert paid == pytest.approx(delivered + building - 7.0)

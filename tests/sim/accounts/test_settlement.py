@@ -89,6 +89,7 @@ def bills(**changes: Any) -> Bills:
         "fines": CaseFines(np.zeros((2, 2)), np.zeros((2, 3))),
         "terms": SimpleNamespace(chip_price=row([20e3, 16e3, 8e3], [20e3, 16e3, 8e3])),
         "fleet": Fleet(standing, standing, standing),
+        "backlog": pools,
     }
     return Bills(**{**plain, **changes})
 
@@ -96,7 +97,7 @@ def bills(**changes: Any) -> Bills:
 def settled(p: Any = None, also: tuple[Payment, ...] = (), equipment: Assets | None = None, **changes: Any) -> Settled:
     """A quarter of a cloud market that has nothing on the books but what is said."""
     books = Bookkeeper(ROSTER)
-    opened = books.open(equipment or Assets.empty(2, 3), np.zeros((2, 3)))
+    opened = books.open(equipment or Assets.empty(2, 3), np.zeros((2, 3)), np.zeros((2, 3)))
     found = books.settle(opened, bills(**changes), also, p or small_parameters(**NONE))
     assert found.ledger.imbalance().max() < 1e-12
     return found
@@ -188,6 +189,24 @@ def test_chips_are_bought_at_what_was_agreed_with_the_tariff_on_top() -> None:
     assert found.ledger.by_kind["systems and sites"] == pytest.approx([30 - 12.2 - 1.22, 30 - 12.2])
 
 
+def test_sites_are_paid_as_they_are_built() -> None:
+    """A site for 1000 GPUs of 1 kW costs 15 musd. Ordered with a lead of three quarters, a third is paid in each; what
+    comes in the third quarter was paid but for its last third. Of sites on order at the start half is paid."""
+    p = small_parameters(**NONE, site_capex_musd_per_mw=15.0, foundry_lead_quarters=3.0)
+    books, ordered, none = Bookkeeper(ROSTER), np.zeros((2, 7)), np.zeros((2, 7))
+    ordered[:, 0] = 1000.0
+    now = books.open(Assets.empty(2, 3), np.zeros((2, 3)), np.zeros((2, 3)))
+    paid = []
+    for backlog, delivered in ((ordered, none), (ordered, none), (none, ordered), (none, none)):
+        found = books.settle(now, bills(backlog=backlog, delivered=delivered), (), p)
+        paid.append(float(found.balance.sites_gross[0, 0] - now.sites_gross[0, 0]))
+        now = found.balance
+    assert paid == pytest.approx([5, 5, 5, 0]) and now.building == pytest.approx(np.zeros((2, 3)))
+    assert (
+        books.open(Assets.empty(2, 3), np.zeros((2, 3)), row([5, 0, 0], [5, 0, 0])).building[:, 0].tolist() == [2.5] * 2
+    )
+
+
 def test_what_runs_takes_power_and_idle_capacity_a_third() -> None:
     """Of 900 GPUs online 600 are used: 700 at full power, of 1000 W at a PUE of 1.2: 0.84 MW for 2190 hours. At 0.1 USD
     a kWh; operations at 0.17 USD an hour for 850 W, for all that is online. House uses 500 of its own at a cost of 2
@@ -277,7 +296,7 @@ def test_income_and_tax_follow_lives_of_their_own() -> None:
         site_life_quarters=60.0,
     )
     books = Bookkeeper(ROSTER)
-    found = books.settle(books.open(aged(q4=80.0), row([120, 0, 0], [120, 0, 0])), bills(), (), p)
+    found = books.settle(books.open(aged(q4=80.0), row([120, 0, 0], [120, 0, 0]), np.zeros((2, 3))), bills(), (), p)
     made = found.statement
     assert made.write_off[:, 0] == pytest.approx([20, 50]) and made.depreciation[:, 0] == pytest.approx([12, 7])
     assert made.operating_income == pytest.approx(row([78, 80, 0], [53, 80, 0]))
@@ -287,7 +306,7 @@ def test_income_and_tax_follow_lives_of_their_own() -> None:
     assert found.balance.cash == pytest.approx(row([1083, 560, 200], [1083, 560, 200]))
     # A tax life of 5 quarters and more would have charged it: 108 - 80 / 8.
     longer = books.settle(
-        books.open(aged(q4=80.0), row([120, 0, 0], [120, 0, 0])),
+        books.open(aged(q4=80.0), row([120, 0, 0], [120, 0, 0]), np.zeros((2, 3))),
         bills(),
         (),
         p.replace(tax_life_quarters=np.array([8.0, 8.0])),

@@ -52,6 +52,12 @@ def income(w: World, owner: str) -> float:
     return revenue(w, owner) - w.spent(owner, *RUNNING) - depreciation(w, owner) - write_off(w, owner)
 
 
+def flow(w: World, owner: str) -> float:
+    """What came in less what went out, but for what owners, lenders and shareholders put in or got back."""
+    put_in = w.received(owner, "rest of the firm", "loans", "capital called")
+    return w.net(owner) - put_in + w.spent(owner, "repayment")
+
+
 def book_value(w: World, owner: str) -> float:
     """Every vintage less the quarters it was written down for, this one included; sites at what they cost."""
     life, _ = lives(w)
@@ -100,7 +106,7 @@ COLUMNS: dict[str, Callable[[World], float]] = {
     "aws_ai_operating_income_musd": of(income, "aws"),
     "aws_ai_share_of_operating_income": ai_share,
     "aws_ai_capex_musd": of(capex, "aws"),
-    "aws_ai_free_cash_flow_musd": of(World.net, "aws"),
+    "aws_ai_free_cash_flow_musd": of(flow, "aws"),
     "aws_ai_depreciation_musd": of(depreciation, "aws"),
     "azure_ai_revenue_musd": of(revenue, "azure"),
     "azure_ai_capex_musd": of(capex, "azure"),

@@ -130,7 +130,7 @@ def legitimacy_cost(w: World, regulator: str) -> float:
 COLUMNS: dict[str, dict[str, Figure]] = {
     "revenue_musd": {"cloud": money.revenue, "vendor": money.vendor_revenue, "lab": labs.revenue},
     "operating_income_musd": {"cloud": money.income, "vendor": vendor_flow, "lab": lab_income},
-    "free_cash_flow_musd": {"cloud": World.net, "vendor": vendor_flow, "lab": labs.flow},
+    "free_cash_flow_musd": {"cloud": money.flow, "vendor": vendor_flow, "lab": labs.flow},
     "cash_musd": {"cloud": owner_cash, "vendor": vendor_cash, "lab": labs.cash},
     "book_value_musd": {"cloud": money.book_value},
     "use_h100e": {"cloud": owner_use, "vendor": vendor_use, "lab": lab_use},

@@ -1,0 +1,35 @@
+"""What deals call for, and who gets the power and the money that are new."""
+
+from __future__ import annotations
+
+from sim.anchors.rules import steps_mw
+from sim.briefings.vendors import by_line, wafers_ahead
+from sim.economy import budget_musd, total_mw
+from sim.state import Given, Opened, State
+from sim.supply import power
+from sim.supply.state import IndustryState
+from sim.units import USD_PER_MUSD
+
+
+def for_deals(g: Given, supply: IndustryState, o: Opened) -> IndustryState:
+    """Orders and bookings that deals call for, on top of what was decided."""
+    if not g.anchors.deals.any:
+        return supply
+    wafers = by_line(o.deals.step, wafers_ahead(g, o.number, o.p), g)
+    return g.industry.for_deals(supply, o.deals.order, wafers, o.p)
+
+
+def shared_out(g: Given, now: State, o: Opened, supply: IndustryState) -> tuple[power.Shares, power.Shares]:
+    """Who gets the power that comes in AHEAD quarters, and the capital budgets of the next; steps of deals come first.
+
+    supply: after the quarter, aiming at all that demand calls for, deals included."""
+    p, costs, kept = o.p, o.made.costs, now.anchors.kept
+    committed = g.industry.committed_mw(supply, p, o.made)
+    last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
+    musd = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
+    firm, money = (steps_mw(g.anchors, kept, o.number, power.AHEAD, each, p) for each in (costs.mw_per_h100e, musd))
+    wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm)
+    spent, spending = (budget_musd(o.economy, g.opening.capex, p, n).sum(axis=1) for n in (0, 1))
+    asked = power.Wanted.of(power.target_musd(g.roster, supply, costs), money)
+    budgets = now.budget.allotted(spent, spending, asked, p, power.DEAL_MONEY_AT_MOST)
+    return now.power.allotted(last, coming, wanted, p), budgets
