@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.accounts.settlement import Bookkeeper
-from sim.accounts.state import Assets
+from sim.accounts.state import Assets, Balance
 from sim.anchors.rules import Anchors
 from sim.anchors.table import Deals
 from sim.arrays import PerWorldPool, ratio, total_by
@@ -133,15 +133,21 @@ def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray
     )
 
 
+def _balance(g: Given, supply: IndustryState) -> Balance:
+    """Owners' books as the game opens: equipment and sites at cost, and sites that are under way for what is on
+    order."""
+    roster, opening = g.roster, g.opening
+    equipment = Assets.of_fleet(roster, supply.fleet, opening.costs.capex_usd_per_h100e)
+    ground = opening.mw * g.path.root.site_capex_musd_per_mw[:, None]
+    coming = supply.backlog * opening.costs.site_usd_per_h100e * ~roster.pool_is_edge / USD_PER_MUSD
+    return g.books.open(equipment, ground, total_by(coming, roster.pool_owner, len(roster.owners)))
+
+
 def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> State:
     """The state before the first quarter."""
     worlds, roster, opening = g.worlds, g.roster, g.opening
     installed = supply.fleet.total()
     use = Use.booked(roster, supply.booked_share, installed)
-    equipment = Assets.of_fleet(roster, supply.fleet, opening.costs.capex_usd_per_h100e)
-    ground = opening.mw * g.path.root.site_capex_musd_per_mw[:, None]
-    coming = supply.backlog * opening.costs.site_usd_per_h100e * ~roster.pool_is_edge / USD_PER_MUSD
-    coming = total_by(coming, roster.pool_owner, len(roster.owners))
     return State(
         number=0,
         economy=Economy.start(opening.wanted[1].sum(axis=1), opening.own_price, opening.own),
@@ -157,7 +163,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         spot=opening_index(roster, supply.price, installed),
         labs=g.labs.begin(),
         cases=open_cases(roster, worlds, g.start.quarter),
-        balance=g.books.open(equipment, ground, coming),
+        balance=_balance(g, supply),
         entry=Entry.none(worlds),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),

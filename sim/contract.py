@@ -1,9 +1,7 @@
 """The contract between market and players: what each role may decide and what each role may see.
 
-A seat turns a briefing into a decision. A strategy starts from `own.usual()`, what the party decides when it gives
-nothing a thought, and names what differs. Fields are declared once, with unit, range, default and meaning; validation,
-the generated reference and later forms read the declaration. Arrays of a briefing are read-only; every number has a
-worlds axis.
+A strategy starts from `own.usual()`, what the party decides when it gives nothing a thought, and names what differs.
+Arrays of a briefing are read-only; every number has a worlds axis.
 """
 
 from __future__ import annotations
@@ -28,6 +26,7 @@ from sim.decisions import (
     resting,
     standing,
 )
+from sim.habits import HABITS
 from sim.lawful import Expected, expected, validated
 from sim.parameters import Parameters
 
@@ -58,30 +57,6 @@ __all__ = [
     "standing",
     "validated",
 ]
-
-HABITS = (
-    "stock_adjustment",
-    "supply_line_weight",
-    "order_growth_cap",
-    "growth_smoothing",
-    "target_utilisation",
-    "cloud_markup",
-    "markup_anchor",
-    "captive_markup",
-    "price_adjustment",
-    "utilisation_response",
-    "scarcity_response",
-    "price_change_limit",
-    "order_split_sensitivity",
-    "booking_growth_cap",
-    "vendor_gross_margin",
-    "price_elasticity",
-    "price_sensitivity",
-    "cost_of_capital",
-    "exit_fee_default",
-    "lab_credit",
-)
-"""Parameters that describe how players decide: the only ones a briefing carries."""
 
 
 @dataclass(frozen=True)
@@ -121,13 +96,11 @@ class PublicBriefing:
 class CloudBriefing:
     """Private figures of an owner; arrays over own pools are (worlds, own pools).
 
-    target_stock_h100e is its own estimate of the stock that demand at cost-based prices calls for, without deals;
-    deal_live_h100e and deal_line_h100e: of stock and line what is signed in deals, which is ordered as it falls due and
-    before room and budget; mw_per_h100e and capex_musd_per_h100e are those of new capacity; room_mw (worlds,) power
-    free at arrival; budget_musd (worlds,); expiring_h100e commitments that end next quarter; market_share of last
-    quarter's use by buyers at the pool's site; captive_share: part of its cloud's business there that the cost of
-    leaving held; cash, revenue, operating income and free cash flow of last quarter
-    (worlds,). last: its own last decision, None at first."""
+    target_stock_h100e: stock that demand at cost-based prices calls for, without deals; deal_live_h100e and
+    deal_line_h100e: of stock and line what deals hold, which is ordered as it falls due and before room and budget;
+    mw_per_h100e, capex_musd_per_h100e: of new capacity; room_mw (worlds,) power free at arrival; expiring_h100e:
+    commitments that end next quarter; market_share of last quarter's use at the pool's site, captive_share the part of
+    its cloud's business there that the cost of leaving held. last: its own last decision."""
 
     name: str
     pools: Index

@@ -32,8 +32,7 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     """The opening with the demand side of the past. fresh: the state as the tables alone open it."""
     end, last = past.state, past.state.last
     assert last is not None
-    had = last.opened.made.installed
-    scale = np.where(had > 0.0, ratio(fresh.supply.fleet.total(), had), 1.0)
+    scale = _scale(fresh, last)
     use = Use(*(one * scale for one in (end.use.own, end.use.rented, end.use.total)))
     core, *edge = (_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
     opening = replace(g.opening, **_opening(past, last, (core, *edge)), own=use.own, markup=past.opening.markup)
@@ -56,6 +55,12 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
         last=last,
     )
     return with_deals(replace(g, opening=opening, labs=labs), state)
+
+
+def _scale(fresh: State, last: Quarter) -> PerWorldPool:
+    """The stock of the tables over what was played; 1 where nothing was."""
+    had = last.opened.made.installed
+    return np.where(had > 0.0, ratio(fresh.supply.fleet.total(), had), 1.0)
 
 
 def _economy(fresh: Economy, opening: Opening, use: Use) -> Economy:

@@ -19,11 +19,13 @@ from experiments.pages import reference
 from experiments.scenarios import catalogue_of
 from sim import contract
 from sim.declarations import DECLARATIONS, catalogue
+from sim.files import read_toml
 from sim.metrics import METRICS, OFFER_METRICS
 from sim.roster import load_roster
 from sim.scenario import DEFAULT_ROSTER, load
 
 ROOT = Path(__file__).resolve().parents[1]
+BRIDGES = ROOT / "experiments" / "data" / "forecast" / "bridges.toml"
 HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 SHOWN = [ROOT / "README.md", *HOW_TO]
 PAGES = [*SHOWN, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs" / "explanation").glob("*.md"))]
@@ -95,7 +97,8 @@ def known_names() -> set[str]:
     columns = {metric.name for metric in (*METRICS, *OFFER_METRICS)}
     decisions = {name for decided in contract.ROLES.values() for name in decided.__dataclass_fields__}
     keys = {"pipeline_until", "known_until"}  # of scenario files
-    return scalars | columns | decisions | keys | {declared.name for declared in DECLARATIONS}
+    series = {bridge["series"] for bridge in read_toml(BRIDGES)["bridge"]}
+    return scalars | columns | decisions | keys | series | {declared.name for declared in DECLARATIONS}
 
 
 def unknown_names(words: list[str]) -> list[str]:

@@ -39,10 +39,11 @@ Change = Callable[[list[Row]], list[Row]]
 UNIT = {metric.name: metric.unit for metric in METRICS}
 COUNTED = ("money_imbalance", "chip_imbalance", "demand_imbalance", "clearing_residual", "clearing_evaluations")
 ROSTER_TABLES = ("pools", "owners", "families", "labs", "segments", "regulators", "regions", "skills")
+OWNERS_MONEY = ("cash_musd", "debt_musd", "other_cash_musd", "porting_kit_musd")
 MONEY_TABLES = (
     ("generations.csv", "chip_cost_usd"),
     ("prices.csv", "price_usd_per_h100e_hour"),
-    *(("rosters/default/owners.csv", column) for column in ("cash_musd", "porting_kit_musd")),
+    *(("rosters/default/owners.csv", column) for column in OWNERS_MONEY),
     ("rosters/default/labs.csv", "token_price_usd_per_mtoken"),
     *(("rosters/default/lab_starts.csv", column) for column in ("revenue_musd", "cash_musd", "funding_musd")),
 )
@@ -217,7 +218,7 @@ SIZED = (
     ("rosters/default/extra_stock.csv", "h100e"),
     ("series.csv", "value"),
     ("rosters/default/families.csv", "ecosystem_mh100e_quarters"),
-    *(("rosters/default/owners.csv", column) for column in ("cash_musd", "porting_kit_musd")),
+    *(("rosters/default/owners.csv", column) for column in OWNERS_MONEY),
     *(("rosters/default/lab_starts.csv", column) for column in ("revenue_musd", "cash_musd", "funding_musd")),
 )
 SIZES = {"maturity_half_mh100e": 2.0, "portability_productivity": 0.5, "porting_kit_effect": 0.5}
@@ -249,7 +250,7 @@ def segment_in_two(segment: str = "enterprises") -> float:
 
     def cut(rows: list[Row]) -> list[Row]:
         whole = next(row for row in rows if row["segment"] == segment)
-        half = {**whole, "weight": repr(float(whole["weight"]) / 2.0)}
+        half = {**whole, **{name: repr(float(whole[name]) / 2.0) for name in ("weight", "customers")}}
         parts = [{**half, "segment": segment + end} for end in ("", "-twin")]
         return [row for row in rows if row["segment"] != segment] + parts
 

@@ -95,9 +95,15 @@ def renegotiated(state: SiteState, labs: LabState, roster: Roster, p: Parameters
 
 
 def barred(core: Conditions, state: SiteState, labs: LabState, roster: Roster) -> Conditions:
-    """What buyers want, but that nobody signs with a lab in default beyond what it holds."""
-    held = np.take(state.book.live().sum(axis=1), roster.lab_buyers, axis=1) / (1.0 + core.p.overcommitment)[:, None]
+    """What buyers want and are owed, but that nobody signs with a lab in default beyond what it holds."""
+    live = state.book.live()
+    held = np.take(live.sum(axis=1), roster.lab_buyers, axis=1) / (1.0 + core.p.overcommitment)[:, None]
     wanted = core.wanted.copy()
     mine = np.take(wanted, roster.lab_buyers, axis=1)
     wanted[:, roster.lab_buyers] = np.where(labs.barred > 0.0, np.minimum(mine, held), mine)
-    return replace(core, wanted=wanted)
+    if core.owed is None:
+        return replace(core, wanted=wanted)
+    closed = np.zeros(wanted.shape, dtype=bool)
+    closed[:, roster.lab_buyers] = labs.barred > 0.0
+    level = np.where(closed[:, None], np.minimum(core.owed.level, live), core.owed.level)
+    return replace(core, wanted=wanted, owed=replace(core.owed, level=level))

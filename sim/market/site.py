@@ -12,7 +12,7 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import billing, captive, channel, demand, lock_in, signed
+from sim.market import billing, captive, channel, charges, demand, lock_in, signed
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
@@ -76,10 +76,10 @@ class SiteMarket:
         """Costs of leaving stacks and clouds this quarter. mass (worlds, buyers, incumbents): who seeks, in committed
         H100e."""
         p, region, alpha = c.p, self.site.buyer_region, self.price_sensitivity(c.p)
-        spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), self._leaving_years(state, c)
+        spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), charges.leaving_years(self.site, state, c)
         years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
         price = self._cloud_price(state, c, mass)
-        charge = (fee + self._hurdles(state, c))[..., None] * ratio(price[..., None], price[:, :, None])
+        charge = (fee + charges.hurdles(self.site, state, c))[..., None] * ratio(price[..., None], price[:, :, None])
         cloud = lock_in.money_to_utils(charge, alpha[:, :, None, None], spread[:, None, None, None])
         cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None, None]
         return lock_in.SwitchingCosts(stack, years, cloud, fee, price)
@@ -117,22 +117,6 @@ class SiteMarket:
             same_stack=t.same_stack,
             cuda_family=t.cuda_family,
         )
-
-    def _leaving_years(self, state: SiteState, c: Conditions) -> Array:
-        """Charges for leaving each cloud, egress and exit fee, in years of the bill: (worlds, buyers, owners)."""
-        p, rules, region = c.p, c.rules, self.site.buyer_region
-        egress = (p.egress_cost_years[:, None] * rules.egress_factor[:, region])[:, :, None] * state.gravity
-        charged = egress + rules.exit_fee_factor[:, region][:, :, None] * c.exit_fee_years[:, None, :]
-        return charged * p.leaver_charge_factor[:, None, :]
-
-    def _hurdles(self, state: SiteState, c: Conditions) -> Array:
-        """What clouds put in the place of charges that rules forbid, in years of the bill: nobody is paid it. (worlds,
-        buyers, owners)."""
-        p, rules, region = c.p, c.rules, self.site.buyer_region
-        egress = p.egress_cost_years[:, None] * np.maximum(p.egress_factor - rules.egress_factor, 0.0)[:, region]
-        forbidden = egress[:, :, None] * state.gravity
-        cut = np.maximum(p.exit_fee_factor - rules.exit_fee_factor, 0.0)[:, region]
-        return p.fee_ban_answer[:, None, None] * (forbidden + cut[:, :, None] * c.exit_fee_years[:, None, :])
 
     def demand_on_offers(
         self, utility: Array, costs: lock_in.SwitchingCosts, routing: Array, mass: Array, p: Parameters

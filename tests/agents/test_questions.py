@@ -197,7 +197,7 @@ ASKED = {
     "nvidia": ("price", "booking", "allocation", "research", "openness", "edge_share", "guarantee"),
     "cerebras": ("price", "booking", "allocation", "research", "openness", "guarantee"),
     "trainium": ("price", "booking", "research", "openness", "edge_share"),
-    "tpu": ("price", "booking", "research", "openness"),
+    "tpu": ("price", "booking", "research", "openness", "edge_share"),
     "mistral": tuple(question.id for question in shown("lab", 7)),
     "cma": tuple(question.id for question in shown("regulator", 7)),
 }  # fmt: skip
@@ -221,7 +221,7 @@ def test_a_desk_is_what_the_roster_says_of_a_party() -> None:
     assert marks == {
         "google": ("title", True, True, True, False),
         "meta": ("title", False, False, False, False),
-        "tpu": ("TPU team (Google)", False, False, False, True),
+        "tpu": ("TPU team (Google)", False, False, True, True),
         "xai": ("title", False, False, False, False),
     }
     assert all(one.maturity.tolist() == maturity.tolist() for one in found.values())

@@ -113,7 +113,7 @@ def played(*held: tuple[int, int, int, float, float], known: dict[tuple[int, int
     for place, h100e in known.items():
         figures[place] = h100e
     before = state(cohorts(*held, worlds=(1.0, 2.0)), **changes)
-    return before, as_recorded(ROSTER, CORE, before, figures, small_parameters())
+    return before, as_recorded(ROSTER, CORE, before, np.stack([figures] * 2), small_parameters())
 
 
 def test_labs_hold_what_is_known_and_others_the_rest() -> None:

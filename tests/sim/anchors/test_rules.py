@@ -155,14 +155,17 @@ def test_a_lab_that_walks_out_is_owed_less_and_a_ban_lifts_the_tied_part() -> No
     """A quarter released a quarter of a year: three quarters are left. A ban that leaves nothing of ties frees the 30 %
     that a deal with an investor cloud holds of it, and nothing of a deal with another cloud."""
     rules, leaving = anchors({0: 100.0}), p(contract_release_share=np.full((2, 1), 0.25))
-    kept = rules.left(nothing(), leaving).kept
+    none = np.zeros((2, 1))
+    kept = rules.left(nothing(), none, leaving).kept
     assert kept.tolist() == [[0.75], [0.75]]
     assert rules.owed(kept, np.zeros(2), leaving).tolist() == [[75.0], [150.0]]
     banned = np.array([[0.0], [1.0]])
     assert rules.binding(kept, banned, p()) == pytest.approx(np.array([[0.525], [0.75]]))
     stranger = anchors({0: 100.0}, partner=0.0)
     assert stranger.binding(kept, banned, p()).tolist() == [[0.75], [0.75]]
-    assert stranger.left(nothing(), leaving).kept.tolist() == [[1.0], [1.0]]
+    assert stranger.left(nothing(), none, leaving).kept.tolist() == [[1.0], [1.0]]
+    broke = np.array([[0.5], [0.0]])  # gives back half of what the release leaves, and the second world's lab nothing
+    assert rules.left(nothing(), broke, leaving).kept.tolist() == [[0.375], [0.75]]
 
 
 def test_power_of_the_steps_that_land_in_four_quarters() -> None:

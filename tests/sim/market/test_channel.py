@@ -38,9 +38,9 @@ def test_no_service_has_more_than_all_and_a_roster_without_any_opens_without() -
 
 
 def test_taste_drifts_for_managed_offers_alone() -> None:
-    constants, managed = row([1.0, -2.0, 0.5], [0.0, 0.0, 0.0]), np.array([False, False, True])
+    constants, managed = row([1.0, -2.0, 0.5], [0.0, 0.0, 0.0])[..., None], np.array([False, False, True])
     found = channel.drifted(constants, managed, small_parameters(managed_taste_drift=(0.02, -0.01)))
-    assert found == pytest.approx(row([1.0, -2.0, 0.52], [0.0, 0.0, -0.01]))
+    assert found[..., 0] == pytest.approx(row([1.0, -2.0, 0.52], [0.0, 0.0, -0.01]))
 
 
 def test_what_is_declared_spans_what_nobody_publishes() -> None:
