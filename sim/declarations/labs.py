@@ -30,7 +30,7 @@ DECLARED = (
     parameter("lab_funding_quarters", 14.0, "quarters", (10.0, 18.0), "J", "judgement: rounds announced by the end of 2025 pay out over two to three years, and labs that grow raise again",
               "Quarters for which investors pay in at the declared pace.", allowed=(0.0, 60.0)),
     switch("lab_credit", 1.0, "Do investors top up what labs are short of, do labs plan training within their means and default when they cannot pay? 0: cash may go below nothing, as in scenarios whose demand is calibrated on what labs held."),
-    parameter("lab_burn_multiple", 2.0, "USD per USD a year", (1.2, 3.0), "J", "a leading lab burned about 17 bn USD in 2025 while its yearly run rate rose from 6 to 20 bn, 1.2, which is the least that investors bear; beyond 3 a round is called hard to raise; judgement",
+    parameter("lab_burn_multiple", 2.0, "1", (1.2, 3.0), "J", "a leading lab burned about 17 bn USD in 2025 while its yearly run rate rose from 6 to 20 bn, 1.2, which is the least that investors bear; beyond 3 a round is called hard to raise; judgement",
               "What investors top up in a quarter at most, over the yearly revenue that a lab has won anew (0: nothing).", allowed=(0.0, 50.0), by="lab"),
     parameter("lab_runway_quarters", 6.0, "quarters", (4.0, 8.0), "J", "judgement: rounds are raised for one to two years",
               "Quarters of outflow that investors want in a lab's cash.", allowed=(0.0, 40.0)),

@@ -28,8 +28,8 @@ def test_a_default_gives_back_commitments_and_leaves_nobody_richer() -> None:
             most = np.where(unpaid > 0.0, kept * signed, np.inf)
             lost = played.ledger.by_kind["rents written off"] + played.ledger.by_kind["pay that is owed"]
             assert lost == pytest.approx(after.labs.statement.unpaid.sum(axis=1))
-            moved = after.balance.cash - owned
-            assert moved == pytest.approx(played.statement.free_cash_flow, abs=1e-6)  # written off in owners' books too
+            moved = after.balance.cash - owned  # what is written off is in owners' books too
+            assert moved == pytest.approx(played.statement.free_cash_flow + played.statement.financing, abs=1e-6)
             assert (after.labs.cash[:, lab] >= 0.0).all() and (cash >= 0.0).all()
             seen += int((unpaid > 0.0).sum())
         assert seen > 0
