@@ -208,8 +208,8 @@ def test_what_owners_aim_at_takes_money_over_the_quarters_that_bring_it() -> Non
 
 
 def test_a_game_without_need_is_the_game_of_one_path() -> None:
-    """Without deals, worlds with a value of 0 are, bit for bit, those of a game that knows nothing of allotments; others
-    are not."""
+    """Without deals, worlds with a value of 0 are, bit for bit, those of a game that knows no allotments; others are
+    not."""
     needs = {"power_follows_need": np.array([0.0, 0.0, 1.0]), "deals_bind": np.zeros(3)}
     found = play(WITHOUT_PAST, 3, 6, values=needs)
     with pytest.MonkeyPatch.context() as patch:
