@@ -114,7 +114,7 @@ HYPOTHESES = (
         "10 % of quarterly AI revenue, everywhere",
         (Variant("fined", everywhere("fine_share", 0.1)),),
         _fine,
-        "that capital spending falls where cash is short: budgets do not read cash",
+        "by how much capital spending falls where cash is short",
     ),
     Hypothesis(
         "S25",

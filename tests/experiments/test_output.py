@@ -22,7 +22,7 @@ COMMANDS = [
     ("claims", "C35"),
     ("run", "baseline", *SHORT, "--lock-in"),
     ("list", "parameters"),
-    ("validate", "--theory", "--quick", "--only", "S01", "--worlds", "8", "--workers", "1"),
+    ("validate", "--theory", "--quick", "--only", "S01", "--worlds", "32", "--workers", "1"),
     ("play", "--as", "AWS", "--level", "7", "--turns", "2", "--out", "g"),
     ("--help",),
 ]

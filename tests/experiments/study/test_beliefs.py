@@ -113,10 +113,10 @@ def test_the_first_belief_is_the_baseline(table: pd.DataFrame) -> None:
 
 def test_openings_stand_where_they_were_asked_to(table: pd.DataFrame) -> None:
     at = table.groupby("sweep")["at_switching"].first()
-    assert at["as it is"] > 0.065
+    assert at["as it is"] < 0.05  # fewer leave than is asked for: calibration holds them to the regulator's finding
     assert at[["switching", "charges", "anchor"]].tolist() == pytest.approx(3 * [0.05], rel=0.02)
     allowed = table.groupby("sweep")["allowed"].first()
-    assert allowed.to_dict() == {AS_IS: False, "switching": True, "charges": True, "anchor": False}
+    assert allowed.to_dict() == {AS_IS: True, "switching": True, "charges": True, "anchor": False}
     charges, factor = (table.groupby("sweep")[name].first() for name in ("at_charges", "factor"))
     assert charges["charges"] == pytest.approx(3.0 * charges[AS_IS])
     assert factor["charges"] < factor["switching"]  # dearer charges leave less to what no tool removes
@@ -161,7 +161,7 @@ def test_ranges_are_over_allowed_beliefs_at_the_last_horizon(table: pd.DataFrame
     assert list(found) == ["lock-in", "antitrust", "edge"]
     here = table[(table["sweep"] == "switching") & (table["quarter_number"] == 2)].set_index("effect")["mean"]
     for name, one in found.items():
-        assert one.beliefs == 2 and here[name] in (one.low, one.high)
+        assert one.beliefs == 3 and one.low <= here[name] <= one.high
     assert believed.ranges(table.assign(allowed=False)) == {}
 
 

@@ -215,8 +215,8 @@ def test_batches_are_the_same_bit_for_bit_and_all_else_to_rounding() -> None:
         **reordered,
         "currency": 1e-6,
         "size": 1e-5,
-        "segment in two": 1e-7,
-        "skills in two": 1e-7,
+        "segment in two": 1e-6,
+        "skills in two": 1e-6,
         "one of a thousand": 0.0,
         "cut elsewhere": 0.0,
     }

@@ -29,7 +29,7 @@ from experiments.theory.evidence import (
 from experiments.theory.known import KNOWN_FAILURES
 from experiments.theory.statistics import correlated, jackknifed, swing, wider
 from tests.experiments.conftest import Command
-from tests.game.play import BASE, game_of
+from tests.game.play import BASE, changed, game_of
 
 KEYS = [f"S{number:02}" for number in range(1, 33)]
 
@@ -176,12 +176,13 @@ def test_seats_change_what_they_say_and_when() -> None:
         game.step()
         assert np.all(game.state.decided["aws"].exit_fee_years == 0.9)
     scaled = {"aws": Scales("cloud", {"order_mw": 3.0}, own_core=True)}
-    with game_of(BASE, 2, 1) as plain, game_of(BASE, 2, 1, seats=scaled) as game:
+    free = changed(deals_bind=0.0, demand_level=3.0, power_level=4.0, capital_budget_factor=8.0)  # room for orders
+    with game_of(free, 2, 1) as plain, game_of(free, 2, 1, seats=scaled) as game:
         plain.step(), game.step()
         asked, was = (one.state.decided["aws"].order_mw for one in (game, plain))
         own = [game.roster.pool_name(pool) for pool in game.roster.pools_of(game.roster.owners.index("aws"))]
     assert own == ["aws/nvidia/core", "aws/trainium/core", "aws/nvidia/edge", "aws/trainium/edge"]
-    assert (was[:, :3] > 0.0).all() and asked / np.maximum(was, 1e-12) == pytest.approx(
+    assert (was[:, 1] > 0.0).any() and asked / np.maximum(was, 1e-12) == pytest.approx(
         np.where(was > 0.0, [1, 3, 1, 1], 0)
     )
 
@@ -233,9 +234,9 @@ def test_the_command_prints_writes_and_says_whether_it_held(command: Command) ->
 
 def test_the_command_fails_when_something_fails(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """With two worlds turned round, a sign that holds is wanted the other way."""
-    wrong = Hypothesis("S24", "", SIGN, "", (), lambda e: [judged("", np.array([1.0, 1.1, 0.9]), BELOW)])
+    wrong = Hypothesis("S25", "", SIGN, "", (), lambda e: [judged("", np.array([1.0, 1.1, 0.9]), BELOW)])
     monkeypatch.setattr(trial, "HYPOTHESES", (wrong,))
-    status, out, _ = command("validate", "--theory", "--only", "S24", "--worlds", "8", "--workers", "1")
+    status, out, _ = command("validate", "--theory", "--only", "S25", "--worlds", "8", "--workers", "1")
     assert status == 1 and "1 fail" in out
 
 
