@@ -28,6 +28,9 @@ def test_more_signed_by_then_is_more_of_the_stock() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xfail(
+    strict=True, reason="what a lab wants beyond its deals brings its chip no power: only signed steps come first"
+)
 def test_an_anchor_that_wants_more_gets_more_of_its_chip() -> None:
     for answer in anchors.doubled(worlds=16):
         assert answer.lab_on_trainium[0] > answer.lab_on_trainium[1]
