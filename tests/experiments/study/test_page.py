@@ -17,7 +17,7 @@ from tests.experiments.study.made import study
 
 FACTS = {
     "cells": {"one": 1, "two": 2},
-    "command": "fully-booked study <x> --out /root/my-study",
+    "command": "fully-booked study <x> --out /somewhere/my-study",
     "scenario_hash": "abc123",
 }
 ANSWER = re.compile(

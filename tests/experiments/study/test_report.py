@@ -138,10 +138,10 @@ def test_the_page_opens_with_the_factor_that_moves_most_and_not_with_what_is_bes
 @pytest.mark.parametrize(
     ("command", "shown"),
     [
-        ("fully-booked study --out /home/me/secret/mine", "fully-booked study --out mine"),
+        ("fully-booked study --out /srv/secret/mine", "fully-booked study --out mine"),
         ("fully-booked study --out 'C:\\Users\\me\\my study'", "fully-booked study --out 'my study'"),
         ("fully-booked study --worlds 32", "fully-booked study --worlds 32"),
-        ("fully-booked study --out=/root/a/", "fully-booked study --out=a"),
+        ("fully-booked study --out=/srv/a/", "fully-booked study --out=a"),
         ("fully-booked study --out ../x/", "fully-booked study --out x"),
     ],
 )
