@@ -29,8 +29,8 @@ def text(summary: Mapping[str, Any]) -> str:
         f"![{ALT}]({PICTURE})",
         "*Real names are labels in an illustration. Nothing here is a forecast or advice.*",
         "## What it answers today",
-        f"On the central case ({played}; each change alone, against the baseline on the same draws; every middle is a "
-        f"mean of worlds).{more} {summary['findings'][0]['headline']['basis']}",
+        f"On the central case ({played}; each change alone, against the baseline on the same "
+        f"draws).{more} {summary['basis']}",
         told,
         f"**Is it a queue?** {summary['supply']}",
         *([f"**What weighs more?** {summary['strongest']}"] if summary["strongest"] else []),

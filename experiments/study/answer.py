@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from experiments.stats import Estimate
 from experiments.study.effects import SHARES
-from experiments.study.findings import Finding
+from experiments.study.findings import Finding, bases
 from experiments.study.panels import BASE_COLOUR, colour_of, readable
 from experiments.study.result import Result
 from experiments.study.sheet import Sketch, sheet
@@ -35,7 +35,7 @@ def answer(result: Result) -> Sketch:
     return (
         figure,
         f"Trainium's share in {result.outcomes.labels[result.last]}, by change",
-        f"{_bases(result)} Each change alone, against the baseline on the same draws.",
+        f"{bases(result.findings)} Each change alone, against the baseline on the same draws.",
     )
 
 
@@ -50,16 +50,6 @@ def _range(axes: Axes, height: float, finding: Finding) -> None:
     words |= {"xycoords": ("axes fraction", "data"), "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
     axes.annotate(finding.title, (0.0, height + 0.2), ha="left", fontweight="bold", **words)
     axes.annotate(span, (1.0, height + 0.2), ha="right", **words)
-
-
-def _bases(result: Result) -> str:
-    """What the ranges rest on; where they rest on different things, whose range rests on what."""
-    titles: dict[str, list[str]] = {}
-    for one in result.findings:
-        titles.setdefault(one.headline.basis, []).append(one.title)
-    if len(titles) == 1:
-        return next(iter(titles))
-    return " ".join(f"{', '.join(names)}: {basis}" for basis, names in titles.items())
 
 
 def shares(result: Result) -> Sketch:

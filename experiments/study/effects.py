@@ -141,15 +141,25 @@ class Outcomes:
 
     def sold_out(self, cell: str, quarter: int, share: float) -> SoldOut:
         """In how many worlds Trainium is sold out: its supply binds on so much of its capacity, or on more."""
-        values = self.at(cell, BINDING, quarter)
-        whole = values[np.isfinite(values)]
-        return SoldOut(int((whole >= share).sum()), len(whole))
+        return _sold_out(self.at(cell, BINDING, quarter), share)
+
+    def sold_out_both(self, one: str, other: str, quarter: int, share: float) -> tuple[SoldOut, SoldOut]:
+        """The same of two cells, over the worlds that both have figures for: the first so many, where one has fewer."""
+        values = [self.at(cell, BINDING, quarter) for cell in (one, other)]
+        common = min(len(each) for each in values)
+        both = np.isfinite(values[0][:common]) & np.isfinite(values[1][:common])
+        return _sold_out(values[0][:common][both], share), _sold_out(values[1][:common][both], share)
 
     def missed(self, cells: Iterable[str]) -> Array:
         """Which worlds did not converge in some quarter of some of the cells, (worlds,)."""
         found = [np.asarray(self.path(cell, "nonconverged").any(axis=1)) for cell in cells]
         common = min(len(one) for one in found)
         return np.any([one[:common] for one in found], axis=0)
+
+
+def _sold_out(values: Array, share: float) -> SoldOut:
+    whole = values[np.isfinite(values)]
+    return SoldOut(int((whole >= share).sum()), len(whole))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from experiments.study.result import Result
 from experiments.study.sheet import Sketch, sheet
 from experiments.study.svg import STYLE, Drawn
 
+FOOT_LETTERS_PER_INCH = 15
+"""As many letters of the line at the foot go into an inch of a figure."""
 CLOSING = "An illustration of a model, not a forecast or advice."
 
 
@@ -40,6 +43,7 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
     foot += ", quick run." if result.quick else "."
     foot += f"  {result.alone}" if result.alone else ""
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
+    foot = textwrap.fill(foot, int(FOOT_LETTERS_PER_INCH * figure.get_figwidth()))
     figure.text(0.01, 0.006, foot, ha="left", va="bottom", fontsize=8, color=GREY)
     figure.savefig(folder / f"{name}.png", dpi=130, pil_kwargs={"compress_level": 3})
     text = io.StringIO()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -108,6 +108,16 @@ def findings(ground: Ground) -> list[Finding]:
     return [_finding(ground, change) for change in changes(ground.design)]
 
 
+def bases(found: Sequence[Finding]) -> str:
+    """What the ranges rest on; where they rest on different things, whose range rests on what."""
+    titles: dict[str, list[str]] = {}
+    for one in found:
+        titles.setdefault(one.headline.basis, []).append(one.title)
+    if len(titles) == 1:
+        return next(iter(titles))
+    return " ".join(f"{', '.join(names)}: {basis}" for basis, names in titles.items())
+
+
 def supply_state(design: Design, effects: Effects, outcomes: Outcomes, quarter: int) -> str:
     """How tight supply is in the baseline, in a sentence."""
     base, when = design.base_cell.name, outcomes.labels[quarter]
@@ -130,7 +140,7 @@ def _finding(ground: Ground, change: Change) -> Finding:
     alone = {part.title: effects.effect(design.base, PART, part.name, USED, last) for part in parts}
     base_cell = design.base_cell.name
     tight = effects.level(base_cell, BINDING, last).mean >= 100.0 * design.binding_share
-    sold = tuple(str(ground.outcomes.sold_out(cell, last, design.binding_share)) for cell in (change.cell, base_cell))
+    sold = tuple(str(one) for one in ground.outcomes.sold_out_both(change.cell, base_cell, last, design.binding_share))
     seen = Seen(effect(USED), effect(CORE), effect(BINDING), effect(PRESSURE), tight, alone, sold)
     verdict, reason = judge(design, seen)
     base, when = effects.level(base_cell, USED, last).mean, ground.outcomes.labels[last]
@@ -233,7 +243,9 @@ def _parts_apart(design: Design, seen: Seen) -> str:
 
 def _queue_note(seen: Seen) -> str:
     if seen.tight and seen.more_wanted:
-        return f"Part of the wish is still a queue: pressure on Trainium's capacity rises too ({seen.measured})."
+        pressed = seen.pressure.low > ROUNDING
+        more = "pressure on Trainium's capacity rises too" if pressed else "Trainium is sold out more often too"
+        return f"Part of the wish is still a queue: {more} ({seen.measured})."
     if seen.less_wanted:
         return f"Pressure on Trainium's capacity falls ({seen.measured})."
     return f"The effect is not held back by a longer queue ({seen.measured})."

@@ -15,7 +15,8 @@ WORDS = (
     ("World", "One play of the market, with its own luck{drawn}."),
     (
         "Range, middle",
-        "Between which values nine worlds in ten lie; the mean of all worlds. Every middle here is a mean.",
+        "What a range of the first page rests on stands under its picture. The bands of tables and figures hold nine "
+        "worlds in ten, and their middle is the mean of all worlds.",
     ),
     (
         "95 % interval",

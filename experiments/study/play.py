@@ -17,7 +17,7 @@ from experiments.study import believed
 from experiments.study import design as designs
 from experiments.study.design import Planner, StudyCell
 from experiments.study.effects import Outcomes
-from experiments.study.findings import supply_state
+from experiments.study.findings import bases, supply_state
 from experiments.study.result import Result, described, read_off
 
 REPORT = "report.html"
@@ -67,6 +67,7 @@ def summary(result: Result) -> dict[str, object]:
         "judged_at": result.last,
         "supply": supply_state(result.design, result.effects, result.outcomes, result.last),
         "strongest": strongest(result),
+        "basis": bases(result.findings),
         "findings": [finding.plain() for finding in result.findings],
         "nonconverged_world_quarters": result.missed,
         "broken_worlds": result.outcomes.broken,

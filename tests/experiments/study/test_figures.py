@@ -210,12 +210,19 @@ def test_the_foot_of_a_figure_says_on_what_it_rests(
 ) -> None:
     result = study(worlds, 4 if quick else 12, quick)
     result = replace(result, design=result.design.model_copy(update={"side_worlds": side}))
-    drawn = figures._save("market", empty := Figure(), "A title", "A caption", result, tmp_path)
+    drawn = figures._save("market", empty := Figure(figsize=(20.0, 4.0)), "A title", "A caption", result, tmp_path)
     assert empty.texts[-1].get_text() == f"An illustration of a model, not a forecast or advice.  Fully Booked: {said}"
     assert empty.get_suptitle() == "A title"
     assert (tmp_path / "market.png").stat().st_size and "<svg" in (tmp_path / "market.svg").read_text(encoding="utf-8")
     assert (drawn.name, drawn.title, drawn.caption) == ("market", "A title", "A caption")
     assert drawn.svg.startswith('<svg role="img" aria-label="A title. A caption"') and "://" not in drawn.svg
+
+
+def test_the_foot_of_a_narrow_figure_is_as_wide_as_the_figure(tmp_path: Path) -> None:
+    figures._save("answer", narrow := Figure(figsize=(6.2, 4.4), dpi=100), "A title", "A caption", study(), tmp_path)
+    foot = narrow.texts[-1]
+    ends = foot.get_window_extent()
+    assert "\n" in foot.get_text() and 0.0 < ends.x0 and ends.x1 < 620.0
 
 
 def test_a_picture_in_a_page_has_ids_of_its_own_and_no_address() -> None:
