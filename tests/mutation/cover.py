@@ -20,7 +20,7 @@ from tests.mutation.operators import Edit
 from tests.mutation.processes import at_once, pytest, test_files
 
 MAP, TESTS, DATA = "lines.coverage", "tests.json", "data"
-COMPILED, RUN_BY = "sim/kernels/", ("tests/sim/test_kernels.py", "tests/sim/equilibrium/", "tests/sim/market/")
+COMPILED, RUN_BY = "sim/kernels/", ("tests/sim/test_kernels", "tests/sim/equilibrium/", "tests/sim/market/")
 """What is compiled leaves no lines behind; these tests run it."""
 WHILE_IMPORTING = ""
 """The name under which lines are recorded that run before any test does."""

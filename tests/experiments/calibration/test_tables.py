@@ -17,7 +17,7 @@ from experiments.calibration.patterns import Pattern
 from experiments.calibration.posterior import Recovery, spread_ratio
 from sim.quarters import ordinal
 from sim.streams import Streams
-from tests.experiments.calibration.test_calibration import pattern
+from tests.experiments.calibration.made import pattern
 
 LABELS = ("2025Q1", "2025Q2", "2025Q3")
 WORLDS = 21

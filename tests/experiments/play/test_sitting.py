@@ -1,10 +1,8 @@
-"""Playing in the terminal: Enter is always a turn, wrong answers get a sentence, and a started game is never lost."""
+"""Playing in the terminal: Enter is always a turn, a page fits its screen, and wrong answers get a sentence."""
 
 from __future__ import annotations
 
 import io
-import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,8 +13,7 @@ from rich.console import Console
 
 from agents.forms import shown
 from experiments import scenarios
-from experiments.cli import main
-from experiments.play import aftermath, news, terminal
+from experiments.play import aftermath, news
 from experiments.play import sitting as play
 from experiments.play.decided import usual
 from experiments.play.drivers import Outcome, split
@@ -25,46 +22,9 @@ from experiments.play.page import HEIGHT, WIDTH
 from experiments.screen import Screen
 from experiments.text import money
 from sim.roster import load_roster
+from tests.experiments.play.table import SEATS, Table
 
-SEATS = ("AWS", "Nvidia", "Anthropic", "European Commission")
-Answer = tuple[int, str, str]
-
-
-@pytest.fixture(autouse=True)
-def few_worlds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end of a game in four worlds, in this process; left out unless a test is marked to look at it."""
-    monkeypatch.setattr(aftermath, "WORLDS", 4)
-    monkeypatch.setattr("experiments.batch.engine.default_workers", lambda: 1)
-    if "to_the_end" not in request.fixturenames:
-        monkeypatch.setattr(terminal, "show_end", lambda book, party, console: None)
-
-
-@pytest.fixture
-def to_the_end() -> None:
-    """Asks for the comparison at the end of a game."""
-
-
-class Table:
-    """Plays games in an empty folder by typing lines."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.folder, self.monkeypatch, self.capsys = folder, monkeypatch, capsys
-        monkeypatch.chdir(folder)
-
-    def play(self, *words: str, lines: str | io.StringIO) -> Answer:
-        self.monkeypatch.setattr("sys.stdin", io.StringIO(lines) if isinstance(lines, str) else lines)
-        with pytest.raises(SystemExit) as ended:
-            main(["play", *words])
-        streams = self.capsys.readouterr()
-        return int(ended.value.code or 0), streams.out, streams.err
-
-    def log(self, name: str = "game") -> dict[str, object]:
-        return json.loads((self.folder / name / "game.json").read_text())
-
-
-@pytest.fixture
-def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Table:
-    return Table(tmp_path, monkeypatch, capsys)
+pytestmark = pytest.mark.usefixtures("few_worlds")
 
 
 @pytest.mark.parametrize("seat", SEATS)
@@ -226,147 +186,6 @@ def test_drivers_of_nothing_are_not_told() -> None:
     file = io.StringIO()
     Screen(file=file, width=200).print(play.page.results(outcome))
     assert "(+$1.00 bn): price +$1.00 bn." in file.getvalue()
-
-
-def test_a_game_goes_on_where_it_stopped_with_the_same_bits(table: Table) -> None:
-    words = ("--as", "Anthropic", "--turns", "4", "--level", "5")
-    answers = ["1 120", "", "6 -10", "", "3 12", "", "1 0", ""]
-    table.play(*words, "--out", "whole", lines="\n".join(answers) + "\n")
-    status, out, _ = table.play(*words, "--out", "cut", lines="\n".join([*answers[:4], "1 500", "q"]) + "\n")
-    assert status == 0
-    assert "2026Q3 was not played; 2 of 4 quarters are saved; go on with: fully-booked play cut/game.json" in " ".join(
-        out.split()
-    )
-    status, out, _ = table.play("cut/game.json", lines="\n".join(answers[4:]) + "\n")
-    assert status == 0 and "Going on in 2026Q3" in out
-    assert table.log("cut")["played"] == table.log("whole")["played"]
-
-
-def test_the_end_of_input_in_a_turn_loses_nothing(table: Table) -> None:
-    status, _, err = table.play("--as", "EC", "--turns", "4", "--out", "game", lines="\n\n2 open\n")
-    assert status == 2
-    assert err.count("\n") == 1 and "the input ended in 2026Q3" in err and "fully-booked play game/game.json" in err
-    assert len(table.log()["played"]) == 2
-    status, _, err = table.play("game/game.json", lines="\n")
-    assert status == 2 and "2026Q4" in err
-    assert len(table.log()["played"]) == 3
-
-
-class Interrupting(io.StringIO):
-    """Somebody who presses Ctrl-C after the first line."""
-
-    def readline(self, *size: int) -> str:  # type: ignore[override]
-        if self.tell():
-            raise KeyboardInterrupt
-        return super().readline(*size)
-
-
-def test_an_interrupt_loses_nothing(table: Table) -> None:
-    status, _, err = table.play("--as", "AWS", "--turns", "4", "--out", "game", lines=Interrupting("\n\n"))
-    assert status == 130
-    assert "1 of 4 quarters are saved" in err and "nothing was written" not in err
-
-
-def test_a_finished_game_shows_its_end_again(table: Table, to_the_end: None) -> None:
-    _, first, _ = table.play("--as", "Nvidia", "--turns", "2", "--out", "game", lines="\n\n")
-    status, again, err = table.play("game/game.json", lines="")
-    assert (status, err) == (0, "")
-    assert again.strip()
-    assert again.strip() in first
-
-
-@pytest.mark.parametrize(
-    ("words", "must_say"),
-    [
-        (("--as", "Amazn"), "Closest: 'AWS'"),
-        (("--as", "enterprises"), "cannot be played"),
-        (("--as", "AWS", "--level", "4"), "--level = 4 is not allowed; give 3, 5 or 7"),
-        (("--as", "AWS", "--turns", "0"), "--turns = 0 is not allowed"),
-        (("--as", "AWS", "--against", "grandmaster"), "--against: unknown grade of bots 'grandmaster'"),
-        (("--as", "AWS", "--seed", "x"), "--seed = x is not allowed"),
-        (("--as", "AWS", "--scenario", "basline"), "Closest: 'baseline'"),
-        ((), "--as is missing"),
-        (("nowhere.json",), "'nowhere.json' cannot be read"),
-        (("game.json", "--as", "AWS"), "--as does not go with the log"),
-    ],
-)  # fmt: skip
-def test_wrong_words_get_a_sentence_and_leave_nothing(table: Table, words: tuple[str, ...], must_say: str) -> None:
-    status, out, err = table.play(*words, lines="")
-    assert status == 2
-    assert must_say in err and err.count("\n") == 1 and out == ""
-    assert list(table.folder.iterdir()) == []
-
-
-def test_a_folder_that_holds_a_game_is_not_played_over(table: Table) -> None:
-    words = ("--as", "AWS", "--turns", "1", "--out", "game")
-    table.play(*words, lines="\n")
-    before = table.log()
-    status, _, err = table.play(*words, "--seed", "2", lines="\n")
-    assert status == 2 and "holds a game already" in err
-    assert table.log() == before
-    assert table.play(*words, "--seed", "2", "--overwrite", lines="\n")[0] == 0
-    assert table.log()["seed"] == 2
-
-
-@pytest.mark.parametrize(
-    ("words", "must_say"),
-    [
-        (("--as", "AWS", "--out", "full"), "--out: 'full' holds other files"),
-        (("--as", "AWS", "--out", "full/notes.txt"), "is a file"),
-        (("full",), "it is a folder without a game.json"),
-        (("AWS",), "a new game is begun with --as"),
-        (("--as", "AWS", "--level", "five"), "--level = five is not allowed; give 3, 5 or 7"),
-    ],
-)  # fmt: skip
-def test_nothing_that_is_there_is_touched(table: Table, words: tuple[str, ...], must_say: str) -> None:
-    (table.folder / "full").mkdir()
-    (table.folder / "full" / "notes.txt").write_text("mine")
-    status, out, err = table.play(*words, lines="\n")
-    assert status == 2 and out == ""
-    assert must_say in err and err.count("\n") == 1
-    assert [path.name for path in (table.folder / "full").iterdir()] == ["notes.txt"]
-    assert (table.folder / "full" / "notes.txt").read_text() == "mine"
-
-
-def test_a_game_is_found_by_its_folder(table: Table) -> None:
-    table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="\nq\n")
-    status, out, _ = table.play("game", lines="\n")
-    assert status == 0 and "Going on in 2026Q2" in out
-    assert len(table.log()["played"]) == 2
-
-
-def test_an_interrupt_of_the_end_says_that_the_game_is_saved(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pressed(book: Logbook, party: str, console: Console) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(terminal, "show_end", pressed)
-    status, _, err = table.play("--as", "AWS", "--turns", "1", "--out", "game", lines="\n")
-    assert status == 130 and "the game is finished and saved" in err
-    assert len(table.log()["played"]) == 1
-
-
-def spoil(path: Path, key: str, value: object) -> None:
-    content = json.loads(path.read_text())
-    content["played"][0]["decisions"]["aws"][key] = value
-    path.write_text(json.dumps(content))
-
-
-@pytest.mark.parametrize(
-    ("key", "value", "must_say"),
-    [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", [True], "exit_fee_years = True is not a number"),
-     ("order_mw", [[1.0, 2.0], [3.0]], "not of one length"),
-     ("order_mw", [[1.0, 2.0]], "game.json: aws, 2026Q1: order_mw has shape (1, 2); expected is (1, 4)"),
-     ("exit_fee_years", ["much"], "not a number"), ("attention", [0.5], "unknown cloud decision 'attention'"),
-     ("exit_fee_years", [0.3], "cannot be continued")],
-)  # fmt: skip
-def test_a_log_that_was_spoilt_is_not_continued(table: Table, key: str, value: object, must_say: str) -> None:
-    table.play("--as", "AWS", "--turns", "3", "--out", "game", lines="\nq\n")
-    path = table.folder / "game" / "game.json"
-    spoil(path, key, value)
-    before = path.read_bytes()
-    status, _, err = table.play("game/game.json", lines="\n\n")
-    assert status == 2 and must_say in err and err.count("\n") == 1
-    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("seat", SEATS)

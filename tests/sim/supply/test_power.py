@@ -13,7 +13,7 @@ from sim.economy import budget_musd, powered_mw, total_mw
 from sim.supply import power
 from sim.supply.power import AHEAD, Shares, Wanted, divide
 from tests.game.play import WITHOUT_PAST, differing, play, world_bytes
-from tests.sim.supply.test_industry import fleet, supply
+from tests.sim.supply.scene import fleet, supply
 from tests.small import row, small_parameters, small_roster
 
 AT_START = row([60.0, 40.0], [60.0, 40.0])
