@@ -213,7 +213,12 @@ def main(arguments: list) -> int:
     try:
         prepare()
         runs = [(module, rest if place == 0 else []) for place, module in enumerate(TASKS[name][1])]
-        return max([run_module(module[0], [*module[1:], *words]) for module, words in runs], default=0)
+        statuses = []
+        for module, words in runs:
+            statuses.append(run_module(module[0], [*module[1:], *words]))
+            if words and statuses[-1] == 2:  # what was asked makes no sense: nothing follows from it
+                break
+        return max(statuses, default=0)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

@@ -65,7 +65,7 @@ class Parameter(BaseModel):
         if not np.isfinite(value) or not smallest <= value <= largest:
             raise InputError(
                 f"{where}: {name} = {value:g} is out of range; allowed is {smallest:g} to "
-                f"{largest:g}{'' if self.unit == '1' else ' ' + self.unit}."
+                f"{largest:g}{'' if self.unit in ('1', '0-1') else ' ' + self.unit}."
             )
         return value
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.arrays import Array, PerWorldPool, ratio
+from sim.accounts.state import Balance
+from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.begin import with_deals
 from sim.briefings.monitoring import watched
 from sim.economy import Economy
@@ -50,7 +51,7 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
         learning=end.learning,
         spot=end.spot,
         labs=labs.begin(),
-        balance=replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross),
+        balance=_balance(g, fresh, end),
         seen=end.seen.since(watched(g, supply, sites, use)),
         last=last,
     )
@@ -61,6 +62,16 @@ def _scale(fresh: State, last: Quarter) -> PerWorldPool:
     """The stock of the tables over what was played; 1 where nothing was."""
     had = last.opened.made.installed
     return np.where(had > 0.0, ratio(fresh.supply.fleet.total(), had), 1.0)
+
+
+def _balance(g: Given, fresh: State, end: State) -> Balance:
+    """Owners' books: equipment and sites at cost go on, and what was paid of sites under way follows what is on order,
+    so that nobody gets works for nothing or pays for them twice."""
+    core, owners = ~g.roster.pool_is_edge, len(g.roster.owners)
+    now, had = (total_by(one.supply.backlog * core, g.roster.pool_owner, owners) for one in (fresh, end))
+    building = np.where(had > 0.0, end.balance.building * ratio(now, had), fresh.balance.building)
+    books = replace(fresh.balance, equipment=end.balance.equipment, sites_gross=end.balance.sites_gross)
+    return replace(books, building=building)
 
 
 def _economy(fresh: Economy, opening: Opening, use: Use) -> Economy:

@@ -63,6 +63,13 @@ def test_what_buyers_and_owners_have_come_to_goes_on(opened: Opened) -> None:
         fresh = getattr(tables.state.sites[0], name)
         assert name == "shadow_price" or not np.array_equal(getattr(now.sites[0], name), fresh)
     assert now.balance.equipment is end.balance.equipment and now.balance.sites_gross is end.balance.sites_gross
+    on_order = [
+        np.stack([one.supply.backlog[:, (pools == k) & core].sum(axis=1) for k in range(len(game.roster.owners))], 1)
+        for pools, core in [(game.roster.pool_owner, ~game.roster.pool_is_edge)]
+        for one in (now, end)
+    ]
+    paid = now.balance.building * on_order[1]  # of sites under way: as large a part of what is on order as before
+    assert paid == pytest.approx(end.balance.building * on_order[0]) and paid.any()
     assert now.supply.growth is end.supply.growth and now.supply.booked_share is end.supply.booked_share
     assert (
         now.seen.mixes is end.seen.mixes
