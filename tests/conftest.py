@@ -7,10 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from sim import kernels
+from sim import kernels, prelude
+from sim.prelude import Kept
 
 os.environ.setdefault("FULLY_BOOKED_HAS_SAID_THAT_IT_COMPILES", "1")
 """Any test may be the first that compiles: what it says of that is for users, and is tried in processes of its own."""
+
+
+@pytest.fixture
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """A test that asks for it plays its own pasts, and leaves none that others would take for theirs."""
+    kept = Kept(512)
+    monkeypatch.setattr(prelude, "KEPT", kept)
+    return kept
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -25,6 +25,8 @@ from experiments.whatif import trials
 from sim.equilibrium import clearing
 from tests.experiments.conftest import Command
 
+pytestmark = pytest.mark.usefixtures("nothing_kept")
+"""A past that was played with too few evaluations is nobody else's."""
 RUN = ("run", "baseline", "--worlds", "4", "--quarters", "3", "--workers", "1", "--out", "r")
 
 
