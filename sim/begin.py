@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Assets, Balance
+from sim.anchors.protocol import Standing
 from sim.anchors.rules import Anchors
+from sim.anchors.struck import Struck, everywhere
 from sim.anchors.table import Deals
 from sim.arrays import PerWorldPool, ratio, total_by
 from sim.briefings.monitoring import watched
@@ -91,7 +94,7 @@ def _anchors(industry: Industry, scenario: Scenario, prelude: bool) -> Anchors:
     """The deals that a game may know; in the quarters before an opening, what labs held is known and deals add
     nothing."""
     roster, streams = industry.roster, industry.start.streams
-    known = Deals.none(streams.worlds) if prelude else Deals.known(roster, scenario, streams)
+    known = Deals.none(streams.worlds) if prelude else everywhere(Deals.known(roster, scenario, streams), roster)
     return Anchors(known, roster.pool_owner, len(roster.owners), industry.line, industry.lines)
 
 
@@ -143,6 +146,13 @@ def _balance(g: Given, supply: IndustryState) -> Balance:
     return g.books.open(equipment, ground, total_by(coming, roster.pool_owner, len(roster.owners)))
 
 
+def _unsigned(g: Given) -> dict[str, Any]:
+    """Nothing struck, and no offer to answer."""
+    clouds, labs = len(g.roster.owners), len(g.roster.labs)
+    struck = Struck.none(g.worlds, len(g.anchors.deals.buyer), clouds, labs)
+    return {"struck": struck, "offers": Standing.none(g.worlds, clouds, labs)}
+
+
 def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> State:
     """The state before the first quarter."""
     worlds, roster, opening = g.worlds, g.roster, g.opening
@@ -157,6 +167,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         programmes=Programmes.start(worlds, len(roster.owners), len(roster.families)),
         terms=Terms.none(supply.chip_price),
         anchors=g.anchors.begin(sites[0].book.live(), supply.arriving, supply.backlog, g.path.at(1)),
+        **_unsigned(g),
         sites=sites,
         use=use,
         learning=Learning.start(roster, worlds),

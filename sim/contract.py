@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from sim.arrays import Array, Index, Mask
+from sim.deal_terms import DealsShown, PlacesShown
 from sim.decisions import (
     ROLES,
     STEPS,
@@ -69,7 +70,8 @@ class PublicBriefing:
     a quarter ago, order books by family, where labs' bookings stand by supplier two quarters ago (worlds, labs, 4), a
     band for next year's demand index (worlds, 2). Cases: their stage (positions of sim.enforcement.cases.STAGES;
     worlds, regulators, theories) and what each regulator says in public (positions of SIGNALS; worlds, regulators).
-    Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads)."""
+    Labs' products (worlds, labs): token prices of last quarter, rank of the model by capability (1 leads). deals_known
+    (worlds, clouds, labs): 1 for pairs that are known to have signed a deal, which is a quarter after it was struck."""
 
     quarter: int
     price_usd_per_h100e_hour: Array
@@ -90,11 +92,13 @@ class PublicBriefing:
     demand_forecast_seen: Array
     token_price_usd_per_mtoken: Array
     model_rank: Array
+    deals_known: Array
 
 
-@dataclass(frozen=True)
-class CloudBriefing:
-    """Private figures of an owner; arrays over own pools are (worlds, own pools).
+@dataclass(frozen=True, kw_only=True)
+class CloudBriefing(DealsShown):
+    """Private figures of an owner; arrays over own pools are (worlds, own pools). let_to_labs (own pools): may labs
+    sign deals there?
 
     target_stock_h100e: stock that demand at cost-based prices calls for, without deals; deal_live_h100e and
     deal_line_h100e: of stock and line what deals hold, which is ordered as it falls due and before room and budget;
@@ -107,6 +111,7 @@ class CloudBriefing:
     families: Index
     own_design: Mask
     edge: Mask
+    let_to_labs: Mask
     price_usd_per_h100e_hour: Array
     long_run_cost_usd: Array
     cash_cost_usd: Array
@@ -144,9 +149,8 @@ class CloudBriefing:
         """Prices as posted (long-run cost where nothing was), the terms it started with, nothing ordered."""
         posted = self.price_usd_per_h100e_hour
         price = np.where(posted > 0.0, posted, self.long_run_cost_usd)
-        return resting(
-            CloudDecision, self, len(self.room_mw), price_usd_per_h100e_hour=price, order_mw=np.zeros_like(price)
-        )
+        known = {"price_usd_per_h100e_hour": price, "order_mw": np.zeros_like(price), **self.no_deal()}
+        return resting(CloudDecision, self, len(self.room_mw), **known)
 
 
 @dataclass(frozen=True)
@@ -181,7 +185,7 @@ class VendorBriefing:
         return resting(VendorDecision, self, len(self.cash_musd), booking_wafers=self.last_booking_wafers)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BuyerBriefing:
     """Private figures of a buyer's types: (worlds, types).
 
@@ -199,7 +203,7 @@ class BuyerBriefing:
     habits: Parameters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SegmentBriefing(BuyerBriefing):
     """Private figures of a segment's types, as of every buyer."""
 
@@ -208,8 +212,8 @@ class SegmentBriefing(BuyerBriefing):
         return SegmentDecision(wanted_h100e=self.start_h100e)
 
 
-@dataclass(frozen=True)
-class LabBriefing(BuyerBriefing):
+@dataclass(frozen=True, kw_only=True)
+class LabBriefing(BuyerBriefing, PlacesShown):
     """Private figures of a lab: those of a buyer with one type, and its own position.
 
     used_h100e, committed_h100e, expiring_h100e (next quarter), waiting_h100e (worlds,); supplier_mix (worlds, 4) of
@@ -258,9 +262,8 @@ class LabBriefing(BuyerBriefing):
         worlds = len(self.used_h100e)
         term = np.clip(self.usual_term_quarters[:, 0], 1.0, 20.0)
         none = np.zeros((worlds, len(SUPPLIERS)))
-        return resting(
-            LabDecision, self, worlds, wanted_h100e=self.used_h100e, supplier_preference=none, term_quarters=term
-        )
+        known = {"wanted_h100e": self.used_h100e, "supplier_preference": none, "term_quarters": term}
+        return resting(LabDecision, self, worlds, **known, **self.no_deal())
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ An array has the worlds axis first. A choice is a whole number that stands for o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
 from sim.arrays import Array, Mask, read_only
+from sim.deal_terms import CloudDeals, LabDeals
+from sim.declaring import choice, decision
 from sim.remedies import TITLES
 from sim.roster import Roster
 
@@ -26,45 +28,8 @@ POOLS = "pools"
 """The axis that differs from owner to owner: its own pools, in roster order."""
 
 
-def decision(
-    unit: str,
-    low: float,
-    high: float,
-    default: str,
-    meaning: str,
-    *,
-    axis: str = "",
-    options: tuple[str, ...] = (),
-    sums_to: float | None = None,
-    once: bool = False,
-) -> Any:
-    """Declare one field of a decision.
-
-    `default` says in words what stands when a player says nothing. axis: what the array counts after worlds, '' if
-    nothing. options: names of a choice's whole numbers. sums_to: what the last axis adds up to. once: an act of this
-    quarter, which an absent player does not repeat (it falls back to 0)."""
-    return field(
-        metadata={
-            "unit": unit,
-            "low": low,
-            "high": high,
-            "default": default,
-            "meaning": meaning,
-            "axis": axis,
-            "options": options,
-            "sums_to": sums_to,
-            "once": once,
-        }
-    )
-
-
-def choice(default: str, meaning: str, options: tuple[str, ...], *, once: bool = False) -> Any:
-    """Declare a field whose whole numbers stand for options."""
-    return decision("option", 0.0, len(options) - 1.0, default, meaning, options=options, once=once)
-
-
 @dataclass(frozen=True, kw_only=True)
-class CloudDecision:
+class CloudDecision(CloudDeals):
     """What an owner of capacity decides in a quarter; pools are its own, in roster order."""
 
     price_usd_per_h100e_hour: Array = decision(
@@ -143,7 +108,7 @@ class VendorDecision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabDecision:
+class LabDecision(LabDeals):
     """What an AI lab decides about rented compute and its product."""
 
     wanted_h100e: Array = decision("H100e", 0.0, 1e10, "last quarter's", "Rented capacity it wants in use: (worlds,).")

@@ -11,8 +11,10 @@ import numpy as np
 
 from sim import measures, plans, prelude, seam
 from sim.accounts.settlement import Bills
+from sim.anchors import meeting, protocol
 from sim.arrays import Array, ratio
 from sim.begin import begin
+from sim.briefings.deals import deal_room, power_ahead
 from sim.briefings.everyone import Briefings
 from sim.briefings.monitoring import watched
 from sim.briefings.owners import limits
@@ -23,7 +25,7 @@ from sim.economy import powered_mw
 from sim.enforcement import cases, conduct
 from sim.errors import InputError, unknown
 from sim.labs.credit import barred, given_back, renegotiated
-from sim.labs.purse import Dues, funding_due
+from sim.labs.purse import Dues, funding_due, with_stakes
 from sim.market import captive, learning, sublets
 from sim.market.entry import price_over_cost
 from sim.market.sites import Offered
@@ -175,8 +177,9 @@ class Game(mesa.Model):
         used = now.use if now.last else Use.booked(g.roster, supply.booked_share, supply.fleet.total())
         rules, free = in_force.rules(p), limits(g, now, world, supply, made, p)
         anchors = g.anchors.arrived(now.anchors, now.supply.backlog, made.delivered, supply.backlog)
-        binding, live = g.anchors.binding(anchors.kept, rules.tie_factor, p), now.sites[0].book.live()
-        deals = g.anchors.standing(anchors, binding, live, number, free, p)
+        signed = now.struck.joined(g.anchors)
+        binding, live = signed.binding(anchors.kept, rules.tie_factor, p), now.sites[0].book.live()
+        deals = signed.standing(anchors, binding, live, number, free, p)
         return Opened(number, p, rules, in_force, made, world, supply, anchors, deals, labs, pending, used)
 
     def _law(self, number: int) -> conduct.Law:
@@ -200,23 +203,28 @@ class Game(mesa.Model):
         held = captive.by_pool(g.roster, g.worlds, now.last.outcomes if now.last else ())
         aimed = aimed_markup(now.entry.eroded(g.opening.markup, p), held, p)
         offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed)
-        offered = replace(
-            offered, owed=g.anchors.owed_at(o.deals, g.roster.sites[0], o.number, o.made.costs.long_run_usd)
-        )
+        signed, cost = now.struck.joined(g.anchors), o.made.costs.long_run_usd
+        owed = signed.owed_at(o.deals, g.roster.sites[0], o.number, cost)
+        offered = replace(offered, owed=now.struck.told(owed, signed, o.number, p))
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
         there = (renegotiated(now.sites[0], o.labs, g.roster, p), *now.sites[1:])
         asked = (barred(asked[0], there[0], o.labs, g.roster), *asked[1:])
+        met = protocol.meet(now.offers, d.clouds, d.labs)
+        market = meeting.Market(o.number, g.markets.core, there[0], asked[0], cost, deal_room(g, now, o))
+        lasting = np.where(o.labs.barred[:, g.places.lab] > 0.0, 0.0, o.anchors.kept)  # nobody signs with who is broke
+        deals = meeting.concluded(g.places, signed, now.struck, met, market, lasting)
         sites, outcomes, own = g.markets.clear(there, asked, offered)
         core, traded = sublets.trade(g.markets.core, outcomes[0], supply.price, now.spot, g.noise.exchange[o.number], p)
         outcomes, labs = (core, *outcomes[1:]), g.labs.sell(o.labs, core, d.labs, p)
         use = Use.of(g.roster, outcomes, own)
         paid = price_over_cost(g.roster, supply.price, o.made.costs.long_run_usd, use.rented)
         called, booked = called_for(g.roster, outcomes, own, offered.own_wanted, p)
-        by_market = g.anchors.of_market(called, core.committed, o.deals, p)
+        by_market = signed.of_market(called, core.committed, o.deals, p)
         supply = g.industry.aimed(supply, o.made.online, by_market, booked, p)
-        sites_mw, budgets = plans.shared_out(g, now, o, replace(supply, target=called))
+        sites_mw, budgets = plans.shared_out(g, replace(now, struck=deals.struck), o, replace(supply, target=called))
         fines = conduct.fines(g.roster, begun, use, outcomes)
-        dues = Dues.of(g.labs, labs, core, d.labs, funding_due(g.labs.start, o.rules, o.number, p), p)
+        funding = with_stakes(funding_due(g.labs.start, o.rules, o.number, p), deals.equity)
+        dues = Dues.of(g.labs, labs, core, d.labs, funding, p)
         dues = dues.financed(g.labs, labs, core, traded, p)
         bills = Bills(
             o.made, outcomes, use, traded, d, fines, now.supply, supply.fleet, supply.backlog, dues.written_off()
@@ -236,9 +244,8 @@ class Game(mesa.Model):
         after = replace(
             now, number=o.number, economy=o.economy, supply=supply, programmes=built, terms=terms, sites=sites
         )
-        after = replace(
-            after, anchors=g.anchors.left(g.anchors.ordered(o.anchors, o.deals.order), given_back(labs, p), p)
-        )
+        kept = signed.left(signed.ordered(o.anchors, o.deals.order), given_back(labs, p), p)
+        after = replace(after, anchors=kept, struck=deals.struck, offers=met.standing)
         after = replace(after, power=sites_mw, budget=budgets, entry=now.entry.after(paid, p))
         after = replace(
             after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
@@ -294,6 +301,8 @@ class Game(mesa.Model):
         shown, last = self.brief(), self.state.decided
         quarter = label(self.given.start.quarter + self.quarter + 1)
         found: dict[str, Any] = {}
+        power = power_ahead(self.given, self.state, shown.opened)
+        offers = meeting.Lawful(self.given.places, self.roster, power)
         for player in self.players:
             name, asked = player.name, player.name not in decided
             given = player.decide(shown.own(player.role, name), shown.market) if asked else decided[name]
@@ -302,6 +311,7 @@ class Game(mesa.Model):
                     raise InputError(f"{name} has not decided anything yet; the first quarter needs a decision.")
                 given = standing(last[name])
             found[name] = validated(given, self.expected[name], name, quarter)
+            offers.check(found[name], player.role, name, quarter)
         return side_by_side(found, self.roster)
 
 

@@ -21,5 +21,8 @@ HABITS = (
     "cost_of_capital",
     "exit_fee_default",
     "lab_credit",
+    "deal_cover",
+    "deal_start_quarters",
+    "deal_term_quarters",
 )
 """Parameters that describe how players decide: the only ones a briefing carries."""

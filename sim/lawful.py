@@ -39,6 +39,7 @@ class Expected:
 def expected(roster: Roster, worlds: int) -> dict[str, Expected]:
     """What the decision of every party of a roster must look like, by party."""
     fixed = {"lines": len(LINES), "suppliers": len(SUPPLIERS), "remedies": len(REMEDIES), "theories": len(THEORIES)}
+    fixed |= {"labs": len(roster.labs), "clouds": len(roster.owners)}
     found = {}
     for role, names in (
         ("cloud", roster.owners),

@@ -23,11 +23,11 @@ def shared_out(g: Given, now: State, o: Opened, supply: IndustryState) -> tuple[
     """Who gets the power that comes in AHEAD quarters, and the capital budgets of the next; steps of deals come first.
 
     supply: after the quarter, aiming at all that demand calls for, deals included."""
-    p, costs, kept = o.p, o.made.costs, now.anchors.kept
+    p, costs, kept, signed = o.p, o.made.costs, now.anchors.kept, now.struck.joined(g.anchors)
     committed = g.industry.committed_mw(supply, p, o.made)
     last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
     musd = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
-    firm, money = (steps_mw(g.anchors, kept, o.number, power.AHEAD, each, p) for each in (costs.mw_per_h100e, musd))
+    firm, money = (steps_mw(signed, kept, o.number, power.AHEAD, each, p) for each in (costs.mw_per_h100e, musd))
     wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm)
     spent, spending = (budget_musd(o.economy, g.opening.capex, p, n).sum(axis=1) for n in (0, 1))
     asked = power.Wanted.of(power.target_musd(g.roster, supply, costs), money)

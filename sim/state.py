@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sim.accounts.ledger import Ledger
 from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Balance, Statement
+from sim.anchors.protocol import Places
+from sim.anchors.protocol import Standing as OffersStanding
 from sim.anchors.rules import Anchors
 from sim.anchors.state import AnchorState, Standing
+from sim.anchors.struck import Struck, last_known
 from sim.arrays import Array, PerWorldFamily, PerWorldOwner, PerWorldPool
 from sim.decisions import Decisions
 from sim.economy import Economy
@@ -85,6 +89,12 @@ class Given:
     books: Bookkeeper
     monitor: Monitor
 
+    @cached_property
+    def places(self) -> Places:
+        """Where labs and clouds may sign, and from when on."""
+        roster, since = self.roster, last_known(self.scenario) - self.start.quarter + 1
+        return Places.of(self.anchors.deals, roster.sites[0], (len(roster.owners), len(roster.labs)), since)
+
 
 @dataclass(frozen=True)
 class State:
@@ -98,6 +108,8 @@ class State:
     programmes: Programmes
     terms: Terms
     anchors: AnchorState
+    struck: Struck
+    offers: OffersStanding
     sites: tuple[SiteState, ...]
     use: Use
     learning: Learning

@@ -41,7 +41,7 @@ MAY_BE_LONG = {
 MAY_TAKE_MORE = {
     "sim/game.py: __init__": "the public way to open a game: what is played, and how much of it",
     "sim/parameters.py: parameter": "a row of a table of data",
-    "sim/decisions.py: decision": "a row of a table of data",
+    "sim/declaring.py: decision": "a row of a table of data",
     "sim/equilibrium/bargaining.py: nash_in_nash": "the named inputs of one formula",
     "sim/equilibrium/demand.py: of": "the named inputs of one formula",
     "sim/market/lock_in.py: porting_cost_years": "the named inputs of one formula",

@@ -2,10 +2,12 @@
 
 from agents.strategies import (
     cloud,
+    cloud_anchors,
     cloud_bots,
     cloud_competition,
     cloud_kinds,
     lab,
+    lab_anchors,
     lab_bots,
     lab_kinds,
     regulator,
@@ -20,6 +22,7 @@ from agents.strategies.registry import GRADES, default_for, find, graded, known,
 __all__ = [
     "GRADES",
     "cloud",
+    "cloud_anchors",
     "cloud_bots",
     "cloud_competition",
     "cloud_kinds",
@@ -28,6 +31,7 @@ __all__ = [
     "graded",
     "known",
     "lab",
+    "lab_anchors",
     "lab_bots",
     "lab_kinds",
     "regulator",

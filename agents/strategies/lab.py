@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from agents.strategies import lab_deals
 from agents.strategies.registry import strategy
 from agents.strategies.segment import follow_spending
 from sim.arrays import Array, power, ratio
@@ -43,7 +44,8 @@ class SteadyGrowth:
         """What it wants in use, for how long, its work on portability, and its product."""
         short = 1.0 - self.affordable(own, self.plan(own))
         price = self.token_price(own) * (1.0 + DEARER * short)
-        return self.put_together(own, self.training(own), own.inference_h100e, price)
+        usual = self.put_together(own, self.training(own), own.inference_h100e, price)
+        return replace(usual, **lab_deals.yearly(own, market, usual.wanted_h100e))
 
     def put_together(self, own: LabBriefing, training: Array, serving: Array, token_price: Array) -> LabDecision:
         """A decision from compute for training and for serving; the rest as usual."""

@@ -1,6 +1,7 @@
 """What strategies follow: key -> reference. A strategy cites by key; a key that is not here is an error."""
 
 LITERATURE = {
+    "aghion1987": "Aghion, P. and P. Bolton (1987), Contracts as a barrier to entry, American Economic Review 77(3)",
     "anderson1992": (
         "Anderson, S., A. de Palma and J.-F. Thisse (1992), Discrete Choice Theory of Product Differentiation, MIT "
         "Press"

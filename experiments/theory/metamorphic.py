@@ -239,7 +239,7 @@ def twice_the_size() -> float:
     ):
         for name, column in SIZED:
             rewrite(data / name, scaled(column, 2.0))
-        doubled = ("H100e", "M H100e-quarters", "musd", "musd a quarter", "kt CO2", "TWh")
+        doubled = ("H100e", "M H100e-quarters", "musd", "musd a quarter", "kt CO2", "TWh", "MW")
         return largest(before, play(market), dict.fromkeys(doubled, 2.0))
 
 

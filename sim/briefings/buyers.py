@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from sim.arrays import Array, Index, ratio, total_by_group
-from sim.briefings import labs
+from sim.briefings import deals, labs
 from sim.briefings.view import View, locked
 from sim.contract import LabBriefing, SegmentBriefing
 from sim.roster import numbers
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD
 
 
-def buyer(v: View, name: str, book: labs.LabBook) -> LabBriefing | SegmentBriefing:
+def buyer(
+    v: View, name: str, book: labs.LabBook, signed: Callable[[], deals.DealBook]
+) -> LabBriefing | SegmentBriefing:
     """A buyer's private board: a lab's, or a segment's."""
     number = next(k for k, site in enumerate(v.given.roster.sites) if name in site.parties)
     site = v.given.roster.sites[number]
@@ -23,7 +26,8 @@ def buyer(v: View, name: str, book: labs.LabBook) -> LabBriefing | SegmentBriefi
     common: dict[str, Any] = {"name": name, **_wants(v, number, members, lab), "habits": v.habits}
     if lab < 0:
         return locked(SegmentBriefing, **common)
-    return locked(LabBriefing, **common, **_position(v, number, int(members[0]), lab), **labs.product(v, book, lab))
+    own = {**_position(v, number, int(members[0]), lab), **labs.product(v, book, lab)}
+    return locked(LabBriefing, **common, **own, **deals.of_lab(v, signed(), lab))
 
 
 def _wants(v: View, number: int, members: Index, lab: int) -> dict[str, Array]:

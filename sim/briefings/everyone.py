@@ -10,6 +10,7 @@ from typing import Any
 from sim import remedies
 from sim.arrays import Array
 from sim.briefings.buyers import buyer
+from sim.briefings.deals import DealBook, deal_book, of_cloud
 from sim.briefings.labs import LabBook, lab_book
 from sim.briefings.owners import OwnerBook, cloud, owner_book
 from sim.briefings.public import public
@@ -36,11 +37,11 @@ class Briefings:
     def own(self, role: str, party: str) -> Any:
         """What a party alone is shown. InputError for a role that there is not."""
         makers: dict[str, Callable[[str], Any]] = {
-            "cloud": lambda name: cloud(self._view, name, self._owners),
+            "cloud": lambda name: cloud(self._view, name, self._owners, of_cloud(self._view, self._deals, name)),
             "vendor": lambda name: vendor(self._view, name, self._lines),
             "regulator": lambda name: regulator(self._view, name, self._scheduled),
-            "lab": lambda name: buyer(self._view, name, self._labs),
-            "segment": lambda name: buyer(self._view, name, self._labs),
+            "lab": lambda name: buyer(self._view, name, self._labs, lambda: self._deals),
+            "segment": lambda name: buyer(self._view, name, self._labs, lambda: self._deals),
         }
         if role not in makers:
             raise unknown("role", role, makers)
@@ -57,6 +58,10 @@ class Briefings:
     @cached_property
     def _labs(self) -> LabBook:
         return lab_book(self._view)
+
+    @cached_property
+    def _deals(self) -> DealBook:
+        return deal_book(self._view)
 
     @cached_property
     def _scheduled(self) -> Array:

@@ -44,8 +44,8 @@ class OwnerBook:
     porting_kit_musd: Array
 
 
-def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
-    """An owner's private board."""
+def cloud(v: View, name: str, book: OwnerBook, deals: dict[str, Array]) -> CloudBriefing:
+    """An owner's private board. deals: the part of it on deals."""
     roster = v.given.roster
     owner = roster.owners.index(name)
     pools = book.pools[owner]
@@ -56,6 +56,7 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
         families=roster.pool_family[pools],
         own_design=book.own_design[pools],
         edge=roster.pool_is_edge[pools],
+        let_to_labs=np.isin(pools, v.given.places.pool),
         **{figure: np.ascontiguousarray(values[:, pools]) for figure, values in _by_pool(v, book).items()},
         lead_quarters=v.p.foundry_lead_quarters,
         room_mw=book.room_mw[:, owner],
@@ -65,6 +66,7 @@ def cloud(v: View, name: str, book: OwnerBook) -> CloudBriefing:
         exit_fee_years=book.exit_fee_years[:, owner],
         porting_kit_musd=book.porting_kit_musd[:, owner],
         edge_programme_musd=v.none(),
+        **deals,
         last=v.last(name),
         habits=v.habits,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.arrays import Array, ratio
-from sim.briefings import labs
+from sim.briefings import deals, labs
 from sim.briefings.view import View, locked
 from sim.contract import PublicBriefing
 from sim.economy import spending_growth
@@ -35,6 +35,7 @@ def public(v: View) -> PublicBriefing:
         case_stage=o.cases.stage,
         regulator_signal=o.cases.signal,
         **labs.public(v),
+        deals_known=deals.known(v),
     )
 
 

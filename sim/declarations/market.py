@@ -27,6 +27,10 @@ DECLARED = (
     # --- deals ----------------------------------------------------------------------------------------------------
     parameter("announced_deals_level", 1.0, "1", (1.0, 1.0), "J", "lever: which announcements come about moves shares more than most policies", "Part of what deals between labs and clouds announced on top of what labs held that counts (0: none of it).", allowed=(0.0, 1.5)),
     switch("deals_bind", 1.0, "Do deals that labs and clouds have signed bind? 0: all their capacity is sought in the market."),
+    switch("deals_struck", 1.0, "Do labs and clouds strike new deals? 0: only those of the table stand."),
+    parameter("deal_cover", 0.6, "1", (0.4, 0.8), "J", "judgement: labs announce more than half of what they plan", "Part of what a lab expects to want that it has signed when a deal of today is at its size."),
+    parameter("deal_start_quarters", 4.0, "quarters", (4.0, 8.0), "J", "judgement: announced deals start a year or two after signing", "Quarters from signing a deal to its first step."),
+    parameter("deal_term_quarters", 16.0, "quarters", (12.0, 40.0), "J", "judgement: announced deals run for three to ten years", "Quarters for which a deal runs from its start."),
     parameter("deal_surplus_share", 0.5, "1", (0.3, 0.7), "J", "judgement: equal weights", "Cloud's part of what a lab gains from a deal beyond its cost (tau).", allowed=(0.0, 1.0)),
     # --- trade ------------------------------------------------------------------------------------------------------
     parameter("accelerator_tariff", 0.0, "1", (0.0, 0.0), "J", "lever of shocks", "Tariff on accelerators, as a share of their price; paid to the treasury.", allowed=(0.0, 1.0)),

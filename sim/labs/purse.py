@@ -46,6 +46,11 @@ def funding_due(start: LabStart, rules: Rules, quarter: int, p: Parameters) -> t
     return pace * (1.0 - from_cloud) + cloud, cloud
 
 
+def with_stakes(funding: tuple[Array, Array], equity: Array) -> tuple[Array, Array]:
+    """The same with what clouds pay for stakes as deals are signed, (worlds, labs) musd."""
+    return funding[0] + equity, funding[1] + equity
+
+
 def funding_left(start: LabStart, quarter: int, p: Parameters) -> Array:
     """What investors have still promised from this quarter on, (worlds, labs) musd, if no tie is cut."""
     quarters = np.maximum(np.floor(p.lab_funding_quarters) - quarter + 1.0, 0.0)[:, None]

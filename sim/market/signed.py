@@ -119,18 +119,35 @@ class Worth:
     sensitivity: Array
 
 
+def quotes(site: Site, term: Array, c: Conditions) -> Array:
+    """Posted price of direct offers for a term (worlds, offers, buyers), USD per H100e-hour."""
+    premium, longer = c.short_premium[:, site.offer_owner, None], c.p.long_term_discount[:, None, None]
+    quote = np.take(c.price, site.offer_pool, axis=1)[:, :, None]
+    return np.asarray(quote * contracts.term_price_factor(term, premium, longer))
+
+
+def values(site: Site, term: Array, c: Conditions, worth: Worth) -> Array:
+    """The most that labs would pay for deals of a term, USD per H100e-hour (worlds, offers, labs)."""
+    short = np.take(worth.shadow_price, site.offer_pool, axis=1)[:, :, None]
+    quote = quotes(site, term, c)[:, :, worth.labs]
+    return striking.worth(quote, worth.gain, short, worth.sensitivity[:, None, worth.labs])
+
+
 def prices(site: Site, owed: Owed, c: Conditions, worth: Worth) -> Array:
     """USD per H100e-hour of what is signed for deals, (worlds, offers, buyers): between the cost of new capacity and
     what it is worth to the lab, counted from the quote of the term that is left; 0 for who has no deal."""
-    premium, longer = c.short_premium[:, site.offer_owner, None], c.p.long_term_discount[:, None, None]
-    quote = np.take(c.price, site.offer_pool, axis=1)[:, :, None]
-    quote = (quote * contracts.term_price_factor(owed.term, premium, longer))[:, :, worth.labs]
-    short = np.take(worth.shadow_price, site.offer_pool, axis=1)[:, :, None]
-    value = striking.worth(quote, worth.gain, short, worth.sensitivity[:, None, worth.labs])
-    found = np.zeros_like(owed.level)
+    value, found = values(site, owed.term, c, worth), np.zeros_like(owed.level)
     struck = striking.strike(owed.cost[:, :, worth.labs], value, c.p.deal_surplus_share[:, None, None])
     found[:, :, worth.labs] = struck.price
     return found
+
+
+def agreed(owed: Owed, price: Array) -> Array:
+    """The price of deals, of the part that was struck in the game as agreed then: (worlds, offers, buyers)."""
+    if owed.struck is None:
+        return price
+    part, then = owed.struck
+    return np.where(part > 0.0, part * then + (1.0 - part) * price, price)
 
 
 def signed_for(ended: Array, signed: Array) -> Array:

@@ -19,13 +19,15 @@ from sim.remedies import Rules
 class Owed:
     """What deals owe at a site this quarter, (worlds, offers, buyers): level H100e, the quarters to its end, what new
     capacity costs its owner, USD per H100e-hour, and the part that is paid for whether used or not; coming (worlds,
-    buyers) H100e that is signed and not live yet, as far ahead as orders look."""
+    buyers) H100e that is signed and not live yet, as far ahead as orders look. struck: the part of it that was struck
+    in the game, and the price that was agreed then."""
 
     level: Array
     term: Array
     cost: Array
     take_or_pay: Array
     coming: Array
+    struck: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,18 @@ def _deals(g: Given, after: State, played: Quarter) -> dict[str, Array]:
     """What labs have signed, now and ahead, over what they have in use."""
     core, roster, p = played.outcomes[0], g.roster, played.opened.p
     labs, deals = np.take(core.used.sum(axis=1), roster.lab_buyers, axis=1).sum(axis=1), played.opened.deals
-    binding = g.anchors.binding(after.anchors.kept, played.opened.rules.tie_factor, p)
-    ahead = np.full(g.worlds, after.number + COVER_QUARTERS, dtype=float)
+    anchors = after.struck.joined(g.anchors)
+    binding = anchors.binding(after.anchors.kept, played.opened.rules.tie_factor, p)
+    ahead, news = np.full(g.worlds, after.number + COVER_QUARTERS, dtype=float), after.struck.news
     return {
+        "deals_struck": news.struck,
+        "deals_struck_mw": news.struck_mw,
+        "deals_asked_mw": news.asked_mw,
+        "deals_void": news.void,
+        "deals_price_over_list": ratio(news.price_mw, news.list_mw),
         "deals_owed_h100e": deals.owed.sum(axis=1),
-        "deals_cover_labs": ratio(np.minimum(g.anchors.by_place(core.committed), deals.owed).sum(axis=1), labs),
-        "deals_cover_labs_6q": ratio(g.anchors.owed(binding, ahead, p).sum(axis=1), labs),
+        "deals_cover_labs": ratio(np.minimum(anchors.by_place(core.committed), deals.owed).sum(axis=1), labs),
+        "deals_cover_labs_6q": ratio(anchors.owed(binding, ahead, p).sum(axis=1), labs),
     }
 
 

@@ -21,6 +21,7 @@ from sim.contract import (
     VendorBriefing,
     VendorDecision,
 )
+from sim.deal_terms import TERMS
 from sim.remedies import REMEDIES
 
 B = TypeVar("B", PublicBriefing, CloudBriefing, VendorBriefing, LabBriefing, RegulatorBriefing)
@@ -50,7 +51,21 @@ def filled(kind: type[B], **known: Any) -> B:
     return kind(**{**nothing, "last": None, **known} if "last" in nothing else {**nothing, **known})
 
 
-MARKET = filled(PublicBriefing, quarter=2)
+def no_deal(others: int) -> dict[str, np.ndarray]:
+    """Decisions on deals that offer and sign nothing."""
+    lawful = {"start_quarters": 4.0, "term_quarters": 16.0, "take_or_pay": 0.8}
+    return {f"deal_{name}": np.full((2, others), lawful.get(name, 0.0)) for name in (*TERMS, "accept")}
+
+
+def no_offers(clouds: int = 3, families: int = 2) -> dict[str, np.ndarray]:
+    """What a lab is shown of deals where nobody offers, nobody lets and nothing is signed."""
+    pairs = {f"offered_{name}": np.zeros((2, clouds)) for name in TERMS}
+    places = ("deal_mw_per_h100e", "deal_stock_h100e", "held_h100e", "signed_h100e")
+    by_place = {name: np.zeros((2, clouds, families)) for name in places}
+    return {**pairs, **by_place, "deal_power_mw": np.zeros((2, clouds)), "signed_ahead": np.zeros((2, 13))}
+
+
+MARKET = filled(PublicBriefing, quarter=2, demand_index=np.ones(2), demand_forecast_seen=np.ones((2, 2)))
 
 CLOUD = Room(
     Desk(
@@ -82,6 +97,7 @@ CLOUD = Room(
         exit_fee_years=two(0.05, 0.03),
         porting_kit_musd=two(50.0, 10.0),
         edge_programme_musd=two(5.0, 0.0),
+        **no_deal(6),
     ),
 )
 
@@ -144,6 +160,7 @@ LAB = Room(
         training_share=two(0.45, 0.55),
         token_price_usd_per_mtoken=two(4.9, 8.0),
         small_model_share=two(0.10, 0.20),
+        **no_deal(8),
     ),
 )
 

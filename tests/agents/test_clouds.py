@@ -65,6 +65,9 @@ def owner(habits: dict[str, float] | None = None, **changes: Any) -> CloudBriefi
         "exit_fee_years": two(0.05, 0.03),
         "porting_kit_musd": two(50, 10),
         "edge_programme_musd": two(5, 0),
+        "offered_mw": np.zeros((2, 6)),
+        "signed_ahead": np.zeros((2, 13)),
+        "deal_power_mw": two(AMPLE, AMPLE),
         "habits": Parameters({name: two(value, value) for name, value in {**HABITS, **(habits or {})}.items()}),
     }
     return filled(CloudBriefing, **{**known, **changes})

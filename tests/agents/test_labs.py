@@ -15,9 +15,10 @@ from agents.strategies.lab_kinds import MultiHome, PortabilityFirst, PriceCutter
 from agents.strategies.segment import FollowSpending, follow_spending
 from sim.contract import LabBriefing, SegmentBriefing
 from sim.parameters import Parameters
-from tests.agents.briefs import LAB, MARKET, filled, two
+from tests.agents.briefs import LAB, MARKET, filled, no_offers, two
 
-HABITS = Parameters({"price_elasticity": two(-1.0, -2.0), "lab_credit": two(1.0, 1.0)})
+DEALS = {"deal_cover": two(0.6, 0.6), "deal_start_quarters": two(4.0, 4.0), "deal_term_quarters": two(16.0, 16.0)}
+HABITS = Parameters({"price_elasticity": two(-1.0, -2.0), "lab_credit": two(1.0, 1.0), **DEALS})
 PLAN, SERVING = np.array([120e3, 20e3]), np.array([80e3, 60e3])
 """Compute for training by the plan and for serving: 200 000 and 80 000 H100e in all."""
 FOLLOWS = np.array([3.6, 9.6])
@@ -50,6 +51,7 @@ def lab(**changes: Any) -> LabBriefing:
         "supplier_work_price_usd": two([3, 2, 0, 4], [1, 5, 5, 0]),
         "partner_supplies": two([0, 1, 1, 0], [0, 0, 0, 0]),
         "habits": HABITS,
+        **no_offers(),
     }
     return filled(LabBriefing, **{**known, **changes})
 
@@ -130,7 +132,7 @@ def test_the_default_trains_and_charges_by_what_money_can_be_found() -> None:
     assert found.wanted_h100e == pytest.approx(PLAN * np.array([part, 1.0]) + SERVING)
     dearer = 1.0 + 0.4 * (1.0 - part)
     assert found.token_price_usd_per_mtoken == pytest.approx(FOLLOWS * np.array([dearer, 1.0]))
-    without = Parameters({"price_elasticity": two(-1.0, -2.0), "lab_credit": two(0.0, 0.0)})
+    without = Parameters({"price_elasticity": two(-1.0, -2.0), "lab_credit": two(0.0, 0.0), **DEALS})
     assert decided(SteadyGrowth(), **money, habits=without).wanted_h100e == pytest.approx(PLAN + SERVING)
 
 

@@ -86,7 +86,17 @@ def test_a_lab_keeps_what_it_uses_and_its_product_and_leans_nowhere() -> None:
 def test_a_segment_keeps_what_it_wanted_at_the_start() -> None:
     start = np.array([[1.0, 2.0], [3.0, 4.0]])
     one = np.ones(2)
-    own = SegmentBriefing("startups", start, one, start, start, start, one, start, Parameters({}))
+    own = SegmentBriefing(
+        name="startups",
+        start_h100e=start,
+        spending_index=one,
+        felt_price_usd=start,
+        start_price_usd=start,
+        shock=start,
+        level=one,
+        usual_term_quarters=start,
+        habits=Parameters({}),
+    )
     assert own.usual().wanted_h100e.tolist() == start.tolist()
 
 

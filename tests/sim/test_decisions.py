@@ -54,7 +54,7 @@ def test_each_party_has_its_column_in_roster_order() -> None:
             for k, name in enumerate(names):
                 assert getattr(beside, one.name)[:, k].tolist() == getattr(BY_PARTY[name], one.name).tolist()
                 compared += 1
-    assert compared == 4 * len(ROSTER.owners) + 7 * len(ROSTER.families) + 7 * len(ROSTER.labs) + len(
+    assert compared == 12 * len(ROSTER.owners) + 7 * len(ROSTER.families) + 15 * len(ROSTER.labs) + len(
         ROSTER.segments
     ) + 10 * len(ROSTER.regulators)
 

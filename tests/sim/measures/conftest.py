@@ -9,6 +9,7 @@ import pytest
 
 from agents.seats import Sets
 from agents.strategies import find
+from sim.contract import LabBriefing, LabDecision
 from sim.enforcement.cases import NATURAL_REMEDY
 from sim.game import Game
 from sim.state import State
@@ -44,6 +45,7 @@ def watched() -> Watched:
         "aws": Sets("cloud", {"edge_programme_musd": 150.0, "porting_kit_musd": 40.0}),
         "trainium": Sets("vendor", {"research_share": 0.7}),
         "anthropic": Sets("lab", {"portability_musd": 25.0}),
+        "mistral": Sets("lab", {"deal_accept": every_cloud_where_it_holds_much}),
     }
     scenario = changed(*EVENTS, trainium_edge_available=1.0)
     with game_of(scenario, WORLDS, QUARTERS, seats=seats, seed=7, values=BY_WORLD, lock_in=LOCK_IN) as game:
@@ -53,6 +55,12 @@ def watched() -> Watched:
             game.step()
             states.append(game.state)
         return Watched.of(game.given, states, game.records)
+
+
+def every_cloud_where_it_holds_much(own: LabBriefing, decided: LabDecision) -> np.ndarray:
+    """Accepts what nobody offers, in worlds in which it has more than in others."""
+    much = own.committed_h100e > own.committed_h100e.mean()
+    return np.ones_like(decided.deal_accept) * much[:, None]
 
 
 def _under_way(game: Game) -> State:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
+from sim.market import contracts
 from tests.sim.measures.by_hand.shares import TRAINIUM, Where, core
 from tests.sim.measures.by_hand.world import Pool, World, ratio
 
@@ -51,13 +54,14 @@ def labs_use(w: World) -> float:
     return sum(row[b] for row in used for b, name in enumerate(market.site.buyers) if name in w.roster.labs)
 
 
-def owed(w: World, quarter: int, kept: list[float]) -> list[tuple[int, int, float]]:
+def owed(w: World, quarter: int, kept: list[float], struck: list[list[float]]) -> list[tuple[int, int, float]]:
     """Offer, buyer and what deals owe there in a quarter: what is held, and as much of the rest as counts, where they
     bind; kept: of what is not left. A ban lifts the tied part of what an investor's cloud has."""
     deals, p, ties = w.given.anchors.deals, w.played.opened.p, w.played.opened.rules.tie_factor[w.r]
     found = []
     for k in range(len(deals.buyer)):
         level = deals.held[k][quarter] + float(p.announced_deals_level[w.r]) * deals.rise[w.r][k][quarter]
+        level += struck[k][quarter]
         investor = w.markets[0].site.buyer_partner[deals.buyer[k]] == w.markets[0].site.offer_owner[deals.offer[k]]
         lifted = p.investor_tie_share[w.r][deals.lab[k]] * (1.0 - ties[deals.region[k]]) if investor else 0.0
         part = kept[k] * (1.0 - lifted) * p.deals_bind[w.r]
@@ -67,12 +71,55 @@ def owed(w: World, quarter: int, kept: list[float]) -> list[tuple[int, int, floa
 
 def owed_now(w: World) -> list[tuple[int, int, float]]:
     """This quarter's."""
-    return owed(w, w.quarter, w.played.opened.anchors.kept[w.r].tolist())
+    kept = w.played.opened.anchors.kept[w.r].tolist()
+    return owed(w, w.quarter, kept, w.before.struck.path[w.r].tolist())
 
 
 def owed_ahead(w: World) -> float:
     """All that will be owed in six quarters, as things stand."""
-    return sum(level for *_, level in owed(w, w.quarter + 6, w.after.anchors.kept[w.r].tolist()))
+    kept, struck = w.after.anchors.kept[w.r].tolist(), w.after.struck.path[w.r].tolist()
+    return sum(level for *_, level in owed(w, w.quarter + 6, kept, struck))
+
+
+def newly_struck(w: World) -> list[tuple[float, float, float]]:
+    """MW, price and quote of each deal by which this quarter's paths rise."""
+    before, after, places, found = w.before.struck, w.after.struck, w.given.places, []
+    c, kept = w.markets[0].outcome.frozen.conditions, w.played.opened.anchors.kept[w.r]
+    site, mw = w.markets[0].site, w.played.opened.made.costs.mw_per_h100e[w.r]
+    for k in range(len(places.lab)):
+        rise = after.path[w.r][k] - before.path[w.r][k]
+        if not rise.any():
+            continue
+        peak = int(rise.argmax())
+        price = (after.price[w.r][k][peak] - before.price[w.r][k][peak]) / rise[peak]
+        premium, longer = c.short_premium[w.r][places.cloud[k]], float(c.p.long_term_discount[w.r])
+        term = contracts.term_price_factor(
+            np.array([float((rise > 0.0).sum())]), np.array([premium]), np.array([longer])
+        )[0]
+        pool = site.offer_pool[w.given.anchors.deals.offer[k]]
+        size = float(rise[peak] * kept[k] * mw[places.pool[k]])
+        found.append((size, float(price), float(c.price[w.r][pool] * term)))
+    return found
+
+
+def answers(w: World) -> tuple[float, float]:
+    """MW that was to be answered, and acceptances of nothing."""
+    clouds, labs = w.before.offers.of_clouds.mw[w.r].tolist(), w.before.offers.of_labs.mw[w.r].tolist()
+    of_cloud = w.played.decisions.clouds.deal_accept[w.r].tolist()
+    of_lab = w.played.decisions.labs.deal_accept[w.r].tolist()
+    asked, void = 0.0, 0.0
+    for cloud in range(len(clouds)):
+        for lab in range(len(clouds[cloud])):
+            asked += max(clouds[cloud][lab], labs[cloud][lab])
+            void += of_lab[lab][cloud] == 1.0 and clouds[cloud][lab] == 0.0
+            void += of_cloud[cloud][lab] == 1.0 and labs[cloud][lab] == 0.0
+    return asked, void
+
+
+def price_over_list(w: World) -> float:
+    """By size."""
+    deals = newly_struck(w)
+    return ratio(sum(mw * price for mw, price, _ in deals), sum(mw * quote for mw, _, quote in deals))
 
 
 def deals_live(w: World) -> float:
@@ -160,6 +207,11 @@ COLUMNS: dict[str, Column] = {
     ),
     "deals_owed_h100e": lambda w: sum(level for *_, level in owed_now(w)),
     "deals_cover_labs": lambda w: ratio(deals_live(w), labs_use(w)),
+    "deals_struck": lambda w: float(len(newly_struck(w))),
+    "deals_struck_mw": lambda w: sum(mw for mw, *_ in newly_struck(w)),
+    "deals_asked_mw": lambda w: answers(w)[0],
+    "deals_void": lambda w: answers(w)[1],
+    "deals_price_over_list": price_over_list,
     "deals_cover_labs_6q": lambda w: ratio(owed_ahead(w), labs_use(w)),
     "trainium_supply_binding": binding(TRAINIUM),
     "binding_share": binding(lambda pool: True),
