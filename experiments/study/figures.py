@@ -21,6 +21,8 @@ from experiments.study.svg import STYLE, Drawn
 
 FOOT_LETTERS_PER_INCH = 15
 """As many letters of the line at the foot go into an inch of a figure."""
+FOOT_LINE = 0.16
+"""Inches that each further line at the foot takes."""
 CLOSING = "An illustration of a model, not a forecast or advice."
 
 
@@ -44,6 +46,7 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
     foot += f"  {result.alone}" if result.alone else ""
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
     foot = textwrap.fill(foot, int(FOOT_LETTERS_PER_INCH * figure.get_figwidth()))
+    _make_room(figure, FOOT_LINE * foot.count("\n"))
     figure.text(0.01, 0.006, foot, ha="left", va="bottom", fontsize=8, color=GREY)
     figure.savefig(folder / f"{name}.png", dpi=130, pil_kwargs={"compress_level": 3})
     text = io.StringIO()
@@ -51,6 +54,16 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
         figure.savefig(text, format="svg", metadata={"Date": None})
     (folder / f"{name}.svg").write_text(text.getvalue(), encoding="utf-8")
     return Drawn(name, title, caption, svg.inline(text.getvalue(), name, f"{title}. {caption}"))
+
+
+def _make_room(figure: Figure, inches: float) -> None:
+    """Make a figure taller at its foot; what is drawn keeps its size and its distance from the top."""
+    width, height = figure.get_size_inches()
+    margins = figure.subplotpars
+    taller = height + inches
+    figure.set_size_inches(width, taller)
+    bottom, top = ((part * height + inches) / taller for part in (margins.bottom, margins.top))
+    figure.subplots_adjust(bottom=bottom, top=top)
 
 
 def share_paths(result: Result) -> Sketch:
