@@ -37,6 +37,7 @@ from sim.roster import Roster
 from sim.scenario import Scenario
 from sim.state import Given, Opening, State
 from sim.streams import Streams
+from sim.supply import make_or_buy
 from sim.supply.costs import costs
 from sim.supply.deals import Terms
 from sim.supply.industry import Industry
@@ -124,7 +125,8 @@ def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray
     capex = (made.capex_usd_per_h100e + made.site_usd_per_h100e) * flow / USD_PER_MUSD
     mw = supply.fleet.it_mw() * root.pue[:, None] * core
     _, captive = start.booked()
-    pools = len(roster.pools)
+    pools, quarter = len(roster.pools), make_or_buy.record(start.known_until)
+    fleets = make_or_buy.Fleets.at(industry, quarter, root)
     return Opening(
         wanted=wanted,
         own=captive,
@@ -133,6 +135,7 @@ def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray
         markup=np.where(supply.price > 0.0, ratio(supply.price, made.long_run_usd) - 1.0, 0.0),
         mw=total_by(mw, roster.pool_owner, owners),
         capex=total_by(capex, roster.pool_owner, owners),
+        own_chip=make_or_buy.constants(industry, fleets),
     )
 
 

@@ -102,7 +102,9 @@ class CloudBriefing(DealsShown):
 
     target_stock_h100e: stock that demand at cost-based prices calls for, without deals; deal_live_h100e and
     deal_line_h100e: of stock and line what deals hold, which is ordered as it falls due and before room and budget;
-    mw_per_h100e, capex_musd_per_h100e: of new capacity; room_mw (worlds,) power free at arrival; expiring_h100e:
+    mw_per_h100e, capex_musd_per_h100e, wafers_per_h100e: of new capacity; foundry_left (worlds,) the part of what all
+    designers booked that foundries made last; own_chip_value (worlds,) what own chips count for over what they earn
+    when orders are split; room_mw (worlds,) power free at arrival; expiring_h100e:
     commitments that end next quarter; market_share of last quarter's use at the pool's site, captive_share the part of
     its cloud's business there that the cost of leaving held. last: its own last decision."""
 
@@ -142,6 +144,9 @@ class CloudBriefing(DealsShown):
     edge_programme_musd: Array
     deal_live_h100e: Array
     deal_line_h100e: Array
+    wafers_per_h100e: Array
+    foundry_left: Array
+    own_chip_value: Array
     last: CloudDecision | None
     habits: Parameters
 

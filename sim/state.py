@@ -55,7 +55,8 @@ from sim.supply.state import IndustryState, Made
 class Opening:
     """What the opening solved, once. wanted: H100e by site, (worlds, buyers) each; own (worlds, pools): owners' own
     use, and own_price the cost of it that budgets had taken in; costs and markup (worlds, pools) of new capacity then;
-    mw (worlds, owners) powered at the core; capex (worlds, owners) musd a quarter."""
+    mw (worlds, owners) powered at the core; capex (worlds, owners) musd a quarter; own_chip (worlds, owners): what an
+    owner's own chip counts for over what it earns when orders are split (sim/supply/make_or_buy.py)."""
 
     wanted: tuple[Array, ...]
     own: PerWorldPool
@@ -64,6 +65,7 @@ class Opening:
     markup: PerWorldPool
     mw: PerWorldOwner
     capex: PerWorldOwner
+    own_chip: PerWorldOwner
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from agents.strategies import cloud_deals
 from agents.strategies.registry import strategy
 from sim.arrays import Array, ratio
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
-from sim.supply import capacity, prices
+from sim.supply import capacity, make_or_buy, prices
 
 
 @strategy("build-to-demand", "cloud", default=True, cites=("sterman1989",))
@@ -45,28 +45,25 @@ class BuildToDemand:
         )
 
     def order_mw(self, own: CloudBriefing) -> Array:
-        """Orders by pool within powered sites and the capital budget, tilted between own and merchant chips by margin
-        per MW."""
-        return within_limits(own, self._tilt(own, needed_h100e(own) * own.mw_per_h100e))
+        """Orders by pool within powered sites and the capital budget, split by what chips earn per unit of what is
+        short where one of them is the owner's own design."""
+        return within_limits(own, made_or_bought(own, needed_h100e(own) * own.mw_per_h100e))
 
-    def _tilt(self, own: CloudBriefing, need_mw: Array) -> Array:
-        mine, other = own.own_design & ~own.edge, ~own.own_design & ~own.edge
-        if not (mine.any() and other.any()):
-            return need_mw
-        per_mw = ratio(np.maximum(own.price_usd_per_h100e_hour - own.long_run_cost_usd, 0.02), own.mw_per_h100e)
-        need_own, need_other = (need_mw * mine).sum(axis=1), (need_mw * other).sum(axis=1)
-        margin_own = ratio((per_mw * need_mw * mine).sum(axis=1), need_own)
-        margin_other = ratio((per_mw * need_mw * other).sum(axis=1), need_other)
-        share = capacity.own_chip_share(
-            need_own, need_other, margin_own, margin_other, own.habits.order_split_sensitivity
-        )
-        both = (need_own > 0.0) & (need_other > 0.0)
-        total = need_own + need_other
-        up, down = (
-            np.where(both, ratio(part * total, need), 1.0)
-            for part, need in ((share, need_own), (1.0 - share, need_other))
-        )
-        return need_mw * np.where(mine, up[:, None], np.where(other, down[:, None], 1.0))
+
+def made_or_bought(own: CloudBriefing, need_mw: Array) -> Array:
+    """What is needed at the core, split between the owner's own chip and bought ones; the sum in MW stays. As needed
+    where there is nothing to choose between."""
+    core = ~own.edge
+    if not ((own.own_design & core).any() and (~own.own_design & core).any()):
+        return need_mw
+    h, wanted = own.habits, need_mw * core
+    price = np.where(own.price_usd_per_h100e_hour > 0.0, own.price_usd_per_h100e_hour, own.long_run_cost_usd)
+    earned = make_or_buy.net_rent(price, own.cash_cost_usd, h.target_utilisation)
+    earned = earned * np.where(own.own_design, own.own_chip_value[:, None], 1.0)
+    units = make_or_buy.Units(own.capex_musd_per_h100e, own.mw_per_h100e, own.wafers_per_h100e)
+    by_power, by_money = left_by_limits(own, wanted)
+    value = make_or_buy.log_value(earned, units, make_or_buy.short(by_money, by_power, own.foundry_left))
+    return np.where(core, make_or_buy.split(wanted, value, h.order_split_sensitivity), need_mw)
 
 
 def needed_h100e(own: CloudBriefing) -> Array:
@@ -91,8 +88,15 @@ def within_limits(own: CloudBriefing, wanted_mw: Array) -> Array:
     """Orders cut, all core pools alike, to the power that will be free at arrival and to the capital budget; the edge
     needs neither."""
     core = np.where(own.edge, 0.0, wanted_mw)
-    money = (core * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1)
-    by_power = np.minimum(1.0, ratio(own.room_mw, core.sum(axis=1)))
-    by_money = np.minimum(1.0, ratio(own.budget_musd, money))
+    by_power, by_money = left_by_limits(own, core)
     limit = np.where(core.sum(axis=1) > 0.0, np.minimum(by_power, by_money), 1.0)
     return np.where(own.edge, wanted_mw, core * limit[:, None])
+
+
+def left_by_limits(own: CloudBriefing, core_mw: Array) -> tuple[Array, Array]:
+    """The part of orders at the core that power leaves, and that money does: (worlds,) each, 1 where nothing is
+    wanted."""
+    money, wanted = (core_mw * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1), core_mw.sum(axis=1)
+    by_power, by_money = np.minimum(1.0, ratio(own.room_mw, wanted)), np.minimum(1.0, ratio(own.budget_musd, money))
+    some = wanted > 0.0
+    return np.where(some, by_power, 1.0), np.where(some, by_money, 1.0)

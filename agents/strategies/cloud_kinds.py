@@ -93,26 +93,17 @@ class Harvest:
 @strategy("own-silicon-first", "cloud", cites=("williamson1985",))
 @dataclass(frozen=True)
 class OwnSiliconFirst:
-    """Put money, megawatts and price behind the chip of one's own: merchant chips get only the power that is left."""
+    """Put orders and price behind the chip of one's own: orders are split as if it earned more than it does."""
 
     discount: float = setting(0.12, 0.04, 0.4, "Push of the own chip's price below the usual.")
-    ahead: float = setting(1.6, 1.1, 3.0, "Own-chip orders over what demand calls for.")
+    weight: float = setting(3.0, 1.5, 10.0, "What the own chip counts for in orders, over the usual.")
     kit_factor: float = setting(3.0, 1.5, 10.0, "Spending on porting kits over the usual.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
-        """Own-chip orders first within power and budget, then the others; its price below, porting kits for those who
-        come."""
-        steady = BuildToDemand().decide(own, market)
-        mine = own.own_design & ~own.edge
-        if not mine.any():
-            return steady
-        need = needed_h100e(own) * own.mw_per_h100e
-        first = within_limits(own, np.where(mine, self.ahead * need, 0.0))
-        room = np.maximum(own.room_mw - first.sum(axis=1), 0.0)
-        budget = np.maximum(
-            own.budget_musd - (first * ratio(own.capex_musd_per_h100e, own.mw_per_h100e)).sum(axis=1), 0.0
-        )
-        rest = within_limits(replace(own, room_mw=room, budget_musd=budget), np.where(mine, 0.0, need))
+        """The usual split of orders with a heavier own chip; its price below, porting kits for those who come."""
+        if not (own.own_design & ~own.edge).any():
+            return BuildToDemand().decide(own, market)
+        steady = BuildToDemand().decide(replace(own, own_chip_value=self.weight * own.own_chip_value), market)
         price = np.where(
             own.own_design,
             steady.price_usd_per_h100e_hour * (1.0 - 0.25 * self.discount),
@@ -120,7 +111,6 @@ class OwnSiliconFirst:
         )
         return replace(
             steady,
-            order_mw=first + rest,
             price_usd_per_h100e_hour=np.maximum(price, own.cash_cost_usd),
             porting_kit_musd=self.kit_factor * own.porting_kit_musd,
         )

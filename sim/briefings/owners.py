@@ -14,9 +14,13 @@ from sim.contract import CloudBriefing
 from sim.economy import Economy, budget_musd, powered_mw
 from sim.market import captive
 from sim.parameters import Parameters
+from sim.roster import numbers
 from sim.state import Given, State
 from sim.supply.state import IndustryState, Made
 from sim.units import USD_PER_MUSD
+
+OF_THE_OWNER = ("room_mw", "budget_musd", "own_chip_value", "exit_fee_years", "porting_kit_musd")
+"""Figures of the book that an owner has once, and is shown its own of: (worlds, owners)."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class OwnerBook:
     line_h100e: Array
     retiring_h100e: Array
     capex_musd_per_h100e: Array
+    wafers_per_h100e: Array
+    foundry_left: Array
+    own_chip_value: Array
     committed_h100e: Array
     expiring_h100e: Array
     market_share: Array
@@ -59,12 +66,10 @@ def cloud(v: View, name: str, book: OwnerBook, deals: dict[str, Array]) -> Cloud
         let_to_labs=np.isin(pools, v.given.places.pool),
         **{figure: np.ascontiguousarray(values[:, pools]) for figure, values in _by_pool(v, book).items()},
         lead_quarters=v.p.foundry_lead_quarters,
-        room_mw=book.room_mw[:, owner],
-        budget_musd=book.budget_musd[:, owner],
+        foundry_left=book.foundry_left,
+        **{figure: getattr(book, figure)[:, owner] for figure in OF_THE_OWNER},
         **{f"{name}_musd": amount[:, owner] for name, amount in book.accounts.items()},
         commitment_discount=book.commitment_discount,
-        exit_fee_years=book.exit_fee_years[:, owner],
-        porting_kit_musd=book.porting_kit_musd[:, owner],
         edge_programme_musd=v.none(),
         **deals,
         last=v.last(name),
@@ -94,6 +99,7 @@ def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
         "expiring_h100e": book.expiring_h100e,
         "deal_live_h100e": v.opened.deals.live_by_pool,
         "deal_line_h100e": v.opened.deals.line,
+        "wafers_per_h100e": book.wafers_per_h100e,
         "market_share": book.market_share,
     }
 
@@ -103,7 +109,6 @@ def owner_book(v: View) -> OwnerBook:
     g, o, roster, p = v.given, v.opened, v.given.roster, v.p
     state = o.supply
     free = limits(g, v.state, o.economy, o.supply, o.made, p).less(o.deals.order, roster.pool_owner)
-    kits = np.tile([float(row["porting_kit_musd"]) for row in roster.tables["owners"]], (g.worlds, 1))
     committed, expiring, share = _positions(v)
     return OwnerBook(
         pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
@@ -115,6 +120,7 @@ def owner_book(v: View) -> OwnerBook:
         line_h100e=state.arriving + state.backlog,
         retiring_h100e=state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
         capex_musd_per_h100e=free.musd,
+        **_make_or_buy(v),
         committed_h100e=committed,
         expiring_h100e=expiring,
         market_share=share,
@@ -123,7 +129,7 @@ def owner_book(v: View) -> OwnerBook:
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
-        porting_kit_musd=kits,
+        porting_kit_musd=np.tile(numbers(roster.tables["owners"], "porting_kit_musd"), (g.worlds, 1)),
     )
 
 
@@ -144,6 +150,20 @@ def _budgets(g: Given, now: State, world: Economy, ordered: PerWorldPool, p: Par
     owed = np.maximum(owed - now.balance.building, 0.0)
     last = None if now.last is None else now.last.statement
     return lending.affordable(plan, now.balance, last, owed, lending.rest_of_firm(roster, p), p)
+
+
+def _make_or_buy(v: View) -> dict[str, Array]:
+    """What splits orders between own and bought chips: wafers of an H100e (worlds, pools), wafers made for the core
+    over those that were due, at most 1 (worlds,), and what own chips count for (worlds, owners)."""
+    g, made = v.given, v.opened.made
+    families = g.industry.families
+    core = (np.ascontiguousarray(one[:, :families]) for one in (v.state.supply.queue[..., 0], made.wafers))
+    due, came = (one.sum(axis=1) for one in core)
+    return {
+        "wafers_per_h100e": 1.0 / made.production.h100e_per_wafer[:, g.roster.pool_family],
+        "foundry_left": np.where(due > 0.0, np.minimum(ratio(came, due), 1.0), 1.0),
+        "own_chip_value": g.opening.own_chip * v.p.own_chip_weight,
+    }
 
 
 def _shadow_prices(v: View) -> Array:

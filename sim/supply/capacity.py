@@ -72,14 +72,6 @@ def expect_growth(expected: Array, target: Array, last_target: Array, weight: Ar
     return np.clip(expected + weight[:, None] * (seen - expected), 0.0, cap[:, None])
 
 
-def own_chip_share(
-    need_own: Array, need_other: Array, margin_own: Array, margin_other: Array, sensitivity: Array
-) -> Array:
-    """Share of an order that goes to own chips: the share of need, tilted by margin per MW (a logit). (worlds,)."""
-    tilt = power(np.maximum(margin_own, 1e-9) / np.maximum(margin_other, 1e-9), sensitivity)
-    return ratio(need_own * tilt, need_own * tilt + need_other)
-
-
 # --- foundry ----------------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ class Start:
         carried = scenario.prelude is not None
         self.tables = Tables(roster, scenario.start, scenario.pipeline_until, root.stock_error, carried)
         self.quarter = self.tables.quarter
-        self.carried = carried
+        self.carried, self.known_until = carried, scenario.known_until
         self.worlds = streams.worlds
         self.generations: Generations = technology.timeline(
             roster, p, streams, p.vendor_gross_margin, scenario.known_until

@@ -171,13 +171,15 @@ class Tables:
         given[-QUARTERS_PER_YEAR:] = ratio(pace, pace.sum(axis=0))[..., None] * year.sum(axis=0)
         return given
 
-    def price(self, premium: Array) -> Array:
+    def price(self, premium: Array, at: str = "") -> Array:
         """Posted price of every pool, (worlds, pools); 0 for fleets that are not rented out. Edge capacity carries a
-        premium."""
+        premium. at: the last prices known at a quarter, else those the start is priced with."""
+        dates = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
+        date = max((one for one in dates if ordinal(one) <= ordinal(at)), default=self.priced) if at else self.priced
         known = {
             (row["cloud"], row["family"]): float(row["price_usd_per_h100e_hour"])
             for row in table(DATA / "prices.csv")
-            if row["quarter"] == self.priced
+            if row["quarter"] == date
         }
         owners, families = self.roster.owners, self.roster.families
         usual = {f: float(np.mean([v for (_, other), v in known.items() if other == f])) for _, f in known}

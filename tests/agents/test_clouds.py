@@ -3,6 +3,7 @@ differ."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +60,9 @@ def owner(habits: dict[str, float] | None = None, **changes: Any) -> CloudBriefi
         "lead_quarters": two(3.0, 3.0),
         "mw_per_h100e": two([1, 2, 1], [1, 2, 1]),
         "capex_musd_per_h100e": two([4, 3, 5], [4, 3, 5]),
+        "wafers_per_h100e": two([0.25, 0.5, 0.5], [0.25, 0.5, 0.5]),
+        "foundry_left": two(1.0, 1.0),
+        "own_chip_value": two(1.0, 1.0),
         "room_mw": two(AMPLE, AMPLE),
         "budget_musd": two(AMPLE, AMPLE),
         "commitment_discount": two(0.1, 0.2),
@@ -107,15 +111,66 @@ def test_the_default_orders_losses_growth_and_part_of_the_gap() -> None:
     assert BuildToDemand().order_mw(owner()) == pytest.approx(two([23.5, 12.5, 1.75], [0, 12.5, 1.75]))
 
 
-def test_orders_tilt_to_the_chip_that_earns_more_a_megawatt() -> None:
-    """0.8 a MW on GPUs and 0.4 on chips: of 36 MW the chips' 12.5 count half. Where only chips are needed all stays. A
-    chip that earns nothing counts as 2 cents an H100e, a cent a MW."""
-    tilted = owner({"order_split_sensitivity": 1.0}, price_usd_per_h100e_hour=two([2.8, 2.3, 4.2], [2.8, 2.3, 4.2]))
-    own, other = 6.25 / 29.75, 23.5 / 29.75
-    assert BuildToDemand().order_mw(tilted) == pytest.approx(two([36 * other, 36 * own, 1.75], [0, 12.5, 1.75]))
-    poor = owner({"order_split_sensitivity": 1.0}, price_usd_per_h100e_hour=two([2.8, 1.0, 4.2], [2.8, 1.0, 4.2]))
-    own = 12.5 / 80 / (12.5 / 80 + 23.5)
-    assert BuildToDemand().order_mw(poor)[0] == pytest.approx([36 * (1 - own), 36 * own, 1.75])
+EARNING = {"price_usd_per_h100e_hour": two([5 / 1.8, 5 / 3, 4.2], [5 / 1.8, 5 / 3, 4.2])}
+"""While nine tenths are let, and half a dollar goes into running them, GPUs earn 2.00 an hour and chips 1.00."""
+NEEDED = {"installed_h100e": two([100, 50, 10], [100, 50, 10])}
+"""23.5 MW of GPUs are needed and 12.5 of chips, in both worlds."""
+
+
+def test_orders_are_split_by_what_a_chip_earns_per_unit_of_what_is_short() -> None:
+    """Money alone: an H100e of GPUs earns 2 on 4 musd, of chips 1 on 3: 23.5 / 2 and 12.5 / 3 share the 36 MW. At two
+    thirds of the room, power counts a third and money two: 2 over 4^(2/3), and 1 over 3^(2/3) 2^(1/3). The edge is not
+    touched, and where only chips are needed all stays."""
+    split = {"order_split_sensitivity": 1.0}
+    by_money = BuildToDemand().order_mw(owner(split, **EARNING, **NEEDED))
+    gpus, chips = 23.5 / 2, 12.5 / 3
+    assert by_money == pytest.approx(np.tile([36 * gpus / (gpus + chips), 36 * chips / (gpus + chips), 1.75], (2, 1)))
+    cut = BuildToDemand().order_mw(owner(split, **EARNING, **NEEDED, room_mw=two(24, AMPLE)))
+    gpus, chips = 23.5 * 2 / 4 ** (2 / 3), 12.5 / (3 ** (2 / 3) * 2 ** (1 / 3))
+    assert cut[0] == pytest.approx([24 * gpus / (gpus + chips), 24 * chips / (gpus + chips), 1.75])
+    assert cut[1] == pytest.approx(by_money[1])
+    only = BuildToDemand().order_mw(owner(split, **EARNING))
+    assert only[1] == pytest.approx([0, 12.5, 1.75])
+
+
+def test_where_the_foundry_is_short_wafers_count() -> None:
+    """Nothing of what was booked is made: 2 on a quarter of a wafer, and 1 on a half, are 8 and 2."""
+    got = BuildToDemand().order_mw(
+        owner({"order_split_sensitivity": 0.5}, **EARNING, **NEEDED, foundry_left=two(0.0, 1.0))
+    )
+    assert got[0, 1] / got[0, 0] == pytest.approx(12.5 / 23.5 / 2)
+    assert got[1, 1] / got[1, 0] == pytest.approx(12.5 / 23.5 * (2 / 3) ** 0.5)
+
+
+def test_dearer_gpus_and_weightier_own_chips_move_orders_to_them_and_leave_the_sum() -> None:
+    """Twice the price halves what GPUs earn on a dollar; a weight of two says the same of chips."""
+    split = {"order_split_sensitivity": 1.0}
+    usual, dearer, weighty = (
+        BuildToDemand().order_mw(owner(split, **EARNING, **NEEDED, **change))
+        for change in (
+            {},
+            {"capex_musd_per_h100e": two([8, 3, 5], [8, 3, 5])},
+            {"own_chip_value": two(2.0, 2.0)},
+        )
+    )
+    assert (dearer[:, 1] > usual[:, 1]).all() and dearer == pytest.approx(weighty)
+    assert dearer[:, 1] / dearer[:, 0] == pytest.approx(2 * usual[:, 1] / usual[:, 0])
+    for order in (usual, dearer):
+        assert order[:, :2].sum(axis=1) == pytest.approx([36, 36])
+
+
+def test_a_chip_that_earns_nothing_counts_two_cents_and_one_never_posted_its_cost() -> None:
+    """0.4 x 0.9 less 0.5 is nothing; 5 / 3 of cost, nine tenths let, less 0.5 is 1."""
+    split = {"order_split_sensitivity": 1.0}
+    poor = owner(split, **NEEDED, price_usd_per_h100e_hour=two([5 / 1.8, 0.4, 4.2], [5 / 1.8, 0.0, 4.2]))
+    poor = replace(poor, long_run_cost_usd=two([2, 5 / 3, 3], [2, 5 / 3, 3]))
+    got = BuildToDemand().order_mw(poor)
+    assert got[:, 1] / got[:, 0] == pytest.approx(np.array([0.02, 1.0]) * 12.5 / 3 / (23.5 / 2))
+
+
+def test_an_owner_without_a_chip_of_its_own_orders_what_it_needs() -> None:
+    none = owner({"order_split_sensitivity": 1.0}, **EARNING, **NEEDED, own_design=np.zeros(3, bool))
+    assert BuildToDemand().order_mw(none) == pytest.approx(np.tile([23.5, 12.5, 1.75], (2, 1)))
 
 
 def test_orders_keep_within_power_and_money_and_the_edge_needs_neither() -> None:
@@ -173,19 +228,19 @@ def test_one_lives_off_those_who_cannot_leave() -> None:
     assert decided.exit_fee_years.tolist() == [0.25, 0.25] and decided.commitment_discount.tolist() == [0.3, 0.3]
 
 
-def test_one_builds_its_own_chip_first_and_others_with_what_is_left() -> None:
-    """1.6 x 12.5 are 20 MW of chips, for 30 musd. Of 30 MW 10 are left for 23.5 of GPUs; in the second world 15 MW are
-    all there is for chips. A quarter of 12 % below the usual price, three times the kits."""
-    decided = OwnSiliconFirst().decide(
-        owner(room_mw=two(30, 15), installed_h100e=two([100, 50, 10], [100, 50, 10])), MARKET
-    )
-    assert decided.order_mw == pytest.approx(two([10, 20, 1.75], [0, 15, 1.75]))
-    assert decided.price_usd_per_h100e_hour == pytest.approx(two([2.8, 0.97 * 2.1, 4.2], [2.8, 0.97 * 2.1, 4.2]))
-    assert decided.porting_kit_musd.tolist() == [150, 30] and decided.exit_fee_years.tolist() == [0.05, 0.03]
-    poor = OwnSiliconFirst().decide(
-        owner(budget_musd=two(77, 15), installed_h100e=two([100, 50, 10], [100, 50, 10])), MARKET
-    )
-    assert poor.order_mw == pytest.approx(two([47 / 4, 20, 1.75], [0, 10, 1.75]))
+def test_one_counts_its_own_chip_three_times_what_it_earns() -> None:
+    """2 on 4 musd against 3 x 1 on 3: 23.5 / 2 of GPUs and 12.5 of chips share 36 MW, or the 18 there is room for, and
+    then half of it counts by power: 2 on 4^.5 against 3 on (3 x 2)^.5. A quarter of 12 % below the usual price, three
+    times the kits."""
+    split = {"order_split_sensitivity": 1.0}
+    decided = OwnSiliconFirst().decide(owner(split, **EARNING, **NEEDED, room_mw=two(AMPLE, 18)), MARKET)
+    gpus, chips = 23.5 / 2, 12.5
+    assert decided.order_mw[0] == pytest.approx([36 * gpus / (gpus + chips), 36 * chips / (gpus + chips), 1.75])
+    gpus, chips = 23.5, 12.5 * 3 / 6**0.5
+    assert decided.order_mw[1] == pytest.approx([18 * gpus / (gpus + chips), 18 * chips / (gpus + chips), 1.75])
+    usual = OwnSiliconFirst().decide(owner(), MARKET)
+    assert usual.price_usd_per_h100e_hour == pytest.approx(two([2.8, 0.97 * 2.1, 4.2], [2.8, 0.97 * 2.1, 4.2]))
+    assert usual.porting_kit_musd.tolist() == [150, 30] and usual.exit_fee_years.tolist() == [0.05, 0.03]
     floor = price(OwnSiliconFirst(), owner(cash_cost_usd=two([0.5, 2.08, 0.5], [0.5, 0.5, 0.5])))
     assert floor[:, 1] == pytest.approx([2.08, 0.97 * 2.1])
     none = owner(own_design=np.zeros(3, bool))

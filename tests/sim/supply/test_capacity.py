@@ -23,7 +23,6 @@ from sim.supply.capacity import (
     long_run_target,
     newsvendor,
     order_rule,
-    own_chip_share,
     powered_share,
 )
 
@@ -86,15 +85,6 @@ def test_expected_growth_is_smoothed_and_held_between_nothing_and_the_cap() -> N
     target, last = np.full((2, 3), 100.0) * np.exp([0.1, 1.0, -1.0]), np.full((2, 3), 100.0)
     got = expect_growth(np.full((2, 3), 0.06), target, last, np.array([0.5, 1.0]), np.array([0.2, 0.3]))
     assert got == pytest.approx(np.array([[0.08, 0.2, 0.0], [0.1, 0.3, 0.0]]))
-
-
-def test_own_chips_share_by_need_and_margin() -> None:
-    need, other = np.array([30.0, 30.0, 0.0]), np.array([10.0, 10.0, 0.0])
-    assert own_chip_share(need, other, np.full(3, 2.0), np.full(3, 1.0), np.zeros(3)) == pytest.approx(
-        [0.75, 0.75, 0.0]
-    )
-    got = own_chip_share(need, other, np.array([2.0, 0.5, 1.0]), np.ones(3), np.full(3, 2.0))
-    assert got == pytest.approx([120 / 130, 7.5 / 17.5, 0.0])
 
 
 # --- foundry ---
