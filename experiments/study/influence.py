@@ -52,16 +52,20 @@ def drawn(scenario: Scenario, worlds: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame({name: values for name, values in path.scalars.items() if np.ptp(values) > 0.0})
 
 
-def cells(worlds: int, quarters: int, seed: int) -> list[Cell]:
-    """The baseline and each factor of the study alone."""
+def cells(worlds: int, quarters: int, seed: int, beside: bool = False) -> list[Cell]:
+    """The baseline and each factor of the study alone; beside: and each change that is told beside the factors."""
     design = read()
-    planner = Planner(design, Size(worlds, quarters, seed), quick=True)
+    size = Size(worlds, quarters, seed)
+    planner = Planner(design.model_copy(update={"side_worlds": max(worlds, design.side_worlds)}), size, quick=True)
     alone = {cell.name for cell in design.cell if len(cell.factors) <= 1}
+    if beside:
+        alone |= {part.name for part in design.part if not part.factor}
     return [one.cell for one in planner.cells() if one.name in alone]
 
 
 def headlines(paths: Mapping[str, Array], quarter: int) -> list[Headline]:
-    """The level and every factor's effect at a quarter, pp. paths: cell -> the share, (worlds, quarters)."""
+    """The level and every factor's effect at a quarter, pp, then that of each change beside them that was played.
+    paths: cell -> the share, (worlds, quarters)."""
     design = read()
     titles = {factor.name: factor.title for factor in design.factor}
     base = 100.0 * paths[design.base_cell.name][:, quarter - 1]
@@ -70,6 +74,9 @@ def headlines(paths: Mapping[str, Array], quarter: int) -> list[Headline]:
         if len(cell.factors) == 1:
             effect = 100.0 * paths[cell.name][:, quarter - 1] - base
             found.append(Headline(cell.factors[0], titles[cell.factors[0]], effect))
+    for part in design.part:
+        if not part.factor and part.name in paths:
+            found.append(Headline(part.name, part.title, 100.0 * paths[part.name][:, quarter - 1] - base))
     return found
 
 

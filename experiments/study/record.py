@@ -40,7 +40,7 @@ def measure_theory(workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def measure_influence(workers: int, worlds: int = WORLDS, quarters: int = QUARTERS) -> dict[str, pd.DataFrame]:
     """Influence of every drawn parameter on the headlines, where effects turn their sign, and effects by the size of
     the managed channel."""
-    cells = influence.cells(worlds, quarters, SEED)
+    cells = influence.cells(worlds, quarters, SEED, beside=True)
     paths, broken = {}, set[int]()
     with counting("influence", worlds * len(cells)) as tick:
         for one in run(cells, workers, tick=tick):

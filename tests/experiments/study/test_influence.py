@@ -180,6 +180,15 @@ def test_only_the_baseline_and_single_factors_are_played() -> None:
     assert {(cell.size.worlds, cell.size.quarters, cell.size.seed) for cell in influence.cells(9, 3, 4)} == {(9, 3, 4)}
 
 
+def test_what_is_told_beside_the_factors_is_played_where_asked_in_all_worlds() -> None:
+    cells = influence.cells(999, 3, 4, beside=True)
+    assert [cell.name for cell in cells] == ["baseline", "open", "antitrust", "edge", "own-chips-first"]
+    assert {cell.size.worlds for cell in cells} == {999}
+    assert not cells[-1].strategies and [shock.parameter for shock in cells[-1].scenario.shocks][-1:] == [
+        "own_chip_weight_aws"
+    ]
+
+
 def test_a_headline_is_read_at_its_quarter_in_the_order_of_worlds() -> None:
     base = np.array([[0.05, 0.06], [0.07, 0.08]])
     paths = {
@@ -198,6 +207,9 @@ def test_a_headline_is_read_at_its_quarter_in_the_order_of_worlds() -> None:
         "antitrust": pytest.approx([-2.0, -2.0]),
         "edge": pytest.approx([0.0, 3.0]),
     }
+    found = influence.headlines({**paths, "own-chips-first": base + 0.02}, 2)
+    assert (found[-1].name, found[-1].title) == ("own-chips-first", "Own chips first at AWS")
+    assert len(found) == 5 and found[-1].value.tolist() == pytest.approx([2.0, 2.0])
 
 
 def test_only_influences_beyond_chance_are_shipped_and_of_whole_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
