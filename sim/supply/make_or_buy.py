@@ -27,8 +27,8 @@ from sim.units import USD_PER_MUSD
 
 ON_RECORD = "2024Q4"
 """The fleets that owners' constants are solved on; those of later years are held out."""
-LEAST_RENT = 0.02
-"""A chip that does not earn its running cost counts as if it earned so little, USD per H100e-hour."""
+LEAST_EARNED = 0.05
+"""A chip that hardly earns its running cost counts as if this part of its rent were left."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ def short(by_money: PerWorld, by_power: PerWorld, by_foundry: PerWorld) -> Short
 
 def net_rent(price: Array, running: Array, utilisation: PerWorld) -> Array:
     """What an H100e earns in an hour: its price while it is let, less what it costs to run. USD, (worlds, pools)."""
-    return np.maximum(price * utilisation[:, None] - running, LEAST_RENT)
+    rent = price * utilisation[:, None]
+    return np.maximum(rent - running, LEAST_EARNED * rent)
 
 
 def log_value(earned: Array, units: Units, by: Short) -> Array:

@@ -159,13 +159,13 @@ def test_dearer_gpus_and_weightier_own_chips_move_orders_to_them_and_leave_the_s
         assert order[:, :2].sum(axis=1) == pytest.approx([36, 36])
 
 
-def test_a_chip_that_earns_nothing_counts_two_cents_and_one_never_posted_its_cost() -> None:
-    """0.4 x 0.9 less 0.5 is nothing; 5 / 3 of cost, nine tenths let, less 0.5 is 1."""
+def test_a_chip_that_earns_nothing_counts_a_twentieth_of_its_rent_and_one_never_posted_its_cost() -> None:
+    """0.4 x 0.9 less 0.5 is nothing: 0.018; 5 / 3 of cost, nine tenths let, less 0.5 is 1."""
     split = {"order_split_sensitivity": 1.0}
     poor = owner(split, **NEEDED, price_usd_per_h100e_hour=two([5 / 1.8, 0.4, 4.2], [5 / 1.8, 0.0, 4.2]))
     poor = replace(poor, long_run_cost_usd=two([2, 5 / 3, 3], [2, 5 / 3, 3]))
     got = BuildToDemand().order_mw(poor)
-    assert got[:, 1] / got[:, 0] == pytest.approx(np.array([0.02, 1.0]) * 12.5 / 3 / (23.5 / 2))
+    assert got[:, 1] / got[:, 0] == pytest.approx(np.array([0.018, 1.0]) * 12.5 / 3 / (23.5 / 2))
 
 
 def test_an_owner_without_a_chip_of_its_own_orders_what_it_needs() -> None:

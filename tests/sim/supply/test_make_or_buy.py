@@ -107,7 +107,7 @@ def test_no_limit_takes_over_at_once() -> None:
 
 def test_net_rent_is_of_the_part_that_is_let_and_never_nothing() -> None:
     got = net_rent(np.array([[2.0, 0.4]]), np.array([[0.3, 0.5]]), np.array([0.9]))
-    assert got[0] == pytest.approx([1.5, 0.02])
+    assert got[0] == pytest.approx([1.5, 0.05 * 0.36])
 
 
 # --- constants --------------------------------------------------------------------------------------------------------
