@@ -12,7 +12,7 @@ from experiments.forecast import backtest, combination, scoring, wording
 from experiments.forecast.combination import MODEL
 from experiments.forecast.naive import METHODS
 from experiments.forecast.wording import NAMES
-from experiments.pages import beliefs, history
+from experiments.pages import beliefs, fleet_mix, history
 from experiments.study.caveats import FOLDER, OFTEN
 from experiments.study.omitted import omitted
 from experiments.text import table
@@ -326,5 +326,5 @@ def text() -> str:
     """The page from what is shipped."""
     measured = json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
     scored = pd.read_csv(backtest.FOLDER / "backtest.csv")
-    sections = (history_blocks(), beliefs.held_out(), backtest_blocks(scored), forecast_blocks())
+    sections = (history_blocks(), beliefs.held_out(), fleet_mix.blocks(), backtest_blocks(scored), forecast_blocks())
     return page(read(), measured, sections)

@@ -1,8 +1,8 @@
 """Measures what the page on validation says and ships it as tables: `python -m experiments.study.record`.
 
 theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and
-in how many parameter sets an effect turns), managed.csv (effects by the size of the managed channel), measured.json
-(when, with what).
+in how many parameter sets an effect turns), managed.csv (effects by the size of the managed channel), fleet_mix.csv
+(own chips in fleets, held out), measured.json (when, with what).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from experiments.batch.engine import default_workers, run
 from experiments.batch.progress import counting
 from experiments.batch.store import versions
 from experiments.stats import broken_worlds, no_figures
-from experiments.study import influence
+from experiments.study import fleet_mix, influence
 from experiments.study.caveats import FOLDER
 from experiments.theory import trial
 from sim.errors import InputError
@@ -84,7 +84,8 @@ def main() -> int:
     workers = default_workers()
     found = measure_influence(workers)
     theory, unmoved = measure_theory(workers)
-    ship({"theory": theory, "metamorphic": unmoved, **found})
+    mixes = fleet_mix.measure(trial.WORLDS, SEED)
+    ship({"theory": theory, "metamorphic": unmoved, "fleet_mix": mixes, **found})
     print(f"wrote {len(list(FOLDER.glob('*.csv')))} tables to experiments/data/validation")
     return 0
 

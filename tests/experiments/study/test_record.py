@@ -73,13 +73,15 @@ def test_all_four_tables_are_measured_and_shipped(
         lambda workers: asked.append(("influence", workers)) or {"influence": "ranked", "signs": "turning"},  # type: ignore[func-returns-value]
     )
     monkeypatch.setattr(record, "measure_theory", measured("theory", "verdicts", "unmoved"))
+    monkeypatch.setattr(record.fleet_mix, "measure", lambda worlds, seed: asked.append(("fleets", worlds)) or "mixes")  # type: ignore[func-returns-value]
     monkeypatch.setattr(record, "ship", shipped.append)
     monkeypatch.setattr(record, "FOLDER", tmp_path)
     for name in ("theory.csv", "signs.csv", "measured.json"):
         (tmp_path / name).touch()
     assert record.main() == 0
-    assert sorted(asked) == [("influence", 3), ("theory", 3)]
-    assert shipped == [{"theory": "verdicts", "metamorphic": "unmoved", "influence": "ranked", "signs": "turning"}]
+    assert sorted(asked) == [("fleets", trial.WORLDS), ("influence", 3), ("theory", 3)]
+    measured_tables = {"theory": "verdicts", "metamorphic": "unmoved", "fleet_mix": "mixes"}
+    assert shipped == [{**measured_tables, "influence": "ranked", "signs": "turning"}]
     assert capsys.readouterr().out == "wrote 2 tables to experiments/data/validation\n"
 
 
