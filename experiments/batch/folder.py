@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,10 +20,6 @@ from sim.arrays import Array
 from sim.errors import InputError, unknown
 from sim.metrics import METRICS
 from sim.records import digest
-
-if TYPE_CHECKING:
-    import duckdb
-    import xarray
 
 QUARTERS = "quarters"
 """The table that every results folder has: a row a cell, world and quarter."""
@@ -132,9 +128,9 @@ class Records:
                 "the tables were changed or are of another run."
             )
 
-    def to_xarray(self, metrics: Sequence[str] | None = None, cells: Sequence[str] | None = None) -> xarray.Dataset:
-        """Metrics as arrays with the axes cell, world and quarter_number, units as attributes. Worlds that a cell has
-        not are NaN. Needs the extra `arrays`."""
+    def to_xarray(self, metrics: Sequence[str] | None = None, cells: Sequence[str] | None = None) -> Any:
+        """Metrics as an xarray Dataset with the axes cell, world and quarter_number, units as attributes. Worlds that a
+        cell has not are NaN. Needs the extra `arrays`."""
         import xarray
 
         units = {metric.name: metric for metric in METRICS}
@@ -149,8 +145,8 @@ class Records:
         quarter = [self.labels[int(number)] for number in found["quarter_number"].values]
         return found.assign_coords(quarter=("quarter_number", quarter))
 
-    def duckdb(self) -> duckdb.DuckDBPyConnection:
-        """A connection in memory with a view a table, read from the folder's files. Needs the extra `sql`."""
+    def duckdb(self) -> Any:
+        """A DuckDB connection in memory with a view a table, read from the folder's files. Needs the extra `sql`."""
         import duckdb
 
         connection = duckdb.connect()
