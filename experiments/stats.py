@@ -109,6 +109,24 @@ def estimate(sample: Array, level: float = LEVEL) -> Estimate:
     return Estimate(mean, mean - half, mean + half, median, p5, p95, n, broken)
 
 
+def welch(one: Array, other: Array, level: float = LEVEL) -> Estimate:
+    """Mean of other less mean of one, of two samples that share no draws, with Welch's t-interval: the variance of each
+    over its own number, Satterthwaite's degrees of freedom. No band: there are no pairs whose differences it could
+    hold. one, other: (worlds,), each its own; worlds without a figure are left out."""
+    whole = [sample[np.isfinite(sample)] for sample in (one, other)]
+    counts, none = [len(sample) for sample in whole], float("nan")
+    broken = len(one) + len(other) - sum(counts)
+    mean = float(np.mean(whole[1]) - np.mean(whole[0])) if min(counts) else none
+    if min(counts) < 2:
+        return Estimate(mean, none, none, none, none, none, min(counts), broken)
+    parts = [float(np.var(sample, ddof=1)) / len(sample) for sample in whole]
+    if not sum(parts):
+        return Estimate(mean, mean, mean, none, none, none, min(counts), broken)
+    freedom = sum(parts) ** 2 / sum(part**2 / (n - 1) for part, n in zip(parts, counts, strict=True))
+    half = float(stdtrit(freedom, 0.5 + level / 2.0)) * sum(parts) ** 0.5
+    return Estimate(mean, mean - half, mean + half, none, none, none, min(counts), broken)
+
+
 def paired_sd(sd: Array, correlation: Array) -> Array:
     """Standard deviation of a paired difference of two values of equal spread: s sqrt(2 (1 - rho)). Shapes
     broadcast."""

@@ -55,7 +55,7 @@ ROOMS = {
         ("theory",),
         ("play", "bots", "calibration", "forecast"),
         ("batch",),
-        ("stats", "scenarios", "library", "screen", "output", "text"),
+        ("stats", "scenarios", "library", "fitted", "screen", "output", "text"),
     ),
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""

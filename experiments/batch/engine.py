@@ -84,6 +84,11 @@ class Cell:
         if not self.name:
             object.__setattr__(self, "name", self.scenario.name)
 
+    @property
+    def said(self) -> str:
+        """What is played in one word: the cell's name and who plays by another strategy, 'baseline+aws=harvest'."""
+        return "+".join([self.name, *(f"{party}={name}" for party, name in self.strategies.items())])
+
     def part(self, first: int, worlds: int) -> Cell:
         """Some of the cell's worlds as a cell of their own. first: counted from the cell's first world."""
         values = {name: value[first : first + worlds] for name, value in self.values.items()}

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-from rich.table import Table
+from rich import box
 
 from experiments.batch import single
 from experiments.batch.engine import Cell, Played
 from experiments.batch.progress import counting
 from experiments.batch.target import Target
+from experiments.fitted import NEVER, Fitted
 from experiments.screen import Screen
 from experiments.stats import no_figures
 
@@ -84,17 +85,18 @@ def left_out(quarters: pd.DataFrame, broken: Sequence[int]) -> str:
     return f"{said} and {'is' if len(broken) == 1 else 'are'} in no mean: world {', '.join(named + more)}."
 
 
-def summary(quarters: pd.DataFrame, cell: Cell) -> Table:
+def summary(quarters: pd.DataFrame, cell: Cell) -> Fitted:
     """Means over worlds at a few quarters, to be read in a terminal."""
     worlds, asked = quarters["world"].nunique(), cell.size.worlds
     over = f"means of {worlds} worlds" if worlds == asked else f"means of {worlds} of {asked} worlds, the others broken"
     last = int(quarters["quarter_number"].max())
     numbers = [q for q in (1, 4, 8, 12, 20) if q < last] + [last]
-    table = Table(title=f"{cell.name}: {over}, seed {cell.size.seed}")
-    table.add_column("")
+    table = Fitted(f"{cell.said}: {over}, seed {cell.size.seed}", box=box.HEAVY_HEAD, title_justify="center")
+    table.column("")
     labels = quarters.drop_duplicates("quarter_number").set_index("quarter_number")["quarter"]
     for number in numbers:
-        table.add_column(f"q{number} ({labels[number]})", justify="right")
+        rank = NEVER if number == last else numbers.index(number) + 1
+        table.column(f"q{number} ({labels[number]})", rank, justify="right")
     means = quarters.groupby("quarter_number").mean(numeric_only=True)
     for name, title, factor in SHOWN:
         shown = factor * means.loc[numbers, name].to_numpy()
@@ -102,16 +104,18 @@ def summary(quarters: pd.DataFrame, cell: Cell) -> Table:
     return table
 
 
-def lock_in_table(frame: pd.DataFrame) -> Table:
+def lock_in_table(frame: pd.DataFrame) -> Fitted:
     """The lock-in index of the last measured quarter, mean over worlds; names of next to no share are left out."""
     last = frame["quarter"].max()
-    shown = Table(
-        title=f"Lock-in index at the core, {last}, points of share (mean over worlds; actual less merit share)"
+    shown = Fitted(
+        f"Lock-in index at the core, {last}, points of share (mean over worlds; actual less merit share)",
+        box=box.HEAVY_HEAD,
+        title_justify="center",
     )
-    for head in ("level", "name"):
-        shown.add_column(head)
-    for head in LOCK_IN.values():
-        shown.add_column(head, justify="right")
+    shown.column("level", no_wrap=True)
+    shown.column("name", no_wrap=True)
+    for rank, head in enumerate(LOCK_IN.values()):
+        shown.column(head, max(rank - 2, NEVER), justify="right", no_wrap=True)
     mean = frame[frame["quarter"] == last].groupby(["level", "name"]).mean(numeric_only=True)
     for (level, name), row in mean[mean["actual_share"] > SMALLEST_SHARE].iterrows():
         shown.add_row(str(level), str(name), *(f"{100.0 * row[column]:.1f}" for column in LOCK_IN))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from experiments.claims import verdicts, wording
 from experiments.claims.claims import Judged
+from experiments.fitted import READABLE, Fitted, laid_out
 from experiments.screen import Screen
 from experiments.whatif.trials import Measured
 
@@ -20,10 +19,13 @@ STYLES = {verdicts.SUPPORTS: "green", verdicts.CONTRADICTS: "red", verdicts.NOT_
 def show_all(judged: Sequence[Judged], measured: Measured, console: Screen | None = None) -> None:
     """Every claim on a line or two, and what the numbers were measured with."""
     console = console or Screen()
-    console.width = max(console.width, WIDTH)
-    table = Table(box=box.SIMPLE_HEAD, title="Claims on trial", title_justify="left")
-    for head in ("", "claim", "evidence", "the model says", "measured"):
-        table.add_column(head, no_wrap=head in ("", "evidence"))
+    laid_out(console, WIDTH)
+    table = Fitted("Claims on trial")
+    table.column("", no_wrap=True)
+    table.column("claim", least=READABLE)
+    table.column("evidence", 2, no_wrap=True)
+    table.column("the model says")
+    table.column("measured", 1, least=READABLE)
     for one in judged:
         style = STYLES.get(one.verdict.code, "")
         said = Text(one.verdict.code, style)

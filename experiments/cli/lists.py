@@ -10,6 +10,9 @@ from experiments.cli.base import app
 from sim.errors import unknown
 
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
+WIDTH = 110
+_RANKS = {"unit": 1, "grade": 2, "table": 3, "worlds draw": 4, "": 5, "role": 6}
+"""Columns that a narrow terminal goes without, the highest first."""
 Rows = list[tuple[str, ...]]
 
 
@@ -23,19 +26,17 @@ def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".jo
 
 def show(kind: str) -> None:
     """Print a table of one kind."""
-    from rich import box
-    from rich.table import Table
-
+    from experiments.fitted import READABLE, Fitted, laid_out
     from experiments.screen import Screen
 
     head, rows = _CONTENT[kind]()
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Fitted()
     for title in head:
-        table.add_column(title, overflow="fold", no_wrap=title == "name")
+        least = READABLE if title in ("meaning", "title") else 0
+        table.column(title, _RANKS.get(title, 0), least, overflow="fold", no_wrap=title == "name")
     for row in rows:
         table.add_row(*row)
-    console = Screen()
-    console.width = max(console.width, 110)
+    console = laid_out(Screen(), WIDTH)
     console.print(table) if rows else console.print(f"no {kind} yet")
 
 

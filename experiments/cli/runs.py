@@ -45,7 +45,7 @@ def study(
         seed,
         draw=not fixed_parameters,
     )
-    study.run(size, target(out, f"study-{seed}", overwrite), workers or default_workers(), quick)
+    study.run(size, target(out, f"study-seed{seed}", overwrite), workers or default_workers(), quick)
 
 
 @app.command()
@@ -74,4 +74,17 @@ def run(
     measured = single.horizons(size.quarters) if lock_in else ()
     cell = Cell(asked, size, scenarios.strategies_of(asked, strategy or []), lock_in=measured)
     say(asked.idle_shocks(scenarios.catalogue_of(asked), size.quarters, size.draw))
-    terminal.run(cell, target(out, f"{asked.name}-{seed}", overwrite), workers or default_workers())
+    terminal.run(cell, target(out, f"{cell.said}-seed{seed}", overwrite), workers or default_workers())
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(metavar="A", help="Results folder, or FOLDER:CELL where it has several.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The same for what is laid beside it.")],
+    metric: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Metric; may be repeated.")] = None,
+    at: Annotated[str, typer.Option(metavar="QUARTERS", help="For example q8,q12,q20 or 2027Q4.")] = "",
+) -> None:
+    """What B has more than A, with the interval that their draws allow: paired where both share them."""
+    from experiments.batch import compare_terminal
+
+    compare_terminal.run(first, second, metric or [], at)

@@ -7,12 +7,11 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pandas as pd
-from rich import box
-from rich.table import Table
 
 from experiments.batch.progress import counting
 from experiments.batch.store import storing
 from experiments.batch.target import Target, taken_file
+from experiments.fitted import NEVER, Fitted, laid_out
 from experiments.forecast import backtest, scoring, wording
 from experiments.forecast.combination import MODEL
 from experiments.forecast.forecast import NOTE, Listener
@@ -69,9 +68,10 @@ def show_backtest(scored: pd.DataFrame, console: Screen) -> None:
     """The scores of the backtest: from one origin and from all, and where the model loses."""
     table = scoring.summary(scored[scored["method"] == MODEL])
     console.print(_table("The model, from all origins, with what was known there", table))
-    shown = Table(title="By group of series", box=box.SIMPLE_HEAD, title_justify="left")
+    shown = Fitted("By group of series")
     for number, head in enumerate(wording.OVERVIEW):
-        shown.add_column(head, justify="right" if number > TEXTS else "left", no_wrap=number <= TEXTS)
+        justify, rank = ("right", number - TEXTS) if number > TEXTS else ("left", NEVER)
+        shown.column(head, rank, justify=justify, no_wrap=number <= TEXTS)
     for row in wording.overview(scored, backtest.ONE):
         shown.add_row(*row)
     console.print(shown)
@@ -84,14 +84,14 @@ def show_backtest(scored: pd.DataFrame, console: Screen) -> None:
 
 def _console() -> Screen:
     console = Screen()
-    console.width = max(console.width, WIDTH)
+    laid_out(console, WIDTH)
     return console
 
 
-def _table(title: str, table: pd.DataFrame) -> Table:
-    shown = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+def _table(title: str, table: pd.DataFrame) -> Fitted:
+    shown = Fitted(title)
     for number, head in enumerate(wording.HEAD):
-        shown.add_column(head, justify="right" if number else "left", no_wrap=not number)
+        shown.column(head, max(number - 2, NEVER), justify="right" if number else "left", no_wrap=not number)
     for row in wording.rows(table):
         shown.add_row(*row)
     return shown

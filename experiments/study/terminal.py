@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 
-from rich import box
-from rich.table import Table
-
 from experiments.batch.engine import Size
 from experiments.batch.target import Target
+from experiments.fitted import NEVER, Fitted, laid_out
 from experiments.screen import Screen
 from experiments.stats import NO_NUMBER, Estimate, number
 from experiments.study import play
@@ -28,6 +26,9 @@ from experiments.study.result import Result
 
 WIDTH = 140
 SHORT = dict(zip(SHARES, ("used", "installed", "spend", "units", "core"), strict=True))
+RANKS = {"core": 2, "5-95 % of worlds": 1, "chance only": 3, "spend": 4, "installed": 5, "units": 6, "shadow price": 7}
+RANKS |= {"unserved": 8, "price/cost": 9}
+"""Columns that a narrow terminal goes without, the highest first."""
 
 
 def run(size: Size, target: Target, workers: int, quick: bool = False) -> None:
@@ -40,7 +41,7 @@ def run(size: Size, target: Target, workers: int, quick: bool = False) -> None:
 
 def show(result: Result, console: Screen) -> None:
     """Print everything a reader needs before opening the report."""
-    console.width = max(console.width, WIDTH)
+    laid_out(console, WIDTH)
     for table in (levels(result), beside(result), effects(result), interactions(result)):
         console.print(table)
     console.print(alone(result))
@@ -63,12 +64,12 @@ def when(result: Result, quarter: int) -> str:
     return f"q{quarter}{star} ({result.outcomes.labels[quarter]})"
 
 
-def levels(result: Result) -> Table:
+def levels(result: Result) -> Fitted:
     """Trainium's share per cell, yardstick and horizon."""
     marks = " ".join(f"q{quarter}".rjust(4) for quarter in result.horizons)
     table = _table("Trainium's share, %, mean over worlds, by yardstick", "cell")
     for title in SHORT.values():
-        table.add_column(f"{title}\n{marks}", justify="right", no_wrap=True)
+        table.column(f"{title}\n{marks}", RANKS.get(title, NEVER), justify="right", no_wrap=True)
     for cell in result.cells:
         if cell.kind == FACTORIAL:
             at = [[result.effects.level(cell.name, m, q).mean for q in result.horizons] for m in SHARES]
@@ -76,12 +77,12 @@ def levels(result: Result) -> Table:
     return table
 
 
-def beside(result: Result) -> Table:
+def beside(result: Result) -> Fitted:
     """How tight supply is in each cell at the last horizon."""
     last = result.horizons[-1]
     table = _table(f"Beside it, at {when(result, last)}", "cell")
-    for title in ("sold out, worlds", *list(BESIDE.values())[1:]):
-        table.add_column(title, justify="right")
+    for rank, title in enumerate(("sold out, worlds", *list(BESIDE.values())[1:])):
+        table.column(title, rank, justify="right")
     for cell in result.cells:
         if cell.kind == FACTORIAL:
             _, p, u, w, s = (result.effects.level(cell.name, metric, last).mean for metric in BESIDE)
@@ -91,7 +92,7 @@ def beside(result: Result) -> Table:
     return table
 
 
-def effects(result: Result) -> Table:
+def effects(result: Result) -> Fitted:
     """What each change does alone, with both intervals: what is not known together with chance, and chance only."""
     table = _effects_table("Each change alone, against baseline")
     for change in result.changes:
@@ -101,7 +102,7 @@ def effects(result: Result) -> Table:
     return table
 
 
-def interactions(result: Result) -> Table:
+def interactions(result: Result) -> Fitted:
     """Effects averaged over the other factors, and how much one changes when the other is on, at the last horizon."""
     table = _effects_table("Averaged over the other factors; and how an effect changes when the other is on")
     rows = result.tables["effects"]
@@ -112,13 +113,13 @@ def interactions(result: Result) -> Table:
     return table
 
 
-def _effects_table(title: str) -> Table:
+def _effects_table(title: str) -> Fitted:
     table = _table(
         f"{title}, Trainium's share, percentage points ± 95 % paired interval (*: before supply can answer)", "effect"
     )
-    table.add_column("horizon")
+    table.column("horizon", no_wrap=True)
     for name in (*SHORT.values(), "5-95 % of worlds", "chance only"):
-        table.add_column(name, justify="right")
+        table.column(name, RANKS.get(name, NEVER), justify="right", no_wrap=True)
     return table
 
 
@@ -139,12 +140,12 @@ def _chance(result: Result, kind: str, name: str, quarter: int) -> str:
     return short(result.effects.effect(CHANCE_GROUP, kind, name, USED, quarter))
 
 
-def alone(result: Result) -> Table:
+def alone(result: Result) -> Fitted:
     """Parts and sensitivities alone against the baseline at the last horizon."""
     last, base = result.horizons[-1], result.design.base
     table = _table(f"Alone, against baseline, at {when(result, last)}, percentage points", "cell")
     for name in (*SHORT.values(), "sold out", "price/cost", "unserved", "shadow price"):
-        table.add_column(name, justify="right")
+        table.column(name, RANKS.get(name, NEVER), justify="right")
     for cell in result.cells:
         if cell.kind in (PART, SENSITIVITY):
             at = [
@@ -165,7 +166,7 @@ def short(effect: Estimate) -> str:
     )
 
 
-def _table(title: str, first: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
-    table.add_column(first, no_wrap=True)
+def _table(title: str, first: str) -> Fitted:
+    table = Fitted(title)
+    table.column(first, no_wrap=True)
     return table

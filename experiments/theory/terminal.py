@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from rich import box
-from rich.table import Table
 from rich.text import Text
 
 from experiments.batch.progress import counting
 from experiments.batch.store import Store, storing
 from experiments.batch.target import Target
+from experiments.fitted import NEVER, READABLE, Fitted, laid_out
 from experiments.screen import Screen
 from experiments.stats import NO_NUMBER
 from experiments.theory import trial
@@ -44,7 +43,7 @@ def write(store: Store, found: Tried) -> None:
 
 def show(verdicts: Sequence[Verdict], changes: pd.DataFrame, console: Screen) -> None:
     """Print the trial."""
-    console.width = max(console.width, WIDTH)
+    laid_out(console, WIDTH)
     console.print(_hypotheses(verdicts))
     for one in verdicts:
         if one.reason:
@@ -72,15 +71,13 @@ def effect(check: Check) -> str:
     return f"{values[0]} ({values[1]} to {values[2]}{broken})"
 
 
-def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
+def _hypotheses(verdicts: Sequence[Verdict]) -> Fitted:
     worlds = max((check.estimate.worlds for one in verdicts for check in one.checks), default=0)
-    table = Table(
-        title=f"Hypotheses of theory on {worlds} paired worlds (one-sided 95 % bounds)",
-        box=box.SIMPLE_HEAD,
-        title_justify="left",
-    )
-    for head in ("", "hypothesis, and what was varied", "check", "effect", "wanted", "verdict"):
-        table.add_column(head, justify="left", overflow="fold")
+    table = Fitted(f"Hypotheses of theory on {worlds} paired worlds (one-sided 95 % bounds)")
+    table.column("", no_wrap=True)
+    table.column("hypothesis, and what was varied", least=READABLE)
+    for head, rank in (("check", 2), ("effect", 1), ("wanted", 3), ("verdict", NEVER)):
+        table.column(head, rank, overflow="fold")
     for one in verdicts:
         varied = f"{one.hypothesis.varied}; {weight(one.hypothesis)}"
         said = Text.assemble(one.hypothesis.statement, "\n", (varied, "dim"))
@@ -99,10 +96,12 @@ def _hypotheses(verdicts: Sequence[Verdict]) -> Table:
     return table
 
 
-def _changes(changes: pd.DataFrame) -> Table:
-    table = Table(title="Changes that must not matter", box=box.SIMPLE_HEAD, title_justify="left")
-    for head in ("change", "meaning", "largest error", "allowed", "verdict"):
-        table.add_column(head)
+def _changes(changes: pd.DataFrame) -> Fitted:
+    table = Fitted("Changes that must not matter")
+    table.column("change")
+    for head, rank, least in (("meaning", 1, READABLE), ("largest error", NEVER, 0), ("allowed", 2, 0)):
+        table.column(head, rank, least)
+    table.column("verdict")
     for row in changes.to_dict("records"):
         verdict = Text("holds", "green") if row["holds"] else Text("fails", "bold red")
         table.add_row(row["change"], row["meaning"], f"{row['error']:.1e}", f"{row['tolerance']:g}", verdict)

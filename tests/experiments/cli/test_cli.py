@@ -150,7 +150,7 @@ def test_an_output_folder_in_use_is_refused(command: Command, tmp_path: Path) ->
 
 def test_a_run_writes_its_tables(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("run", "baseline", *SHORT, "--shock", "edge-surge")
-    folder = tmp_path / "results" / "baseline+edge-surge-1"
+    folder = tmp_path / "results" / "baseline+edge-surge-seed1"
     assert status == 0
     assert folder.name in out.replace("\n", "")
     quarters, offers = (pd.read_parquet(folder / f"{name}.parquet") for name in ("quarters", "offers"))

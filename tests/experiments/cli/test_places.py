@@ -29,10 +29,10 @@ def test_two_runs_at_once_without_a_folder_are_both_there(tmp_path: Path) -> Non
     ended = [one.communicate() for one in both]
     assert [one.returncode for one in both] == [0, 0], ended
     said = {out.splitlines()[-1].removeprefix("Tables: ") for out, _ in ended}
-    assert said == {"results/baseline-1", "results/baseline-1-2"}
+    assert said == {"results/baseline-seed1", "results/baseline-seed1-2"}
     commands = {json.loads((tmp_path / one / "provenance.json").read_text())["command"] for one in said}
     assert len(commands) == 2
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["baseline-1", "baseline-1-2"]
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["baseline-seed1", "baseline-seed1-2"]
 
 
 @pytest.mark.slow

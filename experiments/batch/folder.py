@@ -1,0 +1,202 @@
+"""A results folder, opened: what was run, and its tables read as far as they are asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from experiments.batch.target import PROVENANCE
+from sim.arrays import Array
+from sim.errors import InputError, unknown
+from sim.metrics import METRICS
+from sim.records import digest
+
+QUARTERS = "quarters"
+"""The table that every results folder has: a row a cell, world and quarter."""
+
+
+class CellFacts(BaseModel):
+    """What provenance.json says of a cell."""
+
+    model_config = ConfigDict(frozen=True)
+    title: str
+    scenario_hash: str
+    worlds: int = Field(ge=1)
+    parameters_drawn: bool
+    strategies: dict[str, str] = {}
+    records_digest: str
+
+
+class Facts(BaseModel):
+    """What provenance.json says of a run."""
+
+    model_config = ConfigDict(frozen=True)
+    command: str
+    seed: int
+    quarters: int = Field(ge=1)
+    cells: dict[str, CellFacts] = Field(min_length=1)
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records in a results folder of `run`, `study` or any other command that leaves tables of cells.
+
+    folder: where they are; facts: what was run. Tables are read when asked for, and only the cells and columns that
+    are asked for."""
+
+    folder: Path
+    facts: Facts
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Records:
+        """The folder's records. InputError when it holds none, or what it holds does not fit together."""
+        place = Path(folder)
+        records = cls(place, _facts(place))
+        records._fits()
+        return records
+
+    @property
+    def cells(self) -> Mapping[str, CellFacts]:
+        """What was run in each cell, by its name."""
+        return self.facts.cells
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that the folder has."""
+        return tuple(sorted(path.stem for path in self.folder.glob("*.parquet")))
+
+    @cached_property
+    def labels(self) -> Mapping[int, str]:
+        """Number of a quarter -> its label: {1: '2026Q1', ...}."""
+        rows = self.table(QUARTERS, ["quarter_number", "quarter"], [next(iter(self.cells))])
+        first = rows.drop_duplicates("quarter_number").sort_values("quarter_number")
+        return {int(n): str(q) for n, q in zip(first["quarter_number"], first["quarter"], strict=True)}
+
+    def table(
+        self, name: str = QUARTERS, columns: Sequence[str] | None = None, cells: Iterable[str] | None = None
+    ) -> pd.DataFrame:
+        """A table as pandas has it; columns, cells: those that are read, all unless given. InputError for a name that
+        is none."""
+        whole = self._dataset(name)
+        for column in columns or ():
+            if column not in whole.schema.names:
+                raise unknown("column", column, whole.schema.names, f"{self.folder}, table {name}")
+        chosen = None if cells is None else [self.cell(cell) for cell in cells]
+        only = None if chosen is None else ds.field("cell").isin(chosen)
+        try:
+            return pd.DataFrame(
+                whole.to_table(columns=None if columns is None else list(columns), filter=only).to_pandas()
+            )
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._corrupt(name) from error
+
+    def cell(self, name: str) -> str:
+        """The name of a cell that the folder has, as given; InputError with the closest match otherwise."""
+        if name not in self.cells:
+            raise unknown("cell", name, self.cells, str(self.folder))
+        return name
+
+    def worlds(self, cell: str) -> Array:
+        """Numbers of a cell's worlds, (worlds,), rising."""
+        return np.sort(self.table(QUARTERS, ["world"], [cell])["world"].unique())
+
+    def metric(self, name: str, cell: str) -> pd.DataFrame:
+        """One metric of a cell: a row a world, a column a number of quarter."""
+        known = [metric.name for metric in METRICS]
+        if name not in known:
+            raise unknown("metric", name, known)
+        rows = self.table(QUARTERS, ["world", "quarter_number", name], [cell])
+        return rows.pivot(index="world", columns="quarter_number", values=name)
+
+    def check(self, cell: str) -> None:
+        """InputError when a cell's figures are not those that its run wrote: its digest is another."""
+        found = digest(self.table(QUARTERS, None, [cell]))
+        if found != self.cells[self.cell(cell)].records_digest:
+            raise InputError(
+                f"{self.folder}: the figures of cell '{cell}' are not those that {PROVENANCE} tells of; "
+                "the tables were changed or are of another run."
+            )
+
+    def to_xarray(self, metrics: Sequence[str] | None = None, cells: Sequence[str] | None = None) -> Any:
+        """Metrics as an xarray Dataset with the axes cell, world and quarter_number, units as attributes. Worlds that a
+        cell has not are NaN. Needs the extra `arrays`."""
+        import xarray
+
+        units = {metric.name: metric for metric in METRICS}
+        names = list(metrics or units)
+        for name in names:
+            if name not in units:
+                raise unknown("metric", name, list(units))
+        rows = self.table(QUARTERS, ["cell", "world", "quarter_number", *names], cells)
+        found = xarray.Dataset.from_dataframe(rows.set_index(["cell", "world", "quarter_number"]))
+        for name in names:
+            found[name].attrs = {"units": units[name].unit, "description": units[name].meaning}
+        quarter = [self.labels[int(number)] for number in found["quarter_number"].values]
+        return found.assign_coords(quarter=("quarter_number", quarter))
+
+    def duckdb(self) -> Any:
+        """A DuckDB connection in memory with a view a table, read from the folder's files. Needs the extra `sql`."""
+        import duckdb
+
+        connection = duckdb.connect()
+        for name in self.tables:
+            connection.from_parquet(str(self.folder / f"{name}.parquet")).create_view(name)
+        return connection
+
+    def _dataset(self, name: str) -> Any:
+        if name not in self.tables:
+            raise unknown("table", name, self.tables, str(self.folder))
+        try:
+            return ds.dataset(self.folder / f"{name}.parquet", format="parquet")
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._corrupt(name) from error
+
+    def _corrupt(self, name: str) -> InputError:
+        return InputError(f"{self.folder / name}.parquet cannot be read: it is no whole Parquet file; run it again.")
+
+    def _fits(self) -> None:
+        """InputError when the table of quarters is not of the run that provenance.json tells of."""
+        if QUARTERS not in self.tables:
+            raise InputError(f"{self.folder} has no {QUARTERS}.parquet; give the results of run, study or batch.")
+        wanted = self.facts.quarters * sum(cell.worlds for cell in self.cells.values())
+        whole = self._dataset(QUARTERS)
+        strange = sorted({"cell", "world", "quarter", "quarter_number"} - set(whole.schema.names))
+        if strange:
+            raise InputError(
+                f"{self.folder / QUARTERS}.parquet has no column '{strange[0]}'; it is no table of quarters."
+            )
+        if (rows := whole.count_rows()) != wanted:
+            raise InputError(
+                f"{self.folder}: {QUARTERS}.parquet has {rows} rows where {PROVENANCE} tells of {wanted}: "
+                "files of two runs."
+            )
+
+
+def _facts(folder: Path) -> Facts:
+    """What was run; InputError in one sentence when the folder does not say it."""
+    if not folder.is_dir():
+        kind: Literal["no folder", "a file"] = "a file" if folder.exists() else "no folder"
+        raise InputError(f"{folder} is {kind}; give a results folder, which has a {PROVENANCE}.")
+    try:
+        given = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{folder} holds no results: it has no {PROVENANCE}.") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / PROVENANCE} cannot be read: it is damaged or no JSON.") from error
+    try:
+        return Facts.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or "its content"
+        raise InputError(f"{folder / PROVENANCE}: {key} is not as runs write it ({first['msg'].lower()}).") from None
