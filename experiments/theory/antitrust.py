@@ -12,6 +12,7 @@ from experiments.theory.evidence import (
     BELOW,
     PLACEBO,
     REPORTED,
+    RICH,
     SIGN,
     Check,
     Evidence,
@@ -19,6 +20,7 @@ from experiments.theory.evidence import (
     Variant,
     everywhere,
     judged,
+    reported,
 )
 
 SHARE, PRICE = "trainium_share_used", "price_trainium_usd_per_h100e_hour"
@@ -62,7 +64,12 @@ def _exclusivity(e: Evidence) -> list[Check]:
 
 def _fine(e: Evidence) -> list[Check]:
     income = e.path("fined", "aws_ai_free_cash_flow_musd")[:, -1] - e.path(BASE, "aws_ai_free_cash_flow_musd")[:, 11]
-    return [judged("AWS free cash flow at q12: the fine is paid", income, BELOW), e.same("fined", BASE, MARKET)]
+    return [
+        judged("AWS free cash flow at q12: the fine is paid", income, BELOW),
+        e.same("fined-rich", "rich", MARKET),
+        e.differs("fined", BASE, "capex_musd", 12, REPORTED),
+        reported(e.same("fined", BASE, MARKET)),
+    ]
 
 
 def _warning(e: Evidence) -> list[Check]:
@@ -109,12 +116,15 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "S24",
-        "A fine alone moves money and no share.",
+        "A fine alone moves money, and no share where money binds nobody.",
         PLACEBO,
-        "10 % of quarterly AI revenue, everywhere",
-        (Variant("fined", everywhere("fine_share", 0.1)),),
+        "10 % of quarterly AI revenue, everywhere; for shares, owners with more money than they can spend",
+        (
+            Variant("fined", everywhere("fine_share", 0.1)),
+            Variant("rich", parameters=RICH, quarters=20),
+            Variant("fined-rich", everywhere("fine_share", 0.1), RICH),
+        ),
         _fine,
-        "by how much capital spending falls where cash is short",
     ),
     Hypothesis(
         "S25",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -66,6 +66,12 @@ class Variant:
             more_tables=tables,
             lock_in=tuple(q for q in self.lock_in if q <= quarters),
         )
+
+
+RICH = {"other_cash_factor": 10.0, "lender_multiple": 20.0}
+"""Money that binds nobody: the rest of each firm pays in ten times as much, and lenders stop at twenty times EBITDA. An
+owner has one purse, and what any part of its business earns or pays is there for orders wherever budgets are held to
+what can be paid (sim/accounts/lending.py). Theory's placebos are of firms whose investment waits for no cash."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,11 @@ class Evidence:
             wanted,
             bool((worst <= tolerance).all()),
         )
+
+
+def reported(check: Check) -> Check:
+    """A check of which theory wants nothing."""
+    return replace(check, wanted=REPORTED, holds=True)
 
 
 def judged(what: str, sample: Array, wanted: str) -> Check:

@@ -15,6 +15,7 @@ from experiments.theory.evidence import (
     ONE_SIDED,
     PLACEBO,
     REPORTED,
+    RICH,
     SIGN,
     SOMETHING,
     Check,
@@ -23,6 +24,7 @@ from experiments.theory.evidence import (
     Variant,
     change,
     judged,
+    reported,
 )
 from experiments.theory.statistics import correlated, correlation, jackknifed, wider
 
@@ -33,6 +35,7 @@ CORE = (
     "price_usd_per_h100e_hour",
     "booked_ratio_trainium",
 )
+SURGE = (change("edge_potential_share", 0.4), change("edge_imitation", 0.8))
 RETURNS = {"strong": 1.5, "weak": 0.05}
 LUCK = (change("supply_diversion_nvidia", 0.4, "2026Q1", "2026Q4"),)
 SURE = {"edge_programme_success": 1.0}
@@ -43,7 +46,8 @@ def _edge(e: Evidence) -> list[Check]:
     return [
         e.differs("edge-surge", BASE, SHARE, 12, BELOW),
         e.differs("edge-surge", BASE, SHARE, 20, BELOW),
-        e.same("edge-surge", BASE, CORE),
+        e.same("edge-surge-rich", "rich", CORE),
+        reported(e.same("edge-surge", BASE, CORE)),
     ]
 
 
@@ -159,10 +163,15 @@ def _memory(e: Evidence) -> list[Check]:
 HYPOTHESES = (
     Hypothesis(
         "S08",
-        "Edge demand without a Trainium edge chip dilutes its share of the total and leaves the core alone.",
+        "Edge demand without a Trainium edge chip dilutes its share of the total; where money binds nobody it leaves "
+        "the core alone.",
         PLACEBO,
-        "edge potential 0.4, imitation 0.8",
-        (Variant("edge-surge", (change("edge_potential_share", 0.4), change("edge_imitation", 0.8)), quarters=20),),
+        "edge potential 0.4, imitation 0.8; for the core, owners with more money than they can spend",
+        (
+            Variant("edge-surge", SURGE, quarters=20),
+            Variant("rich", parameters=RICH, quarters=20),
+            Variant("edge-surge-rich", SURGE, RICH, quarters=20),
+        ),
         _edge,
     ),
     Hypothesis(

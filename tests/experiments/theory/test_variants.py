@@ -20,6 +20,8 @@ AMPLE = {"demand_level": 1.6, "power_level": 2.0, "capital_budget_factor": 3.0, 
 LED = {f"porting_into_factor_{family}": 6.0 for family in ("trainium", "tpu", "amd", "maia")}
 LATE = {"launch_delay_quarters_trainium": 8.0, "porting_into_factor_trainium": 5.0}
 BEST = dict.fromkeys(("aws", "azure", "google", "oracle", "neocloud"), "best-response")
+SURGE = {"edge_potential_share": 0.4, "edge_imitation": 0.8}
+RICH = {"other_cash_factor": 10.0, "lender_multiple": 20.0}
 WELL = {"implementation_quality": 1.0}
 EDGE = {"edge_programme_musd": 400.0}
 CHEAP = {"aws": Scales("cloud", {"price_usd_per_h100e_hour": 0.8})}
@@ -76,7 +78,11 @@ VARIED: dict[str, list[Variant]] = {
         variant("sticky", 20, sets=STICKY),
         variant("easy", 20, sets=EASY),
     ],
-    "S08": [variant("edge-surge", 20, sets={"edge_potential_share": 0.4, "edge_imitation": 0.8})],
+    "S08": [
+        variant("edge-surge", 20, sets=SURGE),
+        lasting("rich", 20, **RICH),
+        variant("edge-surge-rich", 20, sets=SURGE, parameters=RICH),
+    ],
     "S09": [
         Variant(name, parameters={"edge_programme_success": 1.0}, seats={"aws": Sets("cloud", EDGE, first=first)},
                 quarters=16)
@@ -126,7 +132,11 @@ VARIED: dict[str, list[Variant]] = {
     "S21": [full("separated", "structural_separation", parameters=WELL)],
     "S22": [full("no-exclusivity", "exclusivity_ban")],
     "S23": [full("open", "interoperability_duty", parameters=WELL, lock_in=(1, 12))],
-    "S24": [full("fined", "fine_share", 0.1)],
+    "S24": [
+        full("fined", "fine_share", 0.1),
+        lasting("rich", 20, **RICH),
+        full("fined-rich", "fine_share", 0.1, parameters=RICH),
+    ],
     "S25": [
         variant("deaf", parameters={"anticipation": 0.0}),
         variant("warned-deaf", parameters={"anticipation": 0.0}, seats=WARNED),
