@@ -77,7 +77,7 @@ def begin(
         anchors=_anchors(industry, scenario, arriving is not None),
         markets=Markets(roster, noise.sites, p, root, start.quarter),
         labs=LabMarket(roster, open_labs(start, opening.wanted[0], sites[0].book.live(), opening.own), root),
-        agencies=Agencies.of(roster),
+        agencies=Agencies.of(roster, start.quarter),
         chance=Chance(streams, roster.regulators, arriving is not None),
         hidden=Hidden.draw(roster, streams),
         books=Bookkeeper(roster),

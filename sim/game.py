@@ -167,7 +167,7 @@ class Game(mesa.Model):
         p = now.entry.felt(g.path.at(number))
         world = now.economy.moved(number, g.opening.wanted[0].sum(axis=1), p)
         labs = g.labs.moved(now.labs, now.sites[0], world.spending, p)
-        pending = cases.advance(now.cases, g.agencies, g.chance.of(number).court, p)
+        pending = cases.advance(now.cases, g.agencies, g.chance.of(number), p)
         in_force = conduct.in_force(g.roster, pending, g.agencies, self._law(number), p)
         foundry = world.foundry * np.exp(g.noise.log_foundry[number])
         powered = now.power.shared(powered_mw(world, g.opening.mw, number, p))

@@ -59,9 +59,9 @@ home,south,0.8
 away,north,0.6
 away,south,0.9""",
     "regulators": """
-regulator,region,proof,least_quarters,court_risk,compliance_quarters
-watch,home,1.0,4,0.5,2
-guard,away,2.0,2,0.25,1""",
+regulator,region,proof,least_quarters,court_risk,compliance_quarters,fine_ceiling
+watch,home,1.0,4,0.5,2,0.0
+guard,away,2.0,2,0.25,1,0.1""",
     "token_buyers": """
 buyer,party,weight,price_factor,capability_factor,small_model_appeal
 firms,firms,3,1.0,1.0,0.0

@@ -46,6 +46,7 @@ REQUIRED = {
         "replaces",
         "note",
     ),
+    "remedy_effects": ("id", "remedy", "region", "outcome", "relative_change", "quarters", "note"),
     "anchors": ("lab", "cloud", "family", "h100e", "remaining_quarters", "quarter", "note"),
 }
 NUMBERS = (

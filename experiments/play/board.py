@@ -128,7 +128,7 @@ def _lab(own: LabBriefing) -> Figures:
     ]
 
 
-LAST_STEP = ("taken", "not possible", "too early", "lacks proof")
+LAST_STEP = ("taken", "not possible", "too early", "lacks proof", "no power")
 """REFUSALS of sim.enforcement.cases, in two words."""
 assert len(LAST_STEP) == len(REFUSALS)
 

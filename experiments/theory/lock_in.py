@@ -173,7 +173,7 @@ HYPOTHESES = (
         "S04",
         "A shift of the installed base lasts longer when switching is dearer.",
         SIGN,
-        "8 % of Trainium's commitments begin on Nvidia, demand x 0.8, deals do not bind; switching costs x 0.2 against x 2",
+        "8 % of Trainium's commitments begin on Nvidia, demand x 0.8, no deal binds; switching costs x 0.2 against x 2",
         (),
         _persistence,
     ),

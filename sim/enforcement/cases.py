@@ -1,8 +1,9 @@
 """Regulators as a state machine: cases that open, gather evidence, charge, settle or impose, and end.
 
 A regulator has at most one case a theory of harm. A case goes idle -> screening -> investigation -> charged -> decided
--> in force -> idle; commitments lead from charged straight into force. One step a quarter, and only where evidence and
-time allow. Evidence accrues from what monitoring sees, late and with noise, where the regulator looks:
+-> in force -> idle; commitments lead from charged straight into force, and most investigations are closed when their
+time has come, as the record has it (sim/enforcement/tempo.py). One step a quarter, and only where evidence, time and
+powers allow. Evidence accrues from what monitoring sees, late and with noise, where the regulator looks:
 
     E' = (1 - decay) E + rate x attention x stage factor x max(signal + noise, 0) + complaint
 
@@ -19,13 +20,20 @@ from scipy.special import expit
 
 from sim.arrays import Array, Index, Mask, PerWorld, power, ratio
 from sim.decisions import STEPS, THEORIES, RegulatorDecision
+from sim.enforcement import answer, tempo
+from sim.enforcement.chance import Draws
+from sim.enforcement.state import CHARGED as CHARGED
+from sim.enforcement.state import DECIDED as DECIDED
+from sim.enforcement.state import IDLE as IDLE
+from sim.enforcement.state import IN_FORCE as IN_FORCE
+from sim.enforcement.state import INVESTIGATION as INVESTIGATION
+from sim.enforcement.state import SCREENING as SCREENING
 from sim.enforcement.state import Agencies, Cases
 from sim.parameters import Parameters
 from sim.remedies import REMEDIES, natural
 
-IDLE, SCREENING, INVESTIGATION, CHARGED, DECIDED, IN_FORCE = range(6)
 STAGES = ("idle", "screening", "investigation", "charged", "decided", "in force")
-REFUSALS = ("taken", "not possible at this stage", "too early", "not enough evidence")
+REFUSALS = ("taken", "not possible at this stage", "too early", "not enough evidence", "beyond its powers")
 NATURAL_REMEDY = tuple(natural(theory) for theory in THEORIES)
 """Position in REMEDIES of the remedy that fits each theory of harm: what firms expect of a case not yet decided."""
 OPEN_SHARE, CHARGE_SHARE = 0.3, 0.7
@@ -45,7 +53,7 @@ def refusals(cases: Cases, agencies: Agencies) -> Array:
     """Why each step is not possible now: (worlds, regulators, theories, steps), 0 where it is (positions of
     REFUSALS)."""
     stage, proof = cases.stage, agencies.proof[:, None]
-    ready, enough = cases.quarters >= agencies.least_quarters[:, None], cases.evidence
+    ready, enough = cases.quarters >= cases.needed, cases.evidence
     found = np.zeros((*stage.shape, len(STEPS)))
     found[..., 1] = np.where(stage == IDLE, 0.0, 1.0)
     may_open = (stage == IDLE) | (stage == SCREENING)
@@ -70,6 +78,8 @@ def act(cases: Cases, agencies: Agencies, decided: RegulatorDecision, p: Paramet
     step = decided.step[:, :, None] * (np.arange(len(THEORIES)) == decided.theory[:, :, None])
     why = refusals(cases, agencies)
     code = np.take_along_axis(why, np.nan_to_num(step).astype(np.int64)[..., None], axis=3)[..., 0]
+    within = agencies.powers[np.arange(len(agencies.powers)), np.nan_to_num(decided.remedy).astype(np.int64)]
+    code = np.where((code == 0.0) & (step == DECIDED) & ~within[:, :, None], 4.0, code)
     goes = (step > 0.0) & (code == 0.0)
     stage = np.where(goes, step, cases.stage)  # step k leads to stage k: order, open, charge, remedy
     settles = (decided.accept_commitments[:, :, None] > 0.0) & (offered(cases, agencies) > 0.0) & ~goes
@@ -83,7 +93,7 @@ def act(cases: Cases, agencies: Agencies, decided: RegulatorDecision, p: Paramet
         running=np.where(goes & (step == INVESTIGATION), 0.0, cases.running),
         refused=code.max(axis=2),
         haste=(code == 3.0).any(axis=2).astype(float),
-        fine_share=decided.fine_share * imposed.any(axis=2),
+        fine_share=np.minimum(decided.fine_share, agencies.fine_ceiling) * imposed.any(axis=2),
         fine_theory=decided.theory,
         signal=decided.signal,
         attention=decided.attention,
@@ -101,26 +111,42 @@ def _remedies(
     return {"remedy": remedy, "strength": np.where(settles, p.commitment_strength[:, None, None], strong)}
 
 
-def advance(cases: Cases, agencies: Agencies, court: Array, p: Parameters) -> Cases:
-    """A quarter passes: what was decided comes into force or falls in court, what is in force reaches its sunset.
+def advance(cases: Cases, agencies: Agencies, draws: Draws, p: Parameters) -> Cases:
+    """A quarter passes: what was decided comes into force or falls in court, what is in force reaches its sunset, an
+    investigation whose time has come is closed or goes on, and firms under a case answer it.
 
-    court (worlds, regulators, theories): hidden uniform draws of the quarter. The chance to fail shrinks with evidence
-    beyond the standard of proof: risk x exp(-3 (E / proof - 1))."""
+    draws: hidden, of the quarter. The chance to fail in court shrinks with evidence beyond the standard of proof: risk
+    x exp(-3 (E / proof - 1)). An investigation is closed with the chance that one on record had."""
     quarters = cases.quarters + 1.0
     due = (cases.stage == DECIDED) & (quarters >= agencies.compliance_quarters[:, None])
     margin = cases.evidence / agencies.proof[:, None] - 1.0
-    falls = due & (court < agencies.court_risk[:, None] * np.exp(-3.0 * np.maximum(margin, 0.0)))
+    falls = due & (draws.court < agencies.court_risk[:, None] * np.exp(-3.0 * np.maximum(margin, 0.0)))
     sunset = (cases.stage == IN_FORCE) & (quarters > p.remedy_sunset_quarters[:, None, None])
-    stage = np.where(falls | sunset, float(IDLE), np.where(due, float(IN_FORCE), cases.stage))
-    ended = falls | sunset
-    return replace(
+    needed = _needed(cases, agencies, draws)
+    closes = (
+        (cases.stage == INVESTIGATION) & (quarters == needed) & (draws.closing > p.case_remedy_share[:, None, None])
+    )
+    ended = falls | sunset | closes
+    stage = np.where(ended, float(IDLE), np.where(due, float(IN_FORCE), cases.stage))
+    after = replace(
         cases,
         stage=stage,
         quarters=np.where(stage == cases.stage, quarters, 0.0),
         evidence=np.where(ended, 0.3 * cases.evidence, cases.evidence),
         annulled=cases.annulled + falls,
+        closed=cases.closed + closes,
         running=np.where(stage == IDLE, 0.0, cases.running + 1.0),
+        needed=needed,
     )
+    return replace(after, answer=answer.given_up(after, agencies, p))
+
+
+def _needed(cases: Cases, agencies: Agencies, draws: Draws) -> Array:
+    """Quarters that investigations take before a charge: of those that run as drawn, of those on record counted from
+    now on, of the others what one would take that is opened in this quarter."""
+    runs = cases.stage >= INVESTIGATION
+    drawn = tempo.needed(agencies.mean_quarters, agencies.least_quarters, draws.tempo)
+    return np.where(runs & (cases.needed > 0.0), cases.needed, drawn + np.where(runs, cases.quarters, 0.0))
 
 
 def watch(cases: Cases, seen: Array, complaint: Array, p: Parameters) -> Cases:
@@ -158,16 +184,11 @@ def expected(cases: Cases, agencies: Agencies, region: Index, regions: int, p: P
     return np.maximum(_by_remedy(decided, cases.remedy, region, regions), _by_remedy(coming, natural, region, regions))
 
 
-def answered(cases: Cases, p: Parameters) -> Array:
-    """How far firms give up the conduct that an open case is about, to starve it: (worlds, regulators, theories)."""
-    open_ = (cases.stage == INVESTIGATION) | (cases.stage == CHARGED)
-    return np.where(open_, p.case_answer[:, None, None], 0.0)
-
-
-def given_up(cases: Cases, region: Index, regions: int, p: Parameters) -> Array:
-    """The same, as strength of the remedies that would forbid it: (worlds, regions, remedies)."""
+def given_up(cases: Cases, region: Index, regions: int) -> Array:
+    """What firms give up of the conduct that open cases are about, as strength of the remedies that would forbid it:
+    (worlds, regions, remedies)."""
     natural = np.broadcast_to(np.array(NATURAL_REMEDY, dtype=float), cases.stage.shape)
-    return _by_remedy(answered(cases, p), natural, region, regions)
+    return _by_remedy(cases.answer, natural, region, regions)
 
 
 def _by_remedy(strength: Array, remedy: Array, region: Index, regions: int) -> Array:

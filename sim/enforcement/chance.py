@@ -1,4 +1,5 @@
-"""Chance in enforcement: hidden draws of what monitoring adds, who complains, and how courts decide."""
+"""Chance in enforcement: hidden draws of what monitoring adds, who complains, how courts decide, how long cases
+take and whether they are closed."""
 
 from __future__ import annotations
 
@@ -11,29 +12,32 @@ from sim.decisions import THEORIES
 from sim.noise import LONGEST_GAME
 from sim.streams import Streams
 
+UNIFORM = ("complaints", "court", "tempo", "closing")
+
 
 class Draws(NamedTuple):
-    """A quarter's draws, (worlds, regulators, theories): noise normal, complaints and court uniform."""
+    """A quarter's draws, (worlds, regulators, theories): noise normal, the others uniform."""
 
     noise: Array
     complaints: Array
     court: Array
+    tempo: Array
+    closing: Array
 
 
 class Chance:
-    """Hidden draws of enforcement: paths of noise, complaints and court, (quarters, worlds, regulators, theories).
+    """Hidden draws of enforcement: a path a purpose, (quarters, worlds, regulators, theories).
 
     before: those of the quarters that are played before another game opens, which are draws of their own."""
 
     def __init__(self, streams: Streams, regulators: tuple[str, ...], before: bool = False) -> None:
         self.part = int(before)
         self.noise = self._paths(streams, "monitoring-noise", regulators, True)
-        self.complaints = self._paths(streams, "complaints", regulators, False)
-        self.court = self._paths(streams, "court", regulators, False)
+        self.uniform = [self._paths(streams, purpose, regulators, False) for purpose in UNIFORM]
 
     def of(self, quarter: int) -> Draws:
         """Draws of a quarter, counted from 1."""
-        return Draws(self.noise[quarter - 1], self.complaints[quarter - 1], self.court[quarter - 1])
+        return Draws(self.noise[quarter - 1], *(path[quarter - 1] for path in self.uniform))
 
     def _paths(self, streams: Streams, purpose: str, regulators: tuple[str, ...], normal: bool) -> Array:
         def draw(name: str) -> Array:

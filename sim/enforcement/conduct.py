@@ -59,7 +59,7 @@ def in_force(roster: Roster, cases: Cases, agencies: Agencies, law: Law, p: Para
     by_law = remedies.in_force(law.dated, law.enforced, region)
     strength = np.maximum(by_law, steps.in_force(cases, region, regions))
     coming = np.maximum(law.coming, steps.expected(cases, agencies, region, regions, p))
-    return InForce(strength, np.maximum(strength, coming), steps.given_up(cases, region, regions, p))
+    return InForce(strength, np.maximum(strength, coming), steps.given_up(cases, region, regions))
 
 
 def watch(roster: Roster, cases: Cases, signs: Array, use: Use, draws: Draws, p: Parameters) -> Cases:
@@ -67,7 +67,7 @@ def watch(roster: Roster, cases: Cases, signs: Array, use: Use, draws: Draws, p:
 
     signs (worlds, regulators, theories): true signals of conduct."""
     tying = np.array([theory == "tying" for theory in THEORIES])  # chips' terms; the other answers act through rules
-    signs = np.where(tying, signs * (1.0 - steps.answered(cases, p)), signs)
+    signs = np.where(tying, signs * (1.0 - cases.answer), signs)
     quiet = np.where(cases.stage >= steps.SCREENING, 0.5, 1.0)
     seen = np.maximum(signs + NOISE * quiet * draws.noise, 0.0)
     return steps.watch(cases, seen, complaints(roster, signs, use, draws.complaints, p), p)

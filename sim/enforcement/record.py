@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.decisions import THEORIES
-from sim.enforcement.cases import INVESTIGATION, OPEN_SHARE
-from sim.enforcement.state import Agencies, Cases
+from sim.enforcement.cases import OPEN_SHARE
+from sim.enforcement.state import INVESTIGATION, Cases
 from sim.errors import InputError
 from sim.quarters import ordinal
-from sim.roster import Roster
+from sim.roster import Roster, numbers
 
 
 def open_cases(roster: Roster, worlds: int, quarter: int) -> Cases:
     """All cases at the end of a quarter (an ordinal): none but those on record by then."""
-    none, proof = Cases.none(worlds, len(roster.regulators)), Agencies.of(roster).proof
+    none, proof = Cases.none(worlds, len(roster.regulators)), numbers(roster.tables["regulators"], "proof")
     stage, quarters, evidence = none.stage.copy(), none.quarters.copy(), none.evidence.copy()
     for row in roster.tables.get("open_cases", ()):
         if row["theory"] not in THEORIES or row["regulator"] not in roster.regulators:

@@ -6,32 +6,43 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.arrays import Array, Mask
 from sim.decisions import THEORIES
+from sim.enforcement import tempo
 from sim.roster import Roster, numbers
+
+IDLE, SCREENING, INVESTIGATION, CHARGED, DECIDED, IN_FORCE = range(6)
+BY_AGENCY = ("proof", "least_quarters", "court_risk", "compliance_quarters", "fine_ceiling")
 
 
 @dataclass(frozen=True)
 class Agencies:
     """What the law gives each regulator, (regulators,): standard of proof, least quarters of an investigation, chance
-    that a bare case fails in court, quarters from decision to force."""
+    that a bare case fails in court, quarters from decision to force, highest fine as a share of a year's revenue;
+    quarters that its cases take on average by the record; powers (regulators, remedies): what it may impose."""
 
     proof: Array
     least_quarters: Array
     court_risk: Array
     compliance_quarters: Array
+    fine_ceiling: Array
+    mean_quarters: Array
+    powers: Mask
 
     @classmethod
-    def of(cls, roster: Roster) -> Agencies:
-        """From the roster's table."""
+    def of(cls, roster: Roster, quarter: int) -> Agencies:
+        """From the roster's tables, as the record stood at the end of a quarter (an ordinal)."""
         table = roster.tables["regulators"]
-        return cls(*(numbers(table, name) for name in ("proof", "least_quarters", "court_risk", "compliance_quarters")))
+        law = {name: numbers(table, name) for name in BY_AGENCY}
+        return cls(**law, mean_quarters=tempo.mean_quarters(roster, quarter), powers=tempo.powers(roster))
 
 
 @dataclass(frozen=True)
 class Cases:
     """All cases: (worlds, regulators, theories). stage; quarters in it; evidence; remedy (position in REMEDIES) and
-    strength once decided; settled by commitments; running quarters since opening. refused (worlds, regulators): code of
+    strength once decided; settled by commitments; running quarters since opening; needed quarters of investigation
+    before a charge (0: not known yet); answer: part of the conduct that firms gave up for it as the quarter opened;
+    closed without a remedy so far. refused (worlds, regulators): code of
     the last step; complaint arrived this quarter; seen: the noisy signal of conduct; shared (worlds, regulators) 1 for
     agencies that share their evidence; annulled in court so far; fine_share due this quarter (worlds, regulators) and
     theory it is about."""
@@ -43,6 +54,9 @@ class Cases:
     strength: Array
     settled: Array
     running: Array
+    needed: Array
+    answer: Array
+    closed: Array
     complaint: Array
     annulled: Array
     refused: Array
@@ -66,6 +80,9 @@ class Cases:
             strength=zero,
             settled=zero,
             running=zero,
+            needed=zero,
+            answer=zero,
+            closed=zero,
             complaint=zero,
             annulled=zero,
             refused=one,

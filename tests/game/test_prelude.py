@@ -113,7 +113,8 @@ def test_worlds_that_go_on_from_a_past_have_its_history() -> None:
 def test_chance_and_monitoring_are_drawn_apart_before_the_opening() -> None:
     streams, roster = Streams(SEED, 0, 2), load_roster("default")
     before, after = (Chance(streams, roster.regulators, part) for part in (True, False))
-    assert (before.court != after.court).all() and (before.noise != after.noise).all()
+    assert all((one != other).all() for one, other in zip(before.uniform, after.uniform, strict=True))
+    assert (before.noise != after.noise).all()
     shown, later = (Monitor(roster, streams, part).noise for part in (True, False))
     assert all((shown[figure] != later[figure]).all() for figure in shown)
 

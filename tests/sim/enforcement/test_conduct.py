@@ -125,7 +125,7 @@ def test_monitoring_is_noisy_and_an_order_halves_the_noise() -> None:
     cases = replace(Cases.none(2, 2), stage=np.array([[[0, 1, 2, 0]] * 2] * 2, dtype=float))
     signs, noise = np.full((2, 2, 4), 0.5), np.full((2, 2, 4), 1.0)
     noise[..., 3] = -9.0
-    draws = Draws(noise, np.ones((2, 2, 4)), np.ones((2, 2, 4)))
+    draws = Draws(noise, *[np.ones((2, 2, 4))] * 4)
     p = small_parameters(evidence_rate=(0.1, 0.2), evidence_decay=0.0)
     found = conduct.watch(ROSTER, cases, signs, EVEN, draws, p)
     assert (
@@ -149,7 +149,7 @@ def test_rules_in_force_are_law_as_enforced_and_what_cases_have_won() -> None:
     stage[:, 0, 1], strength[:, 0, 1], stage[:, 1, 1], strength[:, 1, 1] = 5.0, 0.8, 4.0, 0.5
     cases = replace(blank, stage=stage, strength=strength, remedy=remedy)
     p = small_parameters(deterrence=0.0, anticipation=0.5, implementation_quality=1.0, interoperability_effect=1.0)
-    found = conduct.in_force(ROSTER, cases, Agencies.of(ROSTER), conduct.Law(law, coming, enforced), p)
+    found = conduct.in_force(ROSTER, cases, Agencies.of(ROSTER, 0), conduct.Law(law, coming, enforced), p)
     assert found.strength[..., BANNED] == pytest.approx(row([0.6, 0.2], [0.6, 0.2])) and found.strength[
         ..., DUTY
     ] == pytest.approx(row([0.8, 0], [0.8, 0]))

@@ -60,15 +60,14 @@ def test_the_shipped_record_holds_what_was_open_at_the_end_of_2025_and_nothing_l
     assert not open_cases(roster, 1, ordinal("2023Q4")).stage.any()
 
 
-def test_a_firm_under_a_case_gives_up_part_of_what_it_is_about() -> None:
-    """The watch investigates self-preference, the guard has charged it; screening alone moves nobody. 0.4 of a ban in
-    the first world, nothing in the second; in force it is the larger of law and answer."""
-    stage = np.zeros((2, 2, 4))
-    stage[:, :, SELF], stage[:, 0, TYING] = [steps.INVESTIGATION, steps.CHARGED], steps.SCREENING
-    cases, law = replace(Cases.none(2, 2), stage=stage), np.zeros((2, 2, len(REMEDIES)))
-    law[:, 1, BAN] = 0.5
-    p = small_parameters(case_answer=(0.4, 0.0), anticipation=0.0, deterrence=0.0, implementation_quality=1.0)
-    found = conduct.in_force(ROSTER, cases, Agencies.of(ROSTER), conduct.Law(law, law, law), p)
+def test_what_firms_give_up_of_a_conduct_is_felt_like_a_remedy() -> None:
+    """0.4 of a ban for the watch's case on self-preference in the first world; in force it is the larger of law and
+    answer."""
+    answer, law = np.zeros((2, 2, 4)), np.zeros((2, 2, len(REMEDIES)))
+    answer[0, :, SELF], law[:, 1, BAN] = 0.4, 0.5
+    cases = replace(Cases.none(2, 2), answer=answer)
+    p = small_parameters(anticipation=0.0, deterrence=0.0, implementation_quality=1.0)
+    found = conduct.in_force(ROSTER, cases, Agencies.of(ROSTER, 0), conduct.Law(law, law, law), p)
     assert found.given_up[..., BAN] == pytest.approx(row([0.4, 0.4], [0, 0]))
     assert found.given_up.sum() == pytest.approx(0.8)
     assert found.rules(p).own_silicon_bonus_factor == pytest.approx(row([0.6, 0.5], [1.0, 0.5]))
@@ -82,9 +81,10 @@ def test_a_case_is_starved_of_what_is_given_up() -> None:
     )
     assert (quiet[..., SELF] < loud[..., SELF]).all()
     stage = np.full((2, 2, 4), float(steps.INVESTIGATION))
-    p = small_parameters(case_answer=(0.4, 0.0), evidence_rate=0.1, evidence_decay=0.0)
+    p = small_parameters(evidence_rate=0.1, evidence_decay=0.0)
     signs = np.full((2, 2, 4), 0.5)
-    still = conduct.Draws(0.0 * signs, 1.0 + signs, 1.0 + signs)
-    found = conduct.watch(ROSTER, replace(Cases.none(2, 2), stage=stage), signs, EVEN, still, p)
+    still = conduct.Draws(0.0 * signs, *[1.0 + signs] * 4)
+    answer = np.multiply.outer([0.4, 0.0], np.ones((2, 4)))
+    found = conduct.watch(ROSTER, replace(Cases.none(2, 2), stage=stage, answer=answer), signs, EVEN, still, p)
     assert found.seen[0, :, TYING] == pytest.approx([0.3, 0.3]) and found.seen[1, :, TYING] == pytest.approx([0.5, 0.5])
     assert (np.delete(found.seen, TYING, axis=2) == 0.5).all()

@@ -121,8 +121,8 @@ def legitimacy_cost(w: World, regulator: str) -> float:
     (row,) = [row for row in w.roster.tables["regulators"] if row["regulator"] == regulator]
     needed = {2.0: 0.3, 3.0: 0.7, 4.0: 1.0}.get(step, 0.0) * float(row["proof"])
     at_stage = {2.0: (0.0, 1.0), 3.0: (2.0,), 4.0: (3.0,)}.get(step, ())
-    waited = {3.0: float(row["least_quarters"]), 4.0: 1.0}.get(step, 0.0)
     place = (w.r, k, theory)
+    waited = {3.0: float(began.needed[place]), 4.0: 1.0}.get(step, 0.0)
     could = began.stage[place] in at_stage and began.quarters[place] >= waited
     return 0.01 * region_bill(w, regulator) if could and began.evidence[place] < needed else 0.0
 
