@@ -70,6 +70,14 @@ def test_a_fine_alone_moves_money_and_no_share() -> None:
     assert np.all(cash[1] < cash[0])
 
 
+def test_the_placebo_can_fail_where_money_binds_a_fine_reaches_the_core() -> None:
+    """Owners with neither other business nor lenders order what their purse allows."""
+    poor = {"other_cash_factor": 0.0, "lender_multiple": 0.0}
+    fine = [shock(f"fine_share_{region}", 0.1, "2026Q3") for region in REGIONS]
+    before, after = (play(changed(*shocks, **poor), WORLDS, QUARTERS) for shocks in ((), fine))
+    assert moved(before, after, CORE) != []
+
+
 # --- S28: a shorter reported life -------------------------------------------------------------------------------------
 
 
