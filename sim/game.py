@@ -136,15 +136,13 @@ class Game(mesa.Model):
     def _on_record(self, known: prelude.Known) -> None:
         """Play a quarter of a prelude: what labs held and sold is known of it."""
         core, opened = self.roster.sites[0], self.brief().opened
-        self.given = replace(self.given, labs=known.labs)
+        self.given = replace(self.given, labs=known.labs, anchors=replace(self.given.anchors, given=known.held))
         self._briefings = shown = Briefings(self.given, self.state, replace(opened, labs=known.labs.begin()))
         decided: dict[str, Decision | None] = {}
         for player in (one for one in self.players if one.role == "lab"):
             own = player.decide(shown.own(player.role, player.name), shown.market)
             decided[player.name] = known.asked(core, player.name, own)
         self.step(decided)
-        one = prelude.as_recorded(self.roster, core, self.state.sites[0], known.held, self.given.path.root)
-        self.state = replace(self.state, sites=(one, *self.state.sites[1:]))
 
     @property
     def quarter(self) -> int:
@@ -204,7 +202,7 @@ class Game(mesa.Model):
         aimed = aimed_markup(now.entry.eroded(g.opening.markup, p), held, p)
         offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed)
         signed, cost = now.struck.joined(g.anchors), o.made.costs.long_run_usd
-        owed = signed.owed_at(o.deals, g.roster.sites[0], o.number, cost)
+        owed = signed.owed_at(o.deals, g.roster.sites[0], o.number, cost, p)
         offered = replace(offered, owed=now.struck.told(owed, signed, o.number, p))
         asked = g.markets.conditions(offered, now.learning, now.programmes, d, o.rules, p)
         there = (renegotiated(now.sites[0], o.labs, g.roster, p), *now.sites[1:])

@@ -15,29 +15,22 @@ from typing import Any
 import numpy as np
 
 from sim import ensembles, kernels
+from sim.anchors.given import Dated, Holdings
 from sim.arrays import Array, PerWorldPool, ratio
 from sim.axes import Site
 from sim.decisions import LabDecision
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
-from sim.market import contracts
-from sim.market.contracts import Book
-from sim.market.offers import usual_terms
 from sim.market.opening import of_labs
-from sim.market.state import SiteState
-from sim.parameters import Parameters
 from sim.quarters import ordinal
 from sim.records import Records
-from sim.roster import DATA, Roster, table
+from sim.roster import DATA, table
 from sim.scenario import Scenario
 from sim.state import Given, Opening, State
 from sim.streams import Streams
 from sim.supply.industry import Industry
-from sim.supply.tables import INITIAL_GROWTH, between
+from sim.supply.tables import between
 from sim.worlds import widened
-
-LABS_AT_MOST = 0.8
-"""Part of what an offer has let that labs by name may hold: somebody else always holds the rest."""
 
 
 @dataclass(frozen=True)
@@ -220,9 +213,9 @@ def dates_known(origin: int) -> list[int]:
     return sorted(date for date in dates if date <= origin)
 
 
-def held_onward(g: Given, site: Site, now: int, origin: int) -> Array:
-    """The same with what nobody has written down yet: after the last date known, a lab's part of a pool stays, and so
-    grows as the pool does, as estimated: (offers, buyers) H100e."""
+def held_onward(g: Given, site: Site, now: int, origin: int, dated: Dated) -> Array:
+    """The same with what nobody has written down yet: after the last date known, a lab has what a deal then in force
+    says; its part of other pools stays, and so grows as the pool does, as estimated: (offers, buyers) H100e."""
     held, last = recorded(site, now, origin), dates_known(origin)[-1]
     if now <= last:
         return held
@@ -230,15 +223,15 @@ def held_onward(g: Given, site: Site, now: int, origin: int) -> Array:
     grown = np.ones(len(site.offers))
     pools = site.pools[site.offer_pool[direct]]
     grown[direct] = ratio(estimates.stock(now)[0, pools], estimates.stock(last)[0, pools])
-    return np.asarray(held * grown[:, None])
+    return np.asarray(np.where(dated.h100e > 0.0, dated.h100e, held * grown[:, None]))
 
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of labs in a quarter: held (worlds, offers, buyers) H100e, wanted (worlds, buyers) in use terms,
-    and their product market as it was."""
+    """What is known of labs in a quarter: what they hold, wanted (worlds, buyers) in use terms, and their product
+    market as it was."""
 
-    held: Array
+    held: Holdings
     wanted: Array
     labs: LabMarket
 
@@ -246,42 +239,15 @@ class Known:
     def of(cls, g: Given, state: State, origin: int) -> Known:
         """In the quarter that comes next, from figures up to the origin (an ordinal)."""
         core, root, now = g.roster.sites[0], g.path.root, g.start.quarter + state.number + 1
-        held = of_labs(core, held_onward(g, core, now, origin), root)
-        wanted = held.sum(axis=1) / (1.0 + root.overcommitment)[:, None]
-        labs = open_labs(g.start, wanted, held, state.use.own, now, origin)
+        dated = Dated.of(core, now)
+        held = Holdings(of_labs(core, held_onward(g, core, now, origin, dated), root), dated)
+        wanted = held.wanted(root)
+        labs = open_labs(g.start, wanted, held.known, state.use.own, now, origin)
         return cls(held, wanted, LabMarket(g.roster, labs, root))
 
     def asked(self, core: Site, lab: str, decided: LabDecision) -> LabDecision:
         """What a lab decides, but that it wants what it is known to have had."""
         return replace(decided, wanted_h100e=np.take(self.wanted, core.members(lab), axis=1).sum(axis=1))
-
-
-def as_recorded(roster: Roster, site: Site, state: SiteState, known: Array, p: Parameters) -> SiteState:
-    """A site whose labs hold what is known of them; who else holds the same offers has the rest (where nobody else
-    does, labs keep what they have). known (worlds, offers, buyers) H100e."""
-    live, lab = state.book.live(), site.buyer_lab >= 0
-    total, others = live.sum(axis=2), np.where(lab, 0.0, live)
-    by_others = others.sum(axis=2)
-    over = ratio(LABS_AT_MOST * total, np.maximum(known.sum(axis=2), 1e-9))
-    theirs = known * np.minimum(1.0, over)[:, :, None]
-    direct = ~site.offer_managed[:, None] & (by_others > 0.0)[:, :, None]
-    labs = np.where(direct & lab, theirs, np.where(lab, live, 0.0))
-    wanted = labs + others * ratio(total - labs.sum(axis=2), by_others)[:, :, None]
-    waiting = np.where(lab[:, None], 0.0, state.waiting)
-    displaced = np.where(lab[:, None], 0.0, state.displaced)
-    book = rescaled(state.book, wanted, usual_terms(roster, site, p))
-    return replace(state, book=book, waiting=waiting, displaced=displaced)
-
-
-def rescaled(book: Book, wanted: Array, term: Array) -> Book:
-    """A book with other amounts (worlds, offers, buyers): cohorts in proportion; where nothing was live, as a book in
-    growth, at the offer's average price."""
-    live, bill = book.live(), book.hourly_bill_usd()
-    factor = ratio(wanted, live)[..., None]
-    price = ratio(bill.sum(axis=2), live.sum(axis=2))[:, :, None]
-    new = np.where(live > 0.0, 0.0, wanted)
-    fresh = contracts.book_in_growth(new, price + np.zeros_like(new), term, np.full(len(new), INITIAL_GROWTH))
-    return Book(book.capacity_h100e * factor + fresh.capacity_h100e, book.hourly_usd * factor + fresh.hourly_usd)
 
 
 def forget() -> None:

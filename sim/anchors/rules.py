@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.anchors.given import Holdings, in_place
 from sim.anchors.state import AnchorState, Standing
 from sim.anchors.table import Deals
 from sim.arrays import Array, Index, PerWorldOwner, PerWorldPool, ratio, total_by
@@ -49,13 +50,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Anchors:
-    """Rules of deals for a roster. pool_owner, line: owner and production line of each pool."""
+    """Rules of deals for a roster. pool_owner, line: owner and production line of each pool; given: what labs hold in a
+    quarter before the opening."""
 
     deals: Deals
     pool_owner: Index
     owners: int
     line: Index
     lines: int
+    given: Holdings | None = None
 
     # --- what is owed -----------------------------------------------------------------------------------------------
 
@@ -83,9 +86,11 @@ class Anchors:
         spread[:, self.deals.offer, self.deals.buyer] = by_place
         return spread
 
-    def owed_at(self, deals: Standing, core: Site, quarter: int, cost: PerWorldPool) -> Owed | None:
+    def owed_at(self, deals: Standing, core: Site, quarter: int, cost: PerWorldPool, p: Parameters) -> Owed | None:
         """What the core's market is told of a quarter's deals; nothing where there are none. cost (worlds, pools): of
         new capacity, USD per H100e-hour."""
+        if self.given is not None:
+            return self.given.owed(core, cost, p)
         if not self.deals.any:
             return None
         shape = (len(deals.owed), len(core.offers), len(core.buyers))
@@ -105,6 +110,12 @@ class Anchors:
         return np.maximum(target - firm / p.target_utilisation[:, None], 0.0)
 
     # --- the supply side ----------------------------------------------------------------------------------------------
+
+    def found(self, live: Array) -> Anchors:
+        """The same with what is in place of deals as an opening finds it, live (worlds, offers, buyers) H100e: nothing
+        jumps where a game begins."""
+        held = np.broadcast_to(self.deals.held[:, 0], (len(live), len(self.deals.buyer)))
+        return replace(self, deals=replace(self.deals, in_place=in_place(held, self.by_place(live))))
 
     def begin(self, live: Array, arriving: PerWorldPool, backlog: PerWorldPool, p: Parameters) -> AnchorState:
         """Deals as a game opens. live (worlds, offers, buyers): commitments; arriving, backlog (worlds, pools): what is

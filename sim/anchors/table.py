@@ -6,7 +6,7 @@ may come to nothing, and its size was told as a range. Both are drawn by the dea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -96,7 +96,8 @@ class Deals:
     """The deals of a game by place, a lab at an offer of the core: positions on its axes, and of its pool among all.
     partner (places,): is the cloud the lab's investor? take_or_pay (places,): the largest of its deals. held (places,
     quarters) H100e, and rise (worlds, places, quarters) on top of it as far as announcements count; left (places,
-    quarters) quarters to the end, this one included. Quarter 0 is that of the opening."""
+    quarters) quarters to the end, this one included. Quarter 0 is that of the opening. in_place (worlds, places): what
+    the opening finds of held, over it; None before it has looked."""
 
     buyer: Index
     lab: Index
@@ -108,6 +109,7 @@ class Deals:
     held: Array
     rise: Array
     left: Array
+    in_place: Array | None = field(default=None, kw_only=True)
 
     @property
     def any(self) -> bool:
@@ -119,7 +121,8 @@ class Deals:
         part of what was announced that counts."""
         when = np.clip(np.rint(quarter).astype(np.int64), 0, self.held.shape[1] - 1)
         world = np.arange(len(when))
-        return np.ascontiguousarray(self.held.T[when] + announced[:, None] * self.rise[world, :, when])
+        held = self.held.T[when] if self.in_place is None else self.held.T[when] * self.in_place
+        return np.ascontiguousarray(held + announced[:, None] * self.rise[world, :, when])
 
     @classmethod
     def none(cls, worlds: int) -> Deals:

@@ -20,6 +20,9 @@ from sim.market.contracts import Book
 from sim.market.state import Conditions, Owed, SiteState
 from sim.parameters import Parameters
 
+LABS_AT_MOST = 0.8
+"""Part of what a pool has to let that is given to labs before an opening: somebody else always has the rest."""
+
 
 @dataclass(frozen=True)
 class Room:
@@ -75,16 +78,31 @@ def shielded(live: Array, owed: Owed | None) -> Array | float:
     return 1.0 if owed is None else 1.0 - ratio(deal_live(live, owed), live)
 
 
-def sign_due(site: Site, book: Book, room: Room, owed: Owed, price: Array) -> tuple[Book, Array]:
+def sign_due(site: Site, book: Book, room: Room, owed: Owed, price: Array, term: Array) -> tuple[Book, Array]:
     """The book with what is due at its price (worlds, offers, buyers), and what was signed. Short pools give every deal
-    the same part."""
+    the same part. term (worlds, buyers): of what is no deal's."""
     direct = np.flatnonzero(~site.offer_managed)
-    due = np.maximum(owed.level - book.live(), 0.0)
+    due = np.maximum(_level(site, room, owed) - book.live(), 0.0)
     by_pool = total_by(due[:, direct].sum(axis=2), site.offer_pool[direct], len(site.pools))
     part = np.minimum(1.0, ratio(room.free, by_pool))
     new = np.zeros_like(due)
     new[:, direct] = due[:, direct] * part[:, site.offer_pool[direct], None]
-    return book.sign(new, price, np.maximum(owed.term, 1.0)), new
+    term = np.where(owed.level > 0.0, owed.term, term[:, None])
+    return book.sign(new, price, np.maximum(term, 1.0)), new
+
+
+def _level(site: Site, room: Room, owed: Owed) -> Array:
+    """What labs are to have, (worlds, offers, buyers): what deals owe, and before an opening what is known of them, at
+    most so much of a pool that others have a part."""
+    if owed.known is None:
+        return owed.level
+    direct, known = np.flatnonzero(~site.offer_managed), np.zeros_like(owed.level)
+    known[:, direct] = owed.known[:, direct]
+    by_pool = total_by(known[:, direct].sum(axis=2), site.offer_pool[direct], len(site.pools))
+    to_let = np.maximum(room.capacity - room.captive_wanted, 0.0)
+    part = np.minimum(1.0, ratio(LABS_AT_MOST * to_let, by_pool))
+    known[:, direct] *= part[:, site.offer_pool[direct], None]
+    return known
 
 
 def origins(state: SiteState, labs: Index, p: Parameters) -> Array:
@@ -135,11 +153,12 @@ def values(site: Site, term: Array, c: Conditions, worth: Worth) -> Array:
 
 def prices(site: Site, owed: Owed, c: Conditions, worth: Worth) -> Array:
     """USD per H100e-hour of what is signed for deals, (worlds, offers, buyers): between the cost of new capacity and
-    what it is worth to the lab, counted from the quote of the term that is left; 0 for who has no deal."""
+    what it is worth to the lab, counted from the quote of the term that is left; 0 for who has no deal, but what is
+    given before an opening without one is at the quote of a buyer's own term."""
     value, found = values(site, owed.term, c, worth), np.zeros_like(owed.level)
     struck = striking.strike(owed.cost[:, :, worth.labs], value, c.p.deal_surplus_share[:, None, None])
     found[:, :, worth.labs] = struck.price
-    return found
+    return found if owed.known is None else np.where(owed.level > 0.0, found, quotes(site, c.term[:, None], c))
 
 
 def agreed(owed: Owed, price: Array) -> Array:
@@ -158,9 +177,13 @@ def signed_for(ended: Array, signed: Array) -> Array:
     return left
 
 
-def at_least(c: Conditions, live: Array, owed: Owed) -> Conditions:
-    """The quarter's conditions with labs that want what deals give them, at least."""
-    return replace(c, wanted=np.maximum(c.wanted, deal_live(live, owed).sum(axis=1)))
+def at_least(c: Conditions, live: Array, owed: Owed, lab: Mask) -> Conditions:
+    """The quarter's conditions with labs that want what deals give them, at least; what they have been given, and
+    nothing else, before an opening. lab (buyers,): is it one?"""
+    wanted = np.maximum(c.wanted, deal_live(live, owed).sum(axis=1))
+    if owed.known is None:
+        return replace(c, wanted=wanted)
+    return replace(c, wanted=np.where(lab, covered(live, owed, 1.0 + c.p.overcommitment), wanted))
 
 
 def without_tie(site: Site, owed: Owed | None) -> Mask | bool:

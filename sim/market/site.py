@@ -157,8 +157,9 @@ class SiteMarket:
         """What deals owe is signed before anyone seeks."""
         load = self.direct_load(state.book.live()) + self.offers.managed_load(state)
         room = signed.Room(load, c.capacity, c.captive_wanted)
-        book, new = signed.sign_due(self.site, state.book, room, owed, self._deal_price(state, owed, c))
-        return replace(state, book=book), signed.signed_for(ended, new), signed.at_least(c, book.live(), owed)
+        book, new = signed.sign_due(self.site, state.book, room, owed, self._deal_price(state, owed, c), c.term)
+        wants = signed.at_least(c, book.live(), owed, self.site.buyer_lab >= 0)
+        return replace(state, book=book), signed.signed_for(ended, new), wants
 
     def _choose(self, state: SiteState, ended: Array, c: Conditions) -> Chosen:
         """Who seeks chooses among offers, and choice meets free capacity. ended (worlds, buyers, incumbents): use whose

@@ -20,7 +20,8 @@ class Owed:
     """What deals owe at a site this quarter, (worlds, offers, buyers): level H100e, the quarters to its end, what new
     capacity costs its owner, USD per H100e-hour, and the part that is paid for whether used or not; coming (worlds,
     buyers) H100e that is signed and not live yet, as far ahead as orders look. struck: the part of it that was struck
-    in the game, and the price that was agreed then."""
+    in the game, and the price that was agreed then. known: all that labs hold in a quarter before the opening, which is
+    given: what of it is no deal's is signed as it is posted, and labs seek nothing beyond."""
 
     level: Array
     term: Array
@@ -28,6 +29,7 @@ class Owed:
     take_or_pay: Array
     coming: Array
     struck: tuple[Array, Array] | None = None
+    known: Array | None = None
 
 
 @dataclass(frozen=True)
