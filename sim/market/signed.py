@@ -65,12 +65,13 @@ def covered(live: Array, owed: Owed | None, over: Array) -> Array:
 
 def used(live: Array, owed: Owed, wanted: Array, over: Array) -> Array:
     """What of live commitments is in use of what is wanted (worlds, buyers), where all is online: (worlds, offers,
-    buyers). A buyer without a deal as ever."""
-    can, plain = usable(live, owed, over), np.minimum(1.0 / over[:, None], ratio(wanted, live.sum(axis=1)))
-    firm = deal_live(live, owed).sum(axis=1) > 0.0
-    return np.where(
-        firm[:, None], can * np.minimum(1.0, ratio(wanted, can.sum(axis=1)))[:, None], live * plain[:, None]
-    )
+    buyers). Deals' capacity first, which was asked for as it is needed; a buyer without a deal as ever."""
+    deal, plain = deal_live(live, owed), np.minimum(1.0 / over[:, None], ratio(wanted, live.sum(axis=1)))
+    rest, owes = usable(live, owed, over) - deal, deal.sum(axis=1)
+    first = np.minimum(1.0, ratio(wanted, owes))
+    then = np.clip(ratio(wanted - owes, rest.sum(axis=1)), 0.0, 1.0)
+    by_deal = deal * first[:, None] + rest * then[:, None]
+    return np.where((owes > 0.0)[:, None], by_deal, live * plain[:, None])
 
 
 def shielded(live: Array, owed: Owed | None) -> Array | float:
