@@ -35,7 +35,10 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     assert last is not None
     scale = _scale(fresh, last)
     use = Use(*(one * scale for one in (end.use.own, end.use.rented, end.use.total)))
-    core, *edge = (_site(market, state, scale) for market, state in zip(g.markets.sites, end.sites, strict=True))
+    core, *edge = (
+        _site(market, state, outcome.frozen.state.felt_price, scale)
+        for market, state, outcome in zip(g.markets.sites, end.sites, last.outcomes, strict=True)
+    )
     opening = replace(g.opening, **_opening(past, last, (core, *edge)), own=use.own, markup=past.opening.markup)
     sites = (_labs_as_they_are(g, core, last, opening.wanted[0]), *edge)
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
@@ -115,8 +118,9 @@ def _supply(fresh: IndustryState, end: IndustryState, scale: PerWorldPool) -> In
     )
 
 
-def _site(market: SiteMarket, state: SiteState, scale: PerWorldPool) -> SiteState:
-    """A site over the seam: amounts follow the stock of the tables, prices are rebased."""
+def _site(market: SiteMarket, state: SiteState, felt: Array, scale: PerWorldPool) -> SiteState:
+    """A site over the seam: amounts follow the stock of the tables, and demand is counted from the price at which the
+    last quarter's was, felt (worlds, buyers): what budgets took in of that quarter acts in the next, as ever."""
     site, here = market.site, np.take(scale, market.site.pools, axis=1)
     booked = market.offers.managed_committed(state)
     factor = np.empty((len(here), len(site.offers)))
@@ -130,5 +134,5 @@ def _site(market: SiteMarket, state: SiteState, scale: PerWorldPool) -> SiteStat
         book=Book(state.book.capacity_h100e * cohorts, state.book.hourly_usd * cohorts),
         waiting=state.waiting * waits,
         displaced=state.displaced * waits,
-        start_price=state.felt_price,
+        start_price=felt,
     )
