@@ -246,8 +246,17 @@ class Known:
         return cls(held, wanted, LabMarket(g.roster, labs, root))
 
     def asked(self, core: Site, lab: str, decided: LabDecision) -> LabDecision:
-        """What a lab decides, but that it wants what it is known to have had."""
-        return replace(decided, wanted_h100e=np.take(self.wanted, core.members(lab), axis=1).sum(axis=1))
+        """What a lab decides, but that it wants what it is known to have had, and that what it sold at which price is
+        known too: its product is as it was opened on that date."""
+        start, place = self.labs.start, self.labs.roster.labs.index(lab)
+        even = np.ones_like(decided.training_share)
+        return replace(
+            decided,
+            wanted_h100e=np.take(self.wanted, core.members(lab), axis=1).sum(axis=1),
+            token_price_usd_per_mtoken=start.price[place] * even,
+            training_share=start.training_share[place] * even,
+            small_model_share=start.small_share[place] * even,
+        )
 
 
 def forget() -> None:
