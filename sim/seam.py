@@ -35,10 +35,7 @@ def carried(g: Given, fresh: State, past: Past) -> tuple[Given, State]:
     assert last is not None
     scale = _scale(fresh, last)
     use = Use(*(one * scale for one in (end.use.own, end.use.rented, end.use.total)))
-    core, *edge = (
-        _site(market, state, outcome.frozen.state.felt_price, scale)
-        for market, state, outcome in zip(g.markets.sites, end.sites, last.outcomes, strict=True)
-    )
+    core, *edge = _sites(g, end, last, scale)
     opening = replace(g.opening, **_opening(past, last, (core, *edge)), own=use.own, markup=past.opening.markup)
     sites = (_labs_as_they_are(g, core, last, opening.wanted[0]), *edge)
     labs = LabMarket(g.roster, open_labs(g.start, opening.wanted[0], sites[0].book.live(), use.own), g.path.root)
@@ -116,6 +113,13 @@ def _supply(fresh: IndustryState, end: IndustryState, scale: PerWorldPool) -> In
         growth=end.growth,
         booked_share=end.booked_share,
     )
+
+
+def _sites(g: Given, end: State, last: Quarter, scale: PerWorldPool) -> tuple[SiteState, ...]:
+    """All sites over the seam."""
+    felt = (outcome.frozen.state.felt_price for outcome in last.outcomes)
+    each = zip(g.markets.sites, end.sites, felt, strict=True)
+    return tuple(_site(market, state, price, scale) for market, state, price in each)
 
 
 def _site(market: SiteMarket, state: SiteState, felt: Array, scale: PerWorldPool) -> SiteState:

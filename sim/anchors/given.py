@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.anchors.table import Row, rows
+from sim.anchors import table
+from sim.anchors.table import Row
 from sim.arrays import Array, PerWorldPool, ratio
 from sim.axes import Site
 from sim.market.state import Owed
@@ -37,7 +38,7 @@ class Dated:
     def of(cls, core: Site, quarter: int) -> Dated:
         """From the table, in a quarter (an ordinal)."""
         h100e, left, take_or_pay = np.zeros((3, len(core.offers), len(core.buyers)))
-        for deal in in_force(rows(), quarter):
+        for deal in in_force(table.rows(), quarter):
             if deal.offer in core.offers and deal.lab in core.buyers:
                 place = core.offers.index(deal.offer), core.buyers.index(deal.lab)
                 h100e[place] += deal.path(quarter, 1)[1, 0]

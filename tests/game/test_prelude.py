@@ -225,7 +225,7 @@ def test_a_past_that_breaks_off_is_let_go(monkeypatch: pytest.MonkeyPatch) -> No
 
     before = alive()
     with monkeypatch.context() as patched:
-        patched.setattr(prelude, "as_recorded", broken)
+        patched.setattr(prelude, "open_labs", broken)
         with pytest.raises(RuntimeError, match="stopped"):
             Game(free(), cast(), worlds=1, quarters=1, seed=SEED)
     assert alive() == before

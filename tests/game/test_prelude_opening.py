@@ -10,12 +10,17 @@ import pytest
 
 from agents.roster import cast
 from sim import prelude
+from sim.anchors.given import in_force
+from sim.anchors.table import rows
 from sim.game import Game
+from sim.market.signed import LABS_AT_MOST
 from sim.prelude import Kept
+from sim.quarters import ordinal
 from tests.game.before import FELL, SEED, free
 from tests.game.play import game_of
 
 pytestmark = pytest.mark.usefixtures("nothing_kept")
+QUARTER = ordinal("2025Q4")
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +118,7 @@ def test_labs_hold_at_the_opening_what_is_known_of_them(opened: Opened) -> None:
     core = game.roster.sites[0]
     known = prelude.recorded(core, game.given.start.quarter, game.given.start.quarter)
     live = past.state.sites[0].book.live()
-    free_of_the_limit = known.sum(axis=1) < prelude.LABS_AT_MOST * live.sum(axis=2)
+    free_of_the_limit = known.sum(axis=1) < LABS_AT_MOST * live.sum(axis=2)
     labs, direct = core.buyer_lab >= 0, ~core.offer_managed
     checked = 0
     for world in range(3):
@@ -121,6 +126,45 @@ def test_labs_hold_at_the_opening_what_is_known_of_them(opened: Opened) -> None:
             assert live[world, offer, labs] == pytest.approx(known[offer, labs])
             checked += int((known[offer, labs] > 0.0).any())
     assert checked >= 12  # of 21: where much runs behind a managed service, a direct offer may be at its limit
+
+
+def test_nothing_of_deals_jumps_where_a_game_begins(opened: Opened) -> None:
+    """What is owed as the game opens is what labs have there; what is announced comes on top of that. In the last
+    quarter before it, deals of that date owed all that was known at their places, and it was used in full."""
+    game, past, _ = opened
+    anchors, core = game.given.anchors, game.roster.sites[0]
+    live = anchors.by_place(game.state.sites[0].book.live())
+    owed = anchors.owed(game.state.anchors.kept, np.zeros(3), game.given.path.at(1))
+    stands = owed > 0.0
+    assert stands.sum() >= 12 and owed[stands] == pytest.approx(live[stands])
+    assert past.state.last is not None
+    outcome = past.state.last.outcomes[0]
+    before = outcome.frozen.conditions.owed
+    assert before is not None and before.known is not None
+    dated = [(core.offers.index(one.offer), core.buyers.index(one.lab)) for one in in_force(rows(), QUARTER)]
+    assert set(zip(*(axis.tolist() for axis in np.nonzero(before.level[0])), strict=True)) == set(dated)
+    for offer, buyer in dated:
+        assert np.array_equal(before.level[:, offer, buyer], before.known[:, offer, buyer])
+        full = outcome.committed[:, offer, buyer] <= before.level[:, offer, buyer] * (1.0 + 1e-9)
+        assert full.all() and outcome.used[:, offer, buyer] == pytest.approx(outcome.committed[:, offer, buyer])
+
+
+def test_labs_sold_before_the_opening_what_they_are_known_to_have_sold(opened: Opened) -> None:
+    """Revenue of the last quarter is that of the table at the opening, in every world."""
+    game, past, tables = opened
+    assert past.state.labs.statement is not None
+    assert past.state.labs.statement.revenue == pytest.approx(
+        np.broadcast_to(tables.given.labs.start.revenue, (3, len(game.roster.labs)))
+    )
+
+
+def test_demand_goes_on_at_the_price_it_was_counted_at(opened: Opened) -> None:
+    """Prices of the last quarter act on the first of the game, as those of any quarter act on the next."""
+    game, past, _ = opened
+    assert past.state.last is not None
+    for site, outcome in zip(game.state.sites, past.state.last.outcomes, strict=True):
+        assert np.array_equal(site.start_price, outcome.frozen.state.felt_price)
+        assert not np.array_equal(site.start_price, site.felt_price)
 
 
 def test_the_first_quarter_begins_from_the_stock_and_the_books_of_the_opening(opened: Opened) -> None:

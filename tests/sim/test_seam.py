@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim import seam
+from sim.market.demand import wanted as asked_for
 from tests.sim.market.scene import (
     BUYERS,
     CORE,
@@ -28,6 +29,8 @@ from tests.small import row
 
 SCALE = row([2.0, 3.0, 0.5, 1.0, 9.0, 9.0, 9.0], [1.0, 1.0, 1.0, 4.0, 9.0, 9.0, 9.0])
 """Stock of the tables over what was played, by pool: North's GPUs and chip, South's GPUs and rival, and others."""
+FELT = row(*[[2.5] * BUYERS] * 2)
+"""Prices at which the last quarter's demand was counted."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class _Supply:
 def over_the_seam(**changes: Any) -> tuple[Any, Any]:
     held = [(offer, EXPERTS_HOME, 2, 10.0, 3.0) for offer in (NORTH_GPU, SOUTH_GPU, SOUTH_RIVAL, NORTH_CHIP, DESK)]
     before = state(cohorts(*held), **changes)
-    return before, seam._site(market(), before, SCALE)
+    return before, seam._site(market(), before, FELT, SCALE)
 
 
 def test_books_follow_the_stock_by_pool_at_their_prices() -> None:
@@ -66,7 +69,7 @@ def test_a_service_follows_its_pools_by_what_runs_there() -> None:
     assert after.book.live()[0, DESK, EXPERTS_HOME] == pytest.approx(22.5)
     assert after.managed_mix is mix
     waits = np.ones((2, BUYERS, CORE.incumbents))
-    nobody = seam._site(market(), state(waiting=waits), SCALE)
+    nobody = seam._site(market(), state(waiting=waits), FELT, SCALE)
     assert nobody.waiting[0, TIED, DESK] == 1.0
 
 
@@ -78,12 +81,20 @@ def test_who_waits_follows_the_offer_it_came_from() -> None:
     assert after.displaced == pytest.approx(0.5 * after.waiting)
 
 
-def test_budgets_start_from_the_price_they_feel_and_the_rest_goes_on() -> None:
+def test_demand_is_counted_from_the_price_of_the_last_quarters_and_the_rest_goes_on() -> None:
+    """In the last quarter 40 were wanted at a felt price of 2.5, which then fell to 2. With an elasticity of -1 the
+    next quarter's are 40 x 1.1 x 2.5 / 2 = 55 where spending grows by a tenth, as they would be without a seam."""
     felt, ports = row(*[[2.0] * BUYERS] * 2), np.full((2, BUYERS, 3), 7.0)
     before, after = over_the_seam(felt_price=felt, ports=ports)
-    assert after.start_price is felt and after.felt_price is felt and after.ports is ports
+    assert after.start_price is FELT and after.felt_price is felt and after.ports is ports
     for kept in ("constants", "gravity", "shadow_price", "market_price"):
         assert getattr(after, kept) is getattr(before, kept)
+    one = np.ones((2, BUYERS))
+    asked = asked_for(40.0 * one, 1.1 * one, after.felt_price, after.start_price, -one, one)
+    without = asked_for(
+        10.0 * one, 1.1 * one, felt, 10.0 * one, -one, one
+    )  # of 10 at a price of 10, which is 40 at 2.5
+    assert asked == pytest.approx(55.0 * one) and without == pytest.approx(55.0 * one)
 
 
 def test_buyers_want_what_they_wanted_as_their_books_grow() -> None:

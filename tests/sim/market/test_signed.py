@@ -32,6 +32,8 @@ from tests.small import row, small_parameters
 
 CHIPS = 1
 """Position of the pool of North's chips."""
+OWN = np.full((2, BUYERS), 4.0)
+"""Terms of buyers' own contracts, quarters."""
 
 
 def owed(*deals: tuple[int, int, float, float], coming: dict[int, float] | None = None) -> Owed:
@@ -54,13 +56,13 @@ def test_what_is_due_is_signed_for_the_term_that_is_left_at_its_price() -> None:
     """40 (140) beyond the 60 live, for 12 quarters at 1.8. More than the book's 20 quarters is cut to them."""
     book, c = cohorts((NORTH_CHIP, TIED, 4, 60.0, 3.0)), np.full((2, OFFERS, BUYERS), 1.8)
     room = Room(np.zeros((2, POOLS)), np.full((2, POOLS), 1e3), np.zeros((2, POOLS)))
-    after, new = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 100.0, 12)), c)
+    after, new = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 100.0, 12)), c, OWN)
     assert new[:, NORTH_CHIP, TIED].tolist() == [40.0, 140.0] and new.sum() == 180.0
     assert after.capacity_h100e[:, NORTH_CHIP, TIED, 11].tolist() == [40.0, 140.0]
     assert after.hourly_bill_usd()[:, NORTH_CHIP, TIED] == pytest.approx([180 + 40 * 1.8, 180 + 140 * 1.8])
-    long, _ = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 100.0, 31)), c)
+    long, _ = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 100.0, 31)), c, OWN)
     assert long.capacity_h100e[:, NORTH_CHIP, TIED, 19].tolist() == [40.0, 140.0]
-    none, new = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 30.0, 12)), c)
+    none, new = signed.sign_due(CORE, book, room, owed((NORTH_CHIP, TIED, 30.0, 12)), c, OWN)
     assert not new.any() and none.live()[:, NORTH_CHIP, TIED].tolist() == [60.0, 60.0]
 
 
@@ -69,7 +71,7 @@ def test_short_pools_give_every_deal_the_same_part_after_commitments_and_own_use
     load, own = np.full((2, POOLS), 200.0), np.full((2, POOLS), 40.0)
     room = Room(load, np.full((2, POOLS), 300.0), own)
     deals = owed((NORTH_CHIP, TIED, 90.0, 8), (NORTH_CHIP, FREE, 30.0, 8), (SOUTH_GPU, FREE, 10.0, 8))
-    _, new = signed.sign_due(CORE, cohorts(), room, deals, np.ones((2, OFFERS, BUYERS)))
+    _, new = signed.sign_due(CORE, cohorts(), room, deals, np.ones((2, OFFERS, BUYERS)), OWN)
     assert new[:, NORTH_CHIP, [TIED, FREE]] == pytest.approx(row([45, 15], [45, 15]))
     assert new[:, SOUTH_GPU, FREE] == pytest.approx([10, 20])
     full = Room(load + 90.0, np.full((2, POOLS), 300.0), own)
@@ -84,6 +86,24 @@ def test_a_deal_is_used_in_full_and_the_rest_over_one_and_overcommitment() -> No
     assert signed.usable(live, None, over)[:, NORTH_CHIP, TIED].tolist() == [80.0, 80.0]
     assert np.asarray(signed.shielded(live, deals))[:, NORTH_CHIP, TIED] == pytest.approx([0.4, 0.0])
     assert signed.deal_live(live, deals).sum() == 160.0
+
+
+def test_deals_capacity_is_used_before_the_rest() -> None:
+    """Of 60 for a deal and 50 more, 40 of them usable, a lab that wants 80 uses the deal and half of the rest; one that
+    wants 45 three quarters of the deal. Wanting all of it, or with nothing owed, it uses what it ever did."""
+    live, over = cohorts((NORTH_CHIP, TIED, 4, 60.0, 3.0), (SOUTH_GPU, TIED, 4, 50.0, 3.0)).live(), np.full(2, 1.25)
+    deals, wanted = (
+        replace(owed((NORTH_CHIP, TIED, 60.0, 8)), level=np.zeros((2, OFFERS, BUYERS))),
+        np.zeros((2, BUYERS)),
+    )
+    deals.level[:, NORTH_CHIP, TIED], live = 60.0, np.stack([live[0]] * 2)
+    wanted[:, TIED] = 80.0, 45.0
+    used = signed.used(live, deals, wanted, over)
+    assert used[:, [NORTH_CHIP, SOUTH_GPU], TIED] == pytest.approx(row([60, 20], [45, 0]))
+    all_of_it = signed.used(live, deals, wanted + 1e3, over)
+    assert all_of_it == pytest.approx(signed.usable(live, deals, over))
+    plain_use = signed.used(live, owed(), wanted, over)
+    assert plain_use[:, :, TIED].sum(axis=1) == pytest.approx([80.0, 45.0])
 
 
 def test_what_is_signed_again_does_not_come_back() -> None:
