@@ -57,13 +57,16 @@ class Industry:
         self.lines = 2 * self.families
         self.prepaid = numbers(roster.tables["families"], "foundry_prepaid_share")
         self.given, tables = start.tables.given, start.tables
+        self.lit = False
         growth = np.where(self.core, tables.recent_growth()[:, None], INITIAL_GROWTH)
         pace = Pace(tables.flow(), growth, p.delivery_growth_persistence)
         self.pipeline = Pipeline.open(self.given, pace, self.line, self.lines, p.foundry_lead_quarters, QUEUE + 1)
 
     def as_recorded(self, arriving: PerWorldPool) -> Industry:
-        """The same industry whose deliveries come smoothly, and then as a later opening has them arriving."""
+        """The same industry whose deliveries come smoothly, and then as a later opening has them arriving. What the
+        tables have standing ran: an opening on any of these dates takes it so."""
         one, smooth = copy(self), self.start.tables.given_smoothly()
+        one.lit = True
         one.given = np.concatenate([smooth, arriving[None]])
         ahead = self.pipeline.ahead.copy()
         ahead[:, : len(one.given)] = one.given.transpose(1, 0, 2)
@@ -171,7 +174,7 @@ class Industry:
         foundry_level (worlds,): foundry capacity over the start; powered_mw (worlds, owners)."""
         made = self.start.made(self.start.quarter + quarter, p)
         fleet, retired = _installed(state, p)
-        powered = self._powered_share(fleet, powered_mw, p)
+        powered = np.ones_like(powered_mw) if self.lit else self._powered_share(fleet, powered_mw, p)
         unit = self.unit_cost(made, state.cumulative, state.priced, p) * np.exp(-state.design_progress)
         output = self._output(state, fleet, made, foundry_level, p)
         if self.pipeline.known(quarter):

@@ -113,6 +113,21 @@ def test_deliveries_in_the_past_end_at_the_stock_of_the_tables(name: str, nothin
     assert (ended[:, ~grew] > stock[:, ~grew]).all()
 
 
+@pytest.mark.parametrize("name", ["baseline", "backtest"])
+def test_what_stands_before_an_opening_runs_as_the_opening_takes_it(name: str, nothing_kept: Kept) -> None:
+    """An opening on any date powers all that the tables have standing then. With half of the power that stood
+    there it does so still; the game itself is bound by it."""
+    little = free(name)
+    assert little.prelude is not None
+    before = replace(little.prelude, parameters={**little.prelude.parameters, "power_headroom": 0.5})
+    with game_of(replace(little, prelude=before), 2, 1, seed=SEED) as game:
+        (past,) = nothing_kept._pasts.values()
+        assert past.state.last is not None
+        made = past.state.last.opened.made
+        assert np.array_equal(made.online, made.installed) and (made.powered_share == 1.0).all()
+        assert not game.given.industry.lit
+
+
 def test_labs_hold_at_the_opening_what_is_known_of_them(opened: Opened) -> None:
     game, past, _ = opened
     core = game.roster.sites[0]

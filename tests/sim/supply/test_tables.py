@@ -105,7 +105,9 @@ def test_deliveries_of_a_past_come_smoothly_and_end_with_what_the_opening_has_ar
     plain.given = given
     plain.pipeline = Pipeline(given, ahead, np.array([0, 1]), 2, np.array([2.0, 2.0]))
     arriving = np.array([[5.0, 6.0], [7.0, 8.0]])
+    plain.lit = False
     found = plain.as_recorded(arriving)
+    assert found.lit and not plain.lit
     assert found.given.shape == (3, 2, 2)
     for world in range(2):
         path = [*smooth[:, world].tolist(), arriving[world].tolist()]
