@@ -3,6 +3,7 @@ reason."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -47,9 +48,12 @@ def steps(game: Game, quarters: int) -> list[Any]:
 
 
 def test_the_first_quarter_is_the_spending_path() -> None:
-    """Shares, prices over cost and capability are those of the start, so labs want what spending buys, and no more."""
+    """Shares, prices over cost and capability are those of the start, so labs want what spending buys, and no more.
+    Budgets have nothing left to take in of the prices of the quarter before."""
     seats = {lab: listening() for lab in LABS}
     with game_of(BASE, WORLDS, 1, seats=seats) as game:
+        sites = tuple(replace(site, start_price=site.felt_price) for site in game.state.sites)
+        game.state = replace(game.state, sites=sites)
         game.step()
         assert game.state.labs.asked == pytest.approx(np.ones((WORLDS, len(LABS))))
         for lab in LABS:

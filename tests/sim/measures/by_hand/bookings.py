@@ -55,12 +55,13 @@ def labs_use(w: World) -> float:
 
 
 def owed(w: World, quarter: int, kept: list[float], struck: list[list[float]]) -> list[tuple[int, int, float]]:
-    """Offer, buyer and what deals owe there in a quarter: what is held, and as much of the rest as counts, where they
-    bind; kept: of what is not left. A ban lifts the tied part of what an investor's cloud has."""
+    """Offer, buyer and what deals owe there in a quarter: what is held, as the opening found it, and as much of the rest as
+    counts, where they bind; kept: of what is not left. A ban lifts the tied part of what an investor's cloud has."""
     deals, p, ties = w.given.anchors.deals, w.played.opened.p, w.played.opened.rules.tie_factor[w.r]
     found = []
     for k in range(len(deals.buyer)):
-        level = deals.held[k][quarter] + float(p.announced_deals_level[w.r]) * deals.rise[w.r][k][quarter]
+        there = 1.0 if deals.in_place is None else deals.in_place[w.r][k]
+        level = deals.held[k][quarter] * there + float(p.announced_deals_level[w.r]) * deals.rise[w.r][k][quarter]
         level += struck[k][quarter]
         investor = w.markets[0].site.buyer_partner[deals.buyer[k]] == w.markets[0].site.offer_owner[deals.offer[k]]
         lifted = p.investor_tie_share[w.r][deals.lab[k]] * (1.0 - ties[deals.region[k]]) if investor else 0.0
