@@ -55,8 +55,9 @@ def labs_use(w: World) -> float:
 
 
 def owed(w: World, quarter: int, kept: list[float], struck: list[list[float]]) -> list[tuple[int, int, float]]:
-    """Offer, buyer and what deals owe there in a quarter: what is held, as the opening found it, and as much of the rest as
-    counts, where they bind; kept: of what is not left. A ban lifts the tied part of what an investor's cloud has."""
+    """Offer, buyer and what deals owe there in a quarter: what is held, as the opening found it, and as much of the
+    rest as counts, where they bind; kept: of what is not left. A ban lifts the tied part of what an investor's cloud
+    has."""
     deals, p, ties = w.given.anchors.deals, w.played.opened.p, w.played.opened.rules.tie_factor[w.r]
     found = []
     for k in range(len(deals.buyer)):
