@@ -27,10 +27,12 @@ from agents.strategies import lab
 from experiments import scenarios
 from experiments.batch.engine import Cell, Size, opened
 from sim.arrays import Array
+from sim.equilibrium import clearing
 from sim.metrics import METRICS
 from sim.parameters import Parameter
 from sim.records import Records
 from sim.scenario import Scenario
+from sim.units import SMALLEST_CAPACITY_H100E
 
 WORLDS, QUARTERS = 3, 6
 MANY = 1000
@@ -225,7 +227,8 @@ SIZES = {"maturity_half_mh100e": 2.0, "portability_productivity": 0.5, "porting_
 
 
 def twice_the_size() -> float:
-    """Stocks, anchors and budgets twice as large: the same shares and prices, twice the quantities and the money.
+    """Stocks, anchors and budgets twice as large: the same shares and prices, twice the quantities and the money. The
+    least that a pool is taken to have doubles too: where deals fill one to the brim its shadow price hangs on it.
 
     The ecosystem's ln(1 + E) is the one place where size as such matters (that is what it says): it is off here."""
     quiet = {**scenarios.load("baseline").parameters, "ecosystem_strength": 0.0}
@@ -236,6 +239,7 @@ def twice_the_size() -> float:
         other_tables() as data,
         replaced(sim.declarations, DECLARATIONS=declared),
         replaced(lab, SECOND_BACK_END_MUSD=lab.SECOND_BACK_END_MUSD * 2.0),
+        replaced(clearing, SMALLEST_CAPACITY_H100E=SMALLEST_CAPACITY_H100E * 2.0),
     ):
         for name, column in SIZED:
             rewrite(data / name, scaled(column, 2.0))
