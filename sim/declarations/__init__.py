@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.declarations import buyers, labs, levers, market, suppliers
+from sim.declarations import buyers, joiners, labs, levers, market, suppliers
 from sim.parameters import Catalogue
 from sim.roster import Roster
 
@@ -10,5 +10,6 @@ DECLARATIONS = (*buyers.DECLARED, *suppliers.DECLARED, *market.DECLARED, *labs.D
 
 
 def catalogue(roster: Roster) -> Catalogue:
-    """The declarations with their scalar names for a roster."""
-    return Catalogue(DECLARATIONS, roster.entities)
+    """The declarations with their scalar names for a roster; those of owners that join later where it has any."""
+    further = joiners.DECLARED if roster.joiners else ()
+    return Catalogue((*DECLARATIONS, *further), roster.entities)
