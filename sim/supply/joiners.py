@@ -36,15 +36,14 @@ def with_power(
     at_start: what ran as the game opened; taken (worlds, owners): what owners' capacity takes."""
     if not roster.joiners:
         return path
-    total, result = path.sum(axis=1), path.copy()
+    total, more, gone = path.sum(axis=1), np.zeros_like(path), np.zeros(len(path))
     new = np.maximum(total - at_start.sum(axis=1), 0.0)
     for joiner in roster.joiners:
         may = getattr(p, joiner.power_parameter) * there(joiner, p) * new
+        more[:, joiner.owner] = may
         if joiner.common_power:
-            left = 1.0 - ratio(np.minimum(may, taken()[:, joiner.owner]), total)
-            result = result * left[:, None]
-        result[:, joiner.owner] += may
-    return result
+            gone += np.minimum(may, taken()[:, joiner.owner])
+    return np.asarray(path * (1.0 - ratio(gone, total))[:, None] + more)
 
 
 def with_budget(roster: Roster, plan: PerWorldOwner, p: Parameters) -> PerWorldOwner:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from experiments.theory import metamorphic
 from sim.errors import InputError
 from sim.records import Records
 from sim.roster import load_roster
@@ -68,6 +69,14 @@ def test_nobody_is_charged_for_leaving_a_system_of_its_own(played: tuple[Records
     frozen, market = played[1].quarters[-1].outcomes[0].frozen, played[1].game.given.markets.core
     fee = market.switching_costs(frozen.state, frozen.conditions, frozen.mass).cloud_fee_years
     assert (fee[:, :, OWNED] == 0.0).all() and (fee[:, :, ROSTER.owners.index("aws")] > 0.0).any()
+
+
+@pytest.mark.parametrize("table", ["owners", "pools", "joiners"])
+def test_the_order_of_joiners_moves_nothing(table: str) -> None:
+    before = metamorphic.play(OPEN, worlds=2, quarters=4)
+    with metamorphic.other_tables() as data:
+        metamorphic.rewrite(data / "rosters" / "wide" / f"{table}.csv", lambda rows: rows[::-1])
+        assert metamorphic.largest(before, metamorphic.play(OPEN, worlds=2, quarters=4)) <= 1e-8
 
 
 def test_a_file_may_widen_the_roster_of_its_base(tmp_path: Path) -> None:

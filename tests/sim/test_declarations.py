@@ -6,12 +6,14 @@ import csv
 
 import pytest
 
-from sim.declarations import DECLARATIONS, catalogue
+from sim import declarations
+from sim.declarations import catalogue, joiners
 from sim.parameters import Parameter, parameter
 from sim.quarters import ordinal
 from sim.roster import DATA, ROSTERS, load_roster, rosters
 
 CUT = ordinal("2025Q4")
+DECLARATIONS = (*declarations.DECLARATIONS, *joiners.DECLARED)
 ROSTER_TABLES = sorted(ROSTERS.rglob("*.csv"))
 
 

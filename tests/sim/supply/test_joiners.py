@@ -60,6 +60,12 @@ def test_power_that_a_sovereign_cloud_does_not_fill_stays_with_others() -> None:
     assert found[0, SOVEREIGN] == pytest.approx(20.0) and found[0, :8] == pytest.approx(np.full(8, 224.5))
 
 
+def test_both_at_once_take_what_each_takes_alone() -> None:
+    """What stands on its buyers' ground gives nothing up to who queues."""
+    found = powered(225.0, parameters(1.0, 1.0))[0]
+    assert (found[OWNED], found[SOVEREIGN]) == pytest.approx((50.0, 20.0)) and found[:8] == pytest.approx(222.5)
+
+
 def test_where_no_power_came_joiners_have_none() -> None:
     assert powered(90.0, parameters(1.0, 1.0)).tolist() == megawatts(90.0).tolist()
 
