@@ -9,7 +9,13 @@ from sim.roster import Roster
 DECLARATIONS = (*buyers.DECLARED, *suppliers.DECLARED, *market.DECLARED, *labs.DECLARED, *levers.DECLARED)
 
 
+WIDER_ROSTER = "wide"
+"""The roster that ships with owners that join later."""
+
+
 def catalogue(roster: Roster) -> Catalogue:
     """The declarations with their scalar names for a roster; those of owners that join later where it has any."""
-    further = joiners.DECLARED if roster.joiners else ()
-    return Catalogue((*DECLARATIONS, *further), roster.entities)
+    if roster.joiners:
+        return Catalogue((*DECLARATIONS, *joiners.DECLARED), roster.entities)
+    names = (name for one in joiners.DECLARED for name in one.names(roster.entities))
+    return Catalogue(DECLARATIONS, roster.entities, dict.fromkeys(names, WIDER_ROSTER))

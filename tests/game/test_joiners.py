@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.theory import metamorphic
+from sim.declarations import catalogue
 from sim.errors import InputError
 from sim.records import Records
 from sim.roster import load_roster
@@ -84,6 +85,12 @@ def test_a_file_may_widen_the_roster_of_its_base(tmp_path: Path) -> None:
     path.write_text('title = "x"\nbase = "baseline"\nroster = "wide"\n', encoding="utf-8")
     found = load(str(path), LIBRARY)
     assert found.roster == "wide" and found.prelude is not None and found.prelude.roster == "wide"
+
+
+def test_a_switch_of_a_joiner_without_the_roster_is_one_sentence() -> None:
+    said = r"^changed: parameter 'owned_available' is only on the roster 'wide'; set roster to it\.$"
+    with pytest.raises(InputError, match=said):
+        catalogue(load_roster("default")).find("owned_available", "changed")
 
 
 def test_a_file_may_not_change_the_roster_of_its_base_otherwise(tmp_path: Path) -> None:
