@@ -38,6 +38,8 @@ class Pool:
 class Site:
     """The market of one site (core or edge): its buyers, its offers and how offers draw on pools.
 
+    eligible (buyers, offers): who may have what at all; joins, bought (owners,): who joins later, and whose capacity is
+    bought and not rented.
     Buyers are sorted by region, so that `region_slices` cut the buyers axis. The incumbents axis of a buyer's demand is
     the offers, then greenfield, then demand tied to an investor's cloud (`tied`).
     """
@@ -61,11 +63,23 @@ class Site:
     pool_owner: Index
     pool_family: Index
     eligible: Mask
+    joins: Mask
+    bought: Mask
 
     @property
     def incumbents(self) -> int:
         """Length of the incumbents axis: offers, greenfield, tied."""
         return len(self.offers) + 2
+
+    @cached_property
+    def offer_bought(self) -> Mask:
+        """Which offers sell systems instead of renting them out: (offers,)."""
+        return np.asarray(self.bought[self.offer_owner])
+
+    @cached_property
+    def offer_joins(self) -> Mask:
+        """Which offers are of owners that join later: (offers,)."""
+        return np.asarray(self.joins[self.offer_owner])
 
     @cached_property
     def parties(self) -> tuple[str, ...]:
@@ -99,6 +113,14 @@ def place_of(names: tuple[str, ...], name: str) -> int:
     return names.index(name)
 
 
+def joining_owners(
+    tables: dict[str, tuple[dict[str, str], ...]], owners: tuple[str, ...], bought: bool = False
+) -> Mask:
+    """Who joins later, or only those whose capacity is bought and not rented: (owners,)."""
+    names = {row["owner"] for row in tables.get("joiners", ()) if row["bought"] == "1" or not bought}
+    return np.array([owner in names for owner in owners])
+
+
 @dataclass(frozen=True)
 class SiteBuilder:
     """Puts the axes of a site together."""
@@ -127,7 +149,9 @@ class SiteBuilder:
             pools=pools,
             pool_owner=np.array([self.pools[pool].owner for pool in pools]),
             pool_family=np.array([self.pools[pool].family for pool in pools]),
-            eligible=np.ones((len(buyers), len(offers)), dtype=bool),
+            eligible=self._eligible(buyers, offers),
+            joins=joining_owners(self.tables, self.owners),
+            bought=joining_owners(self.tables, self.owners, bought=True),
         )
 
     def _buyers(self, site: str) -> list[Buyer]:
@@ -156,6 +180,20 @@ class SiteBuilder:
         direct.sort(key=lambda offer: (offer[1], offer[0]))
         managed = [(owner, -1, -1) for owner, title in enumerate(self.managed_titles) if title and site == "core"]
         return direct + managed
+
+    def _eligible(self, buyers: list[Buyer], offers: list[tuple[int, int, int]]) -> Mask:
+        """Who may have what, (buyers, offers): an owner that joins later serves segments, or only those that are bound
+        to a place, of its home region if it has one."""
+        residency = [float(row["residency"]) for row in self.tables["segments"]]
+        result = np.ones((len(buyers), len(offers)), dtype=bool)
+        for row in self.tables.get("joiners", ()):
+            theirs = [owner == place_of(self.owners, row["owner"]) for owner, _, _ in offers]
+            home = place_of(self.regions, row["home"]) if row["home"] else -1
+            for number, buyer in enumerate(buyers):
+                bound = buyer.segment >= 0 and (row["serves"] != "bound" or residency[buyer.segment] > 0.0)
+                if not bound or home not in (-1, buyer.region):
+                    result[number, theirs] = False
+        return result
 
     def _managed_pools(self, site: str) -> list[int]:
         return [

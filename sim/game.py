@@ -42,7 +42,8 @@ from sim.scenario import Scenario
 from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
-from sim.supply import programmes
+from sim.supply import joiners, programmes
+from sim.supply.power import running_mw
 from sim.supply.prices import aimed_markup
 
 Cast = Callable[["Game"], Sequence[Player]]
@@ -169,6 +170,7 @@ class Game(mesa.Model):
         in_force = conduct.in_force(g.roster, pending, g.agencies, self._law(number), p)
         foundry = world.foundry * np.exp(g.noise.log_foundry[number])
         powered = now.power.shared(powered_mw(world, g.opening.mw, number, p))
+        powered = joiners.with_power(g.roster, powered, g.opening.mw, lambda: running_mw(g.roster, now.supply, p), p)
         supply, made = g.industry.produce(now.supply, p, number, foundry, powered)
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
         world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
@@ -196,10 +198,11 @@ class Game(mesa.Model):
         g, now, o = self.given, self.state, self.brief().opened  # o: p, rules, made, and the parts that have moved
         d, p = self._decisions(decided or {}), o.p
         supply = plans.for_deals(g, g.industry.order(o.supply, o.made, d, p), o)
+        supply = replace(supply, price=joiners.at_cost(g.roster, supply.price, o.made.costs.long_run_usd, p))
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
         held = captive.by_pool(g.roster, g.worlds, now.last.outcomes if now.last else ())
-        aimed = aimed_markup(now.entry.eroded(g.opening.markup, p), held, p)
+        aimed = joiners.aimed(g.roster, aimed_markup(now.entry.eroded(g.opening.markup, p), held, p), p)
         offered = Offered.of(o.number, supply, o.made, o.economy.own_wanted, aimed)
         signed, cost = now.struck.joined(g.anchors), o.made.costs.long_run_usd
         owed = signed.owed_at(o.deals, g.roster.sites[0], o.number, cost, p)

@@ -154,9 +154,16 @@ class Parameters:
 
 
 class Catalogue:
-    """The declared parameters, and the scalar names they have in files for a given roster."""
+    """The declared parameters, and the scalar names they have in files for a given roster. elsewhere: names that only
+    another roster has -> which."""
 
-    def __init__(self, declarations: tuple[Parameter, ...], entities: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        declarations: tuple[Parameter, ...],
+        entities: Mapping[str, tuple[str, ...]],
+        elsewhere: Mapping[str, str] | None = None,
+    ) -> None:
+        self.elsewhere = dict(elsewhere or {})
         self.declarations = {declaration.name: declaration for declaration in declarations}
         if len(self.declarations) != len(declarations):
             raise ValueError("a parameter is declared twice")
@@ -168,6 +175,11 @@ class Catalogue:
 
     def find(self, name: str, where: str) -> tuple[Parameter, int]:
         """The declaration of a scalar name and its position on the entity axis."""
+        if name in self.elsewhere:
+            place = f"{where}: " if where else ""
+            raise InputError(
+                f"{place}parameter '{name}' is only on the roster '{self.elsewhere[name]}'; set roster to it."
+            )
         if name not in self.scalars:
             raise unknown("parameter", name, self.scalars, where)
         return self.scalars[name]

@@ -9,12 +9,12 @@ import csv
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.arrays import Array, Index, Mask
-from sim.axes import Pool, Site, SiteBuilder, fixed, place_of
+from sim.axes import Pool, Site, SiteBuilder, fixed, joining_owners, place_of
 from sim.errors import unknown
 
 DATA = Path(__file__).parent / "data"
@@ -53,6 +53,17 @@ def named_generations(family: str) -> tuple[tuple[str, int], ...]:
     rows = [row["generation"] for row in table(DATA / "generations.csv") if row["family"] == family]
     ahead = [row["generation"] for row in table(DATA / "roadmap.csv") if row["family"] == family]
     return tuple((slug(name), len(rows) - 1 + k) for k, name in enumerate([*rows[-1:], *ahead[:1]]))
+
+
+class Joiner(NamedTuple):
+    """An owner that joins later. owner: its position; switch, share_parameter, power_parameter: names of the parameters
+    that let it in, say how it is liked, and what power it has; common_power: does it queue with others for power?"""
+
+    owner: int
+    switch: str
+    share_parameter: str
+    power_parameter: str
+    common_power: bool
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,25 @@ class Roster:
         return fixed([pool.captive_share for pool in self.pools])
 
     @cached_property
+    def joiners(self) -> tuple[Joiner, ...]:
+        """Owners that join later."""
+        return tuple(
+            Joiner(
+                place_of(self.owners, row["owner"]),
+                row["switch"],
+                row["share_parameter"],
+                row["power_parameter"],
+                row["common_power"] == "1",
+            )
+            for row in self.tables.get("joiners", ())
+        )
+
+    @cached_property
+    def bought(self) -> Mask:
+        """Whose capacity is bought and not rented: (owners,)."""
+        return joining_owners(self.tables, self.owners, bought=True)
+
+    @cached_property
     def buyers(self) -> tuple[str, ...]:
         """Parties that rent, labs and segments, in the order of sites."""
         return tuple(dict.fromkeys(party for site in self.sites for party in site.parties))
@@ -172,9 +202,25 @@ def _families(rows: tuple[dict[str, str], ...]) -> dict[str, Any]:
     }
 
 
+def adds_to(name: str) -> str:
+    """The roster that another adds to, '' for one that stands alone."""
+    path = ROSTERS / name / "base.csv"
+    return table(path)[0]["roster"] if path.is_file() else ""
+
+
+def _tables(folder: Path) -> dict[str, tuple[dict[str, str], ...]]:
+    """The tables of a roster: its own, below those of the roster it adds to."""
+    own = {path.stem: table(path) for path in sorted(folder.glob("*.csv"))}
+    base = adds_to(folder.name)
+    if not base:
+        return own
+    below = _tables(ROSTERS / base)
+    return {name: below.get(name, ()) + own.get(name, ()) for name in sorted({*below, *own} - {"base"})}
+
+
 @cache
 def _load(folder: Path) -> Roster:
-    tables = {path.stem: table(path) for path in sorted(folder.glob("*.csv"))}
+    tables = _tables(folder)
     owners, families = column(tables["owners"], "owner"), column(tables["families"], "family")
     regions, labs = column(tables["regions"], "region"), column(tables["labs"], "lab")
     pools = tuple(_pool(row, owners, families) for row in tables["pools"])

@@ -32,6 +32,7 @@ from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
+from sim.roster import adds_to
 from sim.shocks import Shock, date_problems, idle, range_problems, timing_problems, twice
 
 DEFAULT_START = "2025Q4"
@@ -106,6 +107,11 @@ class Scenario:
         """A scenario on top of this one."""
         merged = {**self.parameters, **parameters}
         return replace(self, name=name, title=title, parameters=merged, shocks=self.shocks + shocks)
+
+    def on_roster(self, name: str) -> Scenario:
+        """The same with another roster, in the quarters before it too."""
+        before = None if self.prelude is None else self.prelude.on_roster(name)
+        return replace(self, roster=name, prelude=before)
 
     def check(self, catalogue: Catalogue) -> Scenario:
         """Itself, when every parameter exists and every quarter's values are in range; else one InputError with all
@@ -229,14 +235,28 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
         if content.prelude is None:
             return bottom
         return replace(bottom, prelude=_prelude(content.prelude, bottom, library, path, below))
-    if any(getattr(content, key) is not None for key in OF_THE_BASE):
+    wider = content.roster if content.roster and adds_to(content.roster) else None
+    frozen = [key for key in OF_THE_BASE if key != "roster" or wider is None]
+    if any(getattr(content, key) is not None for key in frozen):
         keys = f"{', '.join(OF_THE_BASE[:-1])} and {OF_THE_BASE[-1]}"
         raise InputError(f"{path.name}: {keys} belong to the base '{content.base}' and cannot be changed here.")
     try:
         base = _load(content.base, library, path.parent, (*below, str(path.resolve())))
     except InputError as error:
         raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
+    if wider is not None:
+        base = _widened(base, wider, path)
     return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)
+
+
+def _widened(base: Scenario, wider: str, path: Path) -> Scenario:
+    """The base with a roster that adds to its own; InputError when it adds to another."""
+    if base.roster not in (wider, adds_to(wider)):
+        raise InputError(
+            f"{path.name}: roster = '{wider}' adds to '{adds_to(wider)}'; allowed on base = '{base.name}' is what adds "
+            f"to '{base.roster}'."
+        )
+    return base.on_roster(wider)
 
 
 def _prelude(name: str, bottom: Scenario, library: Path, path: Path, below: tuple[str, ...]) -> Scenario:

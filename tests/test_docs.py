@@ -18,11 +18,11 @@ from experiments.library import LIBRARY
 from experiments.pages import reference
 from experiments.scenarios import catalogue_of
 from sim import contract
-from sim.declarations import DECLARATIONS, catalogue
+from sim.declarations import DECLARATIONS, catalogue, joiners
 from sim.files import read_toml
 from sim.metrics import METRICS, OFFER_METRICS
-from sim.roster import load_roster
-from sim.scenario import DEFAULT_ROSTER, load
+from sim.roster import load_roster, rosters
+from sim.scenario import load
 
 ROOT = Path(__file__).resolve().parents[1]
 BRIDGES = ROOT / "experiments" / "data" / "forecast" / "bridges.toml"
@@ -93,12 +93,12 @@ STEMS = {name.split("_")[0] for name in (declared.name for declared in DECLARATI
 
 def known_names() -> set[str]:
     """Everything a page may name that looks like a parameter."""
-    scalars = set(catalogue(load_roster(DEFAULT_ROSTER)).scalars)
+    scalars = {name for roster in rosters() for name in catalogue(load_roster(roster)).scalars}
     columns = {metric.name for metric in (*METRICS, *OFFER_METRICS)}
     decisions = {name for decided in contract.ROLES.values() for name in decided.__dataclass_fields__}
     keys = {"pipeline_until", "known_until"}  # of scenario files
     series = {bridge["series"] for bridge in read_toml(BRIDGES)["bridge"]}
-    return scalars | columns | decisions | keys | series | {declared.name for declared in DECLARATIONS}
+    return scalars | columns | decisions | keys | series | {one.name for one in (*DECLARATIONS, *joiners.DECLARED)}
 
 
 def unknown_names(words: list[str]) -> list[str]:

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from sim.contract import HABITS
-from sim.declarations import DECLARATIONS
+from sim.declarations import DECLARATIONS, joiners
 from sim.parameters import Parameters
 
 ROOT = Path(__file__).resolve().parents[1]
-DECLARED = {one.name for one in DECLARATIONS}
+DECLARED = {one.name for one in (*DECLARATIONS, *joiners.DECLARED)}
 METHODS = {name for name in vars(Parameters) if not name.startswith("_")}
 PLACES = {"p", "root", "habits"}
 """Attributes that hold parameters wherever they stand: `c.p`, `start.root`, `own.habits`."""

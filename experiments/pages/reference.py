@@ -19,7 +19,7 @@ from experiments.pages import beliefs, blocks, history, players, systems, valida
 from experiments.pages import claims as claims_page
 from experiments.text import code, table
 from sim import contract, remedies
-from sim.declarations import buyers, labs, levers, market, suppliers
+from sim.declarations import buyers, joiners, labs, levers, market, suppliers
 from sim.files import read_toml
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.parameters import Parameter
@@ -109,7 +109,8 @@ def _parameters(roster: Roster) -> list[str]:
     ]
     for title, module in sections.items():
         blocks += [f"## {title}", _parameter_table(module.DECLARED)]
-    return blocks
+    wider = "On the roster `wide` alone, which adds them."
+    return [*blocks, "## Owners that join later", wider, _parameter_table(joiners.DECLARED)]
 
 
 def _parameter_table(declared: Sequence[Parameter]) -> str:

@@ -61,6 +61,7 @@ def page(measured: Measured) -> str:
 def _row(one: System, row: Mapping[Any, Any]) -> tuple[str, ...]:
     pulled = [f"`{name}` = {value:g}" for name, value in one.lever.items()]
     pulled += [f"{role}: `{name}`" for role, name in one.strategies.items()]
+    pulled += [f"roster: `{one.roster}`"] if one.roster else []
     share = "–" if one.none else _change(row, "share")
     near = code([one.near]) if one.near else "–"
     level = _number(row["near_level"]) if one.near else "–"

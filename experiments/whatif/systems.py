@@ -37,8 +37,8 @@ BASE, SIZE, FIRST, LAST = "baseline", Size(64, 20), "2026Q1", "2040Q4"
 
 class System(BaseModel):
     """A named system or mechanism. lever: parameter (or `name_*`, all of its kind) -> value from `since` on; near: the
-    figure closest to it; at: quarter at which it is read; strategies: who plays differently; none: why nothing should
-    move; why: by which arithmetic little does."""
+    figure closest to it; at: quarter at which it is read; roster: one with the owners that it needs; strategies: who
+    plays differently; none: why nothing should move; why: by which arithmetic little does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,6 +48,7 @@ class System(BaseModel):
     lever: dict[str, float] = {}
     strategies: dict[str, str] = {}
     since: str = FIRST
+    roster: str = ""
     near: str = ""
     at: int = Field(default=20, ge=1, le=20)
     none: str = ""
@@ -85,7 +86,8 @@ def read(path: Path = FILE) -> dict[str, System]:
 
 
 def scenario(system: System, base: Scenario) -> Scenario:
-    """The base with the system's lever; InputError when a lever does not exist or a value is out of range."""
+    """The base with the system's roster and lever; InputError when a lever does not exist or is out of range."""
+    base = base.on_roster(system.roster or base.roster)
     catalogue, shocks = scenarios.catalogue_of(base), []
     for pattern, value in system.lever.items():
         for name in scenarios.expand(catalogue, pattern, f"{FILE.name}: '{system.name}'"):
@@ -95,14 +97,20 @@ def scenario(system: System, base: Scenario) -> Scenario:
 
 
 def cells(systems: Sequence[System], size: Size) -> list[Cell]:
-    """The baseline, and a cell a system that has a lever."""
+    """The baseline on every roster that is needed, and a cell a system that has a lever."""
     base = scenarios.load(BASE)
-    played = [Cell(base, size, name=BASE)]
+    rosters = dict.fromkeys(["", *(one.roster for one in systems)])
+    played = [Cell(base.on_roster(name or base.roster), size, name=beside(name)) for name in rosters]
     for one in systems:
         if not one.none:
             seats = seats_of(base, one.strategies, FILE.name) if one.strategies else {}
             played.append(Cell(scenario(one, base), size, seats, name=one.name))
     return played
+
+
+def beside(roster: str) -> str:
+    """What the baseline on a roster is called, '' being its own."""
+    return f"{BASE} on {roster}" if roster else BASE
 
 
 def figure(near: str, played: Played) -> Array:
@@ -117,8 +125,9 @@ def figure(near: str, played: Played) -> Array:
         rows = rows[rows[column] == value]
         whole = whole[whole[column] == value] if column == "channel" and len(parts) > 1 else whole
     keys, shape = ["world", "quarter"], by_quarter(played.quarters, USED).shape
-    ours, all_ = (one.groupby(keys, sort=True)["used_h100e"].sum().to_numpy() for one in (rows, whole))
-    return np.asarray(100.0 * ours / all_).reshape(shape)
+    ours, all_ = (one.groupby(keys, sort=True)["used_h100e"].sum() for one in (rows, whole))
+    share = ours.reindex(all_.index, fill_value=0.0).to_numpy() / all_.to_numpy()  # who is not of the roster has none
+    return np.asarray(100.0 * share).reshape(shape)
 
 
 def measure(systems: Sequence[System], size: Size, tick: Callable[[int], None] = lambda worlds: None) -> Measured:
@@ -129,7 +138,7 @@ def measure(systems: Sequence[System], size: Size, tick: Callable[[int], None] =
     for played in engine.run(cells(systems, size), tick=tick):
         broken, names = broken_worlds(played.quarters), named.get(played.cell.name, wanted)
         values[played.cell.name] = {name: left_out(figure(name, played), broken) for name in names}
-    rows = [_row(one, values[BASE], values.get(one.name, {})) for one in systems]
+    rows = [_row(one, values[beside(one.roster)], values.get(one.name, {})) for one in systems]
     base = scenarios.load(BASE)
     last = label(ordinal(base.start) + size.quarters)
     facts = {"scenario": base.name, "scenario_hash": base.digest, "worlds": size.worlds, "quarters": size.quarters}

@@ -135,7 +135,7 @@ def everywhere(deals: Deals, roster: Roster) -> Deals:
     core = roster.sites[0]
     labs = np.flatnonzero(core.buyer_lab >= 0)
     offers = np.flatnonzero(~core.offer_managed)
-    places = np.array([(offer, buyer) for offer in offers for buyer in labs])
+    places = np.array([(offer, buyer) for offer in offers for buyer in labs if core.eligible[buyer, offer]])
     known = {(int(o), int(b)): k for k, (o, b) in enumerate(zip(deals.offer, deals.buyer, strict=True))}
     at = np.array([known.get((int(o), int(b)), -1) for o, b in places])
     return replace(_layout(places, core), **_moved(deals, at))

@@ -16,6 +16,7 @@ from sim.market import captive
 from sim.parameters import Parameters
 from sim.roster import numbers
 from sim.state import Given, State
+from sim.supply import joiners
 from sim.supply.state import IndustryState, Made
 from sim.units import USD_PER_MUSD
 
@@ -137,7 +138,9 @@ def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Ma
     """What owners may order within in the quarter after `now`, deals included: power that is allotted and free at
     arrival, and what boards plan and lenders let them pay."""
     path = powered_mw(world, g.opening.mw, now.number + 1, p, LOOK_AHEAD)
-    free = now.power.shared(path, LOOK_AHEAD) - g.industry.committed_mw(supply, p, made)
+    committed = g.industry.committed_mw(supply, p, made)
+    power = now.power.shared(path, LOOK_AHEAD)
+    free = joiners.with_power(g.roster, power, g.opening.mw, lambda: committed, p) - committed
     musd = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / USD_PER_MUSD
     budget = _budgets(g, now, world, supply.backlog * musd, p)
     return Limits(room_mw=np.maximum(free, 0.0), budget_musd=budget, mw=made.costs.mw_per_h100e, musd=musd)
@@ -146,6 +149,7 @@ def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Ma
 def _budgets(g: Given, now: State, world: Economy, ordered: PerWorldPool, p: Parameters) -> PerWorldOwner:
     """Capital budgets, musd a quarter (worlds, owners). ordered (worlds, pools) musd: what is on order, paid or not."""
     roster, plan = g.roster, now.budget.shared(budget_musd(world, g.opening.capex, p))
+    plan = joiners.with_budget(roster, plan, p)
     owed = total_by(ordered * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
     owed = np.maximum(owed - now.balance.building, 0.0)
     last = None if now.last is None else now.last.statement

@@ -22,7 +22,7 @@ from sim.roster import Roster
 def shares(site: Site, costs: SwitchingCosts, held: Array) -> Array:
     """Captive share of each cloud's business at a site, (worlds, owners); 0 for one that has none, or where there is
     nowhere else to go. held (worlds, buyers, owners) H100e committed."""
-    sellers = np.unique(site.offer_owner)
+    sellers = np.unique(site.offer_owner[~site.offer_joins])  # who sells to all
     found = np.zeros((len(held), held.shape[2]))
     for owner in sellers:
         rivals = sellers[sellers != owner]

@@ -38,7 +38,7 @@ def solved(start: Start, market: SiteMarket, state: SiteState, c: Conditions, co
     flow = growth_flow(start, market, committed)
     lab = _with_mix(market.site, committed)
     asked = _asked(market, state, c, mass)
-    goal = lab_goal(mass, committed, flow, c.p) * lab[:, None]
+    goal = lab_goal(mass, committed, flow, c.p, ~market.site.offer_joins[:, None]) * lab[:, None]
     common = _clear(_only(asked, ~lab), _left_to_others(state, committed, mass, flow, goal, c.p))
     own = _alone(asked, market.site, goal)
     constants = HIGH_CONSTANT - np.where(lab[:, None], own, common[:, :, None])
@@ -51,18 +51,19 @@ def anew(start: Start, market: SiteMarket, state: SiteState, c: Conditions, want
     committed = state.book.live()
     mass = seeking(market.site, state, committed, wanted, start.root)
     lab = _with_mix(market.site, committed)
-    goal = lab_goal(mass, committed, growth_flow(start, market, committed), start.root) * lab[:, None]
+    flow = growth_flow(start, market, committed)
+    goal = lab_goal(mass, committed, flow, start.root, ~market.site.offer_joins[:, None]) * lab[:, None]
     bare = replace(c, p=start.root, taste=np.zeros_like(c.taste))
     own = HIGH_CONSTANT - _alone(_asked(market, state, bare, mass), market.site, goal)
     return np.where(lab[:, None] & c.available[:, :, None], own, state.constants)
 
 
-def lab_goal(mass: Array, committed: Array, flow: Array, p: Parameters) -> Array:
+def lab_goal(mass: Array, committed: Array, flow: Array, p: Parameters, may: Mask | bool = True) -> Array:
     """Where what each buyer seeks should go if it were a lab, (worlds, offers, buyers) H100e: by its own mix and, by
-    `lab_flow_weight`, where growth of the market goes, less what waits."""
+    `lab_flow_weight`, where growth of the market goes, less what waits. may (offers, 1): which offers are there."""
     weight, sought = p.lab_flow_weight[:, None, None], (1.0 - p.waiting_share)[:, None] * mass.sum(axis=2)
     mix = ratio(committed, committed.sum(axis=1, keepdims=True))
-    share = np.maximum((1.0 - weight) * mix + weight * flow[:, :, None], SMALLEST_SHARE)
+    share = np.maximum((1.0 - weight) * mix + weight * flow[:, :, None], SMALLEST_SHARE) * may
     return np.asarray(share / share.sum(axis=1, keepdims=True) * sought[:, None])
 
 
@@ -169,7 +170,7 @@ def growth_flow(start: Start, market: SiteMarket, committed: Array) -> Array:
             else ratio(pace[:, service], _delivered_by(start, site, delivered, int(offer)))
         )
         pace[:, offer] = delivered[:, site.offer_pool[offer]] * (1.0 - part)
-    pace = np.maximum(pace, 1e-5 * pace.sum(axis=1, keepdims=True))
+    pace = np.maximum(pace, 1e-5 * pace.sum(axis=1, keepdims=True)) * ~site.offer_joins
     return np.asarray(pace / pace.sum(axis=1, keepdims=True))
 
 

@@ -107,13 +107,15 @@ class Offers:
         term, longer = self.terms(c), c.p.long_term_discount[:, None, None]
         premium = c.short_premium[:, self.site.offer_owner, None]
         usual = contracts.term_price_factor(c.usual_term, c.p.short_term_premium[:, None], longer[..., 0])
-        return contracts.term_price_factor(term, premium, longer), usual[:, None]
+        factor = contracts.term_price_factor(term, premium, longer)
+        return np.where(self.site.offer_bought[:, None], 1.0, factor), usual[:, None]
 
     def terms(self, c: Conditions) -> Array:
         """Length of new commitments, whole quarters (worlds, offers, buyers): the buyer's own, and a managed
-        service's."""
+        service's; who owns a system has it for its life."""
         managed = self.site.offer_managed[:, None]
-        return np.where(managed, np.rint(c.p.managed_term_quarters)[:, None, None], c.term[:, None])
+        term = np.where(managed, np.rint(c.p.managed_term_quarters)[:, None, None], c.term[:, None])
+        return np.where(self.site.offer_bought[:, None], float(contracts.TERMS), term)
 
     def price_paid(self, c: Conditions, routing: Array) -> Array:
         """Price per H100e-hour that each buyer pays at each offer, its term priced in: (worlds, offers, buyers)."""

@@ -13,7 +13,7 @@ import numpy as np
 from sim import remedies
 from sim.arrays import Array, ratio
 from sim.axes import Site
-from sim.market import channel, constants, contracts
+from sim.market import admission, channel, constants, contracts
 from sim.market.contracts import Book
 from sim.market.fit import Fit
 from sim.market.offers import available, usual_terms
@@ -33,7 +33,8 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
     p, c = start.root, conditions(start, market.site, price)
     committed, routing = held(start, market, c), market.offers.routing(c)
     wanted = committed.sum(axis=1) / (1.0 + p.overcommitment)[:, None]
-    market_price = _market_price(committed, market.offers.work_price_on_terms(c.price, routing, c))
+    work_price = market.offers.work_price_on_terms(c.price, routing, c)
+    market_price = _market_price(market.site, committed, work_price)
     felt = market_price * start.felt_over_price(p)[:, None]
     worlds, site, roster = start.worlds, market.site, start.roster
     buyers, offers = len(site.buyers), len(site.offers)
@@ -50,7 +51,8 @@ def open_site(start: Start, market: SiteMarket, price: Array) -> tuple[SiteState
         felt_price=felt,
         start_price=felt,
     )
-    return replace(state, constants=constants.solved(start, market, state, c, committed, wanted)), wanted
+    solved = constants.solved(start, market, state, c, committed, wanted)
+    return replace(state, constants=admission.at_par(roster, site, solved, market.scale, p)), wanted
 
 
 def conditions(start: Start, site: Site, price: Array) -> Conditions:
@@ -150,8 +152,10 @@ def _book(market: SiteMarket, c: Conditions, committed: Array, routing: Array) -
     return contracts.book_in_growth(committed, paid, market.offers.terms(c), growth)
 
 
-def _market_price(committed: Array, work_price: Array) -> Array:
-    """Price of useful work over what each buyer holds, (worlds, buyers); the plain mean for who holds nothing."""
+def _market_price(site: Site, committed: Array, work_price: Array) -> Array:
+    """Price of useful work over what each buyer holds, (worlds, buyers); the plain mean of what is sold for who holds
+    nothing."""
     total = committed.sum(axis=1)
     mean = ratio((committed * work_price).sum(axis=1), total)
-    return np.where(total > 0.0, mean, work_price.mean(axis=1))
+    sold = work_price[:, np.flatnonzero(~site.offer_joins)]
+    return np.where(total > 0.0, mean, sold.mean(axis=1))

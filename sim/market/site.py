@@ -12,7 +12,7 @@ from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
 from sim.finance import annuity
-from sim.market import billing, captive, channel, charges, demand, lock_in, signed
+from sim.market import admission, billing, captive, channel, charges, demand, lock_in, signed
 from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import Offers
@@ -47,7 +47,7 @@ class SiteMarket:
         value += p.confidentiality_weight[:, None, None] * self._confidential(p)
         value += p.platform_convenience[:, None, None] * t.convenience + t.log_affinity
         value += np.where(t.partner_offer, p.partner_taste[:, site.buyer_lab][:, None], 0.0)
-        return np.where(c.available[:, :, None], value, -np.inf)
+        return admission.choosable(value, c.available[:, :, None], site, t, p)
 
     def _confidential(self, p: Parameters) -> Array:
         """Confidential computing of offers in the eyes of buyers, (worlds, offers, buyers): the chip's score times the
@@ -230,7 +230,7 @@ class SiteMarket:
         handed_back = (
             np.clip(surplus, 0.0, 1.0)[:, None] * np.where(cheaper, p.early_exit_take_up[:, None, None], 0.0) * free
         )
-        handed_back = np.where(released > 0.0, 0.0, handed_back)
+        handed_back = np.where((released > 0.0) | self.site.offer_bought[:, None], 0.0, handed_back)
         leaving = np.where(released > 0.0, released, handed_back)
         owed = bill * handed_back * fee_quarters
         if c.owed is not None:

@@ -9,7 +9,7 @@ from sim.economy import powered_mw
 from sim.market.entry import sold_at_price
 from sim.measures.figures import Figures
 from sim.state import Given, Quarter, State
-from sim.supply import prices
+from sim.supply import joiners, prices
 from sim.units import HOURS_PER_QUARTER, QUARTERS_PER_YEAR, USD_PER_MUSD
 
 FULL = 0.995
@@ -42,12 +42,14 @@ def _aimed(g: Given, before: State, played: Quarter) -> PerWorldPool:
     p = played.opened.p  # its mark-up is as entry leaves it
     start = before.entry.eroded(g.opening.markup, p)
     cost = played.opened.made.costs.long_run_usd
-    return prices.target_price(cost, start, p.cloud_markup[:, None], p.markup_anchor[:, None])
+    aimed = prices.target_price(cost, start, p.cloud_markup[:, None], p.markup_anchor[:, None])
+    return joiners.at_cost(g.roster, aimed, cost, p)
 
 
 def _full(g: Given, after: State, played: Quarter) -> PerWorldPool:
     """1 for pools of owners whose sites are full, orders included, else 0: (worlds, pools)."""
     o = played.opened
     ahead = powered_mw(o.economy, g.opening.mw, o.number, o.p, LOOK_AHEAD)
-    full = g.industry.committed_mw(after.supply, o.p, o.made) >= FULL * ahead
+    taken = g.industry.committed_mw(after.supply, o.p, o.made)
+    full = taken >= FULL * joiners.with_power(g.roster, ahead, g.opening.mw, lambda: taken, o.p)
     return full[:, g.roster.pool_owner].astype(float)

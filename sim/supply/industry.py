@@ -17,11 +17,11 @@ from sim.supply.capacity import Fleet
 from sim.supply.costs import costs, mw_per_h100e
 from sim.supply.deals import Guarantee
 from sim.supply.pipeline import USUAL_BACKLOG, Pace, Pipeline
+from sim.supply.power import pools_mw
 from sim.supply.start import Start
 from sim.supply.state import IndustryState, Made
 from sim.supply.tables import INITIAL_GROWTH
 from sim.supply.technology import Production
-from sim.units import WATTS_PER_MW
 
 QUEUE = 6
 """Length of the foundry queue: the longest lead time and one."""
@@ -317,11 +317,8 @@ class Industry:
 
     def committed_mw(self, state: IndustryState, p: Parameters, made: Made) -> Array:
         """Site power of core capacity installed, arriving and on order: (worlds, owners)."""
-        running = (
-            state.fleet.it_mw() * p.pue[:, None] + state.arriving * state.arriving_watts * p.pue[:, None] / WATTS_PER_MW
-        )
         coming = state.backlog * made.costs.mw_per_h100e
-        return total_by((running + coming) * self.core, self.roster.pool_owner, len(self.roster.owners))
+        return total_by((pools_mw(state, p) + coming) * self.core, self.roster.pool_owner, len(self.roster.owners))
 
 
 def _installed(state: IndustryState, p: Parameters) -> tuple[Fleet, Array]:

@@ -16,7 +16,7 @@ from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.supply.costs import Costs
 from sim.supply.state import IndustryState
-from sim.units import USD_PER_MUSD
+from sim.units import USD_PER_MUSD, WATTS_PER_MW
 
 AHEAD = 4
 """Quarters ahead that power is allotted: at the end of a quarter, for the fourth after it."""
@@ -120,6 +120,17 @@ def divide(
     weight = np.where(weight.sum(axis=1)[:, None] > 0.0, weight, share)
     rest = np.maximum(new - first.sum(axis=1), 0.0)
     return first + rest[:, None] * ratio(weight, weight.sum(axis=1)[:, None])
+
+
+def pools_mw(state: IndustryState, p: Parameters) -> PerWorldPool:
+    """Site power of what is installed and arriving: MW (worlds, pools)."""
+    arriving = state.arriving * state.arriving_watts * p.pue[:, None] / WATTS_PER_MW
+    return np.asarray(state.fleet.it_mw() * p.pue[:, None] + arriving)
+
+
+def running_mw(roster: Roster, state: IndustryState, p: Parameters) -> PerWorldOwner:
+    """The same by owner, at the core: MW (worlds, owners)."""
+    return total_by(pools_mw(state, p) * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
 
 
 def target_mw(roster: Roster, state: IndustryState, committed: PerWorldOwner, costs: Costs) -> PerWorldOwner:

@@ -58,8 +58,8 @@ def test_every_lever_of_the_file_exists_and_every_other_system_says_why() -> Non
 def test_a_lever_that_changes_nothing_is_not_in_the_file() -> None:
     """Every lever moves its parameter away from the default that worlds have."""
     base = scenarios.load(systems.BASE)
-    catalogue = scenarios.catalogue_of(base)
     for one in systems.read().values():
+        catalogue = scenarios.catalogue_of(base.on_roster(one.roster or base.roster))
         shocks = systems.scenario(one, base).shocks if one.lever else ()
         for shock in shocks:
             declared, _ = catalogue.find(shock.parameter, one.name)
@@ -83,6 +83,20 @@ def test_effects_are_differences_world_by_world(monkeypatch: pytest.MonkeyPatch)
     assert rows.loc["pulled", "share_mean"] == pytest.approx(2.0) and rows.loc["pulled", "near_mean"] == 0.0
     assert rows.loc["pulled", "share_level"] == pytest.approx(7.5) and rows.loc["silent", "near_level"] == 7.5
     assert np.isnan(rows.loc["silent", "share_mean"]) and rows.loc["pulled", "worlds"] == 2
+
+
+def test_an_owner_that_is_not_of_the_roster_has_no_use() -> None:
+    assert systems.figure("family=amd", played("x", [0.05, 0.05])).tolist() == [[0.0], [0.0]]
+
+
+def test_a_system_on_another_roster_is_held_against_the_baseline_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = System(name="wide", group="g", says="s", lever={"owned_available": 1.0}, roster="wide")
+    played_on = {cell.name: cell.scenario.roster for cell in systems.cells([wide], Size(2, 1))}
+    assert played_on == {"baseline": "default", "baseline on wide": "wide", "wide": "wide"}
+    both = [played("baseline", [0.5, 0.5]), played("baseline on wide", [0.05, 0.10]), played("wide", [0.06, 0.13])]
+    monkeypatch.setattr(systems.engine, "run", lambda cells, tick: [one for one in both if cells])
+    (row,) = systems.measure([wide], Size(2, 1)).table.to_dict("records")
+    assert row["share_mean"] == pytest.approx(2.0) and row["share_level"] == pytest.approx(7.5)
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ import csv
 
 import pytest
 
-from sim.declarations import DECLARATIONS, catalogue
+from sim import declarations
+from sim.declarations import catalogue, joiners
 from sim.parameters import Parameter, parameter
 from sim.quarters import ordinal
 from sim.roster import DATA, ROSTERS, load_roster, rosters
 
 CUT = ordinal("2025Q4")
+DECLARATIONS = (*declarations.DECLARATIONS, *joiners.DECLARED)
 ROSTER_TABLES = sorted(ROSTERS.rglob("*.csv"))
 
 
@@ -56,7 +58,7 @@ def test_a_declaration_that_leaves_something_out_is_found() -> None:
 
 
 def test_every_row_of_a_roster_names_source_grade_and_period() -> None:
-    rows = [(path.stem, row) for path in ROSTER_TABLES for row in csv.DictReader(path.read_text("utf-8").splitlines())]
+    rows = [(str(path), row) for path in ROSTER_TABLES for row in csv.DictReader(path.read_text("utf-8").splitlines())]
     assert len({name for name, _ in rows}) == len(ROSTER_TABLES) > 10
     unsaid = [row for row in rows if not row[1]["source"] or row[1]["grade"] not in ("A", "B", "C", "J")]
     assert unsaid == [] and [row for row in rows if breaks_the_cut(row[1]["grade"], row[1]["measured_to"])] == []
