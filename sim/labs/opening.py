@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.arrays import Array, ratio, total_by
 from sim.errors import InputError
+from sim.labs.growth import recorded
 from sim.labs.state import LabStart
 from sim.labs.tokens import constants as token_constants
 from sim.quarters import label, ordinal
@@ -52,6 +53,7 @@ def open_labs(
         constant=token_constants(tokens, root.token_outside_share),
         efficiency=chip_efficiency(live, start.made(quarter, root).efficiency, roster),
         own_training=own_training(captive, fleet, roster),
+        excess_growth=recorded(roster, quarter if known_until is None else min(quarter, known_until)),
     )
 
 
