@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.anchors.rules import steps_mw
+from sim.anchors.rules import forward_mw, steps_mw
 from sim.briefings.vendors import by_line, wafers_ahead
 from sim.economy import budget_musd, total_mw
 from sim.state import Given, Opened, State
@@ -28,7 +28,8 @@ def shared_out(g: Given, now: State, o: Opened, supply: IndustryState) -> tuple[
     last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
     musd = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
     firm, money = (steps_mw(signed, kept, o.number, power.AHEAD, each, p) for each in (costs.mw_per_h100e, musd))
-    wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm)
+    later = forward_mw(signed, kept, o.number, power.AHEAD, costs.mw_per_h100e, p)
+    wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm, later)
     spent, spending = (budget_musd(o.economy, g.opening.capex, p, n).sum(axis=1) for n in (0, 1))
     asked = power.Wanted.of(power.target_musd(g.roster, supply, costs), money)
     budgets = now.budget.allotted(spent, spending, asked, p, power.DEAL_MONEY_AT_MOST)

@@ -114,12 +114,12 @@ class Deals:
         """Is there a deal at all?"""
         return len(self.buyer) > 0
 
-    def level(self, quarter: Array, announced: PerWorld) -> Array:
+    def level(self, quarter: Array, announced: PerWorld, factor: Array) -> Array:
         """H100e owed in a quarter of the game, (worlds, places). quarter (worlds,) whole numbers; announced (worlds,):
-        part of what was announced that counts."""
+        part of what was announced that counts; factor (worlds, places): on all of it, by a belief of what labs hold."""
         when = np.clip(np.rint(quarter).astype(np.int64), 0, self.held.shape[1] - 1)
         world = np.arange(len(when))
-        return np.ascontiguousarray(self.held.T[when] + announced[:, None] * self.rise[world, :, when])
+        return np.ascontiguousarray(factor * (self.held.T[when] + announced[:, None] * self.rise[world, :, when]))
 
     @classmethod
     def none(cls, worlds: int) -> Deals:

@@ -36,7 +36,7 @@ def known(
 
 def level(deals: Deals, quarter: int, announced: float = 1.0) -> np.ndarray:
     worlds = len(deals.rise)
-    return deals.level(np.full(worlds, float(quarter)), np.full(worlds, announced))[:, 0]
+    return deals.level(np.full(worlds, float(quarter)), np.full(worlds, announced), np.ones((worlds, 1)))[:, 0]
 
 
 def test_a_path_runs_in_even_steps_between_its_points_and_ends() -> None:
