@@ -1,4 +1,4 @@
-"""The seven questions of an owner of capacity, and what the answers mean for the market."""
+"""The seven questions of an owner of capacity and two on deals, and what the answers mean for the market."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.forms.desk import Desk, first, like
-from agents.forms.questions import NUMBER, Answers, Question
+from agents.forms.desk import Desk, first, like, said_of_deals, signed
+from agents.forms.questions import NUMBER, Answers, Question, deals
+from agents.strategies.cloud_deals import pool_for_labs
 from sim.arrays import Array, Mask, ratio
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
 
@@ -103,6 +104,11 @@ QUESTIONS = (
         high=400.0,
         step=5.0,
     ),
+    *deals(
+        "labs",
+        "It is offered to all labs evenly, of your own chip where you have one. A price between what it costs you and "
+        "what it is worth to the lab is found by the market.",
+    ),
 )
 
 
@@ -110,7 +116,7 @@ def asked(desk: Desk) -> tuple[Question, ...]:
     """A fleet that serves only its owner orders; a cloud without a chip of its own is not asked about one."""
     skipped = set() if desk.has_own_chip else {"own_share", "discount", "porting_kit"}
     skipped |= set() if desk.has_edge else {"edge"}
-    skipped |= set() if desk.rents_out else {"discount", "commitment", "exit_fee", "porting_kit"}
+    skipped |= set() if desk.rents_out else {"discount", "commitment", "exit_fee", "porting_kit", "deals", "sign"}
     return tuple(question for question in QUESTIONS if question.id not in skipped)
 
 
@@ -125,6 +131,7 @@ def read(decision: CloudDecision, own: CloudBriefing, market: PublicBriefing, de
         "exit_fee": 100.0 * first(decision.exit_fee_years) / REMAINING_YEARS,
         "porting_kit": first(decision.porting_kit_musd),
         "edge": first(decision.edge_programme_musd),
+        **said_of_deals(decision),
     }
 
 
@@ -147,6 +154,13 @@ def write(
         now = _discount(price, own, desk)
         cheaper = ratio(1.0 - given("discount", 0.01, now), 1.0 - now)
         price = price * np.where(own.own_design, cheaper[:, None], 1.0)
+    pool = pool_for_labs(own)
+    if "deals" in changed and pool is not None:
+        each = given("deals", 1.0 / rule.deal_mw.shape[1], rule.deal_mw[:, 0])
+        mw = np.repeat(np.minimum(each, own.deal_power_mw)[:, None], rule.deal_mw.shape[1], axis=1)
+        rule = replace(rule, deal_mw=mw, deal_family=like(mw, float(own.families[pool])))
+    if "sign" in changed:
+        rule = replace(rule, deal_accept=signed(answers, own))
     return replace(
         rule,
         order_mw=order,
