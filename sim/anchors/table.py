@@ -76,6 +76,10 @@ def _row(name: str, points: list[dict[str, str]]) -> Row:
     until = ordinal(one["until"], f"{place}: until")
     if [point[0] for point in path] != sorted({point[0] for point in path}) or until < path[-1][0]:
         raise InputError(f"{place}: until = {one['until']}; allowed is {label(path[-1][0])} or later, points in order.")
+    if path[0][0] < ordinal(one["known_on"], f"{place}: known_on"):
+        raise InputError(
+            f"{place}: quarter = {points[0]['quarter']}; allowed is {one['known_on']}, when it was signed, or later."
+        )
     if bad := next((size for when, *size in path if not 0.0 < size[0] <= size[1] <= size[2]), None):
         raise InputError(f"{place}: {bad} H100e; allowed is 0 < low <= central <= high.")
     return Row(

@@ -116,6 +116,7 @@ def test_the_shipped_table_is_read_and_fits_the_roster() -> None:
         ({"h100e_low": "200"}, "low <= central"),
         ({"h100e": "0"}, "0 < low"),
         ({"known_on": "soon"}, "'soon' is not a quarter"),
+        ({"known_on": "2026Q1"}, "quarter = 2025Q4; allowed is 2026Q1, when it was signed, or later"),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused(change: dict[str, str], said: str) -> None:
