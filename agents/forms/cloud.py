@@ -154,15 +154,8 @@ def write(
         now = _discount(price, own, desk)
         cheaper = ratio(1.0 - given("discount", 0.01, now), 1.0 - now)
         price = price * np.where(own.own_design, cheaper[:, None], 1.0)
-    pool = pool_for_labs(own)
-    if "deals" in changed and pool is not None:
-        each = given("deals", 1.0 / rule.deal_mw.shape[1], rule.deal_mw[:, 0])
-        mw = np.repeat(np.minimum(each, own.deal_power_mw)[:, None], rule.deal_mw.shape[1], axis=1)
-        rule = replace(rule, deal_mw=mw, deal_family=like(mw, float(own.families[pool])))
-    if "sign" in changed:
-        rule = replace(rule, deal_accept=signed(answers, own))
     return replace(
-        rule,
+        _with_deals(answers, changed, rule, own),
         order_mw=order,
         price_usd_per_h100e_hour=price,
         commitment_discount=given("commitment", 0.01, rule.commitment_discount),
@@ -170,6 +163,23 @@ def write(
         porting_kit_musd=given("porting_kit", 1.0, rule.porting_kit_musd),
         edge_programme_musd=given("edge", 1.0, rule.edge_programme_musd),
     )
+
+
+def _with_deals(answers: Answers, changed: set[str], rule: CloudDecision, own: CloudBriefing) -> CloudDecision:
+    """The rule's decision with what was answered differently of deals."""
+    offers = _offers(float(answers["deals"]), rule, own) if "deals" in changed else {}  # type: ignore[arg-type]
+    answer = {"deal_accept": signed(answers, own)} if "sign" in changed else {}
+    return replace(rule, **offers, **answer)
+
+
+def _offers(total: float, rule: CloudDecision, own: CloudBriefing) -> dict[str, Array]:
+    """Offers of so much power in all, MW, evenly over labs; none of who lets nothing to labs."""
+    pool, labs = pool_for_labs(own), rule.deal_mw.shape[1]
+    if pool is None:
+        return {}
+    each = np.minimum(total / labs, own.deal_power_mw)
+    mw = np.repeat(each[:, None], labs, axis=1)
+    return {"deal_mw": mw, "deal_family": like(mw, float(own.families[pool]))}
 
 
 def _own_share(order_mw: Array, own: CloudBriefing) -> Array:

@@ -193,8 +193,7 @@ class SiteMarket:
         H100e."""
         labs, routing = np.flatnonzero((level > 0.0).any(axis=(0, 1))), self.offers.routing(c)
         utility = self.utility(self.offers.work_price_on_terms(c.price, routing, c), state, c)[:, :, labs]
-        nobody = np.zeros_like(state.waiting)
-        costs = lock_in.of_buyers(self.switching_costs(state, c, nobody), labs)
+        costs = lock_in.of_buyers(self.switching_costs(state, c, np.zeros_like(state.waiting)), labs)
         places = self.origins, self.site.offer_family, self.site.offer_owner, self.scale
         x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None] * lock_in.factors(
             costs, *places
