@@ -102,7 +102,7 @@ def _anchors(industry: Industry, scenario: Scenario, prelude: bool) -> Anchors:
 def with_deals(g: Given, state: State) -> tuple[Given, State]:
     """An opening as deals find it: what is under way for them, and owners' target without what is live of them."""
     p, live, supply = g.path.at(1), state.sites[0].book.live(), state.supply
-    g = replace(g, anchors=g.anchors.found(live))
+    g = replace(g, anchors=g.anchors.found(live, p))
     anchors = g.anchors.begin(live, supply.arriving, supply.backlog, p)
     owed = g.anchors.owed(anchors.kept, np.zeros(g.worlds), p)
     firm = g.anchors.by_pool(np.minimum(g.anchors.by_place(live), owed)) / p.target_utilisation[:, None]

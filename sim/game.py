@@ -222,7 +222,7 @@ class Game(mesa.Model):
         called, booked = called_for(g.roster, outcomes, own, offered.own_wanted, p)
         by_market = signed.of_market(called, core.committed, o.deals, p)
         supply = g.industry.aimed(supply, o.made.online, by_market, booked, p)
-        sites_mw, budgets = plans.shared_out(g, replace(now, struck=deals.struck), o, replace(supply, target=called))
+        sites_mw, budgets = plans.shared_out(g, now, o, replace(supply, target=called), deals.struck)
         fines = conduct.fines(g.roster, begun, use, outcomes)
         funding = with_stakes(funding_due(g.labs.start, o.rules, o.number, p), deals.equity)
         dues = Dues.of(g.labs, labs, core, d.labs, funding, p)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.anchors.rules import steps_mw
+from sim.anchors.rules import forward_mw, steps_mw
+from sim.anchors.struck import Struck
 from sim.briefings.vendors import by_line, wafers_ahead
 from sim.economy import budget_musd, total_mw
 from sim.state import Given, Opened, State
@@ -19,16 +20,21 @@ def for_deals(g: Given, supply: IndustryState, o: Opened) -> IndustryState:
     return g.industry.for_deals(supply, o.deals.order, wafers, o.p)
 
 
-def shared_out(g: Given, now: State, o: Opened, supply: IndustryState) -> tuple[power.Shares, power.Shares]:
+def shared_out(
+    g: Given, now: State, o: Opened, supply: IndustryState, struck: Struck
+) -> tuple[power.Shares, power.Shares]:
     """Who gets the power that comes in AHEAD quarters, and the capital budgets of the next; steps of deals come first.
 
-    supply: after the quarter, aiming at all that demand calls for, deals included."""
-    p, costs, kept, signed = o.p, o.made.costs, now.anchors.kept, now.struck.joined(g.anchors)
+    supply: after the quarter, aiming at all that demand calls for, deals included; struck: its deals too. Steps further
+    ahead are asked for a quarter after they were signed, when everybody knows of the deal: power that is allotted is
+    seen by all."""
+    p, costs, kept, signed = o.p, o.made.costs, now.anchors.kept, struck.joined(g.anchors)
     committed = g.industry.committed_mw(supply, p, o.made)
     last, coming = (total_mw(o.economy, g.opening.mw, o.number, p, n) for n in (power.AHEAD - 1, power.AHEAD))
     musd = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
     firm, money = (steps_mw(signed, kept, o.number, power.AHEAD, each, p) for each in (costs.mw_per_h100e, musd))
-    wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm)
+    later = forward_mw(now.struck.joined(g.anchors), kept, o.number, power.AHEAD, costs.mw_per_h100e, p)
+    wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm, later)
     spent, spending = (budget_musd(o.economy, g.opening.capex, p, n).sum(axis=1) for n in (0, 1))
     asked = power.Wanted.of(power.target_musd(g.roster, supply, costs), money)
     budgets = now.budget.allotted(spent, spending, asked, p, power.DEAL_MONEY_AT_MOST)

@@ -1,4 +1,5 @@
-"""Forms: each role's decisions as a person sees them, three, five or seven questions with a default for every one.
+"""Forms: each role's decisions as a person sees them, three, five or seven questions (and two on
+deals for clouds and labs, from the second level on) with a default for every one.
 
 A form is a view on the declared decisions (`sim.decisions`). It starts from what the role's default rule would do for
 the same briefing: what is not asked, and what is answered as the rule has it within half a step, is the rule's to the

@@ -1,4 +1,4 @@
-"""The seven questions of an owner of capacity, and what the answers mean for the market."""
+"""The seven questions of an owner of capacity and two on deals, and what the answers mean for the market."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.forms.desk import Desk, first, like
-from agents.forms.questions import NUMBER, Answers, Question
+from agents.forms.desk import Desk, first, like, said_of_deals, signed
+from agents.forms.questions import NUMBER, Answers, Question, deals
+from agents.strategies.cloud_deals import pool_for_labs
 from sim.arrays import Array, Mask, ratio
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
 
@@ -103,6 +104,11 @@ QUESTIONS = (
         high=400.0,
         step=5.0,
     ),
+    *deals(
+        "labs",
+        "It is offered to all labs evenly, of your own chip where you have one. A price between what it costs you and "
+        "what it is worth to the lab is found by the market.",
+    ),
 )
 
 
@@ -110,7 +116,7 @@ def asked(desk: Desk) -> tuple[Question, ...]:
     """A fleet that serves only its owner orders; a cloud without a chip of its own is not asked about one."""
     skipped = set() if desk.has_own_chip else {"own_share", "discount", "porting_kit"}
     skipped |= set() if desk.has_edge else {"edge"}
-    skipped |= set() if desk.rents_out else {"discount", "commitment", "exit_fee", "porting_kit"}
+    skipped |= set() if desk.rents_out else {"discount", "commitment", "exit_fee", "porting_kit", "deals", "sign"}
     return tuple(question for question in QUESTIONS if question.id not in skipped)
 
 
@@ -125,6 +131,7 @@ def read(decision: CloudDecision, own: CloudBriefing, market: PublicBriefing, de
         "exit_fee": 100.0 * first(decision.exit_fee_years) / REMAINING_YEARS,
         "porting_kit": first(decision.porting_kit_musd),
         "edge": first(decision.edge_programme_musd),
+        **said_of_deals(decision),
     }
 
 
@@ -148,7 +155,7 @@ def write(
         cheaper = ratio(1.0 - given("discount", 0.01, now), 1.0 - now)
         price = price * np.where(own.own_design, cheaper[:, None], 1.0)
     return replace(
-        rule,
+        _with_deals(answers, changed, rule, own),
         order_mw=order,
         price_usd_per_h100e_hour=price,
         commitment_discount=given("commitment", 0.01, rule.commitment_discount),
@@ -156,6 +163,23 @@ def write(
         porting_kit_musd=given("porting_kit", 1.0, rule.porting_kit_musd),
         edge_programme_musd=given("edge", 1.0, rule.edge_programme_musd),
     )
+
+
+def _with_deals(answers: Answers, changed: set[str], rule: CloudDecision, own: CloudBriefing) -> CloudDecision:
+    """The rule's decision with what was answered differently of deals."""
+    offers = _offers(float(answers["deals"]), rule, own) if "deals" in changed else {}  # type: ignore[arg-type]
+    answer = {"deal_accept": signed(answers, own)} if "sign" in changed else {}
+    return replace(rule, **offers, **answer)
+
+
+def _offers(total: float, rule: CloudDecision, own: CloudBriefing) -> dict[str, Array]:
+    """Offers of so much power in all, MW, evenly over labs; none of who lets nothing to labs."""
+    pool, labs = pool_for_labs(own), rule.deal_mw.shape[1]
+    if pool is None:
+        return {}
+    each = np.minimum(total / labs, own.deal_power_mw)
+    mw = np.repeat(each[:, None], labs, axis=1)
+    return {"deal_mw": mw, "deal_family": like(mw, float(own.families[pool]))}
 
 
 def _own_share(order_mw: Array, own: CloudBriefing) -> Array:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
 import numpy as np
 
 from sim.arrays import Array
-from sim.contract import CloudDecision, LabDecision, RegulatorDecision, VendorDecision
+from sim.contract import CloudBriefing, CloudDecision, LabBriefing, LabDecision, RegulatorDecision, VendorDecision
 from sim.roster import Roster, numbers
 
 D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, RegulatorDecision)
@@ -62,3 +63,16 @@ def bounded(decision: D) -> D:
     """The decision with every number inside its declared range."""
     kept = {f.name: np.clip(getattr(decision, f.name), f.metadata["low"], f.metadata["high"]) for f in fields(decision)}
     return replace(decision, **kept)
+
+
+def said_of_deals(decision: CloudDecision | LabDecision) -> dict[str, float | str]:
+    """What a decision offers in deals, MW in all, and whether it signs any, as the forms of both sides say it."""
+    return {
+        "deals": first(decision.deal_mw.sum(axis=1)),
+        "sign": "yes" if first(decision.deal_accept.max(axis=1)) > 0.5 else "no",
+    }
+
+
+def signed(answers: Mapping[str, object], own: CloudBriefing | LabBriefing) -> Array:
+    """All offers that stand, or none: 1 for those that are signed, (worlds, other side)."""
+    return (own.offered_mw > 0.0).astype(float) * float(answers["sign"] == "yes")

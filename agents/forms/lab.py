@@ -1,4 +1,4 @@
-"""The seven questions of an AI lab, and what the answers mean for the market."""
+"""The seven questions of an AI lab and two on deals, and what the answers mean for the market."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from agents.forms.desk import Desk, first, like
-from agents.forms.questions import CHOICE, NUMBER, SHARES, Answers, Question
+from agents.forms.desk import Desk, first, like, said_of_deals, signed
+from agents.forms.questions import CHOICE, NUMBER, SHARES, Answers, Question, deals
+from agents.strategies import lab_deals
 from sim.arrays import Array
 from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
@@ -107,6 +108,11 @@ QUESTIONS = (
         high=50.0,
         step=5.0,
     ),
+    *deals(
+        "clouds",
+        "It goes where the default rule would sign, or by your mix and what stands in the market. The market's choice "
+        "model prices it between what it costs the cloud and what it is worth to you.",
+    ),
 )
 
 
@@ -127,6 +133,7 @@ def read(decision: LabDecision, own: LabBriefing, market: PublicBriefing, desk: 
         "training": 100.0 * first(decision.training_share),
         "token_price": 100.0 * (first(decision.token_price_usd_per_mtoken / _token_price(own)) - 1.0),
         "small_models": 100.0 * first(decision.small_model_share),
+        **said_of_deals(decision),
     }
 
 
@@ -145,6 +152,10 @@ def write(
         leaning = lean(np.asarray(answers["mix"], dtype=np.float64) / 100.0, own.supplier_mix)
     if "token_price" in changed:
         price = _token_price(own) * (1.0 + given("token_price", 0.01, price))
+    if "deals" in changed:
+        rule = replace(rule, **_offers(given("deals", 1.0, rule.deal_mw.sum(axis=1)), rule, own))
+    if "sign" in changed:
+        rule = replace(rule, deal_accept=signed(answers, own))
     return replace(
         rule,
         wanted_h100e=wanted,
@@ -155,6 +166,16 @@ def write(
         training_share=given("training", 0.01, rule.training_share),
         small_model_share=given("small_models", 0.01, rule.small_model_share),
     )
+
+
+def _offers(total: Array, rule: LabDecision, own: LabBriefing) -> dict[str, Array]:
+    """Offers of so much power in all, (worlds,) MW, spread as the rule's, else over the usual places."""
+    by_rule = rule.deal_mw.sum(axis=1)
+    if (by_rule > 0.0).all():
+        mw = np.minimum(rule.deal_mw * (total / by_rule)[:, None], own.deal_power_mw)
+        return {"deal_mw": mw}
+    mw, family = lab_deals.spread(own, total)
+    return lab_deals.placed(own, mw, family, np.rint(own.habits.deal_term_quarters))
 
 
 def leans(decision: LabDecision) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sim.errors import InputError, closest
@@ -133,6 +133,25 @@ class Question:
         near = closest(plainly, known)
         hint = f" {near}." if near.startswith("Closest") else ""
         raise InputError(f"{self.title}: '{word}' is not one of the options; give {numbered}.{hint}")
+
+
+OFFERED = ("deal_mw", "deal_family", "deal_start_quarters", "deal_term_quarters", "deal_take_or_pay")
+"""What an answer on power offered sets."""
+
+
+def deals(others: str, how: str) -> tuple[Question, Question]:
+    """The two questions on deals of who signs them with `others`; how: what becomes of what is offered."""
+    offer = (
+        f"Deals for years ahead, offered to {others} this quarter: capacity from a year on, ordered and powered first, "
+        f"and paid for whether it is used or not. {how} An offer is answered next quarter and lapses."
+    )
+    sign = (
+        f"Offers of {others} that stand this quarter only: yes signs those that fit beside what is signed, or all if "
+        "none does. It is signed where both gain."
+    )
+    power = Question("deals", f"Power offered to {others}", "MW", NUMBER, 5, OFFERED, offer, high=2000.0, step=50.0)
+    answer = Question("sign", f"Sign what {others} offered", "", YES_NO, 5, ("deal_accept",), sign)
+    return replace(power, stands=False), replace(answer, options=("no", "yes"), stands=False)
 
 
 def plain(value: float) -> str:

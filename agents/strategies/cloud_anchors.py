@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from agents.strategies.cloud import BuildToDemand
-from agents.strategies.cloud_deals import MOST_POWER
+from agents.strategies.cloud_deals import MOST_POWER, pool_for_labs
 from agents.strategies.lab_deals import EVERY_QUARTERS
 from agents.strategies.registry import setting, strategy
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
@@ -24,7 +24,7 @@ class AnchorHunter(BuildToDemand):
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """The usual prices and orders, and an offer to each lab in the quarter before labs make theirs."""
-        usual, pool = super().decide(own, market), self.pool(own)
+        usual, pool = super().decide(own, market), pool_for_labs(own)
         if market.quarter % EVERY_QUARTERS or pool is None:
             return usual
         room = np.maximum(MOST_POWER * own.deal_power_mw - own.signed_ahead.max(axis=1), 0.0)
@@ -36,11 +36,3 @@ class AnchorHunter(BuildToDemand):
             deal_family=np.full_like(each, float(own.families[pool])),
             deal_equity_musd=np.minimum(self.stake * each, 1e5),
         )
-
-    def pool(self, own: CloudBriefing) -> int | None:
-        """The pool that is offered: the core's own design, else the largest of the core; None for who lets nothing to
-        labs."""
-        core = np.flatnonzero(~own.edge)
-        mine = [k for k in core if own.own_design[k] and own.let_to_labs[k]]
-        let = [k for k in core if own.let_to_labs[k]]
-        return int((mine or let)[0]) if let else None

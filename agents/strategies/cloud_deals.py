@@ -11,6 +11,15 @@ MOST_POWER = 0.8
 """Part of a cloud's power that deals may take at most. Judgement."""
 
 
+def pool_for_labs(own: CloudBriefing) -> int | None:
+    """The pool that is offered to labs: the core's own design, else the largest of the core; None for who lets nothing
+    to labs."""
+    core = np.flatnonzero(~own.edge)
+    mine = [k for k in core if own.own_design[k] and own.let_to_labs[k]]
+    let = [k for k in core if own.let_to_labs[k]]
+    return int((mine or let)[0]) if let else None
+
+
 def accepted(own: CloudBriefing, most: float = MOST_POWER) -> Array:
     """1 for offers that are signed, (worlds, labs): the largest first while all of that size fit beside what is
     signed."""

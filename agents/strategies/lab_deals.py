@@ -60,6 +60,11 @@ def offers(own: LabBriefing, wanted: Array, cover: Array, term: Array) -> dict[s
     mw = most * np.take_along_axis(own.deal_mw_per_h100e, family[:, :, None], axis=2)[:, :, 0]
     mw = np.minimum(mw, own.deal_power_mw)
     mw = np.where(mw >= SMALLEST * own.deal_power_mw, mw, 0.0)
+    return placed(own, mw, family, term)
+
+
+def placed(own: LabBriefing, mw: Array, family: Array, term: Array) -> dict[str, Array]:
+    """Offers of so much power for a chip family each, on usual terms: mw, family (worlds, clouds); term (worlds,)."""
     start = np.clip(np.rint(own.habits.deal_start_quarters), 4.0, 8.0)
     evenly = np.ones_like(mw)
     return {
@@ -70,6 +75,15 @@ def offers(own: LabBriefing, wanted: Array, cover: Array, term: Array) -> dict[s
         "deal_term_quarters": np.clip(term, 12.0, 40.0)[:, None] * evenly,
         "deal_take_or_pay": USUAL["take_or_pay"] * evenly,
     }
+
+
+def spread(own: LabBriefing, total: Array) -> tuple[Array, Array]:
+    """Where power would be signed by that mix, for the chip with the largest part at each cloud, as far as a cloud has
+    power: MW and families, (worlds, clouds). total (worlds,) MW."""
+    weight = mix(own) * own.deal_mw_per_h100e
+    family = weight.argmax(axis=2)
+    best = np.take_along_axis(weight, family[:, :, None], axis=2)[:, :, 0]
+    return np.minimum(total[:, None] * ratio(best, best.sum(axis=1)[:, None]), own.deal_power_mw), family
 
 
 def mix(own: LabBriefing) -> Array:

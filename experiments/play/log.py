@@ -151,7 +151,13 @@ class Logbook:
         for name in given:
             if name not in names:
                 raise unknown(f"{role} decision", name, names, place)
-        if missing := [name for name in names if name not in given]:
+        missing = [name for name in names if name not in given]
+        if missing and all(name.startswith("deal_") for name in missing):
+            raise InputError(
+                f"{place}: no decision on deals is recorded; logs of before labs and clouds struck deals in play do "
+                "not replay on today's rules."
+            )
+        if missing:
             raise InputError(f"{place}: {missing[0]} is missing; a {role} decides {', '.join(names)}.")
         arrays = {name: _array(given[name], f"{place}: {name}") for name in names}
         for name, array in arrays.items():

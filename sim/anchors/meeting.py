@@ -54,7 +54,8 @@ def _quoted(places: Places, anchors: Anchors, asked: Asked, market: Market) -> Q
     core, c = market.core, market.faced
     shape = (len(asked.mw), len(core.site.offers), len(core.site.buyers))
     level, term = anchors.spread(asked.h100e, shape), anchors.spread(asked.term_quarters, shape)
-    worth, value = core.deal_worth(market.state, level, c), np.zeros(shape)
+    before = np.zeros(shape) if c.owed is None else c.owed.level
+    worth, value = core.deal_worth(market.state, level, before, c), np.zeros(shape)
     value[:, :, worth.labs] = signed.values(core.site, term, c, worth)
     quote = signed.quotes(core.site, term, c)
     by_place = anchors.by_place

@@ -19,6 +19,8 @@ from sim.axes import Site
 from sim.market.state import Owed
 from sim.parameters import Parameters
 
+LATEST = 10
+"""Quarters ahead that a deal signed today is at its size at the latest: a start of eight, and steps."""
 DEAL_MONEY = 0.8
 """Part of a capital budget that orders for deals may take at most."""
 
@@ -64,7 +66,16 @@ class Anchors:
 
     def owed(self, kept: Array, quarter: Array, p: Parameters) -> Array:
         """H100e owed by place in a quarter of the game, (worlds, places)."""
-        return self.deals.level(quarter, p.announced_deals_level) * kept * p.deals_bind[:, None]
+        return self.level(quarter, p) * kept * p.deals_bind[:, None]
+
+    def level(self, quarter: Array, p: Parameters) -> Array:
+        """H100e by place before anybody walks out, (worlds, places): the table's as far as announcements count and as
+        one believes that labs hold its chip."""
+        return self.deals.level(quarter, p.announced_deals_level, self._factor(p))
+
+    def _factor(self, p: Parameters) -> Array:
+        """By how much labs are believed to hold more of each deal's chip, (worlds, places)."""
+        return np.asarray(p.anchor_factor[:, self.line[self.deals.pool]])
 
     def binding(self, kept: Array, tie_factor: Array, p: Parameters) -> Array:
         """Part of each deal that binds, (worlds, places). With an investor cloud it holds the tie, which a ban on
@@ -111,10 +122,10 @@ class Anchors:
 
     # --- the supply side ----------------------------------------------------------------------------------------------
 
-    def found(self, live: Array) -> Anchors:
+    def found(self, live: Array, p: Parameters) -> Anchors:
         """The same with what is in place of deals as an opening finds it, live (worlds, offers, buyers) H100e: nothing
         jumps where a game begins."""
-        held = np.broadcast_to(self.deals.held[:, 0], (len(live), len(self.deals.buyer)))
+        held = self.deals.held[:, 0] * self._factor(p)
         return replace(self, deals=replace(self.deals, in_place=in_place(held, self.by_place(live))))
 
     def begin(self, live: Array, arriving: PerWorldPool, backlog: PerWorldPool, p: Parameters) -> AnchorState:
@@ -184,6 +195,16 @@ class Anchors:
 def steps_mw(anchors: Anchors, kept: Array, quarter: int, ahead: int, mw: PerWorldPool, p: Parameters) -> PerWorldOwner:
     """MW by owner of the steps of signed deals that land `ahead` quarters from one, (worlds, owners): what is owed then
     beyond the quarter before, at the power of a new H100e, mw (worlds, pools)."""
-    when = np.full(len(kept), float(quarter + ahead))
-    step = np.maximum(anchors.owed(kept, when, p) - anchors.owed(kept, when - 1.0, p), 0.0)
-    return total_by(anchors.by_pool(step) * mw, anchors.pool_owner, anchors.owners)
+    return _rise_mw(anchors, kept, (quarter + ahead - 1, quarter + ahead), mw, p)
+
+
+def forward_mw(
+    anchors: Anchors, kept: Array, quarter: int, ahead: int, mw: PerWorldPool, p: Parameters
+) -> PerWorldOwner:
+    """MW by owner of the steps that land later than that, as far as a deal of today reaches, (worlds, owners)."""
+    return _rise_mw(anchors, kept, (quarter + ahead, quarter + LATEST), mw, p)
+
+
+def _rise_mw(anchors: Anchors, kept: Array, span: tuple[int, int], mw: PerWorldPool, p: Parameters) -> PerWorldOwner:
+    first, last = (anchors.owed(kept, np.full(len(kept), float(one)), p) for one in span)
+    return total_by(anchors.by_pool(np.maximum(last - first, 0.0)) * mw, anchors.pool_owner, anchors.owners)

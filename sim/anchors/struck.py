@@ -90,7 +90,7 @@ class Struck:
         if owed is None or not self.path.shape[1]:
             return owed
         shape, now = owed.level.shape, np.ascontiguousarray(self.path[:, :, quarter])
-        part = ratio(now, anchors.deals.level(np.full(len(now), float(quarter)), p.announced_deals_level))
+        part = ratio(now, anchors.level(np.full(len(now), float(quarter)), p))
         left = anchors.spread(np.where(now > 0.0, self.until - quarter + 1.0, 0.0), shape)
         own = anchors.spread(np.where(now > 0.0, self.take_or_pay, 0.0), shape)
         agreed = ratio(np.ascontiguousarray(self.price[:, :, quarter]), now)
@@ -108,11 +108,11 @@ class Joined(Deals):
 
     struck: Array
 
-    def level(self, quarter: Array, announced: PerWorld) -> Array:
+    def level(self, quarter: Array, announced: PerWorld, factor: Array) -> Array:
         """As of the table, and what was struck on top."""
         when = np.clip(np.rint(quarter).astype(np.int64), 0, QUARTERS - 1)
         more = self.struck[np.arange(len(when)), :, when]
-        return np.asarray(super().level(quarter, announced) + more)
+        return np.asarray(super().level(quarter, announced, factor) + more)
 
 
 def ramp(quarter: int, start: Array, term: Array) -> Array:

@@ -76,6 +76,10 @@ def _row(name: str, points: list[dict[str, str]]) -> Row:
     until = ordinal(one["until"], f"{place}: until")
     if [point[0] for point in path] != sorted({point[0] for point in path}) or until < path[-1][0]:
         raise InputError(f"{place}: until = {one['until']}; allowed is {label(path[-1][0])} or later, points in order.")
+    if path[0][0] < ordinal(one["known_on"], f"{place}: known_on"):
+        raise InputError(
+            f"{place}: quarter = {points[0]['quarter']}; allowed is {one['known_on']}, when it was signed, or later."
+        )
     if bad := next((size for when, *size in path if not 0.0 < size[0] <= size[1] <= size[2]), None):
         raise InputError(f"{place}: {bad} H100e; allowed is 0 < low <= central <= high.")
     return Row(
@@ -116,13 +120,13 @@ class Deals:
         """Is there a deal at all?"""
         return len(self.buyer) > 0
 
-    def level(self, quarter: Array, announced: PerWorld) -> Array:
+    def level(self, quarter: Array, announced: PerWorld, factor: Array) -> Array:
         """H100e owed in a quarter of the game, (worlds, places). quarter (worlds,) whole numbers; announced (worlds,):
-        part of what was announced that counts."""
+        part of what was announced that counts; factor (worlds, places): on all of it, by a belief of what labs hold."""
         when = np.clip(np.rint(quarter).astype(np.int64), 0, self.held.shape[1] - 1)
         world = np.arange(len(when))
         held = self.held.T[when] if self.in_place is None else self.held.T[when] * self.in_place
-        return np.ascontiguousarray(held + announced[:, None] * self.rise[world, :, when])
+        return np.ascontiguousarray(factor * (held + announced[:, None] * self.rise[world, :, when]))
 
     @classmethod
     def none(cls, worlds: int) -> Deals:

@@ -35,7 +35,7 @@ def _wants(v: View, number: int, members: Index, lab: int) -> dict[str, Array]:
     g, o, p, state = v.given, v.opened, v.p, v.state.sites[number]
     site = g.roster.sites[number]
     core = site.name == "core"
-    level = p.lab_demand_level[:, lab] * p.demand_level if lab >= 0 else p.demand_level
+    level = o.labs.wanted.level[:, lab] * p.demand_level if lab >= 0 else p.demand_level
     edge = g.opening.wanted[1]
     start = g.opening.wanted[number] if core else edge / np.maximum(edge.sum(axis=1, keepdims=True), 1e-12)
     return {

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from sim.anchors.protocol import Offers, Room
-from sim.arrays import Array, total_by
+from sim.anchors.rules import LATEST, forward_mw
+from sim.arrays import Array, ratio, total_by
 from sim.briefings.owners import limits
 from sim.briefings.view import LOOK_AHEAD, View
 from sim.deal_terms import STEPS, TERMS
-from sim.economy import powered_mw
+from sim.economy import powered_mw, total_mw
 from sim.state import Given, Opened, State
 
 AHEAD = 13
@@ -64,9 +65,21 @@ def power_ahead(g: Given, now: State, o: Opened) -> Array:
 
 
 def deal_room(g: Given, now: State, o: Opened) -> Room:
-    """What a quarter's deals are measured by."""
-    free = limits(g, now, o.economy, o.supply, o.made, o.p)
-    return Room(free.mw, power_ahead(g, now, o), free.room_mw)
+    """What a quarter's deals are measured by. Free is room that is left, and power that comes by the time a deal of
+    today is at its size: steps of deals are the first to get it."""
+    free, power = limits(g, now, o.economy, o.supply, o.made, o.p), power_ahead(g, now, o)
+    later = total_mw(o.economy, g.opening.mw, o.number, o.p, LATEST)
+    coming = later - total_mw(o.economy, g.opening.mw, o.number, o.p, LOOK_AHEAD)
+    signed = now.struck.joined(g.anchors)
+    firm = forward_mw(signed, o.anchors.kept, o.number, LOOK_AHEAD, free.mw, o.p)
+    return Room(free.mw, power, free.room_mw + unclaimed(power, coming, firm))
+
+
+def unclaimed(power: Array, coming: Array, firm: Array) -> Array:
+    """Each cloud's part, by its power, of what new power leaves after the steps that are signed, MW (worlds, clouds).
+    power, firm (worlds, clouds); coming (worlds,) all together."""
+    left = np.maximum(coming - firm.sum(axis=1), 0.0)
+    return np.asarray(left[:, None] * ratio(power, power.sum(axis=1)[:, None]))
 
 
 def _spread(v: View, by_place: Array) -> Array:

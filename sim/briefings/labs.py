@@ -42,9 +42,6 @@ def lab_book(v: View) -> LabBook:
     market, s, p, done = v.given.labs, v.opened.labs, v.p, v.opened.labs.statement
     buyers, site = v.given.roster.lab_buyers, v.state.sites[0]
     sold = market.start.tokens if s.sale is None else s.sale.sold.sum(axis=2)
-    own_plan = (
-        v.shocks[0][:, buyers] * p.lab_demand_level
-    )  # the lab's need over the market's, as in what it wants in all
     felt = ratio(site.felt_price[:, buyers], site.start_price[:, buyers])
     none = np.zeros_like(s.cash)
     burn = none if done is None else np.maximum(-done.free_cash_flow, 0.0)
@@ -52,7 +49,7 @@ def lab_book(v: View) -> LabBook:
         capability=market.capability(s),
         rank=market.rank(s),
         token_share=ratio(sold, sold.sum(axis=1, keepdims=True)),
-        inference_h100e=market.serving_need(s, p) * own_plan,
+        inference_h100e=market.serving_need(s, p) * v.shocks[0][:, buyers],
         cost=felt * market.per_token(s, p) / s.progress[:, None],
         burn=burn,
         runway=purse.runway(s.cash, burn),

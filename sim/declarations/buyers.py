@@ -80,7 +80,7 @@ DECLARED = (
     parameter("partner_taste", 0.0, "utils", (0.0, 0.0), "J", "lever of shocks", "Utility that a lab adds to the offers of its investor cloud.", allowed=(-10.0, 10.0), by="lab"),
     parameter("managed_share_factor", 1.0, "1", (1.0, 1.0), "J", "lever of the sweep over what one may believe", "Multiplies the share of bookings that managed services have when a game's history opens (roster table).",
               allowed=(0.0, 4.0), acts="base"),
-    parameter("anchor_factor", 1.0, "1", (1.0, 1.0), "J", "lever of the sweep over what one may believe", "Multiplies what labs by name are known to hold of a chip family, when a game opens and in the quarters before.",
+    parameter("anchor_factor", 1.0, "1", (1.0, 1.0), "J", "lever of the sweep over what one may believe", "Multiplies what labs by name are known to hold of a chip family, when a game opens and in the quarters before, and what deals of the table owe of it.",
               allowed=(0.0, 5.0), by="family", acts="base"),
     # --- lock-in --------------------------------------------------------------------------------------------------
     parameter("porting_cost_years", 0.25, "years of the compute bill", (0.05, 0.8), "C", "porting walk-throughs: days to quarters of a team; judgement",

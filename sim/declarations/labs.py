@@ -23,6 +23,13 @@ DECLARED = (
               allowed=(0.0, 10.0)),
     parameter("small_model_speed", 0.15, "1/quarter", (0.08, 0.30), "J", "judgement: research takes about a year and a half to show",
               "Part of a change in the share of research on small models that shows a quarter later.", allowed=(0.01, 1.0)),
+    # --- who is wanted ------------------------------------------------------------------------------------------------
+    parameter("lab_growth_own", 0.5, "1", (0.2, 0.8), "J", "judgement: growth of firms hardly lasts from year to year, that of labs did for two years",
+              "Part of what a lab grew by over all labs in the last year on record that goes on as a game opens (0: all grow alike).", allowed=(0.0, 1.5)),
+    parameter("lab_growth_half_life_quarters", 4.0, "quarters", (2.0, 8.0), "J", "judgement: leads in models are made up within a year or two",
+              "Quarters in which a lab's own pace comes half way to that of all.", allowed=(0.5, 80.0)),
+    parameter("lab_growth_revenue_weight", 0.3, "1", (0.0, 0.6), "J", "judgement: compute held is what is modelled, but of two of six labs only is it more than an estimate; revenue is told by companies",
+              "Weight of growth in revenue beside growth in compute held, in a lab's own pace.", allowed=(0.0, 1.0)),
     # --- purse --------------------------------------------------------------------------------------------------------
     parameter("lab_staff_share", 0.25, "1", (0.15, 0.40), "J", "judgement: compute is the largest cost of labs, staff and sales the second",
               "Staff and other costs of a lab over its compute bill.", allowed=(0.0, 3.0)),

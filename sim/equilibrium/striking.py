@@ -3,8 +3,11 @@
     price = c + tau (v - c), signed where v > c
 
 v is what the lab would pay by its own choice model: the posted price times exp(gain / alpha), where the gain of having
-the offer over the best that it would do without it, in utils, becomes money by its own price sensitivity. It is at most
-the posted price times exp(shadow price / alpha): for that anybody can have it. The discount on the quote is an outcome.
+the offer over what it would do without it, in utils, becomes money by its own price sensitivity. It is at most the
+posted price times exp(shadow price / alpha): for that anybody can have it. The discount on the quote is an outcome.
+
+What suits a lab best goes there first. With G the gain in which tastes are left out, the part u of its demand that
+likes the offer best gains G + ln((1 - u) / u) at its margin: nothing where u is the part that the lab would choose.
 """
 
 from __future__ import annotations
@@ -26,9 +29,22 @@ class Struck:
 
 def worth(posted: Array, gain: Array, shadow_price: Array, sensitivity: Array) -> Array:
     """The most that a lab would pay, USD per H100e-hour. posted: price of the quote; gain: utility of the offer at that
-    price, less what coming costs, over the expected utility of the other offers and of waiting; shadow_price of the
-    pool, both in utils; sensitivity: alpha of the lab. Shapes broadcast."""
+    price, less what coming costs, over the expected utility of the other offers and of waiting, with what tastes add;
+    shadow_price of the pool, both in utils; sensitivity: alpha of the lab. Shapes broadcast."""
     return np.asarray(posted * np.exp(np.minimum(gain, shadow_price) / sensitivity))
+
+
+def taste(first: Array, last: Array) -> Array:
+    """What tastes add to the gain of a slice of a lab's demand, from the part `first` to `last`, liked best first: the
+    mean of ln((1 - u) / u), which is the rise of -u ln u - (1 - u) ln(1 - u) over the slice. utils; 0 for no slice.
+    Shapes broadcast."""
+    rise = _entropy(last) - _entropy(first)
+    return np.asarray(np.where(last > first, rise / np.where(last > first, last - first, 1.0), 0.0))
+
+
+def _entropy(part: Array) -> Array:
+    inside = np.clip(part, 1e-12, 1.0 - 1e-12)
+    return np.asarray(-inside * np.log(inside) - (1.0 - inside) * np.log1p(-inside))
 
 
 def strike(cost: Array, value: Array, surplus_share: Array) -> Struck:

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.arrays import Array, ratio, total_by
 from sim.errors import InputError
+from sim.labs.growth import recorded
 from sim.labs.state import LabStart
 from sim.labs.tokens import constants as token_constants
 from sim.quarters import label, ordinal
@@ -31,17 +32,16 @@ def open_labs(
     roster, core, root = start.roster, start.roster.sites[0], start.root
     quarter = start.quarter if when is None else when
     onward = partial(start.tables.growth_since, quarter=quarter) if start.carried or known_until else None
-    known = figures(roster, quarter, quarter if known_until is None else known_until, onward)
-    labs = roster.tables["labs"]
-    h100e = np.take(wanted, roster.lab_buyers, axis=1)
-    price, revenue = numbers(labs, "token_price_usd_per_mtoken"), known["revenue_musd"]
-    tokens, fleet = np.where(h100e > 0.0, revenue / price, 0.0), _own_fleet(roster, known["own_fleet_share"])
+    labs, known = roster.tables["labs"], figures(roster, quarter, known_until or quarter, onward)
+    h100e, price = np.take(wanted, roster.lab_buyers, axis=1), numbers(labs, "token_price_usd_per_mtoken")
+    fleet = _own_fleet(roster, known["own_fleet_share"])
+    tokens = np.where(h100e > 0.0, known["revenue_musd"] / price, 0.0)
     return LabStart(
         h100e=h100e,
         training_share=numbers(labs, "training_share"),
         small_share=numbers(labs, "small_model_share"),
         price=price,
-        revenue=revenue,
+        revenue=known["revenue_musd"],
         cash=known["cash_musd"],
         funding=known["funding_musd"],
         capability=known["capability"],
@@ -52,6 +52,7 @@ def open_labs(
         constant=token_constants(tokens, root.token_outside_share),
         efficiency=chip_efficiency(live, start.made(quarter, root).efficiency, roster),
         own_training=own_training(captive, fleet, roster),
+        excess_growth=recorded(roster, min(quarter, known_until or quarter)),
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from sim.arrays import Array, power, ratio
 from sim.decisions import LabDecision
 from sim.finance import growth_factor
-from sim.labs import tokens
+from sim.labs import growth, tokens
 from sim.labs.opening import chip_efficiency, own_training
 from sim.labs.state import LabStart, LabState
 from sim.labs.tokens import TokenBuyers
@@ -65,6 +65,7 @@ class LabMarket:
             shadow_price=np.zeros_like(even),
             new_revenue=even * start.revenue * INITIAL_GROWTH * QUARTERS_PER_YEAR,
             barred=np.zeros_like(even),
+            wanted=growth.Wanted.start(*even.shape),
         )
 
     # --- before decisions -----------------------------------------------------------------------------------------
@@ -77,8 +78,9 @@ class LabMarket:
         felt = np.take(ratio(core.felt_price, core.start_price), self.roster.lab_buyers, axis=1)
         felt = (self.start.weight * felt).sum(axis=1)
         progress = labs.progress * growth_factor(p.token_efficiency_growth, 1)
-        growth = spending * p.demand_level * power(felt, p.price_elasticity)
-        return replace(labs, progress=progress, growth=growth, cost=felt / progress)
+        grown = spending * p.demand_level * power(felt, p.price_elasticity)
+        wanted = labs.wanted.moved(self.start.excess_growth, self.start.h100e, p)
+        return replace(labs, progress=progress, growth=grown, cost=felt / progress, wanted=wanted)
 
     def per_token(self, labs: LabState, p: Parameters) -> Array:
         """Compute per token over its start, by what small models save: (worlds, labs)."""
@@ -90,13 +92,23 @@ class LabMarket:
         return at_start * labs.progress[:, None] * labs.efficiency / self.per_token(labs, p)
 
     def market_tokens(self, labs: LabState) -> Array:
-        """Tokens that all who choose want this quarter, doing without included, trillions: (worlds,)."""
+        """Tokens that all who choose want this quarter, doing without included, trillions: (worlds,). Who is wanted
+        more than at the start brings its own."""
+        more = (ratio(self.start.tokens, self.mass[:, None]) * (labs.wanted.level - 1.0)).sum(axis=1)
+        return self._alike(labs) * (1.0 + more)
+
+    def _alike(self, labs: LabState) -> Array:
+        """The same if all labs were wanted as they were."""
         return self.mass * labs.growth * labs.progress * (self.start.weight * labs.efficiency).sum(axis=1)
 
     def serving_need(self, labs: LabState, p: Parameters) -> Array:
         """H100e that last quarter's part of this quarter's market takes to serve: (worlds, labs)."""
-        part = ratio(self.start.tokens, self.mass[:, None]) * labs.asked
-        return ratio(self.market_tokens(labs)[:, None] * part, self.tokens_per_h100e(labs, p))
+        return ratio(self._part(labs) * labs.asked, self.tokens_per_h100e(labs, p))
+
+    def _part(self, labs: LabState) -> Array:
+        """Tokens of each lab's part of the market, as much as it is wanted: (worlds, labs)."""
+        part = ratio(self.start.tokens, self.mass[:, None])
+        return self._alike(labs)[:, None] * part * labs.wanted.level
 
     # --- the quarter ----------------------------------------------------------------------------------------------
 
@@ -114,13 +126,12 @@ class LabMarket:
         )
         serving = ratio(sale.sold.sum(axis=2), rate)
         training = share * used - np.maximum(serving - set_aside, 0.0)
-        part = ratio(self.start.tokens, self.mass[:, None])
-        asked = ratio(sale.asked, mass[:, None] * part)
+        part = self._part(labs)
         return replace(
             labs,
             price=price,
             sale=sale,
-            asked=np.where(part > 0.0, asked, 1.0),
+            asked=np.where(part > 0.0, ratio(sale.asked, part), 1.0),
             serving_h100e=serving,
             training_h100e=training,
             shadow_price=sale.shadow_price,
@@ -132,7 +143,9 @@ class LabMarket:
         lead = np.asarray(np.log(labs.stock / labs.frontier[:, None]))
         dearness = np.log(price / self.start.price) - np.log(labs.cost)[:, None]
         small = labs.small - self.start.small_share
-        return tokens.utility(self.start.constant, lead, dearness, small, self.buyers, p)
+        wanted = labs.wanted.level
+        constant = self.start.constant + np.where(wanted > 0.0, np.log(np.where(wanted > 0.0, wanted, 1.0)), -np.inf)
+        return tokens.utility(constant, lead, dearness, small, self.buyers, p)
 
     def learned(
         self, labs: LabState, core: SiteOutcome, own: Array, chips: Production, decided: LabDecision, p: Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.arrays import Array, Index, ratio
+from sim.labs.growth import Wanted
 from sim.labs.tokens import Sale
 
 
@@ -38,7 +39,7 @@ class LabStatement:
 class LabStart:
     """Labs at the start, (labs,) unless said. h100e (worlds, labs) in use; tokens (worlds, labs) trillions a quarter;
     constant (worlds, labs) utils; efficiency (worlds, labs) of the chips in use; own_training (worlds, labs) H100e of
-    its house's fleet."""
+    its house's fleet; excess_growth (2, labs): what its compute and its revenue grew by over all labs', log a year."""
 
     h100e: Array
     training_share: Array
@@ -55,6 +56,7 @@ class LabStart:
     constant: Array
     efficiency: Array
     own_training: Array
+    excess_growth: Array
 
     @property
     def serving_h100e(self) -> Array:
@@ -80,7 +82,8 @@ class LabState:
     (worlds,) software gains per token; growth (worlds,) of compute that serves the market at cost-following prices,
     cost (worlds,) of a token over its start; asked: tokens asked for over the lab's part of the market; efficiency of
     the chips in use over the start; price and sale of last quarter; cash musd; new_revenue musd a year,
-    as investors see it; barred: quarters left in which nobody signs with a lab that defaulted."""
+    as investors see it; barred: quarters left in which nobody signs with a lab that defaulted; wanted: by customers,
+    over the market for all (sim/labs/growth.py)."""
 
     stock: Array
     frontier: Array
@@ -95,6 +98,7 @@ class LabState:
     shadow_price: Array
     new_revenue: Array
     barred: Array
+    wanted: Wanted
     sale: Sale | None = None
     serving_h100e: Array | None = None
     training_h100e: Array | None = None

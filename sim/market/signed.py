@@ -116,14 +116,33 @@ def origins(state: SiteState, labs: Index, p: Parameters) -> Array:
     return np.concatenate([mix * (1.0 - fresh), fresh, np.zeros_like(fresh)], axis=2)
 
 
-def gains(x: Array, scale: Array, nests: Nests, origin: Array, level: Array) -> Array:
+def scarcity(routing: Array, shadow_price: Array, region: Index) -> Array:
+    """Shadow price of what an offer runs on, by region of the lab: routing (worlds, regions, offers, pools),
+    shadow_price (worlds, pools) -> (worlds, offers, labs) utils."""
+    by_region = np.einsum("rgoq,rq->rog", routing, shadow_price)
+    return np.ascontiguousarray(by_region[:, :, region])
+
+
+def slices(before: Array, level: Array, wanted: Array) -> tuple[Array, Array]:
+    """From which to which part of what its lab wants a deal of a level goes on top of those before: before, level
+    (worlds, offers, labs) H100e; wanted (worlds, labs), at least what is signed in all."""
+    after = before + level
+    need = np.maximum(wanted, after.sum(axis=1))[:, None]
+    return ratio(before, need), ratio(after, need)
+
+
+def gains(x: Array, scale: Array, nests: Nests, origin: Array, part: tuple[Array, Array], short: Array) -> Array:
     """What each lab gains from an offer over the best elsewhere, utils (worlds, offers, labs), where a deal is, else 0.
-    x (worlds, offers, labs, incumbents): exp((V - cost) / lambda); origin (worlds, labs, incumbents)."""
-    found, nest = np.zeros_like(level), nests.labels
+    x (worlds, offers, labs, incumbents): exp((V - cost) / lambda); origin (worlds, labs, incumbents); part: slice of
+    its demand (worlds, offers, labs); short (worlds, offers, labs): scarcity of offers, since elsewhere is not to be
+    had at its price where it is sold out."""
+    level, nest = part[1] - part[0], nests.labels
+    found = striking.taste(*part)
+    had = x * np.exp(-short / scale[:, :, None])[..., None]
     for offer in np.flatnonzero((level > 0.0).any(axis=(0, 2))):
         here = scale[:, offer, None, None] * np.log(np.maximum(x[:, offer], 1e-300))
-        over = here - striking.without(x, scale, nest, int(offer))
-        found[:, offer] = np.einsum("rbi,rbi->rb", over, origin)
+        over = here - striking.without(had, scale, nest, int(offer))
+        found[:, offer] += np.where(level[:, offer] > 0.0, np.einsum("rbi,rbi->rb", over, origin), 0.0)
     return found
 
 

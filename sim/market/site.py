@@ -186,20 +186,22 @@ class SiteMarket:
 
     def _deal_price(self, state: SiteState, owed: Owed, c: Conditions) -> Array:
         """What is paid for what is signed for deals, USD per H100e-hour (worlds, offers, buyers)."""
-        worth = self.deal_worth(state, owed.level, c)
+        worth = self.deal_worth(state, owed.level, np.zeros_like(owed.level), c)
         return signed.agreed(owed, signed.prices(self.site, owed, c, worth))
 
-    def deal_worth(self, state: SiteState, level: Array, c: Conditions) -> signed.Worth:
-        """What deals are worth to the labs that have one. level (worlds, offers, buyers) H100e."""
-        labs = np.flatnonzero((level > 0.0).any(axis=(0, 1)))
-        work_price = self.offers.work_price_on_terms(c.price, self.offers.routing(c), c)
-        utility, nobody = self.utility(work_price, state, c)[:, :, labs], np.zeros_like(state.waiting)
-        costs = lock_in.of_buyers(self.switching_costs(state, c, nobody), labs)
+    def deal_worth(self, state: SiteState, level: Array, before: Array, c: Conditions) -> signed.Worth:
+        """What deals are worth to the labs that have one. level, and before of earlier deals (worlds, offers, buyers)
+        H100e."""
+        labs, routing = np.flatnonzero((level > 0.0).any(axis=(0, 1))), self.offers.routing(c)
+        utility = self.utility(self.offers.work_price_on_terms(c.price, routing, c), state, c)[:, :, labs]
+        costs = lock_in.of_buyers(self.switching_costs(state, c, np.zeros_like(state.waiting)), labs)
         places = self.origins, self.site.offer_family, self.site.offer_owner, self.scale
         x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None] * lock_in.factors(
             costs, *places
         )
-        gain = signed.gains(x, self.scale, self.nests, signed.origins(state, labs, c.p), level[:, :, labs])
+        short = signed.scarcity(routing, state.shadow_price, self.site.buyer_region[labs])
+        part = signed.slices(before[:, :, labs], level[:, :, labs], c.wanted[:, labs])
+        gain = signed.gains(x, self.scale, self.nests, signed.origins(state, labs, c.p), part, short)
         return signed.Worth(labs, gain, state.shadow_price, self.price_sensitivity(c.p))
 
     def _live_use(self, live: Array, c: Conditions) -> Array:

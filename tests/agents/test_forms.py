@@ -1,5 +1,5 @@
-"""Forms: three, five or seven questions a role, defaults that are always lawful, and answers that mean what they
-say."""
+"""Forms: three, five or seven questions a role (and two on deals of clouds and labs), defaults that are always lawful,
+and answers that mean what they say."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def situations(heard: dict[str, Heard], level: int) -> Iterator[tuple[Form, Any,
 
 
 ASKED = {
-    "cloud": ("order own_share exit_fee", "discount commitment", "porting_kit edge"),
+    "cloud": ("order own_share exit_fee", "discount commitment deals sign", "porting_kit edge"),
     "vendor": ("price booking allocation", "research openness", "edge_share guarantee"),
-    "lab": ("capacity mix term", "portability token_price", "training small_models"),
+    "lab": ("capacity mix term", "portability token_price deals sign", "training small_models"),
     "regulator": ("attention step remedy", "strength share", "fine signal"),
 }
 """Questions of the core, those that the second level adds, and those that the third does."""
@@ -61,7 +61,8 @@ def test_a_level_asks_what_it_adds_to_the_one_before_and_every_question_sets_dec
     for count, level in enumerate(LEVELS, 1):
         asked = shown(role, level)
         assert {question.id for question in asked} == set(" ".join(ASKED[role][:count]).split())
-        assert len(asked) == level and form(ROSTER, FULL[role], level).questions == asked
+        on_deals = 2 if role in ("cloud", "lab") and level > 3 else 0
+        assert len(asked) == level + on_deals and form(ROSTER, FULL[role], level).questions == asked
         assert all(question.fields and set(question.fields) <= declared for question in asked)
 
 
@@ -92,6 +93,8 @@ def test_any_lawful_answer_is_read_back(heard: dict[str, Heard], role: str, data
     answer = data.draw(lawful(question))
     if question.id == "capacity":  # no more can be let go than is in use, in MW
         answer = question.lawful(max(answer, -own.used_h100e[0] / 1000.0))
+    if question.id == "sign" and not own.offered_mw.any():  # nothing stands that could be signed
+        answer = "no"
     answers: Answers = {question.id: answer}
     step: Answers = {"step": "remedy"} if question.id in ("remedy", "strength", "fine") else {}
     decision = one.decide({**step, **answers}, own, market, rule)

@@ -98,6 +98,8 @@ def test_a_row_a_question_and_a_column_a_holder(monkeypatch: pytest.MonkeyPatch)
         "Training's share of compute, %",
         "Token price change, %",
         "Small models' share of research, %",
+        "Power offered to clouds, MW",
+        "Sign what clouds offered",
     )
     rows = tuple((title, *(("12", "12") if title.startswith("Length") else ("15", "45"))) for title in titles)
     assert decided.sheet(BOOK, "anthropic", holders, 3) == Sheet(

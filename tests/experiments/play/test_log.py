@@ -105,6 +105,12 @@ def test_a_seat_after_another() -> None:
     assert Recorded({}).decide(None, Market(1)) is None  # type: ignore[arg-type]
 
 
+def before_deals(decisions: dict[str, Any]) -> None:
+    """As a log had it before parties decided on deals."""
+    for name in [name for name in decisions if name.startswith("deal_")]:
+        decisions.pop(name)
+
+
 WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
     (lambda c: c.update(format=2), r"format = 2: it was written by a newer version; this version reads format 1"),
     (lambda c: c.update(format="x"), r"format = 'x': no version wrote that"),
@@ -125,6 +131,22 @@ WRONG: list[tuple[Callable[[dict[str, Any]], None], str]] = [
         r"unknown cloud decision 'term_quarters'",
     ),
     (lambda c: c["played"][0]["decisions"]["aws"].pop("order_mw"), r"order_mw is missing; a cloud decides"),
+    (
+        lambda c: before_deals(c["played"][0]["decisions"]["aws"]),
+        r"aws, 2026Q1: no decision on deals is recorded; logs of",
+    ),
+    (
+        lambda c: c["played"][0]["decisions"]["aws"].update(deal_start_quarters=[[0.0] * 6]),
+        r"deal_start_quarters = 0; allowed is 4 to 8 quarters",
+    ),
+    (
+        lambda c: c["played"][0]["decisions"]["aws"].update(deal_mw=[[10.0] * 7]),
+        r"deal_mw has shape \(1, 7\); expected is \(1, 6\): worlds, labs",
+    ),
+    (
+        lambda c: c["played"][0]["decisions"]["aws"].update(deal_take_or_pay=[[1.5] * 6]),
+        r"deal_take_or_pay = 1\.5; allowed is 0 to 1",
+    ),
     (lambda c: c["played"][0]["decisions"]["aws"].update(exit_fee_years=[0.1, 0.1]), r"a value for each of 1 worlds"),
     (lambda c: c["played"].pop(0), r"quarter 1 is 2026Q2; it must be 2026Q1"),
 ]

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.anchors.rules import Anchors, Limits, steps_mw
+from sim.anchors.rules import Anchors, Limits, forward_mw, steps_mw
 from sim.anchors.state import AnchorState
+from sim.anchors.struck import Struck
 from sim.anchors.table import Deals
 from sim.parameters import Parameters
 from tests.small import row
@@ -25,6 +26,7 @@ def p(**changes: Any) -> Parameters:
         "foundry_lead_quarters": np.full(2, float(LEAD)),
         "announced_deals_level": np.ones(2),
         "deals_bind": np.ones(2),
+        "anchor_factor": np.ones((2, 2)),
         "target_utilisation": np.full(2, 0.8),
         "investor_tie_share": np.full((2, 1), 0.3),
         "contract_release_share": np.zeros((2, 1)),
@@ -173,6 +175,25 @@ def test_power_of_the_steps_that_land_in_four_quarters() -> None:
     rules, kept, mw = anchors({0: 40.0, 6: 100.0}), np.ones((2, 1)), np.full((2, 3), 0.5)
     assert steps_mw(rules, kept, 2, 4, mw, p()).tolist() == [[0.0, 30.0], [0.0, 60.0]]
     assert not steps_mw(rules, kept, 1, 4, mw, p()).any() and not steps_mw(rules, kept, 3, 4, mw, p()).any()
+
+
+def test_power_of_the_steps_that_land_later_as_far_as_a_deal_of_today_reaches() -> None:
+    """20 from quarter 6 on, 100 from 10 and 300 from 14, at half a MW: seen from quarter 2 the 80 of quarter 10 come
+    later than in four quarters, and the 200 of quarter 14 are two quarters beyond what can be signed."""
+    rules, kept, mw = anchors({6: 20.0, 10: 100.0, 14: 300.0}), np.ones((2, 1)), np.full((2, 3), 0.5)
+    assert forward_mw(rules, kept, 2, 4, mw, p()).tolist() == [[0.0, 40.0], [0.0, 80.0]]
+    assert forward_mw(rules, kept, 4, 4, mw, p()).tolist() == [[0.0, 140.0], [0.0, 280.0]]
+
+
+def test_who_believes_that_labs_hold_twice_as_much_of_a_chip_believes_it_of_deals() -> None:
+    """The deal is for the second family: the first one's factor is nothing to it. What was struck in play is not
+    scaled: it follows what labs want."""
+    rules, kept, now = anchors({1: 100.0}), np.ones((2, 1)), np.full(2, 3.0)
+    doubled = p(anchor_factor=np.array([[5.0, 2.0], [5.0, 0.5]]))
+    assert rules.owed(kept, now, doubled).tolist() == [[200.0], [100.0]]
+    struck = Struck.none(2, 1, 1, 1)
+    struck = replace(struck, path=struck.path + 30.0)
+    assert struck.joined(rules).owed(kept, now, doubled).tolist() == [[230.0], [130.0]]
 
 
 def test_no_deal_orders_nothing() -> None:

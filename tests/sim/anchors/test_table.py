@@ -36,7 +36,7 @@ def known(
 
 def level(deals: Deals, quarter: int, announced: float = 1.0) -> np.ndarray:
     worlds = len(deals.rise)
-    return deals.level(np.full(worlds, float(quarter)), np.full(worlds, announced))[:, 0]
+    return deals.level(np.full(worlds, float(quarter)), np.full(worlds, announced), np.ones((worlds, 1)))[:, 0]
 
 
 def test_a_path_runs_in_even_steps_between_its_points_and_ends() -> None:
@@ -116,6 +116,7 @@ def test_the_shipped_table_is_read_and_fits_the_roster() -> None:
         ({"h100e_low": "200"}, "low <= central"),
         ({"h100e": "0"}, "0 < low"),
         ({"known_on": "soon"}, "'soon' is not a quarter"),
+        ({"known_on": "2026Q1"}, "quarter = 2025Q4; allowed is 2026Q1, when it was signed, or later"),
     ],
 )
 def test_a_row_that_does_not_fit_is_refused(change: dict[str, str], said: str) -> None:

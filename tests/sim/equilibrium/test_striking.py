@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.equilibrium.striking import strike, without, worth
+from sim.equilibrium.striking import strike, taste, without, worth
 
 
 def test_half_of_the_gain_goes_on_top_of_cost_and_no_gain_is_no_deal() -> None:
@@ -41,3 +41,19 @@ def test_elsewhere_leaves_the_offer_out_and_always_holds_waiting() -> None:
 def test_what_cannot_be_had_counts_for_nothing() -> None:
     x, scale, nest = np.array([[2.0, 0.0, 3.0]]), np.array([[0.5, 0.5, 1.0]]), np.array([0, 0, 1])
     assert without(x, scale, nest, 0) == pytest.approx([np.log(4.0)], abs=1e-12)
+
+
+def test_tastes_add_what_those_who_like_it_best_gain() -> None:
+    """Of an offer that a lab would choose for p of its demand, the first p gain -ln(1 - p) / p each: the logit's
+    surplus of having it. The next ones lose."""
+    part = np.array([0.1, 0.25, 0.5, 0.8])
+    found = np.log(part / (1.0 - part)) + taste(np.zeros(4), part)
+    assert found == pytest.approx(-np.log(1.0 - part) / part)
+    assert (taste(part, part + 0.1) < -np.log(part / (1.0 - part))).all()
+
+
+def test_tastes_are_the_mean_over_the_slice_and_none_without_one() -> None:
+    u = np.linspace(0.2, 0.6, 200_001)
+    middle = 0.5 * (u[1:] + u[:-1])
+    by_sum = np.log((1.0 - middle) / middle).mean()
+    assert taste(np.array([0.2, 0.3]), np.array([0.6, 0.3])) == pytest.approx([by_sum, 0.0], abs=1e-8)

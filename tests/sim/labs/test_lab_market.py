@@ -49,6 +49,7 @@ def start(**changes: Any) -> LabStart:
         "constant": constants(TOKENS, np.array([0.2, 0.2])),
         "efficiency": np.ones((2, 2)),
         "own_training": row([0, 20], [0, 20]),
+        "excess_growth": np.zeros((2, 2)),
     }
     return LabStart(**{**plain, **changes})
 
@@ -210,3 +211,25 @@ def test_a_labs_chips_are_those_that_it_rents_directly() -> None:
     assert found == pytest.approx(row([1.25, 2.0], [1.75, 5 / 3]))
     captive = row([10, 0, 0, 0, 500, 7, 0], [10, 0, 0, 0, 0, 7, 0])
     assert own_training(captive, np.array([[0.5, 0, 0], [0, 0, 0.1]]), ROSTER).tolist() == [[5, 50], [5, 0]]
+
+
+def test_a_lab_that_is_wanted_twice_as_much_sells_twice_as_much_and_takes_nothing_from_others() -> None:
+    """30 and 10 trillion at the start. Wanted twice, the tied lab is asked for 60, the other for 10, and as many do
+    without; serving takes twice the compute, and its part of its market is what it was."""
+    market, labs, p = opened()
+    level = row([2.0, 1.0], [1.0, 1.0])
+    wanted = replace(labs, wanted=replace(labs.wanted, level=level))
+    assert market.serving_need(wanted, p) == pytest.approx(level * market.serving_need(labs, p))
+    assert market.market_tokens(wanted) - market.market_tokens(labs) == pytest.approx([30.0, 0.0])
+    after = market.sell(wanted, core(tied=(200.0, 100.0)), decided(), p)
+    assert after.sale is not None
+    assert after.sale.sold.sum(axis=2) == pytest.approx(TOKENS * level)
+    assert after.asked == pytest.approx(np.ones((2, 2)))
+
+
+def test_a_lab_that_nobody_wants_sells_nothing() -> None:
+    market, labs, p = opened()
+    gone = replace(labs, wanted=replace(labs.wanted, level=row([0.0, 1.0], [1.0, 1.0])))
+    after = market.sell(gone, core(), decided(), p)
+    assert after.sale is not None
+    assert after.sale.sold.sum(axis=2)[0] == pytest.approx([0.0, 10.0])

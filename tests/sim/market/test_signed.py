@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.equilibrium.choice import Nests
 from sim.market import signed
 from sim.market.signed import Room
 from sim.market.state import Owed
@@ -222,3 +223,35 @@ def test_a_lab_pays_less_for_what_it_could_do_without() -> None:
     now = state(book, constants=fond)
     one, other = (market()._deal_price(now, deals, each)[:, NORTH_CHIP, TIED] for each in (c, cheap))
     assert (other <= one).all() and (other >= 1.0).all() and (one <= 1.4 + 1e-12).all() and (other < one).any()
+
+
+def test_a_deal_goes_on_top_of_earlier_ones_in_what_its_lab_wants() -> None:
+    """100 wanted, 20 signed at the first offer: 30 more are its slice from 0.2 to 0.5. What is signed in all is wanted
+    at least."""
+    before, level = np.zeros((2, 2, 1)), np.zeros((2, 2, 1))
+    before[:, 0], level[:, 0], level[1, 1] = 20.0, 30.0, 150.0
+    first, last = signed.slices(before, level, np.full((2, 1), 100.0))
+    assert first[:, :, 0].tolist() == [[0.2, 0.0], [0.1, 0.0]]
+    assert last[:, :, 0].tolist() == [[0.5, 0.0], [0.25, 0.75]]
+
+
+def test_an_offer_is_worth_more_where_others_are_sold_out() -> None:
+    """Two offers alike and waiting: the first over ln(1 + 1). With a shadow price of ln 4 on the other: over
+    ln(1 + 1/4)."""
+    x, scale, nests = np.ones((1, 2, 1, 2)), np.ones((1, 2)), Nests.of(np.arange(2))
+    origin, none = np.array([[[1.0, 0.0]]]), np.zeros((1, 2, 1))
+    half = none.copy()
+    half[:, 0] = 0.5  # tastes add 2 ln 2
+    short = none.copy()
+    short[:, 1] = np.log(4.0)
+    taste = 2.0 * np.log(2.0)
+    for scarce, elsewhere in ((none, np.log(2.0)), (short, np.log(1.25))):
+        found = signed.gains(x, scale, nests, origin, (none, half), scarce)
+        assert found[0, :, 0] == pytest.approx([taste - elsewhere, 0.0])
+
+
+def test_what_a_service_runs_on_makes_it_scarce() -> None:
+    """An offer of the first pool, and a service that runs on it by a quarter in one region, by half in the other."""
+    routing = np.array([[[[1.0, 0.0], [0.25, 0.75]], [[1.0, 0.0], [0.5, 0.5]]]])
+    found = signed.scarcity(routing, np.array([[2.0, 0.0]]), np.array([0, 1]))
+    assert found[0].tolist() == [[2.0, 2.0], [0.5, 1.0]]
