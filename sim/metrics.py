@@ -47,6 +47,7 @@ METRICS = (
     _m("used_h100e", "H100e", "All H100e in use."),
     _m("installed_h100e", "H100e", "All H100e installed."),
     _m("online_h100e", "H100e", "Installed and powered."),
+    _m("scrapped_h100e", "H100e", "Old vintages that left this quarter: their power earns more under new chips."),
     _m("used_core_h100e", "H100e", "H100e in use, core."),
     _m("used_edge_h100e", "H100e", "H100e in use, edge."),
     _m("edge_share_used", "0-1", "Edge's share of H100e in use."),

@@ -14,6 +14,7 @@ from sim.accounts import ledger as accounts
 from sim.accounts.ledger import Ledger, Payment
 from sim.accounts.lending import Raised, credit, interest, rest_of_firm
 from sim.accounts.state import Assets, Balance, Statement
+from sim.accounts.write_offs import Scrapped, freed_watts
 from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
 from sim.enforcement.state import CaseFines
@@ -113,7 +114,8 @@ class Bookkeeper:
         owners, others = self._pay_bills(ledger, balance, bills, p)
         for payment in also:
             ledger.pay(*payment)
-        after, statement = self._close(ledger, balance, owners, p, others)
+        scrapped = Scrapped.of(balance.equipment, bills.made.scrapped, bills.fleet, self.roster, p)
+        after, statement = self._close(ledger, balance, owners, scrapped, p, others)
         return Settled(after, statement, ledger)
 
     def _pay_bills(
@@ -232,7 +234,7 @@ class Bookkeeper:
         equipment = total_by(system, roster.pool_owner, owners)
         core = ~roster.pool_is_edge
         arriving = made.delivered * made.costs.mw_per_h100e * core
-        freed = made.retired * bills.watts * p.pue[:, None] / USD_PER_MUSD * core
+        freed = freed_watts(made, bills.fleet, bills.watts) * p.pue[:, None] / USD_PER_MUSD * core
         new_mw = np.maximum(total_by(arriving - freed, roster.pool_owner, owners), 0.0)
         ordered = total_by(bills.backlog * made.costs.mw_per_h100e * core, roster.pool_owner, owners)
         each = p.site_capex_musd_per_mw[:, None]
@@ -264,16 +266,22 @@ class Bookkeeper:
         return chips.sum(axis=1) + abroad, cost, fined
 
     def _close(
-        self, ledger: Ledger, balance: Balance, owners: _Owners, p: Parameters, rest: dict[str, Array]
+        self,
+        ledger: Ledger,
+        balance: Balance,
+        owners: _Owners,
+        scrapped: Scrapped,
+        p: Parameters,
+        rest: dict[str, Array],
     ) -> tuple[Balance, Statement]:
         """Depreciation, write-offs, tax; what is left moves cash."""
-        equipment = balance.equipment.add(owners.capex - owners.sites)
-        written_off, serving = _write_off(equipment, p)
+        equipment = scrapped.kept.add(owners.capex - owners.sites)
+        lost, serving = scrapped.and_retired(equipment, p)
         site_charge = balance.sites_gross / p.site_life_quarters[:, None]
         book = accounts.depreciation(serving, p.useful_life_quarters) + site_charge
-        income = accounts.operating_income(owners.revenue, owners.cash_costs, book, written_off)
+        income = accounts.operating_income(owners.revenue, owners.cash_costs, book, lost)
         owed = interest(balance.debt, p.lender_spread)
-        tax = self._tax(owners, equipment, site_charge + owed, p)
+        tax = self._tax(owners, equipment, site_charge + owed + scrapped.tax_left, p)
         raised = self._raise(ledger, balance, owners.revenue - owners.cash_costs, (tax, owed), p)
         cash, sites = balance.cash + ledger.net_of(self.roster.owners), balance.sites_gross + owners.sites
         vendor_cash = balance.vendor_cash + ledger.net_of(self.vendors)
@@ -282,11 +290,11 @@ class Bookkeeper:
             revenue=owners.revenue,
             cash_costs=owners.cash_costs,
             depreciation=book,
-            write_off=written_off,
+            write_off=lost,
             operating_income=income,
             tax=tax,
             capex=owners.capex,
-            free_cash_flow=accounts.free_cash_flow(income, book, written_off, tax, owners.capex) - owed,
+            free_cash_flow=accounts.free_cash_flow(income, book, lost, tax, owners.capex) - owed,
             interest=owed,
             financing=raised.net,
             imbalance=ledger.imbalance(),
@@ -308,21 +316,8 @@ class Bookkeeper:
 
     @staticmethod
     def _tax(owners: _Owners, equipment: Assets, charges: Array, p: Parameters) -> Array:
-        """Taxes follow a life of their own, whatever is reported: (worlds, owners) musd. charges: sites and
-        interest."""
+        """Taxes follow a life of their own, whatever is reported: (worlds, owners) musd. charges: sites,
+        interest, and what tax books still held of what is scrapped."""
         tax_book = accounts.depreciation(equipment.capex_by_age, p.tax_life_quarters)
         taxable = np.maximum(owners.revenue - owners.cash_costs - tax_book - charges, 0.0)
         return taxable * p.tax_rate[:, None]
-
-
-def _write_off(equipment: Assets, p: Parameters) -> tuple[Array, Array]:
-    """Book value left in equipment retired before its reported life ends; spending by age on what was in service till
-    now.
-
-    Taxes follow their own life whatever is reported, so nothing leaves the list of spending itself."""
-    ages = np.arange(equipment.capex_by_age.shape[2])
-    life, retired = np.rint(p.useful_life_quarters)[:, None], np.rint(p.retirement_quarters)[:, None]
-    going = (ages == retired - 1.0) & (retired < life)
-    left = np.clip(life - 1.0 - ages, 0.0, None) / life
-    lost = np.where(going[:, None], equipment.capex_by_age * left[:, None], 0.0).sum(axis=2)
-    return lost, np.where((ages < retired)[:, None], equipment.capex_by_age, 0.0)

@@ -25,6 +25,11 @@ class Assets:
         moved[..., 0] = capex
         return Assets(moved)
 
+    def without(self, share: Array) -> tuple[Assets, Array]:
+        """What is left when so much of each vintage leaves (worlds, entities, AGES), and what leaves, musd."""
+        gone = self.capex_by_age * share
+        return Assets(self.capex_by_age - gone), gone
+
     @classmethod
     def empty(cls, worlds: int, entities: int) -> Assets:
         """Nothing on the books."""

@@ -16,7 +16,7 @@ from sim.market import captive
 from sim.parameters import Parameters
 from sim.roster import numbers
 from sim.state import Given, State
-from sim.supply import joiners
+from sim.supply import joiners, scrapping
 from sim.supply.state import IndustryState, Made
 from sim.units import USD_PER_MUSD
 
@@ -136,11 +136,12 @@ def owner_book(v: View) -> OwnerBook:
 
 def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Made, p: Parameters) -> Limits:
     """What owners may order within in the quarter after `now`, deals included: power that is allotted and free at
-    arrival, and what boards plan and lenders let them pay."""
+    arrival, or that old vintages would leave to new chips, and what boards plan and lenders let them pay."""
     path = powered_mw(world, g.opening.mw, now.number + 1, p, LOOK_AHEAD)
     committed = g.industry.committed_mw(supply, p, made)
     power = now.power.shared(path, LOOK_AHEAD)
     free = joiners.with_power(g.roster, power, g.opening.mw, lambda: committed, p) - committed
+    free = free + scrapping.replaceable_mw(g.roster, supply.fleet, supply.price, made.costs, p)
     musd = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / USD_PER_MUSD
     budget = _budgets(g, now, world, supply.backlog * musd, p)
     return Limits(room_mw=np.maximum(free, 0.0), budget_musd=budget, mw=made.costs.mw_per_h100e, musd=musd)

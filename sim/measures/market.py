@@ -36,6 +36,7 @@ def of(g: Given, f: Figures, before: State, after: State, played: Quarter) -> di
     values |= labs.measure(g.labs, after.labs) | _cases(g, after, played)
     values |= public.measure(g, supply, played) | stacks.measure(g, after, played)
     values |= balances.measure(before, after, played) | customers.measure(g, played)
+    values["scrapped_h100e"] = played.opened.made.scrapped.sum(axis=(1, 2))
     values["online_h100e"] = played.opened.made.online.sum(axis=1)
     return {**values, "offers": offers.rows(g, f, played), "parties": parties.measure(g, before, after, played)}
 

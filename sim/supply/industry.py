@@ -12,7 +12,7 @@ from sim.arrays import Array, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
-from sim.supply import capacity, deals, prices, technology
+from sim.supply import capacity, deals, prices, scrapping, technology
 from sim.supply.capacity import Fleet
 from sim.supply.costs import costs, mw_per_h100e
 from sim.supply.deals import Guarantee
@@ -172,21 +172,22 @@ class Industry:
         """Install what arrived, make and deliver what was booked, power what sites can power.
 
         foundry_level (worlds,): foundry capacity over the start; powered_mw (worlds, owners)."""
-        made = self.start.made(self.start.quarter + quarter, p)
-        fleet, retired = _installed(state, p)
-        powered = np.ones_like(powered_mw) if self.lit else self._powered_share(fleet, powered_mw, p)
-        unit = self.unit_cost(made, state.cumulative, state.priced, p) * np.exp(-state.design_progress)
+        sites = np.full_like(powered_mw, np.inf) if self.lit else powered_mw
+        made, (fleet, retired) = self.start.made(self.start.quarter + quarter, p), _installed(state, p)
         output = self._output(state, fleet, made, foundry_level, p)
         if self.pipeline.known(quarter):
             state, output = self._as_it_came(state, quarter, made)
         open_orders, deal = np.maximum(state.backlog - output.delivered, 0.0), self._paid(state, output, made, p)
-        after = self._delivered(state, output, open_orders, quarter, made)
-        after = replace(self._learned(after, output, quarter, p), fleet=fleet, retired=state.retired + retired)
-        return after, Made(
+        each = costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * deal)
+        fleet, scrapped, powered = scrapping.powered(self.roster, fleet, state.price, each, sites, p)
+        retired = retired + scrapped.sum(axis=2)
+        after = self._learned(self._delivered(state, output, open_orders, quarter, made), output, quarter, p)
+        return replace(after, fleet=fleet, retired=state.retired + retired), Made(
             online=fleet.total() * np.where(self.core, powered[:, self.roster.pool_owner], 1.0),
             installed=fleet.total(),
             delivered=output.delivered,
             retired=retired,
+            scrapped=scrapped,
             cancelled=np.maximum(open_orders - after.backlog, 0.0),
             output=output.made,
             diverted=output.diverted,
@@ -194,19 +195,14 @@ class Industry:
             powered_share=powered,
             deal=deal,
             production=made,
-            unit_cost=unit,
-            costs=costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * deal),
+            unit_cost=self.unit_cost(made, state.cumulative, state.priced, p) * np.exp(-state.design_progress),
+            costs=each,
         )
 
     def _paid(self, state: IndustryState, output: _Output, made: Production, p: Parameters) -> PerWorldPool:
         """What is paid for a quarter's deliveries, over the list price."""
         mw = output.delivered * mw_per_h100e(self.roster, p, made)
         return state.deal * state.guarantee.factor(self.roster, state.chip_price, state.backlog, mw)
-
-    def _powered_share(self, fleet: Fleet, powered_mw: Array, p: Parameters) -> Array:
-        core_mw = fleet.it_mw() * p.pue[:, None] * self.core
-        needed = total_by(core_mw, self.roster.pool_owner, len(self.roster.owners))
-        return capacity.powered_share(needed, powered_mw)
 
     def _output(
         self, state: IndustryState, fleet: Fleet, made: Production, foundry_level: Array, p: Parameters

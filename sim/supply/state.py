@@ -49,12 +49,14 @@ class IndustryState:
 class Made:
     """What the supply side did in a quarter. Pools: online, installed, delivered, retired (worlds, pools) H100e; lines:
     output, diverted (worlds, lines) H100e, wafers made; owners: powered_share (worlds, owners). deal (worlds, pools):
-    what was paid for what was delivered, over the list price."""
+    what was paid for what was delivered, over the list price. scrapped (worlds, pools, AGES): of what retired, H100e
+    that left before their life ended."""
 
     online: Array
     installed: Array
     delivered: Array
     retired: Array
+    scrapped: Array
     cancelled: Array
     output: Array
     diverted: Array

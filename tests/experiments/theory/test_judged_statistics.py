@@ -94,9 +94,10 @@ def test_swings_are_compared_from_q8_on_in_use_and_in_the_log_of_price() -> None
 
 
 def followed(shift: int) -> list[Check]:
-    """Use in a cycle of four quarters; the change of log price is use itself, so many quarters later."""
+    """Use in a cycle of four quarters; the change of log price is use itself, so many quarters later. Before q9 the
+    price does the opposite, which does not count."""
     use = np.tile([1.0, 1.0, -1.0, -1.0], 6)
-    change = 0.1 * np.roll(use, shift)[1:21]
+    change = 0.1 * np.roll(use, shift)[1:21] * np.where(np.arange(20) < 9, -1.0, 1.0)
     paths: Paths = {
         ("base", "utilisation"): {q + 1: 1.0 + 0.5 * use[q + 1] for q in range(20)},
         ("base", PRICE): {q + 1: float(np.exp(np.cumsum(change)[q])) for q in range(20)},
@@ -108,7 +109,7 @@ def test_price_follows_use_and_not_use_price() -> None:
     """The price moves a quarter after use: correlation 1, and none or less with the use of the quarter itself."""
     after, apart = followed(1)
     use = np.tile([1.0, 1.0, -1.0, -1.0], 6)
-    at_once = float(np.corrcoef(use[2:21], use[1:20])[0, 1])
+    at_once = float(np.corrcoef(use[10:21], use[9:20])[0, 1])
     assert (after.estimate.mean, apart.estimate.mean) == pytest.approx((1.0, 1.0 - at_once))
     assert failing([after, apart]) == ()
     assert failing(followed(3)) == (0, 1)  # half a cycle later it moves against use

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.accounts.ledger import Payment, depreciation
-from sim.accounts.settlement import Bills, Bookkeeper, Settled, _write_off
+from sim.accounts.ledger import Payment
+from sim.accounts.settlement import Bills, Bookkeeper, Settled
 from sim.accounts.state import Assets
 from sim.enforcement.state import CaseFines
 from sim.market.use import Use
@@ -67,6 +67,7 @@ def bills(**changes: Any) -> Bills:
         "delivered": pools,
         "deal": pools + 1.0,
         "retired": pools,
+        "scrapped": np.zeros((2, 7, AGES)),
         "online": pools,
         "output": lines,
         "diverted": lines,
@@ -271,16 +272,6 @@ def aged(**musd: float) -> Assets:
     for age, amount in musd.items():
         by_age[:, 0, int(age[1:])] = amount
     return Assets(by_age)
-
-
-def test_what_retires_before_its_reported_life_is_written_off() -> None:
-    """A life of 8 and retirement at 6: spending of 80 in its sixth quarter has been charged six times, and the two
-    eighths left go; 40 before it is out of service. Retired after its life, nothing is left."""
-    equipment = aged(q5=80.0, q4=16.0, q6=40.0, q0=8.0)
-    lost, serving = _write_off(equipment, small_parameters(useful_life_quarters=(8.0, 6.0), retirement_quarters=6.0))
-    assert lost == pytest.approx(row([20, 0, 0], [0, 0, 0]))
-    assert serving[:, 0, :8].tolist() == [[8, 0, 0, 0, 16, 80, 0, 0]] * 2
-    assert depreciation(serving, np.array([8.0, 6.0])) == pytest.approx(row([13, 0, 0], [104 / 6, 0, 0]))
 
 
 def test_income_and_tax_follow_lives_of_their_own() -> None:

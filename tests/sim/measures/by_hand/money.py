@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable
 
 from sim.roster import DATA
-from tests.sim.measures.by_hand.world import HOURS, World
+from tests.sim.measures.by_hand.world import HOURS, World, ratio
 
 RENT = ("rental", "switching fees", "internal use")
 BUILT = ("chips", "tariffs", "systems and sites")
@@ -42,9 +42,18 @@ def depreciation(w: World, owner: str) -> float:
 
 
 def write_off(w: World, owner: str) -> float:
-    """What is left, after this quarter's part, of the vintage that is in its last quarter of service."""
+    """What is left, after this quarter's part, of the vintage that is in its last quarter of service, and of younger
+    ones that were scrapped, as they stood before."""
     life, service = lives(w)
-    return by_age(w, owner)[service - 1] * (life - service) / life if service < life else 0.0
+    lost = by_age(w, owner)[service - 1] * (life - service) / life if service < life else 0.0
+    spent = w.before.balance.equipment.capex_by_age[w.r, w.roster.owners.index(owner)].tolist()
+    mine = [k for k, pool in enumerate(w.pools) if pool.owner == owner]
+    left = [w.after.supply.fleet.h100e[w.r, k].tolist() for k in mine]
+    gone = [w.scrapped(k) for k in mine]
+    for age in range(min(life, service) - 1):
+        scrapped, stands = (sum(pool[age] for pool in pools) for pools in (gone, left))
+        lost += spent[age] * ratio(scrapped, scrapped + stands) * (life - 1 - age) / life
+    return lost
 
 
 def income(w: World, owner: str) -> float:

@@ -111,6 +111,7 @@ COLUMNS: dict[str, Callable[[World], float]] = {
     "used_h100e": total(used, everywhere),
     "installed_h100e": total(installed, everywhere),
     "online_h100e": total(lambda w, pool: pool.online, everywhere),
+    "scrapped_h100e": lambda w: sum(sum(w.scrapped(pool)) for pool in range(len(w.pools))),
     "used_core_h100e": total(used, core),
     "used_edge_h100e": total(used, edge),
     "edge_share_used": share(used, edge),

@@ -153,6 +153,14 @@ class World:
         both = zip(self.roster.sites, self.after.sites, self.played.outcomes, strict=True)
         return [Market(site, state, outcome, self.r) for site, state, outcome in both]
 
+    def scrapped(self, pool: int) -> list[float]:
+        """H100e of a pool that left before their life ended, by age: what stood a quarter younger, or was on its way,
+        and does not stand now."""
+        then, now = (state.supply for state in (self.before, self.after))
+        came = [float(then.arriving[self.r, pool]), *then.fleet.h100e[self.r, pool].tolist()]
+        stands, life = now.fleet.h100e[self.r, pool].tolist(), round(float(self.p("retirement_quarters")))
+        return [had - has if age < life else 0.0 for age, (had, has) in enumerate(zip(came, stands, strict=False))]
+
     @cached_property
     def over(self) -> float:
         """Committed over used, as buyers plan."""
