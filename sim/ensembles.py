@@ -26,7 +26,7 @@ from sim.parameters import Catalogue
 from sim.streams import Streams
 
 FOLDER = Path(__file__).parent / "data" / "ensembles"
-MECHANISM = 3
+MECHANISM = 4
 """Version of the mechanisms that an ensemble was calibrated on. Raise it when a rule changes that history tests:
 ensembles of another version are refused until `python3 tasks.py calibrate` has been run."""
 DATED = "@"

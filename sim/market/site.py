@@ -195,10 +195,8 @@ class SiteMarket:
         labs, routing = np.flatnonzero((level > 0.0).any(axis=(0, 1))), self.offers.routing(c)
         utility = self.utility(self.offers.work_price_on_terms(c.price, routing, c), state, c)[:, :, labs]
         costs = lock_in.of_buyers(self.switching_costs(state, c, np.zeros_like(state.waiting)), labs)
-        places = self.origins, self.site.offer_family, self.site.offer_owner, self.scale
-        x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None] * lock_in.factors(
-            costs, *places
-        )
+        x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None]
+        x = x * lock_in.factors(costs, self.origins, self.site.offer_family, self.site.offer_owner, self.scale)
         short = signed.scarcity(routing, state.shadow_price, self.site.buyer_region[labs])
         part = signed.slices(before[:, :, labs], level[:, :, labs], c.wanted[:, labs])
         gain = signed.gains(x, self.scale, self.nests, signed.origins(state, labs, c.p), part, short)

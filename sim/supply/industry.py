@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.arrays import Array, PerWorldPool, ratio, total_by
+from sim.arrays import Array, PerWorldOwner, PerWorldPool, ratio, total_by
 from sim.decisions import Decisions
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
@@ -172,14 +172,13 @@ class Industry:
         """Install what arrived, make and deliver what was booked, power what sites can power.
 
         foundry_level (worlds,): foundry capacity over the start; powered_mw (worlds, owners)."""
-        sites = np.full_like(powered_mw, np.inf) if self.lit else powered_mw
         made, (fleet, retired) = self.start.made(self.start.quarter + quarter, p), _installed(state, p)
         output = self._output(state, fleet, made, foundry_level, p)
         if self.pipeline.known(quarter):
             state, output = self._as_it_came(state, quarter, made)
         open_orders, deal = np.maximum(state.backlog - output.delivered, 0.0), self._paid(state, output, made, p)
         each = costs(self.roster, p, made, self.pool_chip_price(state.chip_price) * deal)
-        fleet, scrapped, powered = scrapping.powered(self.roster, fleet, state.price, each, sites, p)
+        fleet, scrapped, powered = scrapping.powered(self.roster, fleet, state.price, each, self._sites(powered_mw), p)
         retired = retired + scrapped.sum(axis=2)
         after = self._learned(self._delivered(state, output, open_orders, quarter, made), output, quarter, p)
         return replace(after, fleet=fleet, retired=state.retired + retired), Made(
@@ -198,6 +197,10 @@ class Industry:
             unit_cost=self.unit_cost(made, state.cumulative, state.priced, p) * np.exp(-state.design_progress),
             costs=each,
         )
+
+    def _sites(self, powered_mw: PerWorldOwner) -> PerWorldOwner:
+        """Power that sites have for what is installed: where all that is given runs, as much as it needs."""
+        return np.full_like(powered_mw, np.inf) if self.lit else powered_mw
 
     def _paid(self, state: IndustryState, output: _Output, made: Production, p: Parameters) -> PerWorldPool:
         """What is paid for a quarter's deliveries, over the list price."""
