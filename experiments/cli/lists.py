@@ -46,6 +46,27 @@ def _named(kind: str) -> tuple[tuple[str, ...], Rows]:
     return ("name", "title"), list(library.titles(kind).items())
 
 
+def _shocks() -> tuple[tuple[str, ...], Rows]:
+    from experiments.cards import Laid
+    from experiments.library import shock_names
+
+    rows: Rows = []
+    for laid in map(Laid, shock_names()):
+        card = laid.card
+        found = " / ".join(f"{one:g}" for one in card.published)
+        beside = " (told beside the result)" if card.outcome else ""
+        rows.append(
+            (
+                laid.short,
+                f"{card.category} {card.id}".strip(),
+                laid.title,
+                f"{found} {card.unit}{beside}".strip(),
+                f"{card.precedent} [{card.grade}]",
+            )
+        )
+    return ("name", "kind", "title", "low / central / high", "precedent [grade]"), sorted(rows, key=lambda one: one[1])
+
+
 def _strategies() -> tuple[tuple[str, ...], Rows]:
     from agents.strategies import known
 
@@ -77,7 +98,7 @@ def _parameters() -> tuple[tuple[str, ...], Rows]:
 
 _CONTENT = {
     "scenarios": lambda: _named("scenarios"),
-    "shocks": lambda: _named("shocks"),
+    "shocks": _shocks,
     "strategies": _strategies,
     "metrics": _metrics,
     "parameters": _parameters,
