@@ -1,4 +1,4 @@
-"""Shock cards: changes of primitives, each at three levels, with where their size comes from; and how they are laid on a
+"""Shock cards: changes of primitives at three levels, with where their size comes from, and how they are laid on a
 scenario.
 
 A card is a scenario file with a table `[card]`. `NAME:LEVEL@QUARTER` lays it at a level (low, central, high) and with

@@ -253,7 +253,7 @@ def _card(name: str) -> str:
     cited = f"[{card.cited}]({card.address})" if card.address else card.cited
     return (
         f"{card.says} Card {card.id or 'of our own'}, {card.category}; published low / central / high: {sizes} "
-        f"{card.unit}{beside}. Precedent: {card.precedent}; {cited}, measured to {card.measured_to}, grade {card.grade}."
+        f"{card.unit}{beside}. Precedent: {card.precedent}; {cited}, to {card.measured_to}, grade {card.grade}."
     )
 
 

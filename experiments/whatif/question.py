@@ -1,0 +1,166 @@
+"""A what-if: a scenario, and cards and values that are laid on it; what cannot be asked is refused in one sentence.
+
+Cards compose in whatever order they are named: changes of one parameter act with what is set first, then factors, then
+what is added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from experiments import scenarios
+from experiments.batch.engine import Size
+from experiments.cards import Laid, once
+from sim.errors import InputError
+from sim.quarters import label, ordinal
+from sim.scenario import Scenario
+from sim.shocks import CHANGES, Shock
+
+MOST_SHOWN = 60
+"""Letters of a name in a table."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What if? laid: cards on the base; sets: parameters that every world is given, by scalar name; name: how it is
+    called where several stand side by side."""
+
+    base: Scenario
+    laid: tuple[Laid, ...] = ()
+    sets: tuple[tuple[str, float], ...] = ()
+    name: str = field(default="", compare=False)
+
+    @property
+    def called(self) -> str:
+        """Its name, or what is laid on."""
+        words = [*map(str, self.laid), *(f"{name}={value:g}" for name, value in self.sets)]
+        return self.name or " + ".join(words) or "nothing changed"
+
+    @property
+    def brief(self) -> str:
+        """The same, cut to what a table has room for."""
+        return self.called if len(self.called) <= MOST_SHOWN else f"{self.called[: MOST_SHOWN - 1]}…"
+
+    @cached_property
+    def placed(self) -> tuple[tuple[Shock, str], ...]:
+        """Its changes in the order in which they act, each with the card that it is of; the same change once."""
+        found: dict[tuple[object, ...], tuple[Shock, str]] = {}
+        for one in sorted(self.laid):
+            for shock in one.shocks():
+                found.setdefault(shock.says, (shock, str(one)))
+        return tuple(sorted(found.values(), key=lambda one: _place(one[0])))
+
+    @cached_property
+    def scenario(self) -> Scenario:
+        """The base with all that is laid on it, checked."""
+        shocks = tuple(shock for shock, _ in self.placed)
+        given = dict(self.sets)
+        for one in sorted(self.laid):
+            given = {**one.parameters(), **given}
+        laid = self.base.with_changes(f"{self.base.name}+{self.called}", self.title, given, shocks)
+        return laid.check(scenarios.catalogue_of(self.base)) if shocks or given else laid
+
+    @property
+    def title(self) -> str:
+        """What it asks, in words."""
+        titles = [one.title for one in self.laid] + [f"{name} at {value:g}" for name, value in self.sets]
+        return "; ".join(titles) or self.base.title
+
+
+def _place(shock: Shock) -> tuple[object, ...]:
+    """Where a change stands among others of its parameter: the amounts decide, never the order in which cards came."""
+    return shock.parameter, CHANGES.index(shock.change), shock.quarters, getattr(shock, shock.change)
+
+
+def ask(base: Scenario, words: Iterable[str] = (), sets: Iterable[str] = (), name: str = "") -> Question:
+    """A question from words like 'chip-tariff:high@2027Q3' and 'demand_level=0.9'; InputError when it cannot be
+    asked."""
+    laid = once([Laid.read(word) for word in words])
+    question = Question(base, laid, values(base, sets), name)
+    refuse(question)
+    return question
+
+
+def values(base: Scenario, sets: Iterable[str]) -> tuple[tuple[str, float], ...]:
+    """Values by parameter, in the order of names; 'egress_factor_*' is that parameter for every region."""
+    found: dict[str, float] = {}
+    catalogue = scenarios.catalogue_of(base)
+    for word in sets:
+        pattern, sign, text = word.partition("=")
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not sign or not np.isfinite(value):
+            raise InputError(f"--set: '{word}' is not allowed; give parameter=number, for example demand_level=0.9.")
+        for parameter in scenarios.expand(catalogue, pattern.strip(), "--set"):
+            if found.setdefault(parameter, value) != value:
+                raise InputError(f"--set: {parameter} is given {found[parameter]:g} and {value:g}; give it once.")
+    return tuple(sorted(found.items()))
+
+
+# --- what cannot be asked ---------------------------------------------------------------------------------------------
+
+
+def refuse(question: Question) -> None:
+    """InputError when two changes contradict each other, or a card changes again what the base has changed."""
+    placed = question.placed
+    for number, (shock, card) in enumerate(placed):
+        for other, its_card in placed[number + 1 :]:
+            if quarter := _contradict(shock, other):
+                raise InputError(
+                    f"--shock: '{card}' and '{its_card}' contradict each other: they set {shock.parameter} to "
+                    f"{shock.set:g} and to {other.set:g} in {quarter}; leave one of them out."
+                )
+        given = dict(question.sets)
+        if shock.set is not None and given.get(shock.parameter, shock.set) != shock.set:
+            raise InputError(
+                f"--set: {shock.parameter}={given[shock.parameter]:g} and '{card}', which sets it to {shock.set:g} "
+                f"from {shock.quarters[0]} on, contradict each other; leave one of them out."
+            )
+    there = {shock.says for shock in question.base.shocks}
+    for shock, card in placed:
+        if shock.set is None and shock.says in there:
+            raise InputError(
+                f"--shock: '{card}' is in {question.base.name} already: its change of {shock.parameter} would act "
+                "twice; leave the card out."
+            )
+    question.scenario  # noqa: B018 - checks what is laid on
+
+
+def _contradict(one: Shock, other: Shock) -> str:
+    """The first quarter in which two changes set a parameter to different values; '' when there is none."""
+    if one.parameter != other.parameter or one.set is None or other.set is None or one.set == other.set:
+        return ""
+    first = max(ordinal(shock.quarters[0]) for shock in (one, other))
+    last = min(ordinal(shock.quarters[1]) for shock in (one, other))
+    return label(first) if first <= last else ""
+
+
+def remarks(question: Question, size: Size) -> list[str]:
+    """A sentence for every change that does nothing in a game of this size; InputError when a card, or a value that is
+    set, can never act in it."""
+    said = []
+    for one in question.laid:
+        changes = [shock for shock, card in question.placed if card == str(one)]
+        sentences = _idle(question.base, changes, f"--shock: '{one}'", size)
+        if changes and len(sentences) == len(changes):
+            raise InputError(f"{sentences[0]} Give another level, date or number of quarters.")
+        said += sentences
+    for name, value in question.sets:
+        first, last = (label(ordinal(question.base.start) + number) for number in (1, size.quarters))
+        held = Shock(parameter=name, quarters=(first, last), source="--set", set=value)
+        if _idle(question.base, [held], f"--set: {name}={value:g}", size):
+            raise InputError(f"--set: {name}={value:g} does nothing: every world of {question.base.name} has that.")
+    return said
+
+
+def _idle(base: Scenario, shocks: Sequence[Shock], where: str, size: Size) -> list[str]:
+    """A sentence for every one of these changes, alone on the base, that does nothing."""
+    placed = tuple(shock.model_copy(update={"where": where}) for shock in shocks)
+    said = base.with_changes(base.name, base.title, {}, placed)
+    found = said.idle_shocks(scenarios.catalogue_of(base), size.quarters, size.draw)
+    return [sentence for sentence in found if sentence.startswith(where)]
