@@ -19,8 +19,9 @@ from sim.quarters import label, ordinal
 from sim.scenario import Scenario
 from sim.shocks import CHANGES, Shock
 
-MOST_SHOWN = 60
-"""Letters of a name in a table."""
+CARD = "NAME[:LEVEL][@QUARTER]"
+MOST = 8
+"""What-ifs side by side: as many as there are colours that everybody can tell apart."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,24 @@ class Question:
     name: str = field(default="", compare=False)
 
     @property
-    def called(self) -> str:
-        """Its name, or what is laid on."""
-        words = [*map(str, self.laid), *(f"{name}={value:g}" for name, value in self.sets)]
-        return self.name or " + ".join(words) or "nothing changed"
+    def words(self) -> str:
+        """What is laid on, as it is asked for: 'chip-tariff:high + demand_level=0.9'."""
+        return " + ".join([*map(str, self.laid), *(f"{name}={value:g}" for name, value in self.sets)])
 
     @property
-    def brief(self) -> str:
-        """The same, cut to what a table has room for."""
-        return self.called if len(self.called) <= MOST_SHOWN else f"{self.called[: MOST_SHOWN - 1]}…"
+    def called(self) -> str:
+        """Its name, or what is laid on."""
+        return self.name or self.words or "nothing changed"
+
+    @property
+    def headline(self) -> str:
+        """Its name, or what is laid on in words: 'Chip tariff (high, from 2027Q3) + demand_level at 0.9'."""
+        words = []
+        for one in self.laid:
+            details = [one.level] if one.level else []
+            details += [f"from {one.at}"] if one.at else []
+            words.append(one.title.partition(":")[0] + (f" ({', '.join(details)})" if details else ""))
+        return self.name or " + ".join([*words, *(f"{name} at {value:g}" for name, value in self.sets)]) or self.called
 
     @cached_property
     def placed(self) -> tuple[tuple[Shock, str], ...]:
@@ -82,6 +92,35 @@ def ask(base: Scenario, words: Iterable[str] = (), sets: Iterable[str] = (), nam
     question = Question(base, laid, values(base, sets), name)
     refuse(question)
     return question
+
+
+def ask_all(base: Scenario, shocks: Sequence[str], sets: Sequence[str], cases: Sequence[str]) -> tuple[Question, ...]:
+    """What cards and values ask together, then a question a case; InputError when nothing is asked, or too much."""
+    found = [ask(base, shocks, sets)] if shocks or sets else []
+    found += [one_case(base, words) for words in cases]
+    if not found:
+        raise InputError(
+            "whatif: nothing is asked; give --shock NAME[:LEVEL][@QUARTER], --set PARAMETER=VALUE or --case."
+        )
+    if len(found) > MOST:
+        raise InputError(f"--case: {len(found)} what-ifs are not allowed side by side; give up to {MOST}.")
+    names = [one.called for one in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"--case: '{name}' is asked {names.count(name)} times; ask it once, or give titles.")
+    return tuple(found)
+
+
+def one_case(base: Scenario, text: str) -> Question:
+    """A question from one word of the command line: 'TITLE: card, card, parameter=value'; the title may be left out.
+    InputError when it cannot be asked."""
+    title, colon, rest = text.partition(": ")
+    words = [word.strip() for word in (rest if colon else text).split(",")]
+    if not all(words):
+        raise InputError(f"--case: '{text}' is not allowed; give 'TITLE: card, parameter=value', the title at will.")
+    return ask(
+        base, [one for one in words if "=" not in one], [one for one in words if "=" in one], title if colon else ""
+    )
 
 
 def values(base: Scenario, sets: Iterable[str]) -> tuple[tuple[str, float], ...]:
