@@ -54,8 +54,9 @@ Path = list[tuple[dict[str, dict[str, Array]], Array]]
 
 
 def antitrust(question: Question) -> tuple[Shock, ...]:
-    """The part of a question that regulators do."""
-    return tuple(shock for shock, _ in question.placed if shock.parameter.startswith(ANTITRUST))
+    """The part of a question that regulators do: all changes of a card that has a remedy among them."""
+    cards = {card for shock, card in question.placed if shock.parameter.startswith(ANTITRUST)}
+    return tuple(shock for shock, card in question.placed if card in cards)
 
 
 @dataclass(frozen=True)

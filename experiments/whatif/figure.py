@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import fill
 from typing import Any
 
 import matplotlib as mpl
@@ -59,7 +58,7 @@ def sketch(answers: Sequence[Answer]) -> Sketch:
     )
     left, right = grid[::2], grid[1::2]
     for answer, colour, path, shares in zip(answers, COLOURS, left, right, strict=False):
-        _path(path, answer, colour)
+        _path(path, answer, colour, len(answers) > 1)
         _shares(shares, answer, colour)
     _same_reach(left)
     panels.one_scale(right)
@@ -70,7 +69,7 @@ def sketch(answers: Sequence[Answer]) -> Sketch:
 
 def _title(answers: Sequence[Answer]) -> str:
     base = answers[0].question.base.name
-    asked = fill(answers[0].question.headline, 70) if len(answers) == 1 else f"{len(answers)} what-ifs"
+    asked = answers[0].question.shown(42) if len(answers) == 1 else f"{len(answers)} what-ifs"
     return f"What if? {asked}, against {base}: Trainium's share of AI compute"
 
 
@@ -83,8 +82,8 @@ def _caption(answer: Answer) -> str:
     )
 
 
-def _path(axes: Any, answer: Answer, colour: str) -> None:
-    """The effect by quarter, with both bands."""
+def _path(axes: Any, answer: Answer, colour: str, named: bool) -> None:
+    """The effect by quarter, with both bands. named: does the row say which what-if it is?"""
     change = answer.difference(USED)
     found = [estimate(change[:, place], LEVEL) for place in range(change.shape[1])]
     quarters = np.arange(1, len(found) + 1)
@@ -95,8 +94,9 @@ def _path(axes: Any, answer: Answer, colour: str) -> None:
     axes.axhline(0.0, color=BASE_COLOUR, linewidth=1.0)
     panels.dated(axes, answer.labels, answer.size.quarters, designs.read().early_horizon)
     base, here = answer.sold_out()
+    begin = f"{answer.question.shown(58)}\n" if named else "Trainium "
     axes.set_title(
-        f"{fill(answer.question.headline, 56)}\nsold out in {here.worlds} of {here.of} worlds in "
+        f"{begin}sold out in {here.worlds} of {here.of} worlds in "
         f"{answer.labels[answer.last]}, without it in {base.worlds}",
         fontsize=9.5,
         loc="left",

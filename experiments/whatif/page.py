@@ -59,7 +59,7 @@ def page(told: Told, drawn: Drawn, facts: Mapping[str, Any]) -> str:
     made = {"figure": drawn, "facts": facts, "command": handed_out(str(facts["command"])), "versions": versions()}
     words = {"method": wording.METHOD, "warnings": warnings(), "design": designs.read()}
     dates = {"horizons": first.horizons, "labels": first.labels, "last": last, "size": first.size}
-    names = [one.question.headline for one in told.answers]
+    names = [one.question.shown(90) for one in told.answers]
     return _template().render(**tables, **made, **words, **dates, cases=cases, names=names, base=first.question.base)
 
 
@@ -93,6 +93,8 @@ def case(answer: Answer, channels: Channels | None, words: str, colour: str) -> 
 def tag(answer: Answer) -> str:
     """What its effect is, in a word or two."""
     one, design = answer.effect(), designs.read()
+    if answer.nothing:
+        return "nothing changes"
     if not is_null(design, one):
         return "moves share"
     return "cannot be told from nothing" if one.holds_zero else "too small to matter"
@@ -107,7 +109,7 @@ def _ratio(answer: Answer, metric: str) -> str:
 def beside(answer: Answer) -> list[tuple[str, str, str, str]]:
     """What stands beside the shares at the last horizon: title, without it, with it, change."""
     base, here = answer.sold_out()
-    rows = [("Trainium sold out, worlds", str(base), str(here), f"{here.worlds - base.worlds:+d}".replace("-", "−"))]
+    rows = [("Trainium sold out, worlds", str(base), str(here), _count(here.worlds - base.worlds))]
     for metric, title in BESIDE.items():
         if metric == BINDING:  # told as worlds that are sold out
             continue
@@ -122,6 +124,10 @@ def beside(answer: Answer) -> list[tuple[str, str, str, str]]:
             )
         )
     return rows
+
+
+def _count(change: int) -> str:
+    return f"{change:+d}".replace("-", "−") if change else "0"
 
 
 def _with_unit(metric: str, title: str) -> str:
@@ -177,7 +183,7 @@ def channel_rows(told: Told) -> list[dict[str, Any]]:
             assert found is not None
             rows.append(
                 {
-                    "name": answer.question.headline if channel == CHANNELS[0] else "",
+                    "name": answer.question.shown(60) if channel == CHANNELS[0] else "",
                     "title": wording.capital(wording.NAMES[channel]),
                     "total": channel == TOTAL,
                     "effects": [found.effect(channel, quarter, USED) for quarter in answer.horizons],

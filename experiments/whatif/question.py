@@ -37,12 +37,25 @@ class Question:
     @property
     def words(self) -> str:
         """What is laid on, as it is asked for: 'chip-tariff:high + demand_level=0.9'."""
-        return " + ".join([*map(str, self.laid), *(f"{name}={value:g}" for name, value in self.sets)])
+        return " + ".join([*map(str, self.laid), *(f"{name}={value:g}" for name, value in self.patterns)])
 
     @property
     def called(self) -> str:
         """Its name, or what is laid on."""
         return self.name or self.words or "nothing changed"
+
+    @cached_property
+    def patterns(self) -> tuple[tuple[str, float], ...]:
+        """Its values, those that are alike for all of a kind as one: 'porting_factor_*'."""
+        left, catalogue = dict(self.sets), scenarios.catalogue_of(self.base)
+        for stem in (name for name, one in catalogue.declarations.items() if one.by is not None):
+            names = scenarios.expand(catalogue, f"{stem}_*", "--set")
+            given = {left.get(name) for name in names}
+            if len(names) > 1 and len(given) == 1 and None not in given:
+                left = {name: value for name, value in left.items() if name not in names} | {
+                    f"{stem}_*": left[names[0]]
+                }
+        return tuple(sorted(left.items()))
 
     @property
     def headline(self) -> str:
@@ -52,7 +65,13 @@ class Question:
             details = [one.level] if one.level else []
             details += [f"from {one.at}"] if one.at else []
             words.append(one.title.partition(":")[0] + (f" ({', '.join(details)})" if details else ""))
-        return self.name or " + ".join([*words, *(f"{name} at {value:g}" for name, value in self.sets)]) or self.called
+        return (
+            self.name or " + ".join([*words, *(f"{name} at {value:g}" for name, value in self.patterns)]) or self.called
+        )
+
+    def shown(self, letters: int) -> str:
+        """The same, cut to so many letters."""
+        return self.headline if len(self.headline) <= letters else f"{self.headline[: letters - 1].rstrip(' +')}…"
 
     @cached_property
     def placed(self) -> tuple[tuple[Shock, str], ...]:
@@ -76,7 +95,7 @@ class Question:
     @property
     def title(self) -> str:
         """What it asks, in words."""
-        titles = [one.title for one in self.laid] + [f"{name} at {value:g}" for name, value in self.sets]
+        titles = [one.title for one in self.laid] + [f"{name} at {value:g}" for name, value in self.patterns]
         return "; ".join(titles) or self.base.title
 
 

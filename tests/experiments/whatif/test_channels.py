@@ -66,4 +66,10 @@ def test_worlds_are_the_same_however_they_are_cut(monkeypatch: pytest.MonkeyPatc
 
 def test_cards_that_no_regulator_lays_have_no_channels() -> None:
     assert channels.antitrust(ask(BASE, ["chip-tariff", "edge-surge"])) == ()
-    assert channels.antitrust(ask(BASE, ["gatekeepers-designated", "statutory-fine"]))
+    assert len(channels.antitrust(ask(BASE, ["gatekeepers-designated", "chip-tariff"]))) == 2
+    ties = channels.antitrust(ask(BASE, ["investor-ties-banned", "edge-surge"]))
+    assert {one.parameter for one in ties} == {
+        "exclusivity_ban_us",
+        "contract_release_share_anthropic",
+        "contract_release_share_openai",
+    }

@@ -113,4 +113,11 @@ def test_a_question_is_called_by_what_is_laid_on(base: Scenario) -> None:
     assert question.called == "chip-tariff:high@2027Q3 + demand_level=0.9"
     assert ask(base, ["chip-tariff"], name="Tariff").called == "Tariff"
     assert Question(base).called == "nothing changed" and Question(base).scenario.digest == base.digest
-    assert len(ask(base, [], ["porting_factor_*=0.5"]).sets) == 4
+    every = ask(base, ["chip-tariff:high@2027Q3"], ["porting_factor_*=0.5", "demand_level=0.9"])
+    assert len(every.sets) == 5 and every.headline == (
+        "Chip tariff (high, from 2027Q3) + demand_level at 0.9 + porting_factor_* at 0.5"
+    )
+    assert every.shown(20) == "Chip tariff (high," + "…" and every.shown(200) == every.headline
+    assert ask(base, [], ["porting_factor_eu=0.5", "porting_factor_us=0.5"]).words == (
+        "porting_factor_eu=0.5 + porting_factor_us=0.5"
+    )
