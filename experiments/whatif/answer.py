@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from experiments.batch.engine import Size
+from experiments.batch.engine import Size, Tables
 from experiments.stats import Estimate, estimate, finite_worlds
 from experiments.study import design as designs
 from experiments.study.effects import BESIDE, IN_PERCENT, SHARES, USED, Outcomes, SoldOut
 from experiments.whatif.question import Question
 from sim.arrays import Array
 
+QUARTERS, LOCK_IN = "quarters", "lock_in"
+"""Tables that are read of a run."""
 READ = {**SHARES, **BESIDE}
 """Metric -> what it is a share of, or what it is."""
 PARTS = ("contract", "porting", "egress", "ecosystem")
@@ -44,15 +46,29 @@ class Pairing:
 
 @dataclass(frozen=True)
 class Answer:
-    """A question's answer from so many worlds. outcomes: of the base and with the change, in the same worlds; locked:
-    their tables of the lock-in index, where it was measured."""
+    """A question's answer from so many worlds. tables: of the base and with the change, in the same worlds; outcomes:
+    what is read of their quarters."""
 
     question: Question
     size: Size
+    tables: tuple[Tables, Tables]
     outcomes: Outcomes
-    locked: tuple[pd.DataFrame, pd.DataFrame] | None = None
     BASE: ClassVar[str] = "base"
     HERE: ClassVar[str] = "whatif"
+
+    @classmethod
+    def of(cls, question: Question, size: Size, base: Tables, here: Tables) -> Answer:
+        """From the tables of the base and of the change, in the same worlds."""
+        outcomes = Outcomes()
+        for cell, tables in ((cls.BASE, base), (cls.HERE, here)):
+            outcomes.add(cell, tables[QUARTERS])
+        return cls(question, replace(size, worlds=base[QUARTERS]["world"].nunique()), (base, here), outcomes)
+
+    @property
+    def locked(self) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+        """The tables of the lock-in index, where it was measured."""
+        base, here = self.tables
+        return (base[LOCK_IN], here[LOCK_IN]) if LOCK_IN in base else None
 
     @property
     def labels(self) -> dict[int, str]:
@@ -114,10 +130,8 @@ class Answer:
         return pd.DataFrame(self._lock_in_rows())
 
     def _lock_in_rows(self) -> Iterator[dict[str, object]]:
-        if self.locked is None:
-            return
-        for level, name in LOCKED:
-            base, here = (one[(one["level"] == level) & (one["name"] == name)] for one in self.locked)
+        for level, name in LOCKED if self.locked is not None else ():
+            base, here = (one[(one["level"] == level) & (one["name"] == name)] for one in self.locked or ())
             for quarter in dict.fromkeys(base["quarter"]):
                 yield from _parts(level, name, *(one[one["quarter"] == quarter] for one in (base, here)))
 

@@ -14,10 +14,9 @@ from functools import partial
 import pandas as pd
 
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Size, Tick
+from experiments.batch.engine import Cell, Size, Tables, Tick
 from experiments.batch.shelf import key
-from experiments.study.effects import Outcomes
-from experiments.whatif.answer import Answer
+from experiments.whatif.answer import LOCK_IN, QUARTERS, Answer
 from experiments.whatif.question import Question
 from sim.errors import InputError
 from sim.streams import BLOCK
@@ -26,7 +25,6 @@ FIRST = 16
 """Worlds of the first answer."""
 MOST_KEPT = 4096
 """Worlds, over all scenarios, that are kept."""
-QUARTERS, LOCK_IN = "quarters", "lock_in"
 
 
 def rounds(worlds: int) -> list[tuple[int, int]]:
@@ -64,7 +62,7 @@ class Bench:
 
     def __init__(self, workers: int = 1, most_kept: int = MOST_KEPT) -> None:
         self.workers, self.most_kept = workers, most_kept
-        self._kept: OrderedDict[str, tuple[int, engine.Tables]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[int, Tables]] = OrderedDict()
 
     @property
     def kept_worlds(self) -> int:
@@ -73,21 +71,17 @@ class Bench:
 
     def ask(self, asked: Asked, tick: Tick = lambda worlds: None) -> Iterator[tuple[Answer, ...]]:
         """An answer a question after every round, each from all worlds so far. Closing it ends the work."""
-        so_far: list[list[engine.Tables]] = [[] for _ in range(1 + len(asked.questions))]
+        so_far: list[list[Tables]] = [[] for _ in range(1 + len(asked.questions))]
         for first, worlds in rounds(asked.size.worlds):
             for parts, tables in zip(so_far, self._played(asked.cells(first, worlds), tick), strict=True):
                 parts.append(tables)
-            whole = [_joined(parts) for parts in so_far]
-            yield tuple(
-                _answer(one, asked, whole[0], mine) for one, mine in zip(asked.questions, whole[1:], strict=True)
-            )
+            yield _answers(asked, [_joined(parts) for parts in so_far])
 
     def last(self, asked: Asked, tick: Tick = lambda worlds: None) -> tuple[Answer, ...]:
-        """The answers from all worlds."""
-        *_, answers = self.ask(asked, tick)
-        return answers
+        """The answers from all worlds, played in one go."""
+        return _answers(asked, self._played(asked.cells(0, asked.size.worlds), tick))
 
-    def _played(self, cells: Sequence[Cell], tick: Tick) -> list[engine.Tables]:
+    def _played(self, cells: Sequence[Cell], tick: Tick) -> list[Tables]:
         """Tables of each cell; those that are kept come from there, and of two that are alike one is played."""
         names = [key(cell) for cell in cells]
         fresh = {name: cell for name, cell in zip(names, cells, strict=True) if name not in self._kept}
@@ -101,21 +95,18 @@ class Bench:
         tick(sum(cell.size.worlds for cell in cells) - sum(cell.size.worlds for cell in fresh.values()))
         return [found[name] for name in names]
 
-    def _keep(self, name: str, worlds: int, tables: engine.Tables) -> None:
+    def _keep(self, name: str, worlds: int, tables: Tables) -> None:
         self._kept[name] = (worlds, tables)
         self._kept.move_to_end(name)
         while self.kept_worlds > self.most_kept and len(self._kept) > 1:
             self._kept.popitem(last=False)
 
 
-def _joined(parts: Sequence[engine.Tables]) -> engine.Tables:
+def _joined(parts: Sequence[Tables]) -> Tables:
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
 
 
-def _answer(question: Question, asked: Asked, base: engine.Tables, here: engine.Tables) -> Answer:
-    outcomes = Outcomes()
-    outcomes.add(Answer.BASE, base[QUARTERS])
-    outcomes.add(Answer.HERE, here[QUARTERS])
-    locked = (base[LOCK_IN], here[LOCK_IN]) if asked.lock_in else None
-    worlds = base[QUARTERS]["world"].nunique()
-    return Answer(question, replace(asked.size, worlds=worlds), outcomes, locked)
+def _answers(asked: Asked, played: Sequence[Tables]) -> tuple[Answer, ...]:
+    """An answer a question, from the tables of the base and of each question."""
+    base, *changed = played
+    return tuple(Answer.of(one, asked.size, base, mine) for one, mine in zip(asked.questions, changed, strict=True))

@@ -11,7 +11,7 @@ import pytest
 from experiments import scenarios
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Size
-from experiments.study.effects import KEPT, SHARES, USED, Outcomes
+from experiments.study.effects import KEPT, SHARES, USED
 from experiments.whatif import answer as answers
 from experiments.whatif import bench as benches
 from experiments.whatif.answer import Answer
@@ -41,10 +41,7 @@ def frame(**columns: list[list[float]]) -> pd.DataFrame:
 
 
 def by_hand(base: pd.DataFrame, here: pd.DataFrame) -> Answer:
-    outcomes = Outcomes()
-    outcomes.add(Answer.BASE, base)
-    outcomes.add(Answer.HERE, here)
-    return Answer(Question(BASE), Size(base["world"].nunique(), 2), outcomes)
+    return Answer.of(Question(BASE), Size(99, 2), {"quarters": base}, {"quarters": here})
 
 
 def test_an_effect_and_what_pairing_buys_by_hand() -> None:

@@ -46,6 +46,7 @@ def test_several_what_ifs_stand_in_one_folder_figure_and_page(command: Command) 
         "figures/whatif.svg",
         "lock_in.csv",
         "provenance.json",
+        "quarters.parquet",
         "supply.csv",
         "whatif.html",
         "whatif.txt",
@@ -60,6 +61,9 @@ def test_several_what_ifs_stand_in_one_folder_figure_and_page(command: Command) 
     assert total["total"] == pytest.approx(float(remedy["mean"].iloc[0]), abs=1e-4)
     assert total.drop("total").sum() == pytest.approx(total["total"], abs=1e-4)
     said = json.loads(Path("found/provenance.json").read_text(encoding="utf-8"))
+    quarters = pd.read_parquet("found/quarters.parquet")
+    assert list(quarters["cell"].unique()) == list(said["cells"]) == ["baseline", "Dear chips", REMEDY]
+    assert len(quarters) == 3 * 2 * 4
     assert said["whatifs"]["Dear chips"]["set"] == {"power_level": 0.9} and said["worlds"] == 2
     assert command("whatif", "baseline", "--shock", TARIFF, *SMALL, "--out", "found")[0] == 2
     assert command("whatif", "baseline", "--shock", TARIFF, *SMALL, "--out", "found", "--overwrite")[0] == 0

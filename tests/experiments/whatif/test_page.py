@@ -32,7 +32,9 @@ def told() -> Told:
 def file(told: Told, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("whatif")
     drawn = figure.draw(told.answers, folder)
-    text = page.page(told, drawn, play.said_of(told.answers, "fully-booked whatif baseline", 1.0))
+    text = page.page(
+        told, drawn, {"command": "fully-booked whatif baseline", "seconds": 1.0, **play.said_of(told.answers)}
+    )
     (folder / "whatif.html").write_text(text, encoding="utf-8")
     return folder / "whatif.html"
 
