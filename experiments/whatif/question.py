@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from experiments import scenarios
 from experiments.batch.engine import Size
 from experiments.cards import Laid, once
+from experiments.library import shock_names
 from sim.errors import InputError
 from sim.quarters import label, ordinal
 from sim.scenario import Scenario
-from sim.shocks import CHANGES, Shock
+from sim.shocks import CHANGES, LEVELS, Shock
 
 CARD = "NAME[:LEVEL][@QUARTER]"
 MOST = 8
@@ -133,13 +135,22 @@ def ask_all(base: Scenario, shocks: Sequence[str], sets: Sequence[str], cases: S
 def one_case(base: Scenario, text: str) -> Question:
     """A question from one word of the command line: 'TITLE: card, card, parameter=value'; the title may be left out.
     InputError when it cannot be asked."""
-    title, colon, rest = text.partition(": ")
-    words = [word.strip() for word in (rest if colon else text).split(",")]
+    title, rest = _titled(text)
+    words = [word.strip() for word in rest.split(",")]
     if not all(words):
         raise InputError(f"--case: '{text}' is not allowed; give 'TITLE: card, parameter=value', the title at will.")
-    return ask(
-        base, [one for one in words if "=" not in one], [one for one in words if "=" in one], title if colon else ""
-    )
+    cards, sets = ([one for one in words if ("=" in one) is given] for given in (False, True))
+    return ask(base, cards, sets, title)
+
+
+def _titled(text: str) -> tuple[str, str]:
+    """A case's title, and the rest. What stands before a colon is a title, unless it is a card before its level."""
+    title, colon, rest = text.partition(": ")
+    if colon:
+        return title.strip(), rest
+    title, colon, rest = text.partition(":")
+    is_card = title in shock_names() or Path(title).suffix or rest.partition("@")[0] in LEVELS or "," in title
+    return ("", text) if not colon or is_card else (title.strip(), rest)
 
 
 def values(base: Scenario, sets: Iterable[str]) -> tuple[tuple[str, float], ...]:

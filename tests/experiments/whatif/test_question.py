@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from experiments import scenarios
 from experiments.batch.engine import Size
 from experiments.library import shock_names
-from experiments.whatif.question import Question, ask, remarks
+from experiments.whatif.question import Question, ask, one_case, remarks
 from sim.errors import InputError
 from sim.scenario import Scenario
 
@@ -33,6 +36,7 @@ def base() -> Scenario:
             [],
             "they set exclusivity_ban_us to 0.4 and to 0.7 in 2027Q3",
         ),
+        (["anchor-tie-ends", "anchor-tie-tightens"], [], "they set investor_tie_share_anthropic to 0.05 and to 0.65"),
         (["chip-tariff"], ["accelerator_tariff=0.3"], "--set: accelerator_tariff=0.3 and 'chip-tariff', which sets it"),
         ([], ["demand_level"], "--set: 'demand_level' is not allowed; give parameter=number"),
         ([], ["demand_level=nan"], "--set: 'demand_level=nan' is not allowed"),
@@ -86,15 +90,42 @@ def test_the_order_of_cards_does_not_matter(base: Scenario) -> None:
     assert one == other and one.called == other.called
 
 
-def test_what_is_set_comes_before_factors(base: Scenario) -> None:
-    """Set to 0.5 by one card and halved by the other: 0.25, in either order."""
-    for words in (
-        ["anchor-tie-tightens:low", "anchor-tie-ends:low"],
-        ["anchor-tie-ends:low", "anchor-tie-tightens:low"],
-    ):
-        shocks = [one for one in ask(base, words).scenario.shocks if one.parameter == "investor_tie_share_anthropic"]
+def test_what_is_set_comes_before_factors(base: Scenario, tmp_path: Path) -> None:
+    """A card of one's own sets demand to 0.5 of the path, another takes 15 % off: 0.425, in either order."""
+    file = tmp_path / "half.toml"
+    file.write_text(
+        'title = "Half"\nbase = "baseline"\n[[shock]]\nparameter = "demand_level"\n'
+        'quarters = ["2027Q1", "2027Q4"]\nset = 0.5\nsource = "mine"\n',
+        encoding="utf-8",
+    )
+    words = [str(file), "efficiency-leap"]
+    for order in (words, words[::-1]):
+        shocks = ask(base, order).scenario.shocks
         assert [one.change for one in shocks] == ["set", "multiply_by"]
-        assert shocks[0].set == 0.5 and shocks[1].multiply_by == 0.5
+        value = np.ones(2)
+        for one in shocks:
+            value = one.apply(value)
+        assert value == pytest.approx(0.425)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "words"),
+    [
+        ("Dear chips: chip-tariff:high, demand_level=0.9", "Dear chips", "chip-tariff:high + demand_level=0.9"),
+        ("chip-tariff:high", "", "chip-tariff:high"),
+        ("Dear:chip-tariff@2027Q3", "Dear", "chip-tariff@2027Q3"),
+        ("demand_level=0.9", "", "demand_level=0.9"),
+        ("A = B: chip-tariff", "A = B", "chip-tariff"),
+    ],
+)
+def test_a_case_may_have_a_title(base: Scenario, text: str, name: str, words: str) -> None:
+    question = one_case(base, text)
+    assert (question.name, question.words) == (name, words)
+
+
+def test_a_slip_in_a_card_is_no_title(base: Scenario) -> None:
+    with pytest.raises(InputError, match=r"unknown shock 'chip-tarif'\. Closest: 'chip-tariff'"):
+        one_case(base, "chip-tarif:high")
 
 
 def test_cards_that_set_the_same_value_compose(base: Scenario) -> None:
