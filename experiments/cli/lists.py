@@ -12,6 +12,7 @@ from sim.errors import unknown
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
 WIDTH = 110
 _RANKS = {"unit": 1, "grade": 2, "table": 3, "worlds draw": 4, "": 5, "role": 6}
+_RANKS |= {"precedent [grade]": 8, "low / central / high": 7, "kind": 1}
 """Columns that a narrow terminal goes without, the highest first."""
 Rows = list[tuple[str, ...]]
 

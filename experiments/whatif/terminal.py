@@ -1,12 +1,10 @@
-"""What-ifs, printed: tables that fit 80 columns, a paragraph each, and where the page is."""
+"""What-ifs, printed: tables that fit their width, a paragraph each, and where the page is."""
 
 from __future__ import annotations
 
-from rich import box
-from rich.table import Table
-
 from experiments.batch.progress import counting
 from experiments.batch.target import Target
+from experiments.fitted import NEVER, Fitted
 from experiments.screen import Screen
 from experiments.stats import NO_NUMBER, Estimate, number
 from experiments.study.effects import SHARES
@@ -42,12 +40,11 @@ def show(answer: Answer, found: Channels | None, words: str, console: Screen) ->
     console.print()
 
 
-def shares(answer: Answer) -> Table:
+def shares(answer: Answer) -> Fitted:
     """Change of Trainium's share under every denominator, by horizon."""
     table = _table("Trainium's share, %: level without it; change in points ± 95 % paired interval", "share of")
-    table.add_column(f"without,\n{answer.labels[answer.last]}", justify="right", no_wrap=True)
-    for quarter in answer.horizons:
-        table.add_column(f"q{quarter}\n{answer.labels[quarter]}", justify="right", no_wrap=True)
+    table.column(f"without,\n{answer.labels[answer.last]}", justify="right", no_wrap=True)
+    _horizons(table, answer)
     for metric, title in SHARES.items():
         base = answer.level(answer.BASE, metric).mean
         effects = (short(answer.effect(metric, quarter)) for quarter in answer.horizons)
@@ -55,34 +52,33 @@ def shares(answer: Answer) -> Table:
     return table
 
 
-def beside(answer: Answer) -> Table:
+def beside(answer: Answer) -> Fitted:
     """How tight supply is, without the change and with it."""
     table = _table(f"Is it a queue? In {answer.labels[answer.last]}", "")
     for title in ("without it", "with it", "change"):
-        table.add_column(title, justify="right")
+        table.column(title, justify="right")
     for row in page.beside(answer):
         table.add_row(*row)
     return table
 
 
-def channels(answer: Answer, found: Channels) -> Table:
+def channels(answer: Answer, found: Channels) -> Fitted:
     """The antitrust part by channel, by horizon."""
     table = _table(f"Antitrust action by channel, points of H100e in use, {found.worlds} worlds", "channel")
-    for quarter in answer.horizons:
-        table.add_column(f"q{quarter}", justify="right", no_wrap=True)
+    _horizons(table, answer, labels=False)
     for channel in (*CHANNELS, TOTAL):
         table.add_row(NAMES[channel], *(short(found.effect(channel, quarter)) for quarter in answer.horizons))
     return table
 
 
-def lock_in(answer: Answer) -> Table:
+def lock_in(answer: Answer) -> Fitted:
     """The lock-in index and its parts at the last horizon: level, and what the change moves it by."""
     table = _table(f"Lock-in in {answer.labels[answer.last]}, points of demand at the core: level, change", "part")
     found = answer.lock_in()
     found = found[found["quarter"] == answer.labels[answer.last]]
-    for _, name in LOCKED:
-        table.add_column(name, justify="right")
-        table.add_column("change", justify="right", no_wrap=True)
+    for place, (_, name) in enumerate(LOCKED):
+        table.column(name, 2 * place, justify="right")
+        table.column("change", place, justify="right", no_wrap=True)
     for part in HELD:
         words = []
         for level, name in LOCKED:
@@ -93,7 +89,14 @@ def lock_in(answer: Answer) -> Table:
     return table
 
 
-def _table(title: str, first: str) -> Table:
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
-    table.add_column(first)
+def _horizons(table: Fitted, answer: Answer, labels: bool = True) -> None:
+    """A column a horizon; a narrow terminal goes without the first ones, and the last is always there."""
+    for rank, quarter in zip(range(len(answer.horizons) - 1, -1, -1), answer.horizons, strict=True):
+        head = f"q{quarter}\n{answer.labels[quarter]}" if labels else f"q{quarter}"
+        table.column(head, rank or NEVER, justify="right", no_wrap=True)
+
+
+def _table(title: str, first: str) -> Fitted:
+    table = Fitted(title, pad_edge=False, collapse_padding=True)
+    table.column(first)
     return table

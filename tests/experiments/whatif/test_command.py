@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from experiments.batch.folder import Records
 from experiments.study.effects import SHARES, USED
 from experiments.whatif import answer, page
 from tests.experiments.conftest import Command
@@ -29,7 +30,7 @@ def test_a_what_if_is_answered_in_a_table_and_in_words(command: Command) -> None
 def test_tables_fit_eighty_columns(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = command("whatif", "baseline", "--shock", TARIFF, "--shock", REMEDY, *SMALL)
-    assert max(len(line) for line in out.splitlines()) <= 80 and "…" not in out.replace("share of …", "")
+    assert max(len(line) for line in out.splitlines()) <= 80 and "…" not in out and "Left out" not in out
     assert "Antitrust action by channel" in out
 
 
@@ -65,6 +66,9 @@ def test_several_what_ifs_stand_in_one_folder_figure_and_page(command: Command) 
     assert list(quarters["cell"].unique()) == list(said["cells"]) == ["baseline", "Dear chips", REMEDY]
     assert len(quarters) == 3 * 2 * 4
     assert said["whatifs"]["Dear chips"]["set"] == {"power_level": 0.9} and said["worlds"] == 2
+    assert Records.open("found").metric(USED, REMEDY).shape == (2, 4)
+    status, out, _ = command("compare", "found:baseline", f"found:{REMEDY}", "--metric", USED, "--at", "q4")
+    assert status == 0 and "paired" in out
     assert command("whatif", "baseline", "--shock", TARIFF, *SMALL, "--out", "found")[0] == 2
     assert command("whatif", "baseline", "--shock", TARIFF, *SMALL, "--out", "found", "--overwrite")[0] == 0
     assert not Path("found/antitrust.csv").exists()  # no remedy in it now
