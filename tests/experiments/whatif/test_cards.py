@@ -76,6 +76,7 @@ def test_a_level_replaces_the_amount_and_nothing_else() -> None:
     assert [one.at(level).multiply_by for level in LEVELS] == [0.7, 0.85, 1.1]
     assert one.at("high").quarters == one.quarters and one.at("high").low is None
     assert one.at("central").says == one.says
+    assert not {"low", "central", "high"} & set(one.model_dump(mode="json"))  # a scenario's digest is that of its level
 
 
 def test_a_date_moves_all_of_a_card() -> None:
