@@ -29,8 +29,9 @@ OWN = "own"
 
 class Card(BaseModel):
     """What a card says of itself. published: the magnitude found in its source at low, central and high, in `unit`;
-    outcome: that magnitude is something the market decides, so it is told beside the result and never set; level: the
-    one that the changes in the file stand for; measured_to: until when its figures were measured."""
+    outcome: that magnitude is something the market decides, so it is told beside the result and never set; beside,
+    beside_as: the metric that comes closest to it, and whether its change, ratio or level does; level: the one that the
+    changes in the file stand for; measured_to: until when its figures were measured."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,6 +46,8 @@ class Card(BaseModel):
     published: tuple[float, ...] = Field(default=(), max_length=len(LEVELS))
     unit: str = ""
     outcome: bool = False
+    beside: str = ""
+    beside_as: Literal["change", "ratio", "level"] = "change"
     level: Literal["low", "central", "high"] = "central"
 
     def magnitude(self, level: str) -> str:

@@ -124,6 +124,17 @@ class Answer:
         share = designs.read().binding_share
         return self.outcomes.sold_out_both(self.BASE, self.HERE, quarter or self.last, share)
 
+    def measured(self, metric: str, kind: str) -> float:
+        """Any metric of a run in the last quarter: its mean level with the change, the mean change, or the ratio of the
+        mean levels; over the worlds that have figures."""
+        last = [one[QUARTERS][one[QUARTERS]["quarter_number"] == self.size.quarters] for one in self.tables]
+        base, here = (one.sort_values("world")[metric].to_numpy(dtype=float) for one in last)
+        whole = finite_worlds(base, here)
+        before, after = (float(one[whole].mean()) if whole.any() else float("nan") for one in (base, here))
+        if kind == "level":
+            return after
+        return after - before if kind == "change" else after / before if before else float("nan")
+
     def lock_in(self) -> pd.DataFrame:
         """A row a level, name, quarter and part of the lock-in index: level in the base, and the paired change, in
         percentage points of all demand at the core. Empty where it was not measured."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from experiments.cards import Laid
 from experiments.stats import Estimate, brackets, number
 from experiments.study import design as designs
 from experiments.study.design import Design
@@ -129,15 +130,22 @@ def by_channel(found: Channels, answer: Answer) -> str:
 
 
 def published(answer: Answer) -> str:
-    """What was published of cards whose size the market decides: told beside the result, never set."""
-    told = [
-        f"{one.short} at {one.card.magnitude(one.plays)} (grade {one.card.grade})"
-        for one in answer.question.laid
-        if one.card.outcome and one.card.magnitude(one.plays)
-    ]
+    """What was published of cards whose size the market decides: told beside what the model has, never set."""
+    told = [_beside(answer, one) for one in answer.question.laid if one.card.outcome and one.card.magnitude(one.plays)]
     if not told:
         return ""
     return f"Published sizes, which nothing here was set to: {'; '.join(told)}.".replace(" -", " −")
+
+
+def _beside(answer: Answer, laid: Laid) -> str:
+    """'anchor-lab-shifts at −0.4 change of Trainium's utilisation (grade C; here utilisation_trainium −0.03)'."""
+    card = laid.card
+    said = f"{laid.short} at {card.magnitude(laid.plays)} (grade {card.grade}"
+    if not card.beside:
+        return f"{said})"
+    value = answer.measured(card.beside, card.beside_as)
+    shown = {"change": f"{value:+.3f}", "ratio": f"times {value:.2f}", "level": f"at {value:.3f}"}[card.beside_as]
+    return f"{said}; here {card.beside} {shown} in {answer.labels[answer.last]})"
 
 
 def pairing(answer: Answer) -> str:

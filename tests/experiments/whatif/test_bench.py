@@ -41,7 +41,7 @@ def frame(**columns: list[list[float]]) -> pd.DataFrame:
 
 
 def by_hand(base: pd.DataFrame, here: pd.DataFrame) -> Answer:
-    return Answer.of(Question(BASE), Size(99, 2), {"quarters": base}, {"quarters": here})
+    return Answer.of(Question(BASE), Size(len(base), 2), {"quarters": base}, {"quarters": here})
 
 
 def test_an_effect_and_what_pairing_buys_by_hand() -> None:
@@ -66,6 +66,15 @@ def test_sold_out_worlds_are_counted_by_hand() -> None:
     assert [str(one) for one in found.sold_out(2)] == ["2 of 3", "1 of 3"]
     table = answers.supply([found])
     assert table.loc[1, ["sold_out_base", "sold_out", "worlds"]].tolist() == [2, 1, 3]
+
+
+def test_a_metric_beside_a_published_size_by_hand() -> None:
+    """Utilisation of 0.8 and 0.6 falls to 0.7 and 0.4: 0.55 in the mean, 0.15 less, 0.786 times as much."""
+    base, here = frame(utilisation=[[0, 0.8], [0, 0.6]]), frame(utilisation=[[0, 0.7], [0, 0.4]])
+    found = by_hand(base, here)
+    assert found.measured("utilisation", "level") == pytest.approx(0.55)
+    assert found.measured("utilisation", "change") == pytest.approx(-0.15)
+    assert found.measured("utilisation", "ratio") == pytest.approx(0.7857, abs=1e-4)
 
 
 def test_a_broken_world_is_left_out_of_both() -> None:

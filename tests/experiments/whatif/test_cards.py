@@ -45,6 +45,12 @@ def test_a_card_says_all_that_a_reader_asks(name: str) -> None:
     assert not card.id or card.address.startswith("https://")
 
 
+def test_what_stands_beside_a_card_is_measured_and_only_of_outcomes() -> None:
+    told = {name: Laid(name).card for name in NAMES if Laid(name).card.beside}
+    assert len(told) >= 5 and all(card.outcome for card in told.values())
+    assert {card.beside for card in told.values()} <= {metric.name for metric in METRICS}
+
+
 @pytest.mark.parametrize(("name", "level"), list(itertools.product(NAMES, LEVELS)))
 def test_a_card_fits_at_every_level(name: str, level: str) -> None:
     laid = scenarios.with_shocks(scenarios.load("baseline"), [f"{name}:{level}"])

@@ -87,9 +87,9 @@ def test_the_page_stands_alone(command: Command) -> None:
 
 def test_a_card_whose_size_the_market_decides_has_it_beside_the_result(command: Command) -> None:
     _, out, _ = command("whatif", "baseline", "--shock", "anchor-lab-shifts@2026Q1", *SMALL)
-    assert "which nothing here was set to: anchor-lab-shifts at −0.4 change of Trainium's utilisation" in " ".join(
-        out.split()
-    )
+    said = " ".join(out.split())
+    assert "which nothing here was set to: anchor-lab-shifts at −0.4 change of Trainium's utilisation (grade C" in said
+    assert re.search(r"here utilisation_trainium [−+]0\.\d{3} in 2026Q4\)", said)
 
 
 def test_what_is_nothing_is_said_to_be_nothing(command: Command) -> None:
