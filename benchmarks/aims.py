@@ -23,6 +23,8 @@ from experiments.batch.shelf import Shelf
 from experiments.play import fork
 from experiments.play.log import PERSON, Logbook
 from experiments.scenarios import load, with_shocks
+from experiments.whatif.bench import Asked, Bench
+from experiments.whatif.question import ask
 
 REFERENCE = 791.0
 """Quarters of plain Mesa's model a CPU second, on the machine for which the aims were set."""
@@ -99,6 +101,20 @@ def slider(shelf: Shelf | None = None) -> Callable[[], object]:
     return lambda: list(shelf.run([cells[0], Cell(card, size, name=f"card-{next(count)}")]))
 
 
+def what_if(worlds: int, bench: Bench | None = None) -> Callable[[], object]:
+    """A question answered from so many paired worlds; with a bench its base is there already."""
+    base, count = load("baseline"), iter(range(1_000_000))
+
+    def asked() -> Asked:
+        # each try is another question: nothing of it is kept
+        sets = [f"demand_level={1.05 + 1e-6 * next(count)}"]
+        return Asked((ask(base, [SHOCK], sets),), Size(worlds, 20))
+
+    if bench is not None:
+        bench.last(asked())
+    return lambda: (bench or Bench()).last(asked())
+
+
 def aims() -> list[Aim]:
     """All of them, single thread unless said."""
     return [
@@ -107,6 +123,9 @@ def aims() -> list[Aim]:
         Aim("fork: 300 worlds x 12 quarters", 2.2, forked()),
         Aim("slider: a pair of 16 worlds x 16 quarters", 0.45, slider()),
         Aim("the same, baseline kept", 0.45, slider(Shelf())),
+        Aim("what-if: 16 paired worlds x 20 quarters", 0.55, what_if(16)),
+        Aim("the same, base kept", 0.5, what_if(16, Bench())),
+        Aim("what-if: 2 x 256 worlds x 20 quarters", 7.2, what_if(256)),
         Aim("fully-booked list scenarios", 0.3, command("list", "scenarios")),
         Aim("fully-booked --help", 0.3, command("--help")),
         Aim(

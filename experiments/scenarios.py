@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 
 from agents.roster import parties, unknown_party
 from agents.strategies import find as find_strategy
-from experiments.library import LIBRARY, STUDY_FILE, shock_names
+from experiments.cards import Laid, once
+from experiments.library import LIBRARY, STUDY_FILE
 from sim import scenario as files
-from sim.declarations import catalogue
+from sim.declarations import DECLARATIONS, catalogue
 from sim.errors import InputError, unknown
-from sim.files import read_toml
 from sim.parameters import Catalogue
 from sim.roster import load_roster
 from sim.scenario import Scenario
@@ -36,23 +38,16 @@ def load(name_or_path: str) -> Scenario:
     return scenario.check(catalogue_of(scenario))
 
 
-def with_shocks(scenario: Scenario, cards: Iterable[str]) -> Scenario:
-    """The scenario with shock cards laid on top, each only with what the card itself states."""
-    given = list(cards)
-    for card in given:
-        if card not in shock_names():
-            raise unknown("shock", card, shock_names())
-        if given.count(card) > 1:
-            raise InputError(f"--shock: '{card}' is given {given.count(card)} times; lay a card on once.")
-        content = read_toml(files.find(card, LIBRARY))
-        whole = files.load(card, LIBRARY)
-        below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
-        _refuse_again(card, whole.shocks[len(below) :], scenario)
+def with_shocks(scenario: Scenario, words: Iterable[str]) -> Scenario:
+    """The scenario with shock cards laid on top, each only with what the card itself states. words: names of cards, or
+    NAME:LEVEL@QUARTER."""
+    given = [Laid.read(word) for word in words]
+    once(given)
+    for laid in given:
+        shocks = laid.shocks()
+        _refuse_again(laid.short, shocks, scenario)
         scenario = scenario.with_changes(
-            f"{scenario.name}+{card}",
-            f"{scenario.title}; {whole.title}",
-            content.get("parameters", {}),
-            whole.shocks[len(below) :],
+            f"{scenario.name}+{laid}", f"{scenario.title}; {laid.title}", laid.parameters(), shocks
         )
     return scenario.check(catalogue_of(scenario))
 
@@ -97,3 +92,9 @@ def expand(catalogue: Catalogue, pattern: str, where: str) -> tuple[str, ...]:
         vectors = [f"{name}_*" for name, one in catalogue.declarations.items() if one.by is not None]
         raise unknown("parameter", pattern, vectors, where)
     return catalogue.declarations[stem].names(catalogue.entities)
+
+
+def parameters_digest() -> str:
+    """A hash of every declared parameter's numbers."""
+    content = [(one.name, one.default, one.low, one.high, one.grade, one.allowed) for one in DECLARATIONS]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]

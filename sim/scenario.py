@@ -58,6 +58,7 @@ class _File(Table):
     source: str = ""
     parameters: dict[str, float] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
+    card: dict[str, Any] = Field(default_factory=dict)  # what a shock card says of itself: experiments/whatif/cards.py
 
 
 @dataclass(frozen=True)

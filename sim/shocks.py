@@ -24,12 +24,17 @@ from sim.parameters import Catalogue, Parameter
 from sim.quarters import label, ordinal
 from sim.remedies import REMEDIES
 
+CHANGES = ("set", "multiply_by", "add")
+LEVELS = ("low", "central", "high")
+"""Levels of a shock card, from the weakest on."""
+
 
 class Shock(Table):
     """Dated data: one parameter changed from the first to the last of `quarters`, both included.
 
     `announced`: the quarter from which firms know of it (rules only). A scenario drawn from a range multiplies the
-    world's own value, so a shock means the same change in every world.
+    world's own value, so a shock means the same change in every world. `low`, `central`, `high`: the change at another
+    level of the card that the shock stands on, where it differs from the one it states.
     """
 
     parameter: str
@@ -39,13 +44,27 @@ class Shock(Table):
     add: float | None = None
     set: float | None = None
     announced: str | None = None
+    low: float | None = Field(default=None, exclude=True)
+    central: float | None = Field(default=None, exclude=True)
+    high: float | None = Field(default=None, exclude=True)
     where: str = Field(default="", exclude=True)
 
     @model_validator(mode="after")
     def _one_change(self) -> Shock:
-        if sum(change is not None for change in (self.multiply_by, self.add, self.set)) != 1:
+        if sum(getattr(self, kind) is not None for kind in CHANGES) != 1:
             raise ValueError("give exactly one of multiply_by, add, set")
         return self
+
+    @property
+    def change(self) -> str:
+        """How it changes its parameter: multiply_by, add or set."""
+        return next(kind for kind in CHANGES if getattr(self, kind) is not None)
+
+    def at(self, level: str) -> Shock:
+        """The same shock at a level of its card: low, central or high."""
+        value = getattr(self, level)
+        plain = {"low": None, "central": None, "high": None}
+        return self.model_copy(update=plain if value is None else {self.change: value, **plain})
 
     @property
     def says(self) -> tuple[object, ...]:

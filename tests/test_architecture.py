@@ -20,6 +20,7 @@ OUR_PACKAGES = set(MAY_IMPORT) | {"tests", "benchmarks"}
 DRAWING = {"matplotlib", "mpl_toolkits"}
 MAY_DRAW = (
     *(f"experiments/study/{name}.py" for name in ("figures", "figures_beliefs", "answer", "beside", "sheet")),
+    "experiments/whatif/figure.py",
     "workshop/",
 )
 MAY_NOT_PRINT = ("sim/", "agents/")

@@ -50,12 +50,12 @@ ROOMS = {
         ("cli",),
         ("pages",),
         ("claims",),
-        ("study",),
         ("whatif",),
+        ("study",),
         ("theory",),
         ("play", "bots", "calibration", "forecast"),
         ("batch",),
-        ("stats", "scenarios", "library", "fitted", "screen", "output", "text"),
+        ("stats", "scenarios", "cards", "library", "fitted", "screen", "output", "text"),
     ),
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""

@@ -62,7 +62,7 @@ class Comparison:
 
 def side(word: str) -> Side:
     """FOLDER or FOLDER:CELL as a cell of a folder. InputError when a folder has several cells and none is named."""
-    folder, cell = (word, "") if Path(word).exists() or ":" not in word else word.rsplit(":", 1)
+    folder, cell = _parted(word)
     records = Records.open(folder)
     if not cell and len(records.cells) > 1:
         names = list(records.cells)
@@ -72,6 +72,15 @@ def side(word: str) -> Side:
     records.check(chosen)
     broken = broken_worlds(records.table(cells=[chosen]))
     return Side(records, chosen, word, frozenset(broken))
+
+
+def _parted(word: str) -> tuple[str, str]:
+    """Folder and cell, '' for none. Names of both may hold colons: the longest folder that is there counts."""
+    parts = word.split(":")
+    ways = [(":".join(parts[:k]), ":".join(parts[k:])) for k in range(len(parts), 0, -1)]
+    there = [way for way in ways if way[0] and Path(way[0]).exists()]
+    folder, _, cell = word.rpartition(":")
+    return there[0] if there else (folder, cell) if folder else (word, "")
 
 
 def compare(first: Side, second: Side, metrics: Sequence[str], at: Sequence[int]) -> Comparison:

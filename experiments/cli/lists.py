@@ -12,6 +12,7 @@ from sim.errors import unknown
 KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
 WIDTH = 110
 _RANKS = {"unit": 1, "grade": 2, "table": 3, "worlds draw": 4, "": 5, "role": 6}
+_RANKS |= {"precedent [grade]": 8, "low / central / high": 7, "kind": 1}
 """Columns that a narrow terminal goes without, the highest first."""
 Rows = list[tuple[str, ...]]
 
@@ -46,6 +47,27 @@ def _named(kind: str) -> tuple[tuple[str, ...], Rows]:
     return ("name", "title"), list(library.titles(kind).items())
 
 
+def _shocks() -> tuple[tuple[str, ...], Rows]:
+    from experiments.cards import Laid
+    from experiments.library import shock_names
+
+    rows: Rows = []
+    for laid in map(Laid, shock_names()):
+        card = laid.card
+        found = " / ".join(f"{one:g}" for one in card.published)
+        beside = " (told beside the result)" if card.outcome else ""
+        rows.append(
+            (
+                laid.short,
+                f"{card.category} {card.id}".strip(),
+                laid.title,
+                f"{found} {card.unit}{beside}".strip(),
+                f"{card.precedent} [{card.grade}]",
+            )
+        )
+    return ("name", "kind", "title", "low / central / high", "precedent [grade]"), sorted(rows, key=lambda one: one[1])
+
+
 def _strategies() -> tuple[tuple[str, ...], Rows]:
     from agents.strategies import known
 
@@ -77,7 +99,7 @@ def _parameters() -> tuple[tuple[str, ...], Rows]:
 
 _CONTENT = {
     "scenarios": lambda: _named("scenarios"),
-    "shocks": lambda: _named("shocks"),
+    "shocks": _shocks,
     "strategies": _strategies,
     "metrics": _metrics,
     "parameters": _parameters,

@@ -55,7 +55,10 @@ def run(
     quarters: Quarters = None,
     seed: Seed = 1,
     out: Out = None,
-    shock: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Shock card on top; may be repeated.")] = None,
+    shock: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME[:LEVEL][@QUARTER]", help="Shock card on top; may be repeated."),
+    ] = None,
     strategy: Annotated[list[str] | None, typer.Option(metavar="PARTY=NAME", help="Strategy of a party.")] = None,
     fixed_parameters: Fixed = False,
     lock_in: Annotated[

@@ -12,9 +12,9 @@ import pandas as pd
 
 from experiments.batch.engine import Size
 from experiments.batch.store import versions
+from experiments.scenarios import parameters_digest
 from experiments.study import figures_beliefs
 from experiments.study.beliefs import FOLDER, Frictions, event, measure, read
-from experiments.whatif.trials import parameters_digest
 
 
 def ship(frictions: Frictions, tables: Mapping[str, pd.DataFrame], folder: Path = FOLDER) -> None:

@@ -44,6 +44,12 @@ def _save(name: str, figure: Figure, title: str, caption: str, result: Result, f
     foot = f"{CLOSING}  Fully Booked: {size.worlds} worlds a cell{fewer}, {size.quarters} quarters, seed {size.seed}"
     foot += ", quick run." if result.quick else "."
     foot += f"  {result.alone}" if result.alone else ""
+    return saved((figure, title, caption), foot, name, folder)
+
+
+def saved(sketch: Sketch, foot: str, name: str, folder: Path) -> Drawn:
+    """Write a figure under its title, with a line at its foot, as PNG and SVG; and as it stands in a page."""
+    figure, title, caption = sketch
     figure.suptitle(title, x=0.01, y=0.995, ha="left", va="top", fontsize=13, fontweight="bold")
     foot = textwrap.fill(foot, int(FOOT_LETTERS_PER_INCH * figure.get_figwidth()))
     _make_room(figure, FOOT_LINE * foot.count("\n"))

@@ -3,7 +3,7 @@ them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 from typing import Any
@@ -100,12 +100,16 @@ def fan(axes: Any, values: Array, colour: str, label: str, band: bool = True) ->
 
 def quarters(axes: Any, result: Result) -> None:
     """Quarter labels once a year, and the line before which supply cannot answer."""
-    last, labels = result.size.quarters, result.outcomes.labels
+    dated(axes, result.outcomes.labels, result.size.quarters, result.design.early_horizon)
+
+
+def dated(axes: Any, labels: Mapping[int, str], last: int, early: int) -> None:
+    """The same for quarters with labels, of which the last and the early horizon are given by number."""
     ticks = [quarter for quarter in range(1, last + 1) if labels[quarter].endswith("Q4")] or [1, last]
     axes.set_xticks(ticks, [labels[quarter] for quarter in ticks])
     axes.set_xlim(1, max(last, 2))
-    if last > result.design.early_horizon:
-        axes.axvline(result.design.early_horizon, color=GREY, linestyle=":", linewidth=1.0)
+    if last > early:
+        axes.axvline(early, color=GREY, linestyle=":", linewidth=1.0)
     axes.grid(axis="y", color="#e6e6e6", linewidth=0.7)
     axes.set_axisbelow(True)
 

@@ -4,7 +4,6 @@ world."""
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,10 +17,10 @@ from experiments import scenarios
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Size
 from experiments.bots.payoffs import seats_of
+from experiments.scenarios import parameters_digest
 from experiments.stats import broken_worlds, estimate, left_out
 from experiments.whatif.outcomes import OUTCOMES, by_quarter
 from sim.arrays import Array
-from sim.declarations import DECLARATIONS
 from sim.errors import each_once, unknown
 from sim.files import explain, read_toml
 from sim.records import digest
@@ -170,12 +169,6 @@ def facts(trials: Iterable[Trial], size: Size) -> dict[str, object]:
         "parameters": parameters_digest(),
         "tables": tables_digest(),
     }
-
-
-def parameters_digest() -> str:
-    """A hash of every declared parameter's numbers."""
-    content = [(one.name, one.default, one.low, one.high, one.grade, one.allowed) for one in DECLARATIONS]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 
 def tables_digest() -> str:

@@ -128,3 +128,14 @@ def test_welch_by_hand_and_where_nothing_varies() -> None:
     assert not alone.decides
     left = welch(np.array([1.0, 3.0, np.nan]), other)
     assert (left.mean, left.broken) == (pytest.approx(3.0), 1)
+
+
+def test_names_of_folders_and_cells_may_hold_colons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The longest folder that is there counts; where none is, the last colon parts the two."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("found", "base+tariff:high"):
+        (tmp_path / name).mkdir()
+    assert compare._parted("found:tariff:high@2027Q3") == ("found", "tariff:high@2027Q3")
+    assert compare._parted("base+tariff:high") == ("base+tariff:high", "")
+    assert compare._parted("base+tariff:high:base") == ("base+tariff:high", "base")
+    assert compare._parted("nowhere:cell") == ("nowhere", "cell") and compare._parted("nowhere") == ("nowhere", "")
