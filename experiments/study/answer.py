@@ -45,7 +45,8 @@ def _range(axes: Axes, height: float, finding: Finding) -> None:
     low, middle, high = (finding.base + one for one in (head.low, head.middle, head.high))
     axes.plot([low, high], [height, height], color=colour, linewidth=6.0, alpha=0.45, solid_capstyle="butt")
     axes.plot([middle], [height], "o", color=colour, markersize=9)
-    span = f"{percent(low)} to {percent(high)} %, middle {percent(middle)} %"
+    ends, point = (percent(low), percent(high)), percent(middle)
+    span = f"{point} %" if ends == (point, point) else f"{ends[0]} to {ends[1]} %, middle {point} %"
     words: dict[str, Any] = {"va": "bottom", "color": readable(colour), "fontsize": WORDS}
     words |= {"xycoords": ("axes fraction", "data"), "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
     axes.annotate(finding.title, (0.0, height + 0.2), ha="left", fontweight="bold", **words)

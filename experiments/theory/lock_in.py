@@ -48,8 +48,8 @@ def _retained(e: Evidence) -> list[Check]:
 
 
 def _symmetric(e: Evidence) -> list[Check]:
-    early = [e.differs("sticky", "easy", SHARE, q, BELOW) for q in (1, 2)]
-    return early + [e.differs("sticky", "easy", SHARE, q, REPORTED) for q in (12, 20)]
+    early = [e.differs("sticky-room", "easy-room", SHARE, q, BELOW) for q in (1, 2)]
+    return early + [e.differs("sticky-room", "easy-room", SHARE, q, REPORTED) for q in (12, 20)]
 
 
 def _persistence(e: Evidence) -> list[Check]:
@@ -139,6 +139,9 @@ def _lagging(e: Evidence) -> list[Check]:
 WORSE = (change("launch_delay_quarters_trainium", 8.0), change("porting_into_factor_trainium", 5.0))
 STICKY, EASY = _easy(3.0), _easy(0.3)
 BANNED = everywhere("switching_fee_ban", 1.0)
+ROOM = {"demand_level": 0.8}
+"""Theory's entrant has room for whoever comes. Where the baseline is sold out, who would come waits, and easy switching
+frees those who are there."""
 
 
 HYPOTHESES = (
@@ -165,8 +168,11 @@ HYPOTHESES = (
         "S03",
         "Symmetric switching costs lower an entrant's share at first; later they may raise it.",
         AMBIGUOUS,
-        "all switching costs x 0.3 against x 3",
-        (Variant("sticky", STICKY, quarters=20), Variant("easy", EASY, quarters=20)),
+        "demand x 0.8, so that there is room to choose; all switching costs x 0.3 against x 3",
+        (
+            Variant("sticky-room", STICKY, ROOM, quarters=20),
+            Variant("easy-room", EASY, ROOM, quarters=20),
+        ),
         _symmetric,
     ),
     Hypothesis(
