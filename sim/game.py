@@ -60,7 +60,7 @@ class Game(mesa.Model):
     that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
     beside: further scenarios of the same roster and calendar, in which the same worlds are played on the same axis, all
     worlds of a scenario before those of the next (`records.apart`): a quarter's fixed cost is paid once.
-    values: parameters given world by world, by scalar name, one for every place of that axis (worlds times scenarios): a
+    values: parameters given world by world, by scalar name, one for every place of that axis (worlds x scenarios): a
     design in which every world has its own. A scenario beside itself is one more point of a design on the same draws.
     ahead: what is known of a later opening to which this game is the prelude.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
