@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from experiments.cli import bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
+from experiments.cli import batch, bots, claims, forecast, lists, play, runs, validate  # noqa: F401 (register their commands)
 from experiments.cli.base import app
 from experiments.output import NO_ROOM, flush, silence, to_any_reader, visible
 from sim import kernels
