@@ -49,7 +49,6 @@ class Counting(Watch):
         self._task = self._bar.add_task("batch", total=None)
 
     def __enter__(self) -> Counting:
-        self._bar.start()
         return self
 
     def __exit__(
@@ -63,6 +62,7 @@ class Counting(Watch):
     def begin(self, runs: int, done: int) -> None:
         if done and self._bar.tasks[0].completed < done:
             self.said(f"{done} of {runs} worlds are kept already; the rest is played.")
+        self._bar.start()
         self._bar.update(self._task, total=runs, completed=done)
 
     def advance(self, runs: int) -> None:

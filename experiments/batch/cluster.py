@@ -64,7 +64,7 @@ def _on_this_machine(distributed: Any, count: int) -> Any:
 
 def answers(found: Any, tasks: Iterable[Task], versions: dict[str, str] | None = None) -> Iterator[Answer]:
     """An answer for every task, as they are ready. versions: rules that whoever plays must have too."""
-    ready = import_module("distributed").as_completed()
+    ready = import_module("distributed").as_completed(loop=found.loop)
     coming, known, since = iter(tasks), dict[str, Task](), dict[str, float]()
 
     def send() -> None:

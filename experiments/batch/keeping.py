@@ -4,6 +4,7 @@
     provenance.json   what was asked for, by which rules, and at the end what came of it
     manifest.jsonl    a line for every part that was written, failed or set aside
     parts/part-*.parquet
+    corrupt/          parts that were damaged, if any: nobody reads them
 
 One process writes: parts come to it as bytes, get a temporary name, reach the disk, take their own name, and only then
 are listed. A part that is not listed is played again.
@@ -33,7 +34,7 @@ from experiments.batch.target import FULL_DISK, PROVENANCE, Target, any_folder, 
 from sim.errors import InputError
 
 KIND = "batch"
-DESIGN, PARTS = "design.parquet", "parts"
+DESIGN, PARTS, CORRUPT = "design.parquet", "parts", "corrupt"
 NO_ROOM = (*FULL_DISK, errno.EFBIG)
 
 
@@ -116,11 +117,11 @@ class Keeping:
             if not path.exists():
                 self.said.append(f"{PARTS}/{path.name} is missing; it is played again.")
             else:
-                kept = _free(path.with_suffix(".parquet.corrupt"))
+                (self.place / CORRUPT).mkdir(exist_ok=True)
+                kept = _free(self.place / CORRUPT / path.name)
                 path.replace(kept)
-                self.said.append(
-                    f"{PARTS}/{path.name} is corrupt; it was set aside as {kept.name} and is played again."
-                )
+                moved = f"{CORRUPT}/{kept.name}"
+                self.said.append(f"{PARTS}/{path.name} is corrupt; it was set aside as {moved} and is played again.")
             self._list({**entry, "status": ASIDE})
 
 
