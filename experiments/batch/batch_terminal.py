@@ -99,7 +99,8 @@ def show(found: Finished) -> None:
     lines = [f"{len(keeping.plan)} points, {count} runs in {len(keeping.done)} parts; digest {found.digest[:16]}"]
     if found.played:
         rate = f"{found.played} runs in {duration(found.seconds)}, {found.played / found.seconds:.1f} a second"
-        lines.append(f"{rate}; {100.0 * found.model:.1f} % of the processes' time was the model's own")
+        shares = f"{100.0 * found.model:.1f} % of the processes' time was the model's own"
+        lines.append(f"{rate}; {shares}, {100.0 * found.writing:.1f} % went into writing")
     for kind, told in (("failed", "cannot be played"), ("broken", "have a figure that is none and are marked")):
         if lost[kind]:
             named = ", ".join(f"{point}/{world}" for point, world, *_ in lost[kind][:MOST_NAMED])

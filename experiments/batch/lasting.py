@@ -53,13 +53,14 @@ class Watch:
 
 @dataclass(frozen=True)
 class Finished:
-    """What came of a batch. seconds: of this call; played: worlds played by it; model: share of the processes' time
-    that was the model's own."""
+    """What came of a batch. seconds: of this call; played: worlds played by it; model, writing: shares of the
+    processes' time that were the model's own, and that went into parts on disk."""
 
     keeping: Keeping
     seconds: float
     played: int
     model: float
+    writing: float
     digest: str
 
     @property
@@ -87,7 +88,7 @@ def run(plan: Plan, target: Target, how: How, watch: Watch | None = None) -> Fin
                 for wanted in _rounds(plan, keeping, watch):
                     _play(plan, wanted, keeping, plays, (watch, tally))
             seconds = time.perf_counter() - begun
-            whole = Finished(keeping, seconds, tally.runs, tally.model(), parts.digest(keeping.paths()))
+            whole = Finished(keeping, seconds, tally.runs, *tally.shares(), parts.digest(keeping.paths()))
             keeping.finish(_facts(whole))
     return whole
 
@@ -115,11 +116,13 @@ class _Tally:
 
     runs: int = 0
     of_model: float = 0.0
+    of_writing: float = 0.0
     of_processes: float = 0.0
 
-    def model(self) -> float:
-        """Share of the time of processes that was the model's."""
-        return self.of_model / self.of_processes if self.of_processes else 0.0
+    def shares(self) -> tuple[float, float]:
+        """Of the time of processes: the model's own, and what went into writing."""
+        whole = self.of_processes
+        return (self.of_model / whole, self.of_writing / whole) if whole else (0.0, 0.0)
 
 
 # --- rounds of replications -------------------------------------------------------------------------------------------
@@ -189,7 +192,9 @@ def _play(plan: Plan, wanted: Sequence[Chunk], keeping: Keeping, plays: Plays, t
         if isinstance(answer.error, cluster.MismatchError | MemoryError):
             raise answer.error
         if answer.error is None:
+            begun = time.perf_counter()
             keeping.keep(answer.result, answer.tries, answer.seconds)
+            tally.of_writing += answer.result.write_seconds + time.perf_counter() - begun
             tally.runs += chunk.runs
             tally.of_model += answer.result.play_seconds
         else:
