@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from experiments.batch import manifest
-from experiments.batch.parts import hash_of
+from experiments.batch.manifest import hash_of
 from tests.experiments.batch.tiny import design
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -25,16 +25,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from experiments.batch import manifest
-from experiments.batch.manifest import ASIDE, DONE, FAILED, Entry
+from experiments.batch.manifest import ASIDE, DESIGN, DONE, FAILED, PARTS, Entry, hash_of
 from experiments.batch.owned import FILES
-from experiments.batch.parts import Part, hash_of
+from experiments.batch.parts import Part
 from experiments.batch.points import Chunk, Plan, room
 from experiments.batch.store import versions
 from experiments.batch.target import FULL_DISK, PROVENANCE, Target, any_folder, check_folder, holds_nothing, taken
 from sim.errors import InputError
 
 KIND = "batch"
-DESIGN, PARTS, CORRUPT = "design.parquet", "parts", "corrupt"
+CORRUPT = "corrupt"
 NO_ROOM = (*FULL_DISK, errno.EFBIG)
 
 
@@ -82,7 +82,7 @@ class Keeping:
         with manifest.whole(self.place / PARTS / name) as aside:
             aside.write_bytes(part.content)
         entry = {"part": name, "hash": part.hash, **_of(chunk), "seconds": round(seconds, 3), "status": DONE}
-        entry |= {"play_seconds": round(part.play_seconds, 3), "tries": tries}
+        entry |= {"play_seconds": round(part.play_seconds, 3), "tries": tries, "rows": part.rows}
         lost = {"broken": [list(one) for one in part.broken], "failed": [list(one) for one in part.failed]}
         self._list(entry | {name: those for name, those in lost.items() if those})
 
@@ -178,9 +178,7 @@ def _begin(plan: Plan, place: Path, out: Path, command: str, rules: Mapping[str,
         (making / PARTS).mkdir(parents=True)
         pq.write_table(pa.table(plan.columns()), making / DESIGN, compression="zstd")
         (making / manifest.NAME).touch()
-        facts = {"kind": KIND, "design": plan.name, "design_digest": plan.digest, "places": room(plan)}
-        asked = {"points": len(plan), "runs": plan.runs, "outcomes": list(plan.outcomes), "note": dict(plan.note)}
-        said = {**facts, "complete": False, **asked, "command": command, "rules": dict(rules), "versions": versions()}
+        said = {**_asked(plan), "command": command, "rules": dict(rules), "versions": versions()}
         _write_json(making / PROVENANCE, {**said, FILES: [DESIGN, manifest.NAME]})
         if place.exists():
             shutil.rmtree(place)  # it holds nothing but what a dead run left
@@ -189,6 +187,13 @@ def _begin(plan: Plan, place: Path, out: Path, command: str, rules: Mapping[str,
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
+
+
+def _asked(plan: Plan) -> dict[str, Any]:
+    """What provenance.json says of a plan."""
+    facts = {"kind": KIND, "design": plan.name, "design_digest": plan.digest, "places": room(plan), "complete": False}
+    sizes = {"points": len(plan), "runs": plan.runs, "quarters": max(one.size.quarters for one in plan.settings)}
+    return {**facts, **sizes, "outcomes": list(plan.outcomes), "note": dict(plan.note)}
 
 
 def _provenance(place: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@ leaves a torn one, which is dropped when the list is opened again."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 Entry = dict[str, Any]
 DONE, FAILED, ASIDE = "done", "failed", "set aside"
-NAME = "manifest.jsonl"
+NAME, DESIGN, PARTS = "manifest.jsonl", "design.parquet", "parts"
 
 
 def read(path: Path) -> list[Entry]:
@@ -92,3 +93,15 @@ def onto_disk(path: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def hash_of(path: Path) -> str:
+    """Of a file's bytes; '' when it cannot be read."""
+    total = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                total.update(block)
+    except OSError:
+        return ""
+    return total.hexdigest()

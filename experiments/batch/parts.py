@@ -35,6 +35,7 @@ class Part:
     failed: tuple[tuple[int, int, str], ...] = ()
     play_seconds: float = 0.0
     write_seconds: float = 0.0
+    rows: int = 0
 
     @property
     def hash(self) -> str:
@@ -65,9 +66,10 @@ def play(job: Job) -> Part:
         if not found.tables:
             raise
     played = time.perf_counter()
-    content = encoded(pa.concat_tables(found.tables).sort_by([(key, "ascending") for key in ORDER]))
+    made = pa.concat_tables(found.tables).sort_by([(key, "ascending") for key in ORDER])
+    content = encoded(made)
     spent = (played - begun, time.perf_counter() - played)
-    return Part(job.chunk, content, found.broken, found.failed, *spent)
+    return Part(job.chunk, content, found.broken, found.failed, *spent, made.num_rows)
 
 
 def _whole(job: Job) -> _Salvaged:
@@ -121,18 +123,6 @@ def encoded(made: pa.Table) -> bytes:
     stream = pa.BufferOutputStream()
     pq.write_table(made, stream, compression="zstd")
     return bytes(stream.getvalue())
-
-
-def hash_of(path: Path) -> str:
-    """Of a file's bytes; '' when it cannot be read."""
-    total = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                total.update(block)
-    except OSError:
-        return ""
-    return total.hexdigest()
 
 
 # --- all parts together -----------------------------------------------------------------------------------------------

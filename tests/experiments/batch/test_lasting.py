@@ -73,7 +73,7 @@ def test_the_folder_holds_what_readers_expect(plan: Plan, whole: Finished) -> No
     assert said["complete"] and said["records_digest"] == whole.digest and said["runs_kept"] == 168
     entries = manifest.read(folder / "manifest.jsonl")
     assert all({"part", "hash", "chunk", "seconds", "status"} <= set(one) for one in entries) and len(entries) == 4
-    assert [parts.hash_of(folder / "parts" / one["part"]) for one in entries] == [one["hash"] for one in entries]
+    assert [manifest.hash_of(folder / "parts" / one["part"]) for one in entries] == [one["hash"] for one in entries]
 
 
 @pytest.mark.parametrize("after", [0, 1, 3])
