@@ -60,6 +60,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
         [["experiments.calibration"], ["experiments.pages.reference"]],
     ),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
+    "kills": ("end batches at random moments and see that nothing is lost (kills N --seed S)", [["tests.kills"]]),
     "mutate": ("break the rules on purpose and see that tests notice (--random N: by chance)", [["tests.mutants"]]),
     "same": ("play every scenario here and at a revision and compare all bits (three minutes)", [["tests.same"]]),
     "setup": ("only prepare .venv", []),

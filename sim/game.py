@@ -32,7 +32,7 @@ from sim.market.sites import Offered
 from sim.market.use import Use, called_for
 from sim.measures import lock_in
 from sim.noise import LONGEST_GAME, draw_noise
-from sim.parameter_path import ParameterPath, SideBySide, tied
+from sim.parameter_path import tied, together
 from sim.past import Past
 from sim.quarters import label
 from sim.records import Records
@@ -58,9 +58,10 @@ class Game(mesa.Model):
     worlds: how many; first_world: number of the first, so that a batch may be cut anywhere; draw: do worlds draw the
     uncertain parameters from their ranges (else every world has the defaults, and only chance differs)? branch: a past
     that all worlds share, if any. lock_in: quarters whose lock-in index is measured (16 evaluations each).
-    values: parameters given world by world, (worlds,) by scalar name: a design in which every world has its own.
     beside: further scenarios of the same roster and calendar, in which the same worlds are played on the same axis, all
     worlds of a scenario before those of the next (`records.apart`): a quarter's fixed cost is paid once.
+    values: parameters given world by world, by scalar name, one for every place of that axis (worlds x scenarios): a
+    design in which every world has its own. A scenario beside itself is one more point of a design on the same draws.
     ahead: what is known of a later opening to which this game is the prelude.
     Call `close()` when done: Mesa 3.3 otherwise keeps every model alive.
     """
@@ -103,9 +104,8 @@ class Game(mesa.Model):
         """What is given and the state before the first quarter: from the tables, and from the quarters before, whose
         records it returns."""
         streams, scenario, known = draws.streams, scenarios[0], catalogue(self.roster)
-        before, once = prelude.quarters_before(scenario), replace(streams, times=1)
-        paths = [ParameterPath(one, known, once, draws.draw, draws.values) for one in scenarios]
-        path = paths[0] if len(paths) == 1 else SideBySide(paths)
+        before = prelude.quarters_before(scenario)
+        path = together(scenarios, known, streams, draws.draw, draws.values)
         span = (self.quarters, before) if ahead is None else (0, self.quarters)
         noise = draw_noise(self.roster, path.at(1), streams, *span).since(before)
         arriving = None if ahead is None else ahead.arriving

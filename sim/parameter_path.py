@@ -4,6 +4,8 @@ in force."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
@@ -101,6 +103,30 @@ class SideBySide:
 
 
 Path = ParameterPath | SideBySide
+
+
+def together(
+    scenarios: Sequence[Scenario],
+    catalogue: Catalogue,
+    streams: Streams,
+    draw: bool,
+    values: Mapping[str, Array],
+) -> Path:
+    """The path of scenarios whose worlds stand side by side, as often as `streams` plays them. values: by scalar name,
+    one for every place on the worlds axis.
+
+    A scenario that follows itself is one path, so that thousands of points of a design cost no more than their
+    numbers."""
+    runs = [(scenario, len(list(same))) for scenario, same in groupby(scenarios)]
+    if len(runs) == 1:
+        return ParameterPath(scenarios[0], catalogue, streams, draw, values)
+    paths, first = [], 0
+    for scenario, times in runs:
+        part = replace(streams, times=times)
+        own = {name: np.asarray(value)[first : first + part.worlds] for name, value in values.items()}
+        paths.append(ParameterPath(scenario, catalogue, part, draw, own))
+        first += part.worlds
+    return SideBySide(paths)
 
 
 def hold(scenario: Scenario, catalogue: Catalogue, scalars: Mapping[str, Array]) -> None:

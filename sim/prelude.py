@@ -57,7 +57,8 @@ class Draws:
         branch = self.streams.branch
         values = {name: value for name, value in self.values.items() if name not in fixed}
         if branch is None:
-            return Draws(replace(self.streams, times=1), self.draw, values)
+            times = self.streams.times if values else 1  # points of a design have pasts of their own
+            return Draws(replace(self.streams, times=times), self.draw, values)
         if values:
             raise ValueError(f"worlds of one past have its parameters too (given world by world: {sorted(values)})")
         return Draws(Streams(self.streams.seed, branch.world, branch.world + 1), self.draw, {})
@@ -161,9 +162,11 @@ class Before:
     def game(self) -> dict[str, Any]:
         """What a game is made with that plays them."""
         streams = self.draws.streams
-        sizes = {"worlds": streams.worlds, "first_world": streams.first_world, "quarters": self.scenario.quarters}
+        worlds = streams.last_world - streams.first_world
+        sizes = {"worlds": worlds, "first_world": streams.first_world, "quarters": self.scenario.quarters}
         return {
             **sizes,
+            "beside": (self.scenario,) * (streams.times - 1),
             "seed": streams.seed,
             "draw": self.draws.draw,
             "values": self.draws.values,

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import aims, measure, plain_mesa
+from benchmarks import aims, batches, measure, plain_mesa
 from benchmarks.__main__ import table
 
 
 def test_a_game_is_measured() -> None:
     found = measure.best_of(1, 2, 2)
     assert found["worlds"] == 2 and found["play_seconds"] > 0.0 and found["nonconverged"] == 0.0
+
+
+def test_a_batch_is_measured() -> None:
+    found = batches.played(2, workers=1, quarters=1)
+    assert found["runs"] == 2 and found["model"] > found["writing"] > 0.0
+    assert batches.kept(2)["values"] == 2 * 16 * 20 * 10
 
 
 def test_the_profile_names_our_modules() -> None:

@@ -14,6 +14,7 @@ import typer
 import tasks
 from experiments.cli.base import app
 from experiments.cli.lists import KINDS
+from experiments.designs.plan import plan
 from experiments.library import LIBRARY
 from experiments.pages import reference
 from experiments.scenarios import catalogue_of
@@ -218,9 +219,12 @@ SNIPPETS = [
 
 
 @pytest.mark.parametrize(("name", "text"), SNIPPETS, ids=[name for name, _ in SNIPPETS])
-def test_scenarios_that_pages_show_load(name: str, text: str, tmp_path: Path) -> None:
+def test_scenarios_and_designs_that_pages_show_load(name: str, text: str, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(text, encoding="utf-8")
+    if text.startswith("question"):
+        assert len(plan(str(file))) > 1
+        return
     scenario = load(str(file), LIBRARY)
     assert scenario.check(catalogue_of(scenario)).shocks
 

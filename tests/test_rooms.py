@@ -49,6 +49,7 @@ ROOMS = {
     "experiments": (
         ("cli",),
         ("pages",),
+        ("designs",),
         ("claims",),
         ("whatif",),
         ("study",),

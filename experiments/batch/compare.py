@@ -128,8 +128,9 @@ def _unshared(first: Side, second: Side) -> str:
     one, other = first.records, second.records
     drawn = [side.records.cells[side.cell].parameters_drawn for side in (first, second)]
     versions = [records.facts.versions.get("fully-booked", "") for records in (one, other)]
-    if one.facts.seed != other.facts.seed:
-        return f"their seeds are {one.facts.seed} and {other.facts.seed}"
+    seeds = [side.records.seed(side.cell) for side in (first, second)]
+    if seeds[0] != seeds[1]:
+        return f"their seeds are {seeds[0]} and {seeds[1]}"
     if drawn[0] != drawn[1]:
         return "only one of them draws its parameters"
     if one.labels[1] != other.labels[1]:

@@ -58,7 +58,7 @@ def described(side: compare.Side) -> str:
     """'baseline+aws=harvest, 64 worlds, seed 1'."""
     facts = side.records.cells[side.cell]
     said = "+".join([side.cell, *(f"{party}={name}" for party, name in facts.strategies.items())])
-    return f"{said}, {facts.worlds} worlds, seed {side.records.facts.seed}"
+    return f"{said}, {facts.worlds} worlds, seed {side.records.seed(side.cell)}"
 
 
 def method(found: Comparison) -> str:

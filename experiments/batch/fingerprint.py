@@ -7,6 +7,8 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+from functools import cache
+from pathlib import Path
 
 from sim import kernels
 
@@ -40,3 +42,20 @@ def fingerprint() -> dict[str, str]:
         **versions,
         "kernels": kernels.road(),
     }
+
+
+@cache
+def code() -> str:
+    """A hash of the model's and the players' own files: its rules, declarations and tables."""
+    root, total = Path(__file__).resolve().parents[2], hashlib.sha256()
+    for package in ("sim", "agents"):
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".csv", ".toml"):
+                content = path.read_bytes().replace(b"\r\n", b"\n")
+                total.update(path.relative_to(root).as_posix().encode() + hashlib.sha256(content).digest())
+    return total.hexdigest()[:12]
+
+
+def rules() -> dict[str, str]:
+    """All that the bits of a run depend on, beside what is asked for: records of other rules do not mix."""
+    return {"fully-booked": VERSION, "model": code(), **fingerprint()}

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from experiments.batch import manifest
+from experiments.batch.manifest import DESIGN, PARTS
 from experiments.batch.target import PROVENANCE
 from sim.arrays import Array
 from sim.errors import InputError, unknown
@@ -62,7 +64,7 @@ class Records:
     def open(cls, folder: str | Path) -> Records:
         """The folder's records. InputError when it holds none, or what it holds does not fit together."""
         place = Path(folder)
-        records = cls(place, _facts(place))
+        records: Records = BatchRecords(place, _batch(place)) if is_batch(place) else cls(place, _facts(place))
         records._fits()
         return records
 
@@ -106,6 +108,10 @@ class Records:
         if name not in self.cells:
             raise unknown("cell", name, self.cells, str(self.folder))
         return name
+
+    def seed(self, cell: str) -> int:
+        """The seed of a cell's draws."""
+        return self.facts.seed
 
     def worlds(self, cell: str) -> Array:
         """Numbers of a cell's worlds, (worlds,), rising."""
@@ -200,3 +206,105 @@ def _facts(folder: Path) -> Facts:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "its content"
         raise InputError(f"{folder / PROVENANCE}: {key} is not as runs write it ({first['msg'].lower()}).") from None
+
+
+# --- batches ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BatchRecords(Records):
+    """The records of a batch: its cells are the points of its design, its table of quarters are its parts."""
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """The design: a row a point, by the name of its cell."""
+        return pd.read_parquet(self.folder / DESIGN).set_index("name")
+
+    @cached_property
+    def tables(self) -> tuple[str, ...]:
+        return (QUARTERS,)
+
+    def seed(self, cell: str) -> int:
+        return int(self.points["seed"][cell])
+
+    def table(
+        self, name: str = QUARTERS, columns: Sequence[str] | None = None, cells: Iterable[str] | None = None
+    ) -> pd.DataFrame:
+        whole = self._dataset(name)
+        for column in columns or ():
+            if column not in ("cell", *whole.schema.names):
+                raise unknown("column", column, whole.schema.names, f"{self.folder}, table {name}")
+        chosen = self.points if cells is None else self.points.loc[[self.cell(cell) for cell in cells]]
+        wanted = None if columns is None else ["design", *(one for one in columns if one not in ("cell", "design"))]
+        try:
+            found = whole.to_table(columns=wanted, filter=ds.field("design").isin(chosen["design"].tolist()))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._corrupt(name) from error
+        frame = found.to_pandas().sort_values([one for one in ("design", "world") if one in found.column_names])
+        frame.insert(0, "cell", frame["design"].map(dict(zip(chosen["design"], chosen.index, strict=True))))
+        return pd.DataFrame(frame if columns is None else frame[list(columns)]).reset_index(drop=True)
+
+    def check(self, cell: str) -> None:
+        number = int(self.points["design"][self.cell(cell)])
+        for entry in self._listed():
+            if number in entry["points"] and manifest.hash_of(self.folder / PARTS / entry["part"]) != entry["hash"]:
+                raise self._corrupt(f"{PARTS}/{Path(entry['part']).stem}")
+
+    def duckdb(self) -> Any:
+        import duckdb
+
+        connection = duckdb.connect()
+        paths = [str(self.folder / PARTS / entry["part"]) for entry in self._listed()]
+        connection.read_parquet(paths).create_view(QUARTERS)
+        connection.from_parquet(str(self.folder / DESIGN)).create_view("design")
+        return connection
+
+    def _dataset(self, name: str) -> Any:
+        if name != QUARTERS:
+            raise unknown("table", name, self.tables, str(self.folder))
+        try:
+            return ds.dataset([self.folder / PARTS / entry["part"] for entry in self._listed()], format="parquet")
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._corrupt(PARTS) from error
+
+    def _listed(self) -> list[manifest.Entry]:
+        """Entries of the parts that are done."""
+        every = manifest.standing(manifest.read(self.folder / manifest.NAME))
+        return [one for _, one in sorted(every.items()) if one["status"] == manifest.DONE]
+
+    def _corrupt(self, name: str) -> InputError:
+        return InputError(f"{self.folder / name}.parquet is missing or corrupt; --resume plays it again.")
+
+    def _fits(self) -> None:
+        rows, wanted = self._dataset(QUARTERS).count_rows(), sum(one["rows"] for one in self._listed())
+        if rows != wanted:
+            raise InputError(f"{self.folder}: parts have {rows} rows where {manifest.NAME} tells of {wanted}.")
+
+
+def is_batch(folder: Path) -> bool:
+    """Does a folder hold a batch?"""
+    return (folder / manifest.NAME).is_file() and (folder / DESIGN).is_file()
+
+
+def _batch(folder: Path) -> Facts:
+    """What was run in a batch; InputError when it is not finished."""
+    try:
+        said = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+        design = pd.read_parquet(folder / DESIGN)
+    except (OSError, ValueError, pa.ArrowInvalid) as error:
+        raise InputError(f"{folder / PROVENANCE} cannot be read: it is damaged or missing.") from error
+    if not said.get("records_digest"):
+        raise InputError(f"{folder} holds a batch that is not finished; go on with it: --resume.")
+    cells = {
+        str(row["name"]): CellFacts(
+            title=str(row["name"]),
+            scenario_hash=row["scenario_digest"],
+            worlds=row["worlds"],
+            parameters_drawn=row["parameters_drawn"],
+            strategies=json.loads(row["strategies"]),
+            records_digest="",
+        )
+        for row in design.to_dict("records")
+    }
+    quarters, seed = int(said["quarters"]), int(design["seed"].iloc[0])
+    return Facts(command=said["command"], seed=seed, quarters=quarters, cells=cells, versions=said["versions"])

@@ -9,7 +9,7 @@ import typer
 from experiments.cli.base import app
 from sim.errors import unknown
 
-KINDS = ("scenarios", "strategies", "shocks", "metrics", "parameters")
+KINDS = ("scenarios", "designs", "strategies", "shocks", "metrics", "parameters")
 WIDTH = 110
 _RANKS = {"unit": 1, "grade": 2, "table": 3, "worlds draw": 4, "": 5, "role": 6}
 _RANKS |= {"precedent [grade]": 8, "low / central / high": 7, "kind": 1}
@@ -19,7 +19,7 @@ Rows = list[tuple[str, ...]]
 
 @app.command("list")
 def list_names(kind: Annotated[str, typer.Argument(metavar="KIND", help=" | ".join(KINDS))]) -> None:
-    """List scenarios, strategies, shocks, metrics or parameters."""
+    """List scenarios, designs, strategies, shocks, metrics or parameters."""
     if kind not in KINDS:
         raise unknown("kind", kind, KINDS)
     show(kind)
@@ -33,7 +33,7 @@ def show(kind: str) -> None:
     head, rows = _CONTENT[kind]()
     table = Fitted()
     for title in head:
-        least = READABLE if title in ("meaning", "title") else 0
+        least = READABLE if title in ("meaning", "title", "question") else 0
         table.column(title, _RANKS.get(title, 0), least, overflow="fold", no_wrap=title == "name")
     for row in rows:
         table.add_row(*row)
@@ -68,6 +68,13 @@ def _shocks() -> tuple[tuple[str, ...], Rows]:
     return ("name", "kind", "title", "low / central / high", "precedent [grade]"), sorted(rows, key=lambda one: one[1])
 
 
+def _designs() -> tuple[tuple[str, ...], Rows]:
+    from experiments.designs import note
+
+    rows: Rows = [(name, note.read(note.find(name)).question) for name in note.names()]
+    return ("name", "question"), rows
+
+
 def _strategies() -> tuple[tuple[str, ...], Rows]:
     from agents.strategies import known
 
@@ -99,6 +106,7 @@ def _parameters() -> tuple[tuple[str, ...], Rows]:
 
 _CONTENT = {
     "scenarios": lambda: _named("scenarios"),
+    "designs": _designs,
     "shocks": _shocks,
     "strategies": _strategies,
     "metrics": _metrics,

@@ -12,7 +12,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from experiments.cli import bots, claims, forecast, lists, play, runs, validate, whatif  # noqa: F401 (register their commands)
+from experiments.cli import (  # noqa: F401 (register their commands)
+    batch,
+    bots,
+    claims,
+    forecast,
+    lists,
+    play,
+    runs,
+    validate,
+    whatif,
+)
 from experiments.cli.base import app
 from experiments.output import NO_ROOM, flush, silence, to_any_reader, visible
 from sim import kernels

@@ -1,0 +1,199 @@
+"""From a design's note to the points of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments import scenarios
+from experiments.batch.engine import Size
+from experiments.batch.points import Plan, Setting, Until
+from experiments.bots.payoffs import seats_of
+from experiments.designs import note as notes
+from experiments.designs import samplers
+from experiments.designs.factors import LEVER, UNCERTAINTY, Factor, Kind, Shocks, Strategies, factor
+from experiments.designs.note import Note, Number
+from experiments.designs.samplers import Asked
+from sim import parameter_path
+from sim.arrays import Array
+from sim.errors import InputError, unknown
+from sim.files import read_csv
+from sim.parameters import Catalogue
+from sim.scenario import Scenario
+from sim.streams import Streams
+
+SLICE = 256
+"""Points whose shocks are checked together."""
+
+
+def plan(name_or_path: str) -> Plan:
+    """The points of a design by name or path; one InputError in words for what cannot be played."""
+    path = notes.find(name_or_path)
+    note = notes.read(path)
+    settings = _study(note, path.name) if note.varies.study else _crossed(note, path.name)
+    catalogue = scenarios.catalogue_of(settings[0].scenario)
+    factors = _factors(note, catalogue, path.name)
+    if note.sample.file:
+        factors, rows = _table(path.parent / note.sample.file, factors, catalogue)
+    elif factors:
+        rows = samplers.values(_asked(note), factors, f"{path.name}: sample")
+    else:
+        rows = np.zeros((1, 0))
+    made = _spread(path, note, settings, (factors, rows))
+    _all_hold(made, path.name)
+    return made
+
+
+def _asked(note: Note) -> Asked:
+    one = note.sample
+    return Asked(one.method, one.points, one.levels, one.seed, one.second_order)
+
+
+def _factors(note: Note, catalogue: Catalogue, place: str) -> list[Factor]:
+    """All factors of a note; InputError when two move one parameter."""
+    found: list[Factor] = []
+    rows_by_kind: tuple[tuple[Kind, list[Number]], ...] = ((LEVER, note.lever), (UNCERTAINTY, note.uncertainty))
+    for kind, rows in rows_by_kind:
+        for number, row in enumerate(rows, 1):
+            found.append(factor(kind, row.model_dump(), catalogue, f"{place}: {kind} {number}"))
+    _once(found, place)
+    for name in note.held.parameters:
+        if any(name in one.names for one in found):
+            raise InputError(f"{place}: {name} is held and varied; leave one out.")
+    return found
+
+
+def _once(found: Sequence[Factor], place: str) -> None:
+    names = [name for one in found for name in one.names]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"{place}: {name} is moved by two levers or uncertainties; leave one out.")
+
+
+def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[list[Factor], Array]:
+    """The points of a user's table: a column a parameter, a row a point. Columns that the note does not describe are
+    uncertainties."""
+    header = read_csv(path, ())[0].values
+    known = {one.name: one for one in factors}
+    if missing := [name for name in known if name not in header]:
+        raise InputError(f"{path.name}: column '{missing[0]}' is missing; the design varies it.")
+    lines = read_csv(path, tuple(header))
+    rows = np.array([[line.number(name) for name in header] for line in lines])
+    found = []
+    for name in header:
+        scenarios.expand(catalogue, name, path.name)
+        declaration, _ = catalogue.find(scenarios.expand(catalogue, name, path.name)[0], path.name)
+        for line in lines:
+            declaration.check(line.number(name), line.where, name)
+        given = {"parameter": name, "values": tuple(dict.fromkeys(line.number(name) for line in lines))}
+        found.append(known.get(name) or factor(UNCERTAINTY, given, catalogue, path.name))
+    _once(found, path.name)
+    return found, rows
+
+
+# --- what is not a number ---------------------------------------------------------------------------------------------
+
+
+def _crossed(note: Note, place: str) -> list[Setting]:
+    """Every combination of players, seeds, scenarios and shocks; points that can share a game come one after the
+    other."""
+    held, varies = note.held, note.varies
+    shocks = [Shocks(one.name, tuple(one.cards)) for one in note.shocks] or [Shocks("")]
+    players = [Strategies(one.name, one.seats) for one in note.strategies] or [Strategies("")]
+    found: list[Setting] = []
+    for played, seed in product(players, varies.seeds or [1]):
+        for name, laid in product(varies.scenarios or [held.scenario], shocks):
+            scenario = _scenario(note, name, laid, place)
+            seats = seats_of(scenario, {**held.strategies, **played.seats}, f"{place}: strategies '{played.name}'")
+            size = Size(note.replications.worlds, held.quarters or scenario.quarters, seed, held.draw)
+            labels = {
+                "shocks": laid.name,
+                "players": played.name,
+                **({"seeds": f"seed{seed}"} if varies.seeds else {}),
+            }
+            if varies.scenarios or not any(labels.values()):
+                labels = {"scenario": name, **labels}
+            found.append(Setting(scenario, size, seats, labels))
+    if len({one.scenario.roster for one in found}) > 1:
+        raise InputError(f"{place}: varies: scenarios of one design share their roster.")
+    return found
+
+
+def _scenario(note: Note, name: str, laid: Shocks, place: str) -> Scenario:
+    """A scenario with what is held and one choice of shocks."""
+    try:
+        scenario = scenarios.with_shocks(scenarios.load(name), note.held.shocks)
+        scenario = laid.on(scenario)
+        if note.held.parameters:
+            scenario = scenario.with_changes(scenario.name, scenario.title, note.held.parameters, ())
+        return scenario.check(scenarios.catalogue_of(scenario))
+    except InputError as error:
+        raise InputError(f"{place}: {str(error).removeprefix('--shock: ')}") from error
+
+
+def _study(note: Note, place: str) -> list[Setting]:
+    """Cells of the study, with its worlds but no more than the note's."""
+    from experiments.study import design as designs
+
+    design, most = designs.read(), note.replications.worlds
+    quarters = note.held.quarters or design.default_quarters
+    seeds = note.varies.seeds or [1]
+    found = []
+    for seed in seeds:
+        size = Size(min(design.default_worlds, most), quarters, seed, note.held.draw)
+        cells = {one.name: one.cell for one in designs.Planner(design, size).cells()}
+        for name in cells if note.varies.study == ["all"] else note.varies.study:
+            if name not in cells:
+                raise unknown("cell of the study", name, (*cells, "all"), f"{place}: varies")
+            cell, labels = cells[name], {"cell": name, **({"seeds": f"seed{seed}"} if note.varies.seeds else {})}
+            found.append(Setting(cell.scenario, cell.size, cell.strategies, labels))
+    return found
+
+
+# --- together ---------------------------------------------------------------------------------------------------------
+
+
+def _spread(path: Path, note: Note, settings: Sequence[Setting], numbers: tuple[Sequence[Factor], Array]) -> Plan:
+    """Every setting with every row of numbers."""
+    factors, rows = numbers
+    setting = np.repeat(np.arange(len(settings), dtype=np.int64), len(rows))
+    if len(setting) > samplers.MOST_POINTS:
+        raise InputError(f"{path.name}: {len(setting)} points are too many; allowed is up to {samplers.MOST_POINTS}.")
+    values = {name: np.tile(rows[:, k], len(settings)) for k, one in enumerate(factors) for name in one.names}
+    until, asked = None, note.replications
+    if asked.outcome:
+        quarter = asked.quarter or min(one.size.quarters for one in settings)
+        if quarter > min(one.size.quarters for one in settings):
+            raise InputError(f"{path.name}: replications: quarter = {quarter} is never played; give a smaller one.")
+        until = Until(asked.outcome, quarter, asked.narrower_than, asked.most)
+        settings = [replace(one, size=replace(one.size, worlds=max(one.size.worlds, 2))) for one in settings]
+    outcomes = tuple(note.measured.outcomes)
+    return Plan(path.stem, tuple(settings), setting, values, outcomes, until, _says(note, factors))
+
+
+def _says(note: Note, factors: Iterable[Factor]) -> dict[str, Any]:
+    """What provenance.json keeps of a design: its words, and what an analysis must know of its numbers."""
+    words = note.model_dump(mode="json", exclude_defaults=True)
+    return {**words, "sample": note.sample.model_dump(mode="json"), "factors": [one.says() for one in factors]}
+
+
+def _all_hold(made: Plan, place: str) -> None:
+    """InputError when shocks take a world of a point out of a range, before any is played."""
+    for number, setting in enumerate(made.settings):
+        if not setting.scenario.shocks:
+            continue
+        catalogue, size = scenarios.catalogue_of(setting.scenario), setting.size
+        of_setting = np.flatnonzero(made.setting == number)
+        for first in range(0, len(of_setting), SLICE):
+            some = of_setting[first : first + SLICE]
+            values = {name: np.repeat(value[some], size.worlds) for name, value in made.values.items()}
+            streams = Streams(size.seed, 0, size.worlds, times=len(some))
+            try:
+                parameter_path.all_worlds_hold(setting.scenario, catalogue, streams, size.draw, values)
+            except InputError as error:
+                raise InputError(f"{place}: {error}") from error
