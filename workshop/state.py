@@ -61,12 +61,13 @@ class Seat:
 @dataclass(frozen=True)
 class Round:
     """A turn that was played. answers: of people's seats; quarters: the log of each quarter; yardsticks: figures of
-    the room and of seats, a row a quarter."""
+    the room and of seats, a row a quarter; outcomes: what came of it for each seat, in words."""
 
     turn: int
     answers: dict[str, Answers]
     quarters: tuple[dict[str, Any], ...]
     yardsticks: tuple[dict[str, Any], ...]
+    outcomes: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,11 @@ class State:
         """Turns that everybody may see."""
         hidden = 1 if self.phase == REVIEW else 0
         return self.rounds[: len(self.rounds) - hidden]
+
+    @property
+    def played(self) -> tuple[dict[str, Any], ...]:
+        """The log of every quarter that was played."""
+        return tuple(quarter for one in self.rounds for quarter in one.quarters)
 
     def may(self, kind: str) -> bool:
         """May an event of this kind come now?"""
@@ -189,12 +195,16 @@ def _resolving(state: State, data: Data, at: float) -> State:
 
 
 def _resolved(state: State, data: Data, at: float) -> State:
-    told = Round(state.turn, data["answers"], tuple(data["quarters"]), tuple(data["yardsticks"]))
+    quarters, figures = tuple(data["quarters"]), tuple(data["yardsticks"])
+    told = Round(state.turn, data["answers"], quarters, figures, data["outcomes"])
     return replace(state, phase=REVIEW, rounds=(*state.rounds, told), coming=data["brief"])
 
 
 def _reopened(state: State, data: Data, at: float) -> State:
-    seats = {party: replace(seat, submitted=False) for party, seat in state.seats.items()}
+    seats = {
+        party: replace(seat, submitted=False, answers=seat.late or seat.answers, late=None)
+        for party, seat in state.seats.items()
+    }
     return replace(state, phase=OPEN, deadline=data["deadline"], rounds=state.rounds[:-1], coming=None, seats=seats)
 
 

@@ -39,7 +39,13 @@ def setup(**changes: Any) -> Setup:
 
 
 BRIEF: dict[str, Any] = {"quarter": "2026Q1", "public": {}, "seats": {}}
-ROUND: dict[str, Any] = {"answers": {"aws": {"order": "600"}}, "quarters": [{}], "yardsticks": [{}], "brief": BRIEF}
+ROUND: dict[str, Any] = {
+    "answers": {"aws": {"order": "600"}},
+    "quarters": [{}],
+    "yardsticks": [{}],
+    "brief": BRIEF,
+    "outcomes": {},
+}
 STORY = (
     New("created", setup().data()),
     New("dealt", {"brief": BRIEF}),
