@@ -24,7 +24,7 @@ def public(roster: Roster, market: PublicBriefing, before: PublicBriefing | None
     """What everybody may see: news, clouds and chips, and the two indices."""
     return {
         "news": [[item.kind, item.text] for item in news.headlines(roster, market, before)],
-        "clouds": [_cloud(roster, market, owner) for owner in np.flatnonzero(roster.is_cloud)],
+        "clouds": [_cloud(roster, market, int(owner)) for owner in np.flatnonzero(roster.is_cloud)],
         "chips": [_chip(roster, market, family) for family in range(len(roster.families))],
         "demand": float(market.demand_index[0]),
         "edge": float(market.edge_index[0]),

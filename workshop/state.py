@@ -159,8 +159,8 @@ def after(state: State, event: Event) -> State:
 
 
 def _dealt(state: State, data: Data, at: float) -> State:
-    shown = {"coming": data["brief"]} if state.phase == PUBLISHED else {"brief": data["brief"]}
-    return replace(state, **shown)
+    shown = data["brief"]
+    return replace(state, coming=shown) if state.phase == PUBLISHED else replace(state, brief=shown)
 
 
 def _briefed(state: State, data: Data, at: float) -> State:
@@ -268,8 +268,8 @@ def _said(state: State, data: Data, at: float) -> State:
 
 
 def _shocked(state: State, data: Data, at: float) -> State:
-    shown = {"coming": None} if state.phase == PUBLISHED else {"brief": None}
-    return replace(state, cards=(*state.cards, {"card": data["card"], "from": data["from"]}), **shown)
+    laid = replace(state, cards=(*state.cards, {"card": data["card"], "from": data["from"]}))
+    return replace(laid, coming=None) if state.phase == PUBLISHED else replace(laid, brief=None)
 
 
 def _forked(state: State, data: Data, at: float) -> State:

@@ -22,6 +22,7 @@ from experiments.play import drivers
 from experiments.play.drivers import Turn
 from experiments.play.log import Logbook, digest_of
 from experiments.play.log_file import LOG, PERSON, PlayedQuarter
+from sim import kernels
 from sim import scenario as files
 from sim.errors import InputError
 from sim.game import Game
@@ -94,10 +95,9 @@ def book_of(task: Task) -> Book:
     seats |= {party: graded(roles[party], grade).name for party, grade in bots.items()}
     seats |= dict.fromkeys(task.people, PERSON)
     cell = Cell(scenario, Size(1, setup.quarters, setup.seed))
-    book = Book.new(Path(LOG), cell, seats, setup.level)
     played = [PlayedQuarter.model_validate(one) for one in task.quarters]
-    book.content = book.content.model_copy(update={"played": played})
-    return book
+    content = Book.new(Path(LOG), cell, seats, setup.level).content
+    return Book(Path(LOG), content.model_copy(update={"played": played}))
 
 
 class Table:
@@ -228,3 +228,8 @@ def played(task: Task, answers: Mapping[str, Mapping[str, str]], holders: Mappin
         "outcomes": table.last_outcomes(),
         "brief": table.brief(),
     }
+
+
+def warm() -> None:
+    """Load the model and compile what it compiles, before anybody waits for it."""
+    kernels.road()
