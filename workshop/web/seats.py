@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,9 @@ from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
 from workshop.web.guard import Fields
 from workshop.web.house import House, go
+
+SAVED, STALE = "saved", "stale"
+HOT_SEAT = "decided at the facilitator's machine"
 
 
 def routes(house: House) -> APIRouter:
@@ -47,46 +51,47 @@ def _looking(router: APIRouter, house: House) -> None:
 
 
 def _deciding(router: APIRouter, house: House) -> None:
-    def handed(request: Request, session: str, party: str, fields: Fields) -> Handed:
-        stands_in = house.holder(request, session, party)
-        form = people.seat_form(house.rooms.state(session), party)
-        revision, reason = fields.get("revision", ""), fields.get("reason", "").strip()[:200]
-        if stands_in and not reason:
-            reason = "decided at the facilitator's machine"
-        number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 9 else -1
-        return Handed(party, people.typed(form, fields), number, fields.get("key", ""), reason if stands_in else "")
-
     @router.post("/s/{session}/team/{party}/draft")
     def draft(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
-        given = handed(request, session, party, fields)
-        form = people.seat_form(house.rooms.state(session), party)
-        shown: dict[str, Any] = {"problems": people.problems(form, given.answers), "revision": given.revision}
-        saved, code = "", 200
-        if not shown["problems"]:
-            try:
-                people.save(house.rooms, session, replace(given, key="", reason=""))
-                saved = "saved"
-            except StaleError:
-                saved, code = "stale", 409
-            except RefusedError as error:
-                saved, code = str(error), error.status
+        given = _handed(house, request, (session, party), fields)
+        said, code = _kept(house, session, given)
         room = house.room(request, session)
         seat = room["s"].seats[party]
-        if saved == "saved":
-            shown["revision"] = seat.revision
-        return house.page(request, "saved.html", code, **room, **shown, seat=seat, saved=saved, key=given.key)
+        said["revision"] = seat.revision if said["saved"] == SAVED else given.revision
+        return house.page(request, "saved.html", code, **room, **said, seat=seat, key=given.key)
 
     @router.post("/s/{session}/team/{party}/submit")
     def submit(request: Request, session: str, party: str, fields: Fields) -> Response:
-        given = handed(request, session, party, fields)
+        given = _handed(house, request, (session, party), fields)
         try:
             people.submit(house.rooms, session, given)
         except StaleError as stale:
             room = house.room(request, session)
-            both: dict[str, Any] = {
-                "mine": stale.mine,
-                "theirs": stale.theirs,
-                "asked": pages.questions(room["s"], party),
-            }
+            both: dict[str, Any] = {"mine": stale.mine, "theirs": stale.theirs}
+            both["asked"] = pages.questions(room["s"], party)
             return house.page(request, "stale.html", 409, **room, **both, seat=stale.theirs, key=tokens.token())
         return go(f"/s/{session}/team/{party}")
+
+
+def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapping[str, str]) -> Handed:
+    """What a form hands in. where: session and party. RefusedError when this device may not decide there."""
+    session, party = where
+    stands_in = house.holder(request, session, party)
+    form = people.seat_form(house.rooms.state(session), party)
+    revision, reason = fields.get("revision", ""), fields.get("reason", "").strip()[:200] or HOT_SEAT
+    number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 9 else -1
+    return Handed(party, people.typed(form, fields), number, fields.get("key", ""), reason if stands_in else "")
+
+
+def _kept(house: House, session: str, given: Handed) -> tuple[dict[str, Any], int]:
+    """What a page is told of a draft, and the status of the answer."""
+    form = people.seat_form(house.rooms.state(session), given.party)
+    if problems := people.problems(form, given.answers):
+        return {"problems": problems, "saved": ""}, 422
+    try:
+        people.save(house.rooms, session, replace(given, key="", reason=""))
+    except StaleError:
+        return {"problems": {}, "saved": STALE}, 409
+    except RefusedError as error:
+        return {"problems": {}, "saved": str(error)}, error.status
+    return {"problems": {}, "saved": SAVED}, 200
