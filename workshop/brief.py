@@ -62,11 +62,22 @@ def private(form: Form, turn: Turn, before: Sequence[Turn], rule: Any, outcome: 
     start = form.defaults(turn.own, turn.market, rule, shown)
     figures = board.figures(form.desk.role, turn.own, before[-1].decision if before else None)
     return {
-        "board": [[label, text] for label, text in figures],
+        "board": joined(figures),
         "last": None if outcome is None else told(outcome),
         "start": typed(form, start),
         "rule": typed(form, form.says(rule, turn.own, turn.market)),
     }
+
+
+def joined(figures: Sequence[tuple[str, str]]) -> list[list[str]]:
+    """A board's figures; those with a small first letter belong to the one before them."""
+    found: list[list[str]] = []
+    for label, text in figures:
+        if found and label[:1].islower():
+            found[-1][1] += f"; {label} {text}"
+        else:
+            found.append([label.rstrip(":"), text])
+    return found
 
 
 def typed(form: Form, answers: Answers) -> dict[str, str]:

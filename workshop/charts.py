@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 16, 16, 40
+LEFT, RIGHT, TOP, BOTTOM = 70, 44, 16, 40
 MOST_LABELS = 6
 TICKS = 4
 
@@ -35,9 +35,15 @@ class Chart:
         drawn = [value for value in self.line if value is not None and math.isfinite(value)]
         return drawn + [one for three in self.band.values() for one in three]
 
-    def text(self, value: float) -> str:
-        """A figure as people read it."""
-        return f"{value:.0f} %" if self.percent else f"{value:.2f}"
+    @property
+    def decimals(self) -> int:
+        """As many as tell the lines of the axis apart."""
+        step = axis(self.values, self.percent)[2]
+        return next((count for count in range(4) if abs(step * 10**count - round(step * 10**count)) < 1e-6), 4)
+
+    def text(self, value: float, more: int = 1) -> str:
+        """A figure as people read it; more: decimals beyond those of the axis."""
+        return f"{value:.{self.decimals + more}f}" + (" %" if self.percent else "")
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
@@ -54,7 +60,7 @@ def axis(values: Sequence[float], percent: bool) -> tuple[float, float, float]:
     """Low end, high end and step of an axis with round numbers that holds all values; shares stay within 0 to 100."""
     low, high = (min(values), max(values)) if values else (0.0, 1.0)
     low = min(low, 0.0) if percent else low
-    span = max(high - low, 0.1 * abs(high), 1e-6)
+    span = max(high - low, 0.1 * abs(high), 0.1 if percent else 1e-3)
     raw = span / TICKS
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(nice * power for nice in (1.0, 2.0, 2.5, 5.0, 10.0) if nice * power >= raw * (1 - 1e-9))
@@ -109,7 +115,9 @@ def _grid(chart: Chart, place: _Place, step: float) -> list[str]:
     while value <= place.high + 1e-9 * step:
         y = place.y(value)
         found.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        found.append(f'<text class="tick" x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{chart.text(value)}</text>')
+        found.append(
+            f'<text class="tick" x="{LEFT - 8}" y="{y + 5:.1f}" text-anchor="end">{chart.text(value, 0)}</text>'
+        )
         value += step
     every = max(1, math.ceil(len(chart.quarters) / MOST_LABELS))
     for number, quarter in enumerate(chart.quarters):

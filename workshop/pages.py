@@ -26,6 +26,13 @@ PHASE_WORDS = {
     "review": "Played: the facilitator looks at the result first",
     "published": "Published: see what came of it",
 }
+SHOWN_IN = {
+    **dict.fromkeys(("briefing", "open", "paused"), "form"),
+    **dict.fromkeys(("locked", "resolving", "review"), "played"),
+    "lobby": "lobby",
+    "published": "published",
+}
+"""What a team sees in a phase."""
 GLOSSES = {
     "trainium_share_used": "Part of all AI compute in use that runs on AWS's own chip.",
     "price_over_cost": "What renters pay, over what the capacity costs in the long run. 1 pays for itself, no more.",
@@ -166,7 +173,11 @@ def played_quarters(state: State) -> list[str]:
     return [row["quarter"] for one in state.published for row in one.yardsticks]
 
 
+def button(state: State) -> str:
+    """What a team's button says: before the turn is open there is only a draft."""
+    return "Save as a draft" if state.phase == "briefing" else "Submit"
+
+
 def round_key(state: State) -> str:
-    """Changes when a team's form is another one."""
-    asking = "asks" if state.phase in ("briefing", "open", "paused") else "waits"
-    return f"{state.branch}.{state.turn}.{state.attempt}.{asking}"
+    """Changes when a team is shown something else."""
+    return f"{state.branch}.{state.turn}.{state.attempt}.{SHOWN_IN[state.phase]}"

@@ -75,5 +75,6 @@ def session_id() -> str:
 def qr(text: str) -> str:
     """A QR code as an SVG element."""
     out = io.BytesIO()
-    segno.make(text, error="m").save(out, kind="svg", xmldecl=False, scale=6, border=3, svgclass="qr", lineclass=None)
+    code = segno.make(text, error="m")
+    code.save(out, kind="svg", xmldecl=False, border=3, omitsize=True, svgclass="qr", lineclass=None)
     return out.getvalue().decode("utf-8").strip()

@@ -43,6 +43,15 @@ def test_the_table_has_every_figure_and_the_band() -> None:
     assert chart.rows == [("2026Q1", "1.00", ""), ("2026Q2", "1.50", ""), ("2026Q3", "", "2.00 (1.00 to 3.00)")]
 
 
+@pytest.mark.parametrize("values", [(0.05, 0.12, 0.3), (2.05, 2.08, 2.1), (10.0, 50.0, 99.0), (0.0, 0.0, 0.0)])
+@pytest.mark.parametrize("percent", [True, False])
+def test_lines_of_an_axis_are_told_apart(values: tuple[float, ...], percent: bool) -> None:
+    drawn = charts.svg(Chart("Share", QUARTERS, values, percent))
+    told = re.findall(r'text-anchor="end">([^<]*)<', drawn)
+    assert len(told) >= 2
+    assert len(set(told)) == len(told)
+
+
 def test_a_title_is_text() -> None:
     drawn = charts.svg(Chart('<b>"x"', QUARTERS, (1.0, 2.0, 3.0), False, marks={"2026Q2": "<i>"}))
     assert "<b>" not in drawn and "<i>" not in drawn

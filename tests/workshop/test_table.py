@@ -13,7 +13,7 @@ from experiments.play.fork import Fork
 from experiments.play.log import Logbook
 from sim.errors import InputError
 from tests.workshop.events import setup
-from workshop import forks, table
+from workshop import brief, forks, table
 from workshop.setup import HUMAN
 from workshop.table import Task
 
@@ -116,3 +116,8 @@ def test_a_person_who_answers_nothing_holds_what_the_form_starts_with(shown: dic
     typed = table.played(TASK, {"aws": shown["seats"]["aws"]["start"]}, HOLDERS, 1)
     assert quiet["quarters"][0]["digest"] == typed["quarters"][0]["digest"]
     assert HOLDERS["aws"] == HUMAN
+
+
+def test_what_belongs_to_a_figure_stands_with_it() -> None:
+    figures = [("Tying", "idle"), ("proof", "5%"), ("next", "order info"), ("Your last step:", "none")]
+    assert brief.joined(figures) == [["Tying", "idle; proof 5%; next order info"], ["Your last step", "none"]]

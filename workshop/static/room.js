@@ -38,6 +38,8 @@
     tick();
     if (!round || !live) { return; }
     const now = live.querySelector("[data-round]"), shown = round.querySelector("[data-round]");
+    const button = document.querySelector("#decision > button");
+    if (now && button && now.dataset.button) { button.textContent = now.dataset.button; }
     if (now && shown && now.dataset.round !== shown.dataset.round) { fire("round"); }
   }
   if (live) { new MutationObserver(compare).observe(live, { childList: true }); }
