@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ from workshop.worker import Process, Worker
 LOOPBACK = ("127.0.0.1", "localhost")
 GRACEFUL_SECONDS = 2
 HELPERS = 4
+DATABASE = "FULLY_BOOKED_DATABASE"
+"""Names another database by its URL, for example of PostgreSQL; its driver is installed by whoever wants it."""
 
 
 @contextmanager
@@ -35,7 +38,7 @@ def house(
 ) -> Iterator[House]:
     """The house of a data folder, which nobody else serves while this lasts. workers: one plays, one forks."""
     with alone(folder), ThreadPoolExecutor(HELPERS) as helpers:
-        engine = connected(url_of(folder))
+        engine = connected(os.environ.get(DATABASE) or url_of(folder))
         rooms = Rooms(EventLog(engine), clock, workers[0], helpers, Bell())
         try:
             yield House(rooms, workers[1], Rights(engine, clock), hosts, address)
@@ -53,7 +56,8 @@ def serve(port: int, folder: Path, lan: bool) -> None:
     address = f"http://{own}:{port}" if own else ""
     with bound, house(folder, SystemClock(), (Process(), Process()), hosts, address) as found:
         _greet(found, port, address)
-        found.rooms.helpers.submit(found.rooms.worker.call, warm)
+        for worker in (found.rooms.worker, found.aside):
+            found.rooms.helpers.submit(worker.call, warm)
         config = uvicorn.Config(
             application(found), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACEFUL_SECONDS
         )
