@@ -50,9 +50,12 @@ def house(
 
 def serve(port: int, folder: Path, lan: bool) -> None:
     """Serve until interrupted."""
-    bound = _bound("0.0.0.0" if lan else LOOPBACK[0], port)
     own = lan_address() if lan else ""
-    hosts = (*LOOPBACK, own, socket.gethostname()) if own else LOOPBACK
+    if lan and not own:
+        raise InputError("--lan: this machine is in no network; join one, or leave --lan out and play at this machine.")
+    bound = _bound("0.0.0.0" if lan else LOOPBACK[0], port)
+    name = socket.gethostname()
+    hosts = (*LOOPBACK, own, name, f"{name}.local") if own else LOOPBACK
     address = f"http://{own}:{port}" if own else ""
     with bound, house(folder, SystemClock(), (Process(), Process()), hosts, address) as found:
         _greet(found, port, address)

@@ -9,7 +9,8 @@ import pytest
 
 from experiments.cli import main
 from sim.errors import InputError
-from workshop import command
+from tests.workshop.server import free_port
+from workshop import command, serving
 
 
 def test_the_command_line_knows_it() -> None:
@@ -27,4 +28,11 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(command, "NEEDS", ("sqlalchemy", "no_such_package"))
     with pytest.raises(InputError, match=r"needs 'no_such_package'.*extra 'workshop'"):
         command.workshop("8000", str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_room_without_a_network_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(serving, "lan_address", lambda: "")
+    with pytest.raises(InputError, match="in no network"):
+        serving.serve(free_port(), tmp_path, True)
     assert list(tmp_path.iterdir()) == []

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from experiments.play import replay
 from experiments.play.log import Logbook
 from tests.workshop.site import Site, field
 from workshop import conduct
+from workshop.web import app
 from workshop.web.app import STATIC
 
 
@@ -175,3 +178,25 @@ def test_a_first_page_is_small(site: Site) -> None:
     sizes = [int(one.headers["content-length"]) for one in parts]
     assert sum(sizes) < 150_000
     assert len(parts) == 5
+
+
+def test_the_watch_locks_what_is_due_and_outlives_a_fault(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, _ = site.begin()
+    site.do(session, "brief")
+    site.do(session, "open")
+    site.clock.time += 300
+    wake, calls = site.rooms.wake, []
+
+    def faulty() -> None:
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError("the disk is full")
+        wake()
+
+    monkeypatch.setattr(site.rooms, "wake", faulty)
+    monkeypatch.setattr(app, "EVERY", 0.01)
+    with TestClient(app.application(site.house)):
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not site.rooms.log.with_key(session, 0, "resolved:1:1"):
+            time.sleep(0.01)
+    assert site.state(session).phase == "review"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from workshop.web.guard import Guard
 from workshop.web.house import House
 
 STATIC = Path(__file__).parents[1] / "static"
+LOG = logging.getLogger(__name__)
 EVERY = 1.0
 """Seconds between two looks at what is due."""
 
@@ -57,8 +59,10 @@ def _life(house: House, watch: bool) -> Callable[[FastAPI], Any]:
 
 def _watch(rooms: Rooms, ended: threading.Event) -> None:
     while True:
-        with suppress(RefusedError):
+        try:
             rooms.wake()
+        except Exception:  # a disk that was full for a moment must not end the watch
+            LOG.exception("a room could not be looked after; it is tried again in a second")
         if ended.wait(EVERY):
             return
 
