@@ -20,7 +20,8 @@ TICKS = 4
 @dataclass(frozen=True)
 class Chart:
     """One figure over quarters. line: what was played, None where nothing was; band: low, middle, high by quarter;
-    marks: quarters with something to see, and what. percent: is it a share, on an axis that begins at 0?"""
+    marks: quarters with something to see, and what; guesses: what
+    people said of a quarter before. percent: is it a share, on an axis that begins at 0?"""
 
     title: str
     quarters: Sequence[str]
@@ -28,12 +29,14 @@ class Chart:
     percent: bool
     band: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
+    guesses: Sequence[tuple[str, float]] = ()
 
     @property
     def values(self) -> list[float]:
         """Everything that must be on the page."""
         drawn = [value for value in self.line if value is not None and math.isfinite(value)]
-        return drawn + [one for three in self.band.values() for one in three]
+        bands = [one for three in self.band.values() for one in three]
+        return drawn + bands + [value for quarter, value in self.guesses if quarter in self.quarters]
 
     @property
     def decimals(self) -> int:
@@ -79,6 +82,7 @@ def svg(chart: Chart) -> str:
         *_grid(chart, place, step),
         *_band(chart, place),
         *_line(chart, place),
+        *_guesses(chart, place),
         *_marks(chart, place),
         "</svg>",
     ]
@@ -147,6 +151,15 @@ def _line(chart: Chart, place: _Place) -> list[str]:
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dots = [f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="4"/>' for x, y in points]
     return [f'<polyline class="line" points="{path}"/>', *dots]
+
+
+def _guesses(chart: Chart, place: _Place) -> list[str]:
+    known = {quarter: number for number, quarter in enumerate(chart.quarters)}
+    return [
+        f'<circle class="guess" cx="{place.x(known[quarter]):.1f}" cy="{place.y(value):.1f}" r="6"/>'
+        for quarter, value in chart.guesses
+        if quarter in known
+    ]
 
 
 def _marks(chart: Chart, place: _Place) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from statistics import median
 from typing import Any
 
 from agents.forms import CHOICE, SHARES, YES_NO, Question
@@ -45,6 +46,8 @@ TITLES = {
     "utilisation": "Use of capacity",
     "unserved_share": "Demand that waits",
 }
+GUESSED = "trainium_share_used"
+"""What each person guesses."""
 ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab", "regulator": "a regulator"}
 
 
@@ -124,9 +127,11 @@ def seat_status(seat: Seat, state: State) -> str:
     return "submitted" if seat.submitted else "draft saved" if seat.answers else "deciding"
 
 
-def charts(state: State, found: dict[str, Any] | None = None, hidden: bool = False) -> list[tuple[Chart, str]]:
+def charts(
+    state: State, found: dict[str, Any] | None = None, hidden: bool = False, told: bool = False
+) -> list[tuple[Chart, str]]:
     """The room's yardsticks over the quarters that were played, with a fork's band where there is one, and what each
-    means. hidden: with the turn that is not published yet."""
+    means. hidden: with the turn that is not published yet; told: with people's guesses."""
     rounds = state.rounds if hidden else state.published
     rows = [row for one in rounds for row in one.yardsticks]
     ahead = [row["quarter"] for row in found["rows"]] if found else []
@@ -139,9 +144,21 @@ def charts(state: State, found: dict[str, Any] | None = None, hidden: bool = Fal
             row["quarter"]: tuple(scale * value for value in row["room"][name])
             for row in (found["rows"] if found else [])
         }
-        chart = Chart(TITLES[name], quarters, line, scale == 100.0, band, marks(state, found))
+        guesses = [(one["of"], one["value"]) for one in state.guesses] if name == GUESSED and told else []
+        chart = Chart(TITLES[name], quarters, line, scale == 100.0, band, marks(state, found), guesses)
         charts.append((chart, GLOSSES[name]))
     return charts
+
+
+def guessed(state: State) -> list[tuple[str, int, str, str]]:
+    """Quarter, number of guesses, their median with the lowest and highest, and what came ('' when nobody knows)."""
+    came = {row["quarter"]: 100.0 * row["room"][GUESSED] for one in state.published for row in one.yardsticks}
+    found = []
+    for quarter in sorted({one["of"] for one in state.guesses}):
+        said = [one["value"] for one in state.guesses if one["of"] == quarter]
+        told = f"{median(said):.1f} % ({min(said):.1f} to {max(said):.1f})"
+        found.append((quarter, len(said), told, f"{came[quarter]:.1f} %" if quarter in came else ""))
+    return found
 
 
 def marks(state: State, found: dict[str, Any] | None) -> dict[str, str]:

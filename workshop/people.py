@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from agents.forms import SHARES, Form, Question, form
+from agents.forms.questions import number
 from experiments import scenarios
 from sim.errors import InputError
+from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from workshop import tokens
 from workshop.log import New
@@ -16,6 +18,8 @@ from workshop.rooms import GRACE, RefusedError, Rooms
 from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, Answers, Seat, State
 
 LONGEST_NAME = 30
+AHEAD = 4
+"""Quarters ahead of a turn of which people guess."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +162,27 @@ def _hand_in(rooms: Rooms, session: str, handed: Handed, kind: str) -> State:
         return [New(_as_what(state, now, kind), data, key)]
 
     return rooms.act(session, decide)
+
+
+def guess(rooms: Rooms, session: str, device: str, text: str) -> State:
+    """Keep what a person expects of Trainium's share, in %, a year ahead. The person is known by a number that only its
+    browser leads to."""
+    value = number(text, "%")
+    if value is None or not 0.0 <= value <= 100.0:
+        raise RefusedError(f"Your guess: '{text[:20]}' is not allowed; give a number from 0 to 100.", 422)
+
+    def decide(state: State) -> list[New]:
+        first = str((state.brief or {})["quarter"])
+        data = {"who": tokens.hashed(f"{session} {device}")[:8], "of": label(ordinal(first) + AHEAD), "value": value}
+        return [New("guessed", data)] if state.may("guessed") else []
+
+    return rooms.act(session, decide)
+
+
+def guessed(state: State, session: str, device: str) -> float | None:
+    """What a person has guessed in this turn."""
+    who = tokens.hashed(f"{session} {device}")[:8]
+    return next((one["value"] for one in state.guesses if (one["turn"], one["who"]) == (state.turn, who)), None)
 
 
 def _lawful(state: State, handed: Handed) -> None:

@@ -25,6 +25,7 @@ MAY_FOLLOW = {
     "extended": (OPEN, PAUSED),
     "drafted": (BRIEFING, OPEN, PAUSED),
     "submitted": (OPEN, PAUSED),
+    "guessed": (BRIEFING, OPEN, PAUSED),
     "locked": (OPEN, PAUSED),
     "resolving": (LOCKED,),
     "resolved": (RESOLVING,),
@@ -74,7 +75,7 @@ class Round:
 class State:
     """A session on one branch. last: place of the last event; deadline: of the open turn; left: seconds that a paused
     turn has; brief: what everybody is shown before the turn, None until it is made; attempt: how often a turn was
-    locked."""
+    locked; guesses: what each person said of a quarter to come."""
 
     setup: Setup
     seats: dict[str, Seat]
@@ -92,6 +93,7 @@ class State:
     said: tuple[tuple[float, str], ...] = ()
     forks: tuple[dict[str, Any], ...] = ()
     reasons: tuple[dict[str, Any], ...] = ()
+    guesses: tuple[dict[str, Any], ...] = ()
 
     @property
     def over(self) -> bool:
@@ -256,6 +258,12 @@ def _submitted(state: State, data: Data, at: float) -> State:
     return replace(given, reasons=(*state.reasons, told))
 
 
+def _guessed(state: State, data: Data, at: float) -> State:
+    """A person's guess in this turn; the last one stands."""
+    others = [one for one in state.guesses if (one["turn"], one["who"]) != (state.turn, data["who"])]
+    return replace(state, guesses=(*others, {**data, "turn": state.turn}))
+
+
 def _late(state: State, data: Data, at: float) -> State:
     return state.seat(data["seat"], late=data["answers"])
 
@@ -295,6 +303,7 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "drafted": _drafted,
     "submitted": _submitted,
     "late": _late,
+    "guessed": _guessed,
     "said": _said,
     "shocked": _shocked,
     "forked": _forked,

@@ -27,6 +27,7 @@ def posts(site: Site, session: str, code: str) -> list[str]:
         f"/join/{code}/team",
         f"/s/{session}/team/aws/draft",
         f"/s/{session}/team/aws/submit",
+        f"/s/{session}/team/aws/guess",
         f"/s/{session}/do/brief",
         f"/s/{session}/fork",
         "/sessions",

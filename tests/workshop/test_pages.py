@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from experiments.play import replay
 from experiments.play.log import Logbook
 from tests.workshop.site import Site, field
-from workshop import conduct
+from workshop import conduct, pages
 from workshop.web import app
 from workshop.web.app import STATIC
 
@@ -200,3 +200,25 @@ def test_the_watch_locks_what_is_due_and_outlives_a_fault(site: Site, monkeypatc
         while time.monotonic() < end and not site.rooms.log.with_key(session, 0, "resolved:1:1"):
             time.sleep(0.01)
     assert site.state(session).phase == "review"
+
+
+def test_each_person_guesses_and_the_debrief_shows_what_came(site: Site) -> None:
+    session, code = site.begin()
+    team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
+    other = site.browser()
+    other.post("/", f"/join/{code}/team", word=site.state(session).seats["aws"].word)
+    for turn in (1, 2, 3):
+        site.do(session, "brief")
+        if turn == 1:
+            assert "is not allowed" in team.post(page, f"{page}/guess", guess="150").text
+            for browser, guess in ((team, "3"), (other, "9"), (team, "5")):
+                assert f"Your guess of {guess} %" in browser.post(page, f"{page}/guess", guess=guess).text
+        for what in ("open", "lock", "publish"):
+            site.do(session, what)
+    ((quarter, count, said, came),) = pages.guessed(site.state(session))
+    assert (quarter, count, said) == ("2027Q1", 2, "7.0 % (5.0 to 9.0)")
+    row = next(row for one in site.state(session).rounds for row in one.yardsticks if row["quarter"] == quarter)
+    assert came == f"{100 * row['room']['trainium_share_used']:.1f} %"
+    shown = site.lead.get(f"/s/{session}/debrief").text
+    assert shown.count('class="guess"') == 2
+    assert 'class="guess"' not in site.browser().get(f"/screen/{code}").text

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from workshop import pages, people, tokens
 from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
-from workshop.web.guard import Fields
+from workshop.web.guard import Fields, device_of
 from workshop.web.house import House, go
 
 SAVED, STALE = "saved", "stale"
@@ -24,6 +24,7 @@ def routes(house: House) -> APIRouter:
     router = APIRouter()
     _looking(router, house)
     _deciding(router, house)
+    _guessing(router, house)
     return router
 
 
@@ -34,7 +35,14 @@ def _looking(router: APIRouter, house: House) -> None:
         people.seat_form(room["s"], party)
         seat = room["s"].seats[party]
         shown = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
-        form: dict[str, Any] = {"key": tokens.token(), "revision": seat.revision, "problems": {}, "saved": ""}
+        mine = people.guessed(room["s"], session, device_of(request))
+        form: dict[str, Any] = {
+            "guess": mine,
+            "key": tokens.token(),
+            "revision": seat.revision,
+            "problems": {},
+            "saved": "",
+        }
         return house.page(request, template, **room, **shown, **form)
 
     @router.get("/s/{session}/team/{party}")
@@ -71,6 +79,14 @@ def _deciding(router: APIRouter, house: House) -> None:
             both["asked"] = pages.questions(room["s"], party)
             return house.page(request, "stale.html", 409, **room, **both, seat=stale.theirs, key=tokens.token())
         return go(f"/s/{session}/team/{party}")
+
+
+def _guessing(router: APIRouter, house: House) -> None:
+    @router.post("/s/{session}/team/{party}/guess")
+    def guess(request: Request, session: str, party: str, fields: Fields) -> Response:
+        house.holder(request, session, party)
+        people.guess(house.rooms, session, device_of(request), fields.get("guess", ""))
+        return go(f"/s/{session}/team/{party}#guess")
 
 
 def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapping[str, str]) -> Handed:
