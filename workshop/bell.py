@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict
 from contextlib import suppress
 
@@ -12,7 +13,8 @@ class Bell:
     """A number a session that only grows while the server runs, and everybody who waits for it to grow."""
 
     def __init__(self) -> None:
-        self._versions: dict[str, int] = defaultdict(int)
+        start = time.time_ns() // 1_000_000  # another server never says a number that a page has seen from the last one
+        self._versions: dict[str, int] = defaultdict(lambda: start)
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
         self._lock = threading.Lock()
 
