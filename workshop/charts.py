@@ -126,7 +126,7 @@ def _grid(chart: Chart, place: _Place, step: float) -> list[str]:
     every = max(1, math.ceil(len(chart.quarters) / MOST_LABELS))
     for number, quarter in enumerate(chart.quarters):
         if number % every == 0:
-            x, y = place.x(number), HEIGHT - BOTTOM + 22
+            x, y = place.x(number), HEIGHT - BOTTOM + 26
             found.append(f'<text class="tick" x="{x:.1f}" y="{y}" text-anchor="middle">{escape(quarter)}</text>')
     return found
 
