@@ -124,7 +124,9 @@ def lay(rooms: Rooms, session: str, card: str) -> State:
             raise RefusedError("The last turn has been played.")
         if any(one["card"] == card for one in state.cards):
             raise RefusedError("This card has been laid already.")
-        return [New("shocked", {"card": card, "from": next_quarter(state)})]
+        laid = {"card": card, "from": next_quarter(state)}
+        table.scenario_of(state.setup, (*state.cards, laid))  # says why when it does not go with what is there
+        return [New("shocked", laid)]
 
     return rooms.act(session, decide)
 

@@ -17,19 +17,17 @@ from agents.roster import cast, parties
 from agents.strategies import default_for, graded
 from experiments import scenarios
 from experiments.batch.engine import Cell, Size
-from experiments.library import LIBRARY
+from experiments.cards import Laid
 from experiments.play import drivers
 from experiments.play.drivers import Turn
 from experiments.play.log import Logbook, digest_of
 from experiments.play.log_file import LOG, PERSON, PlayedQuarter
 from sim import kernels
-from sim import scenario as files
 from sim.errors import InputError
 from sim.game import Game
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from sim.scenario import Scenario
-from sim.shocks import Shock
 from workshop import brief
 from workshop.setup import HUMAN, Setup
 
@@ -64,26 +62,21 @@ class Book(Logbook):
 
 
 def scenario_of(setup: Setup, cards: Sequence[Mapping[str, str]]) -> Scenario:
-    """The session's scenario with its cards, each from its quarter on."""
+    """The session's scenario with its cards, each from its quarter on. InputError when a card does not go with what is
+    laid already, or would change the past."""
     scenario = scenarios.load(setup.scenario)
-    for card in cards:
-        scenario = _with_card(scenario, card["card"], card["from"])
-    return scenario.check(scenarios.catalogue_of(scenario))
+    return scenarios.with_shocks(scenario, [_laid(card["card"], card["from"]) for card in cards])
 
 
-def _with_card(scenario: Scenario, card: str, first: str) -> Scenario:
-    """What a card itself states, moved so that its first date is the given quarter."""
-    whole = files.load(card, LIBRARY)
-    own = whole.shocks[len(files.load("baseline", LIBRARY).shocks) :]
-    later = ordinal(first) - min(ordinal(one.announced or one.quarters[0]) for one in own)
-    moved = tuple(_moved(one, later) for one in own)
-    return scenario.with_changes(f"{scenario.name}+{card}", f"{scenario.title}; {whole.title}", {}, moved)
-
-
-def _moved(shock: Shock, later: int) -> Shock:
-    dates = tuple(label(ordinal(one) + later) for one in shock.quarters)
-    announced = None if shock.announced is None else label(ordinal(shock.announced) + later)
-    return shock.model_copy(update={"quarters": dates, "announced": announced})
+def _laid(card: str, first: str) -> str:
+    """A card with its date, such that the first that anybody hears of it is in the given quarter."""
+    laid = Laid(card)
+    own = laid.shocks()
+    if laid.parameters() or not own:
+        raise InputError(f"'{card}' changes the world from its start, and cannot be laid on a game that has begun.")
+    begins = min(ordinal(one.quarters[0]) for one in own)
+    ahead = begins - min(ordinal(one.announced or one.quarters[0]) for one in own)
+    return f"{card}@{label(ordinal(first) + ahead)}"
 
 
 def book_of(task: Task) -> Book:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from experiments.library import shock_names
 from experiments.play import log_file, replay
 from experiments.play.fork import Fork
 from experiments.play.log import Logbook
@@ -85,7 +86,7 @@ def test_a_card_leaves_the_past_and_moves_what_follows(turn: dict[str, Any]) -> 
     assert moved["digest"] != usual["digest"]
 
 
-@pytest.mark.parametrize("card", ["switching-charges-banned", "trainium4-slips", "edge-surge"])
+@pytest.mark.parametrize("card", shock_names())
 def test_a_card_that_is_announced_begins_with_its_announcement(card: str) -> None:
     own = table.scenario_of(SETUP, ({"card": card, "from": "2026Q4"},)).shocks
     assert min(one.announced or one.quarters[0] for one in own) == "2026Q4"
