@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 
 from experiments.cli import (  # noqa: F401 (register their commands)
     batch,
@@ -30,9 +31,17 @@ from sim.errors import Halted, InputError, closest
 
 USAGE = 2
 INTERRUPTED = 130
+ADDED = "fully_booked.commands"
 ENDS = ("SIGTERM", "SIGHUP")
 STOPPED = "stopped; nothing was written."
 NO_MEMORY = "memory ran out; fewer --worlds or --workers need less. Nothing was written."
+
+
+def _add_those_installed() -> None:
+    """Commands of packages above this one, which name themselves to the installation; each loads little until it
+    runs."""
+    for one in entry_points(group=ADDED):
+        app.command(one.name)(one.load())
 
 
 def commands() -> list[str]:
@@ -53,6 +62,9 @@ def _sentence(error: Exception, words: list[str]) -> str:
         )
         return f"unknown option '{given}'. {closest(given, options)}."
     return text
+
+
+_add_those_installed()
 
 
 class _Told(KeyboardInterrupt):

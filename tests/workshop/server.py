@@ -1,0 +1,105 @@
+"""A server in a process of its own, as it is started in a class, and a browser that it knows."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+START = """
+import sys
+from pathlib import Path
+from workshop.serving import serve
+serve(int(sys.argv[1]), Path(sys.argv[2]), False)
+"""
+
+
+def free_port() -> int:
+    """A port that nobody uses just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A server on a data folder."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder, self.port = folder, port or free_port()
+        command = [sys.executable, "-c", START, str(self.port), str(folder)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.link = ""
+
+    def ready(self, seconds: float = 120.0) -> float:
+        """Wait until it answers; gives the seconds that it took."""
+        begun = time.monotonic()
+        while time.monotonic() < begun + seconds:
+            try:
+                httpx.get(f"http://127.0.0.1:{self.port}/", timeout=5)
+            except httpx.TransportError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.05)
+                continue
+            assert self.process.stdout is not None
+            self.link = "/facilitate/" + self.process.stdout.readline().rstrip().rsplit("/", 1)[1]
+            return time.monotonic() - begun
+        if self.process.poll() is None:
+            self.kill()
+            raise AssertionError(f"no answer in {seconds:.0f} s")
+        raise AssertionError(self.said())
+
+    def said(self) -> str:
+        """All that it printed; it has ended."""
+        return self.process.communicate(timeout=20)[0]
+
+    def children(self) -> list[int]:
+        """Its worker processes."""
+        told = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return [int(word) for one in told for word in one.read_text().split()]
+
+    def kill(self) -> None:
+        """Kill it as a power cut would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+    def stop(self) -> int:
+        """End it as Ctrl+C does; gives its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(60)
+        finally:
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+
+
+def runs(process: int) -> bool:
+    """Does a process still run?"""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{process}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+class Visitor:
+    """A browser that keeps its cookie while servers come and go."""
+
+    def __init__(self, port: int) -> None:
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60)
+
+    def post(self, page: str, where: str, **fields: str) -> httpx.Response:
+        found = re.search(r'name="form" value="(\w+)"', self.client.get(page).text)
+        assert found, page
+        return self.client.post(where, data={"form": found.group(1), **fields})

@@ -1,0 +1,136 @@
+"""A turn in real browsers, a console and two phones: pages stay fresh by themselves, nothing is asked of other hosts,
+no rule of content security is broken, and the form is filled in with the keyboard alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workshop.server import Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+WAIT = 60_000.0
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+
+
+@pytest.fixture
+def chromium() -> Iterator[Any]:
+    if CHROMIUM is None and "CI" not in os.environ:
+        pytest.skip("Chromium is not installed: install it to run this")
+    api = pytest.importorskip("playwright.sync_api", reason="install the extra 'dev' to run this")
+    with api.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Window:
+    """A page of a browser of its own, which notes what goes wrong."""
+
+    def __init__(self, chromium: Any, host: str, **look: Any) -> None:
+        self.host, self.wrong = host, list[str]()
+        self.page = chromium.new_context(**look).new_page()
+        self.page.set_default_timeout(WAIT)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", lambda asked: self._asked(asked.url))
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith(self.host):
+            self.wrong.append(f"asked {url}")
+
+    def fits(self) -> bool:
+        """Does nothing stand out to the right?"""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    made.ready()
+    yield made
+    made.stop()
+
+
+def test_a_turn_in_browsers(chromium: Any, server: Server) -> None:
+    host = f"http://127.0.0.1:{server.port}"
+    lead, phone, second = (Window(chromium, host, **look) for look in ({}, PHONE, PHONE))
+    lead.page.goto(host + server.link)
+    lead.page.click("button")
+    lead.page.locator("section:has-text('Taster') button").click()
+    code = lead.page.locator("header .mono").inner_text()
+    _sit(phone, host, code)
+    lead.page.click("button:has-text('Show the briefing')")
+    phone.page.wait_for_selector("#decision > button:has-text('Save as a draft')")
+    lead.page.click("button:has-text('Open the turn')")
+    phone.page.wait_for_selector("#decision > button:has-text('Submit')")
+    assert phone.fits()
+    _join(second, host, code, phone.page.locator("p.note strong").last.inner_text())
+    _decide_by_keyboard(phone.page)
+    lead.page.wait_for_selector("td.submitted")
+    second.page.wait_for_selector(".status .done:has-text('Submitted')")
+    lead.page.click("button:has-text('Lock and play')")
+    lead.page.click("button:has-text('Publish to everybody')")
+    phone.page.wait_for_selector("text=What came of your last turn")
+    assert phone.fits() and lead.fits()
+    assert lead.wrong + phone.wrong + second.wrong == []
+
+
+def _sit(window: Window, host: str, code: str) -> None:
+    window.page.goto(host)
+    window.page.fill("#code", code.lower())
+    window.page.click("button")
+    window.page.click("label.seat:has-text('AWS')")
+    assert window.fits()
+    window.page.click("button:has-text('Take this seat')")
+
+
+def _join(window: Window, host: str, code: str, word: str) -> None:
+    window.page.goto(f"{host}/join/{code}")
+    window.page.fill("#word", word)
+    window.page.click("button:has-text('Join this team')")
+    window.page.wait_for_selector("#decision")
+
+
+def _decide_by_keyboard(page: Any) -> None:
+    """From the first field on with Tab, figures and Enter alone; a saved draft is told on the way."""
+    page.focus("input[name=order]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("640")
+    page.keyboard.press("Tab")
+    page.wait_for_selector("#saved .done:has-text('Draft saved')")
+    page.focus("input[name=exit_fee]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("12")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".status .done:has-text('Submitted')")
+    assert page.input_value("input[name=order]") == "640"
+    assert page.input_value("input[name=exit_fee]") == "12"
+
+
+def test_a_page_that_lost_its_server_says_so_and_comes_back(chromium: Any, server: Server, tmp_path: Path) -> None:
+    host = f"http://127.0.0.1:{server.port}"
+    lead, phone = Window(chromium, host), Window(chromium, host, **PHONE)
+    lead.page.goto(host + server.link)
+    lead.page.click("button")
+    lead.page.locator("section:has-text('Taster') button").click()
+    _sit(phone, host, lead.page.locator("header .mono").inner_text())
+    lead.page.wait_for_selector("button:has-text('Show the briefing')")
+    server.kill()
+    phone.page.wait_for_selector("#link:has-text('server'), #link:has-text('connection')")
+    again = Server(tmp_path, server.port)
+    try:
+        again.ready()
+        lead.page.reload()
+        lead.page.click("button:has-text('Show the briefing')")
+        phone.page.wait_for_selector("#decision")
+    finally:
+        again.stop()

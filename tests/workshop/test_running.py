@@ -1,0 +1,143 @@
+"""The server as a process: killed in each phase it loses nothing, its workers end with it, and one serves a folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.workshop.server import Server, Visitor, runs
+from workshop.database import connected, url_of
+from workshop.log import EventLog
+from workshop.state import State, replay
+
+pytestmark = pytest.mark.slow
+ORDER = {"order": "610", "own_share": "50", "exit_fee": "10"}
+PHASES = ("lobby", "briefing", "open", "paused", "locked", "review", "published")
+USABLE_SECONDS = 60.0
+"""Far above the target of 5 s: tests share their machine."""
+
+
+class Class:
+    """A room on a server that may be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Server(folder)
+        self.server.ready()
+        self.lead, self.team = Visitor(self.server.port), Visitor(self.server.port)
+        self.lead.post(self.server.link, self.server.link)
+        page = self.lead.post("/", "/sessions", agenda="a", seed="4")
+        self.session = page.url.path.split("/")[2]
+        self.log = EventLog(connected(url_of(folder)))
+        code = self.log.sessions()[0]["code"]
+        self.team.post("/", f"/join/{code}/claim", seat="aws", name="Blue")
+
+    def state(self) -> State:
+        return replay(self.log.lineage(self.session, self.log.branch(self.session)))
+
+    def wait(self, good: Callable[[State], bool], seconds: float = 60.0) -> State:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if good(state := self.state()):
+                return state
+            time.sleep(0.05)
+        raise AssertionError(self.state().phase)
+
+    def do(self, what: str) -> None:
+        answer = self.lead.post(f"/s/{self.session}/console", f"/s/{self.session}/do/{what}")
+        assert answer.status_code == 200, answer.text
+
+    def reach(self, phase: str) -> None:
+        """Lead the room into a phase, with a decision handed in where there can be one."""
+        if phase == "lobby":
+            return
+        self.wait(lambda state: state.brief is not None)
+        self.do("brief")
+        if phase == "briefing":
+            return
+        self.do("open")
+        page = f"/s/{self.session}/team/aws"
+        assert self.team.post(page, f"{page}/submit", revision="0", key="k", **ORDER).status_code == 200
+        for what in {"open": (), "paused": ("pause",)}.get(phase, ("lock",)):
+            self.do(what)
+        if phase in ("review", "published"):
+            self.wait(lambda state: state.phase == "review")
+        if phase == "published":
+            self.do("publish")
+
+    def killed(self) -> float:
+        """Kill the server and start another on the same port; gives the seconds until it answers."""
+        workers = self.server.children()
+        self.server.kill()
+        end = time.monotonic() + 10
+        while any(runs(one) for one in workers) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert [one for one in workers if runs(one)] == []
+        self.server = Server(self.folder, self.server.port)
+        return self.server.ready()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Class]:
+    made = Class(tmp_path)
+    yield made
+    made.server.stop()
+    made.log.engine.dispose()
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_killed_in_any_phase_it_goes_on_from_there(room: Class, phase: str) -> None:
+    room.reach(phase)
+    before = room.state()
+    took = room.killed()
+    assert took < USABLE_SECONDS
+    if phase == "locked":
+        after = room.wait(lambda state: state.phase == "review")
+        assert after.rounds[0].answers["aws"] == ORDER
+        assert sum(one.kind == "resolved" for one in room.log.events(room.session, 0)) == 1
+    else:
+        after = room.wait(lambda state: state.brief is not None)
+        made = {"brief": after.brief, "last": after.last} if before.brief is None else {}
+        assert after == replace(before, **made)
+    assert room.team.client.get(f"/s/{room.session}/team/aws").status_code == 200
+    if phase == "open":
+        assert "Submitted" in room.team.client.get(f"/s/{room.session}/team/aws").text
+
+
+def test_a_second_server_says_that_the_folder_is_served(room: Class) -> None:
+    second = Server(room.folder)
+    with pytest.raises(AssertionError, match="is served by another workshop"):
+        second.ready()
+
+
+def test_a_port_in_use_is_told_in_a_sentence(room: Class, tmp_path: Path) -> None:
+    second = Server(tmp_path / "other", room.server.port)
+    assert "cannot be used" in second.said()
+
+
+def test_the_stream_says_a_number_and_a_new_one_when_something_changes(room: Class) -> None:
+    room.wait(lambda state: state.brief is not None)
+    time.sleep(0.5)
+    with room.lead.client.stream("GET", f"/s/{room.session}/stream") as stream:
+        lines = (line for line in stream.iter_lines() if line.startswith("data:"))
+        first = next(lines)
+        assert first.removeprefix("data: ").isdecimal()
+        room.do("brief")
+        assert int(next(lines).removeprefix("data: ")) > int(first.removeprefix("data: "))
+
+
+def test_an_interrupt_ends_it_with_an_open_stream_and_its_workers(room: Class) -> None:
+    room.wait(lambda state: state.brief is not None)
+    workers = room.server.children()
+    assert workers
+    with httpx.stream("GET", f"http://127.0.0.1:{room.server.port}/s/{room.session}/stream", timeout=20) as stream:
+        next(stream.iter_lines())
+        begun = time.monotonic()
+        room.server.stop()
+        assert time.monotonic() - begun < 50
+    assert [one for one in workers if runs(one)] == []

@@ -1,0 +1,48 @@
+"""Tells pages that a room has changed: a number a room, which streams wait for. Nothing else goes over a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
+
+
+class Bell:
+    """A number a session that only grows while the server runs, and everybody who waits for it to grow."""
+
+    def __init__(self) -> None:
+        start = time.time_ns() // 1_000_000  # another server never says a number that a page has seen from the last one
+        self._versions: dict[str, int] = defaultdict(lambda: start)
+        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    def version(self, session: str) -> int:
+        """The number now."""
+        return self._versions[session]
+
+    def ring(self, session: str) -> None:
+        """Something changed. May be called from any thread."""
+        with self._lock:
+            self._versions[session] += 1
+            waiting = list(self._waiting[session])
+        for loop, event in waiting:
+            with suppress(RuntimeError):  # the loop of a page that has gone is closed
+                loop.call_soon_threadsafe(event.set)
+
+    async def after(self, session: str, seen: int, seconds: float) -> int:
+        """The number once it is another than the one seen, or when the time is up."""
+        event = asyncio.Event()
+        entry = (asyncio.get_running_loop(), event)
+        with self._lock:
+            if self._versions[session] != seen:
+                return self._versions[session]
+            self._waiting[session].add(entry)
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(event.wait(), seconds)
+        finally:
+            with self._lock:
+                self._waiting[session].discard(entry)
+        return self._versions[session]

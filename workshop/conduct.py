@@ -1,0 +1,209 @@
+"""What a facilitator does: begin a session, lead its turns, put bots in and out, lay cards, go back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from agents.strategies import GRADES
+from experiments.library import shock_names
+from experiments.play.fork import OTHERS, Fork
+from sim.errors import unknown
+from sim.quarters import label, ordinal
+from workshop import forks, table, tokens
+from workshop.log import BRANCHED, New, TakenError
+from workshop.rooms import RefusedError, Rooms, called_for, created, task_of
+from workshop.setup import HUMAN, Setup
+from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, PUBLISHED, REVIEW, State, replay
+from workshop.worker import Worker
+
+DAY = 86_400.0
+DAYS = 2.0
+"""How long a join code lives."""
+FORK_WORLDS = 64
+AHEAD = 8
+"""Quarters that a fork looks ahead at least."""
+
+
+def begin(rooms: Rooms, setup: Setup) -> str:
+    """A new session; gives its number. The first briefing is made at once."""
+    now = rooms.clock.now()
+    while True:
+        session = tokens.session_id()
+        try:
+            rooms.log.begin(session, tokens.code(), setup.title, (now, now + DAYS * DAY))
+            break
+        except TakenError:
+            continue
+    rooms.log.add(session, 0, 0, now, created(setup))
+    rooms.work(session, rooms.state(session))
+    return session
+
+
+def brief(rooms: Rooms, session: str) -> State:
+    """Show the next turn's briefing."""
+
+    def decide(state: State) -> list[New]:
+        if state.over:
+            raise RefusedError("The last turn has been played.")
+        if (state.coming or state.brief) is None:
+            raise RefusedError("The briefing is still being made; a moment.", 503)
+        return [New("briefed")]
+
+    return rooms.act(session, decide)
+
+
+def open_turn(rooms: Rooms, session: str) -> State:
+    """Open a turn, or let a paused one go on."""
+    now = rooms.clock.now()
+
+    def decide(state: State) -> list[New]:
+        if state.phase == PAUSED:
+            return [New("resumed", {"deadline": now + (state.left or 0.0)})]
+        return [New("opened", {"deadline": now + state.setup.seconds})]
+
+    return rooms.act(session, decide)
+
+
+def pause(rooms: Rooms, session: str) -> State:
+    """Stop a turn's clock."""
+    now = rooms.clock.now()
+    return rooms.act(session, lambda state: [New("paused", {"left": max((state.deadline or now) - now, 0.0)})])
+
+
+def extend(rooms: Rooms, session: str, seconds: float) -> State:
+    """Give a turn more time."""
+    return rooms.act(session, lambda state: [New("extended", {"seconds": seconds})])
+
+
+def publish(rooms: Rooms, session: str) -> State:
+    """Show everybody what came of the turn."""
+    return rooms.act(session, lambda state: [New("published")])
+
+
+def reopen(rooms: Rooms, session: str) -> State:
+    """Take a result back that nobody has seen, and let people decide again."""
+    now = rooms.clock.now()
+    return rooms.act(session, lambda state: [New("reopened", {"deadline": now + state.setup.seconds})])
+
+
+def announce(rooms: Rooms, session: str, text: str) -> State:
+    """Say something on every screen."""
+    said = " ".join(text.split())[:300]
+    if not said:
+        raise RefusedError("There is nothing to say: the text is empty.", 422)
+    return rooms.act(session, lambda state: [New("said", {"text": said})])
+
+
+def hold(rooms: Rooms, session: str, party: str, holder: str) -> State:
+    """Put a bot of a grade in a seat, or give it back to people. The team keeps its seat and may take over again."""
+    if holder != HUMAN and holder not in GRADES:
+        raise RefusedError(str(unknown("grade of bots", holder, GRADES)), 422)
+    return rooms.act(session, lambda state: [New("held", {"seat": _known(state, party), "holder": holder})])
+
+
+def release(rooms: Rooms, session: str, party: str) -> State:
+    """Free a seat for another team."""
+    return rooms.act(session, lambda state: [New("released", {"seat": _known(state, party)})])
+
+
+def _known(state: State, party: str) -> str:
+    if party not in state.seats:
+        raise RefusedError("There is no such seat in this session.", 404)
+    return party
+
+
+def lay(rooms: Rooms, session: str, card: str) -> State:
+    """Lay a shock card on the quarters to come."""
+    if card not in shock_names():
+        raise RefusedError(str(unknown("shock", card, shock_names())), 422)
+
+    def decide(state: State) -> list[New]:
+        if state.over:
+            raise RefusedError("The last turn has been played.")
+        if any(one["card"] == card for one in state.cards):
+            raise RefusedError("This card has been laid already.")
+        laid = {"card": card, "from": next_quarter(state)}
+        table.scenario_of(state.setup, (*state.cards, laid))  # says why when it does not go with what is there
+        return [New("shocked", laid)]
+
+    return rooms.act(session, decide)
+
+
+def next_quarter(state: State) -> str:
+    """The first quarter that has not been played."""
+    if state.played:
+        return label(ordinal(str(state.played[-1]["quarter"])) + 1)
+    return label(ordinal(table.scenario_of(state.setup, ()).start) + 1)
+
+
+def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
+    """Go back to a turn's briefing, in a new branch: what was played stays in the old one."""
+    state = rooms.state(session)
+    if not 1 <= turn <= state.turn:
+        raise RefusedError(f"Turn {turn} has not been played; the room is in turn {state.turn}.", 422)
+    found = [
+        (one.branch, one.seq)
+        for one in rooms.log.lineage(session, state.branch)
+        if one.kind == "briefed" and _turn_at(rooms, session, one.branch, one.seq) == turn
+    ]
+    parent, until = found[-1]
+    played = {one.turn: one.answers for one in state.rounds}
+    seats = {
+        seat.party: {"holder": seat.holder, "team": seat.team, "word": seat.word, "revision": seat.revision}
+        for seat in state.seats.values()
+    }
+    said = why or f"We go back to turn {turn}. What was decided there is in your form again."
+    data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said}
+    return rooms.branch_off(session, state.branch + 1, New(BRANCHED, {**data, "answers": played.get(turn, {})}))
+
+
+def _turn_at(rooms: Rooms, session: str, branch: int, seq: int) -> int:
+    return replay(rooms.log.lineage(session, branch, seq)).turn
+
+
+def fork(rooms: Rooms, session: str, aside: Worker, at: str, others: str) -> dict[str, Any]:
+    """Play a quarter that was played on in 64 worlds; what comes of it is kept in the log. Asked twice, it is played
+    once."""
+    state = rooms.state(session)
+    if others not in OTHERS:
+        raise RefusedError(str(unknown("way of forking", others, OTHERS)), 422)
+    played = [str(one["quarter"]) for one in state.played]
+    if at not in played or (state.phase == REVIEW and at not in _shown(state)):
+        raise RefusedError(f"{at} has not been played; give one of {', '.join(_shown(state)) or 'none yet'}.", 422)
+    for known in state.forks:
+        if (known["from"], known["others"]) == (at, others) and known["played"] == len(played):
+            return known
+    shared = played.index(at)
+    total = max(len(played), shared + AHEAD)
+    found = aside.call(forks.forked, task_of(state), Fork(shared, total, others), FORK_WORLDS)
+    found = {**found, "played": len(played)}
+    key = f"fork:{at}:{others}:{len(played)}"
+    rooms.act(session, lambda now: [New("forked", found, key)] if now.branch == state.branch else [])
+    return found
+
+
+def _shown(state: State) -> list[str]:
+    return [str(quarter["quarter"]) for one in state.published for quarter in one.quarters]
+
+
+def demo(rooms: Rooms, session: str, wait: Callable[[float], None] = time.sleep) -> State:
+    """Play a session of bots to its end, as a facilitator would who never stops."""
+    steps: dict[str, Callable[[Rooms, str], State]] = {
+        LOBBY: brief,
+        PUBLISHED: brief,
+        BRIEFING: open_turn,
+        OPEN: Rooms.lock,
+        REVIEW: publish,
+    }
+    while session not in rooms.troubles:
+        state = rooms.state(session)
+        if state.over:
+            break
+        ready = state.phase in steps and not called_for(state)
+        if ready:
+            steps[state.phase](rooms, session)
+        else:
+            wait(0.05)
+    return rooms.state(session)

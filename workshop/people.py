@@ -1,0 +1,203 @@
+"""What teams do: join, take a seat, save and submit decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from agents.forms import SHARES, Form, Question, form
+from agents.forms.questions import number
+from experiments import scenarios
+from sim.errors import InputError
+from sim.quarters import label, ordinal
+from sim.roster import load_roster
+from workshop import tokens
+from workshop.log import New
+from workshop.rooms import GRACE, RefusedError, Rooms
+from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, Answers, Seat, State
+
+LONGEST_NAME = 30
+AHEAD = 4
+"""Quarters ahead of a turn of which people guess."""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a team hands in. revision: of the answers that it had before it; key: given out with the form, so that a
+    second press does nothing; reason: why a facilitator decides for a team."""
+
+    party: str
+    answers: Answers
+    revision: int
+    key: str = ""
+    reason: str = ""
+
+
+class StaleError(RefusedError):
+    """Somebody else of the team has saved in between. mine, theirs: both versions."""
+
+    def __init__(self, mine: Answers, theirs: Seat) -> None:
+        super().__init__("Somebody in your team has saved another version in between.")
+        self.mine, self.theirs = mine, theirs
+
+
+@dataclass
+class Failures:
+    """Counts what went wrong for each device, and for each address in a wider measure: a class shares one."""
+
+    seconds: float = 60.0
+    most: Mapping[str, int] = field(default_factory=lambda: {"device": 8, "address": 200})
+    _seen: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+
+    def check(self, now: float, **who: str) -> None:
+        """RefusedError when somebody has failed too often lately."""
+        for kind, name in who.items():
+            kept = [at for at in self._seen.get((kind, name), ()) if at > now - self.seconds]
+            self._seen[kind, name] = kept
+            if len(kept) >= self.most[kind]:
+                raise RefusedError("Too many wrong codes from here; please wait a minute.", 429)
+
+    def failed(self, now: float, **who: str) -> None:
+        """Somebody failed."""
+        for kind, name in who.items():
+            self._seen.setdefault((kind, name), []).append(now)
+
+
+@lru_cache(maxsize=256)
+def form_of(scenario: str, party: str, level: int) -> Form:
+    """The form of a seat."""
+    return form(load_roster(scenarios.load(scenario).roster), party, level)
+
+
+def seat_form(state: State, party: str) -> Form:
+    """The form of a seat in a room; RefusedError when there is no such seat."""
+    if party not in state.seats:
+        raise RefusedError("There is no such seat in this session.", 404)
+    return form_of(state.setup.scenario, party, state.setup.level)
+
+
+def clean(name: str) -> str:
+    """A team's name on one line, as long as a page holds; what it means to a browser is the pages' care."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:LONGEST_NAME]
+
+
+def claim(rooms: Rooms, session: str, party: str, name: str) -> str:
+    """Take a seat for a team, if nobody has it; gives the team's word."""
+    word = tokens.word()
+
+    def decide(state: State) -> list[New]:
+        seat = state.seats.get(party)
+        if seat is None:
+            raise RefusedError("There is no such seat in this session.", 404)
+        if seat.team:
+            raise RefusedError(f"This seat was taken a moment ago by {seat.team}; please take another.")
+        if not seat.human:
+            raise RefusedError("A bot plays this seat; ask the facilitator to free it.")
+        team = clean(name) or tokens.nickname({one.team for one in state.seats.values()})
+        return [New("claimed", {"seat": party, "team": team, "word": word})]
+
+    rooms.act(session, decide)
+    return word
+
+
+def second_device(state: State, word: str) -> str:
+    """The seat of the team that a word belongs to; RefusedError when it is nobody's."""
+    given = "-".join(word.casefold().replace("-", " ").split())
+    for seat in state.seats.values():
+        if seat.word and tokens.same(seat.word, given):
+            return seat.party
+    raise RefusedError("No team in this session has this word.", 404)
+
+
+def typed(form: Form, given: Mapping[str, str]) -> Answers:
+    """Answers from the fields of a page, parts of a whole joined; what was not asked is not taken."""
+    found = {}
+    for question in form.questions:
+        if question.kind == SHARES:
+            parts = [given.get(f"{question.id}-{k}", "").strip() for k in range(len(question.options))]
+            if any(parts):
+                found[question.id] = "-".join(part or "0" for part in parts)
+        elif question.id in given:
+            found[question.id] = given[question.id].strip()
+    return found
+
+
+def problems(form: Form, answers: Answers) -> dict[str, str]:
+    """Question -> what is wrong with its answer, in a sentence."""
+    found = {}
+    for question in form.questions:
+        if question.id in answers and (wrong := _wrong(question, answers[question.id])):
+            found[question.id] = wrong
+    return found
+
+
+def _wrong(question: Question, answer: str) -> str:
+    try:
+        question.parse(answer)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def save(rooms: Rooms, session: str, handed: Handed) -> State:
+    """Keep a draft: it is played when the turn is locked, unless something else is submitted."""
+    return _hand_in(rooms, session, handed, "drafted")
+
+
+def submit(rooms: Rooms, session: str, handed: Handed) -> State:
+    """Hand in a turn's decisions. Too late, they are kept and not played, unless the turn is reopened."""
+    return _hand_in(rooms, session, handed, "submitted")
+
+
+def _hand_in(rooms: Rooms, session: str, handed: Handed, kind: str) -> State:
+    key = f"{kind}:{handed.key}" if handed.key else None
+    now = rooms.clock.now()
+
+    def decide(state: State) -> list[New]:
+        if key and rooms.log.with_key(session, state.branch, key):
+            return []
+        _lawful(state, handed)
+        data = {"seat": handed.party, "answers": handed.answers, "reason": handed.reason}
+        return [New(_as_what(state, now, kind), data, key)]
+
+    return rooms.act(session, decide)
+
+
+def guess(rooms: Rooms, session: str, device: str, text: str) -> State:
+    """Keep what a person expects of Trainium's share, in %, a year ahead. The person is known by a number that only its
+    browser leads to."""
+    value = number(text, "%")
+    if value is None or not 0.0 <= value <= 100.0:
+        raise RefusedError(f"Your guess: '{text[:20]}' is not allowed; give a number from 0 to 100.", 422)
+
+    def decide(state: State) -> list[New]:
+        first = str((state.brief or {})["quarter"])
+        data = {"who": tokens.hashed(f"{session} {device}")[:8], "of": label(ordinal(first) + AHEAD), "value": value}
+        return [New("guessed", data)] if state.may("guessed") else []
+
+    return rooms.act(session, decide)
+
+
+def guessed(state: State, session: str, device: str) -> float | None:
+    """What a person has guessed in this turn."""
+    who = tokens.hashed(f"{session} {device}")[:8]
+    return next((one["value"] for one in state.guesses if (one["turn"], one["who"]) == (state.turn, who)), None)
+
+
+def _lawful(state: State, handed: Handed) -> None:
+    form, seat = seat_form(state, handed.party), state.seats[handed.party]
+    if wrong := problems(form, handed.answers):
+        raise RefusedError(next(iter(wrong.values())), 422)
+    if handed.revision != seat.revision:
+        raise StaleError(handed.answers, seat)
+
+
+def _as_what(state: State, now: float, kind: str) -> str:
+    """What a decision is at this moment: before the turn a draft, after its time late."""
+    if state.phase == LOBBY:
+        raise RefusedError("The game has not begun; decisions come after the briefing.")
+    if state.phase == BRIEFING:
+        return "drafted"
+    in_time = state.phase == PAUSED or (state.phase == OPEN and now <= (state.deadline or now) + GRACE)
+    return kind if in_time else "late"

@@ -1,0 +1,83 @@
+"""Who may do what: a device has rights in a session, or in all of them. Kept by the hash of its token alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from workshop import tokens
+from workshop.clock import Clock
+from workshop.database import LINKS, RIGHTS
+
+EVERYWHERE, FACILITATOR = "*", "facilitator"
+
+
+def seat(party: str) -> str:
+    """The right to decide for a party."""
+    return f"seat:{party}"
+
+
+@dataclass(frozen=True)
+class Rights:
+    """The rights in a database."""
+
+    engine: sa.Engine
+    clock: Clock
+
+    def give(self, device: str, session: str, what: str) -> None:
+        """Give a device a right; having it twice is having it."""
+        row = {"device": tokens.hashed(device), "session": session, "what": what, "given_at": self.clock.now()}
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(sa.insert(RIGHTS).values(row))
+        except IntegrityError:
+            pass
+
+    def has(self, device: str, session: str, what: str) -> bool:
+        """May a device do this here?"""
+        mine = sa.select(RIGHTS.c.what).where(
+            RIGHTS.c.device == tokens.hashed(device), RIGHTS.c.session == session, RIGHTS.c.what == what
+        )
+        with self.engine.connect() as connection:
+            return connection.execute(mine).first() is not None
+
+    def seats(self, device: str, session: str) -> list[str]:
+        """The parties that a device may decide for."""
+        mine = sa.select(RIGHTS.c.what).where(RIGHTS.c.device == tokens.hashed(device), RIGHTS.c.session == session)
+        with self.engine.connect() as connection:
+            found = [str(row[0]) for row in connection.execute(mine)]
+        return [what.removeprefix("seat:") for what in found if what.startswith("seat:")]
+
+    def facilitates(self, device: str) -> bool:
+        """Does a device lead the rooms of this server?"""
+        return self.has(device, EVERYWHERE, FACILITATOR)
+
+    def drop(self, device: str) -> None:
+        """Take every right from a device: its cookie is worth nothing from now on."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(RIGHTS).where(RIGHTS.c.device == tokens.hashed(device)))
+
+    def clear_seat(self, session: str, party: str) -> None:
+        """Take a seat from all devices that have it."""
+        with self.engine.begin() as connection:
+            connection.execute(sa.delete(RIGHTS).where(RIGHTS.c.session == session, RIGHTS.c.what == seat(party)))
+
+    def link(self) -> str:
+        """A new secret that makes one device a facilitator, once."""
+        secret = tokens.token()
+        row = {"hash": tokens.hashed(secret), "made_at": self.clock.now()}
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(LINKS).values(row))
+        return secret
+
+    def use(self, secret: str, device: str) -> bool:
+        """Use a link up; was it good?"""
+        mine = (LINKS.c.hash == tokens.hashed(secret)) & LINKS.c.used_at.is_(None)
+        with self.engine.begin() as connection:
+            done = connection.execute(sa.update(LINKS).where(mine).values(used_at=self.clock.now()))
+        if done.rowcount != 1:
+            return False
+        self.give(device, EVERYWHERE, FACILITATOR)
+        return True

@@ -1,0 +1,310 @@
+"""What a session is now: a pure replay of its log, and the only rules of what may follow what.
+
+    lobby -> briefing -> open -> (paused) -> locked -> resolving -> review -> published -> briefing -> ...
+
+`after(state, event)` gives the next state. Nothing here reads a clock, a database or a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workshop.log import BRANCHED, Event
+from workshop.setup import HUMAN, Setup
+
+LOBBY, BRIEFING, OPEN, PAUSED = "lobby", "briefing", "open", "paused"
+LOCKED, RESOLVING, REVIEW, PUBLISHED = "locked", "resolving", "review", "published"
+PHASES = (LOBBY, BRIEFING, OPEN, PAUSED, LOCKED, RESOLVING, REVIEW, PUBLISHED)
+MAY_FOLLOW = {
+    "briefed": (LOBBY, PUBLISHED),
+    "opened": (BRIEFING,),
+    "paused": (OPEN,),
+    "resumed": (PAUSED,),
+    "extended": (OPEN, PAUSED),
+    "drafted": (BRIEFING, OPEN, PAUSED),
+    "submitted": (OPEN, PAUSED),
+    "guessed": (BRIEFING, OPEN, PAUSED),
+    "locked": (OPEN, PAUSED),
+    "resolving": (LOCKED,),
+    "resolved": (RESOLVING,),
+    "reopened": (REVIEW,),
+    "published": (REVIEW,),
+    "shocked": (LOBBY, PUBLISHED),
+}
+"""Which phases an event may come in; others may come in any."""
+Answers = dict[str, str]
+"""Question -> answer as it was typed."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A seat. holder: 'human' or a bot's grade; team: who claimed it, '' while nobody has; word: lets a second device
+    of the team in. answers: the last that were saved, which are used when the turn is locked; revision: how often they
+    were."""
+
+    party: str
+    holder: str
+    team: str = ""
+    word: str = ""
+    answers: Answers = field(default_factory=dict)
+    revision: int = 0
+    submitted: bool = False
+    late: Answers | None = None
+
+    @property
+    def human(self) -> bool:
+        """Do people play it?"""
+        return self.holder == HUMAN
+
+
+@dataclass(frozen=True)
+class Round:
+    """A turn that was played. answers: of people's seats; quarters: the log of each quarter; yardsticks: figures of
+    the room and of seats, a row a quarter; outcomes: what came of it for each seat, in words."""
+
+    turn: int
+    answers: dict[str, Answers]
+    quarters: tuple[dict[str, Any], ...]
+    yardsticks: tuple[dict[str, Any], ...]
+    outcomes: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class State:
+    """A session on one branch. last: place of the last event; deadline: of the open turn; left: seconds that a paused
+    turn has; brief: what everybody is shown before the turn, None until it is made; attempt: how often a turn was
+    locked; guesses: what each person said of a quarter to come."""
+
+    setup: Setup
+    seats: dict[str, Seat]
+    branch: int = 0
+    last: int = 0
+    phase: str = LOBBY
+    turn: int = 0
+    deadline: float | None = None
+    left: float | None = None
+    attempt: int = 0
+    brief: dict[str, Any] | None = None
+    coming: dict[str, Any] | None = None
+    rounds: tuple[Round, ...] = ()
+    cards: tuple[dict[str, str], ...] = ()
+    said: tuple[tuple[float, str], ...] = ()
+    forks: tuple[dict[str, Any], ...] = ()
+    reasons: tuple[dict[str, Any], ...] = ()
+    guesses: tuple[dict[str, Any], ...] = ()
+
+    @property
+    def over(self) -> bool:
+        """Has the last turn been published?"""
+        return self.phase == PUBLISHED and self.turn >= self.setup.turns
+
+    @property
+    def humans(self) -> tuple[Seat, ...]:
+        """Seats that people play, in order."""
+        return tuple(seat for seat in self.seats.values() if seat.human)
+
+    @property
+    def waiting(self) -> tuple[Seat, ...]:
+        """Claimed seats that have not submitted in this turn."""
+        return tuple(seat for seat in self.humans if seat.team and not seat.submitted)
+
+    @property
+    def published(self) -> tuple[Round, ...]:
+        """Turns that everybody may see."""
+        hidden = 1 if self.phase == REVIEW else 0
+        return self.rounds[: len(self.rounds) - hidden]
+
+    @property
+    def played(self) -> tuple[dict[str, Any], ...]:
+        """The log of every quarter that was played."""
+        return tuple(quarter for one in self.rounds for quarter in one.quarters)
+
+    def may(self, kind: str) -> bool:
+        """May an event of this kind come now?"""
+        return kind not in MAY_FOLLOW or self.phase in MAY_FOLLOW[kind]
+
+    def seat(self, party: str, **changes: Any) -> State:
+        """The same with a seat changed."""
+        return replace(self, seats={**self.seats, party: replace(self.seats[party], **changes)})
+
+
+Data = dict[str, Any]
+
+
+def begun(data: Data) -> State:
+    """The first state of a session."""
+    setup = Setup(**data)
+    return State(setup, {party: Seat(party, holder) for party, holder in setup.seats.items()})
+
+
+def replay(events: Iterable[Event]) -> State:
+    """The state that a log leads to. Its first event creates the session."""
+    events = iter(events)
+    first = next(events)
+    state = replace(begun(first.data), last=first.seq)
+    for event in events:
+        state = after(state, event)
+    return state
+
+
+def after(state: State, event: Event) -> State:
+    """The state after one more event. ValueError when it may not come in this phase: the log never holds such."""
+    if not state.may(event.kind):
+        raise ValueError(f"'{event.kind}' may not come in phase '{state.phase}'")
+    moved = MOVES[event.kind](state, event.data, event.at)
+    return replace(moved, branch=event.branch, last=event.seq)
+
+
+# --- rounds -----------------------------------------------------------------------------------------------------------
+
+
+def _dealt(state: State, data: Data, at: float) -> State:
+    shown = data["brief"]
+    return replace(state, coming=shown) if state.phase == PUBLISHED else replace(state, brief=shown)
+
+
+def _briefed(state: State, data: Data, at: float) -> State:
+    seats = {
+        party: replace(seat, submitted=False, late=None, answers=dict(data.get("answers", {}).get(party, {})))
+        for party, seat in state.seats.items()
+    }
+    brief = state.coming or state.brief
+    return replace(state, phase=BRIEFING, turn=state.turn + 1, seats=seats, brief=brief, coming=None)
+
+
+def _opened(state: State, data: Data, at: float) -> State:
+    return replace(state, phase=OPEN, deadline=data["deadline"], left=None)
+
+
+def _paused(state: State, data: Data, at: float) -> State:
+    return replace(state, phase=PAUSED, deadline=None, left=data["left"])
+
+
+def _extended(state: State, data: Data, at: float) -> State:
+    if state.phase == PAUSED:
+        return replace(state, left=(state.left or 0.0) + data["seconds"])
+    return replace(state, deadline=(state.deadline or at) + data["seconds"])
+
+
+def _locked(state: State, data: Data, at: float) -> State:
+    return replace(state, phase=LOCKED, deadline=None, left=None, attempt=state.attempt + 1)
+
+
+def _resolving(state: State, data: Data, at: float) -> State:
+    return replace(state, phase=RESOLVING)
+
+
+def _resolved(state: State, data: Data, at: float) -> State:
+    quarters, figures = tuple(data["quarters"]), tuple(data["yardsticks"])
+    told = Round(state.turn, data["answers"], quarters, figures, data["outcomes"])
+    return replace(state, phase=REVIEW, rounds=(*state.rounds, told), coming=data["brief"])
+
+
+def _reopened(state: State, data: Data, at: float) -> State:
+    seats = {
+        party: replace(seat, submitted=False, answers=seat.late or seat.answers, late=None)
+        for party, seat in state.seats.items()
+    }
+    return replace(state, phase=OPEN, deadline=data["deadline"], rounds=state.rounds[:-1], coming=None, seats=seats)
+
+
+def _published(state: State, data: Data, at: float) -> State:
+    return replace(state, phase=PUBLISHED)
+
+
+def _branched(state: State, data: Data, at: float) -> State:
+    """A rewind: people keep their seats, and what they had answered in the turn comes back as a draft."""
+    seats = {
+        party: replace(
+            seat,
+            submitted=False,
+            late=None,
+            answers=dict(data["answers"].get(party, {})),
+            **{name: data["seats"][party][name] for name in ("holder", "team", "word", "revision")},
+        )
+        for party, seat in state.seats.items()
+    }
+    return replace(state, seats=seats, said=(*state.said, (at, data["says"])), attempt=0)
+
+
+# --- seats ------------------------------------------------------------------------------------------------------------
+
+
+def _claimed(state: State, data: Data, at: float) -> State:
+    return state.seat(data["seat"], team=data["team"], word=data["word"], holder=HUMAN)
+
+
+def _released(state: State, data: Data, at: float) -> State:
+    return state.seat(data["seat"], team="", word="")
+
+
+def _held(state: State, data: Data, at: float) -> State:
+    return state.seat(data["seat"], holder=data["holder"])
+
+
+def _drafted(state: State, data: Data, at: float) -> State:
+    seat = state.seats[data["seat"]]
+    return state.seat(seat.party, answers=data["answers"], revision=seat.revision + 1, submitted=False)
+
+
+def _submitted(state: State, data: Data, at: float) -> State:
+    seat = state.seats[data["seat"]]
+    given = state.seat(seat.party, answers=data["answers"], revision=seat.revision + 1, submitted=True)
+    if not data.get("reason"):
+        return given
+    told = {"turn": state.turn, "seat": seat.party, "reason": data["reason"]}
+    return replace(given, reasons=(*state.reasons, told))
+
+
+def _guessed(state: State, data: Data, at: float) -> State:
+    """A person's guess in this turn; the last one stands."""
+    others = [one for one in state.guesses if (one["turn"], one["who"]) != (state.turn, data["who"])]
+    return replace(state, guesses=(*others, {**data, "turn": state.turn}))
+
+
+def _late(state: State, data: Data, at: float) -> State:
+    return state.seat(data["seat"], late=data["answers"])
+
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+
+
+def _said(state: State, data: Data, at: float) -> State:
+    return replace(state, said=(*state.said, (at, data["text"])))
+
+
+def _shocked(state: State, data: Data, at: float) -> State:
+    laid = replace(state, cards=(*state.cards, {"card": data["card"], "from": data["from"]}))
+    return replace(laid, coming=None) if state.phase == PUBLISHED else replace(laid, brief=None)
+
+
+def _forked(state: State, data: Data, at: float) -> State:
+    return replace(state, forks=(*state.forks, data))
+
+
+MOVES: dict[str, Callable[[State, Data, float], State]] = {
+    "dealt": _dealt,
+    "briefed": _briefed,
+    "opened": _opened,
+    "paused": _paused,
+    "resumed": _opened,
+    "extended": _extended,
+    "locked": _locked,
+    "resolving": _resolving,
+    "resolved": _resolved,
+    "reopened": _reopened,
+    "published": _published,
+    BRANCHED: _branched,
+    "claimed": _claimed,
+    "released": _released,
+    "held": _held,
+    "drafted": _drafted,
+    "submitted": _submitted,
+    "late": _late,
+    "guessed": _guessed,
+    "said": _said,
+    "shocked": _shocked,
+    "forked": _forked,
+}

@@ -1,0 +1,228 @@
+"""The game behind a session, as it is played in a process of its own: opened, briefed, and gone on with by turns.
+
+All that goes in and out is plain data, and a game can be built again from it at any time: what is kept here between
+two calls only saves time.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agents.forms import PLAYABLE, Answers, Form, form
+from agents.roster import cast, parties
+from agents.strategies import default_for, graded
+from experiments import scenarios
+from experiments.batch.engine import Cell, Size
+from experiments.cards import Laid
+from experiments.play import drivers
+from experiments.play.drivers import Turn
+from experiments.play.log import Logbook, digest_of
+from experiments.play.log_file import LOG, PERSON, PlayedQuarter
+from sim import kernels
+from sim.errors import InputError
+from sim.game import Game
+from sim.quarters import label, ordinal
+from sim.roster import load_roster
+from sim.scenario import Scenario
+from workshop import brief
+from workshop.setup import HUMAN, Setup
+
+Data = dict[str, Any]
+REST = "steady"
+"""The grade of everybody who is in no seat of a session."""
+KEPT_TABLES = 4
+
+
+@dataclass(frozen=True)
+class Task:
+    """A session's game so far. cards: shock cards with the quarter from which they act; quarters: the log of those
+    played; people: parties that people have decided for."""
+
+    setup: Setup
+    cards: tuple[dict[str, str], ...]
+    quarters: tuple[Data, ...]
+    people: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """Equal for equal games."""
+        cards = tuple((card["card"], card["from"]) for card in self.cards)
+        return (repr(self.setup), cards, tuple(one["digest"] for one in self.quarters))
+
+
+class Book(Logbook):
+    """A log in memory: a session's own log is the one on disk."""
+
+    def write(self) -> None:
+        """Nothing is written."""
+
+
+def scenario_of(setup: Setup, cards: Sequence[Mapping[str, str]]) -> Scenario:
+    """The session's scenario with its cards, each from its quarter on. InputError when a card does not go with what is
+    laid already, or would change the past."""
+    scenario = scenarios.load(setup.scenario)
+    return scenarios.with_shocks(scenario, [_laid(card["card"], card["from"]) for card in cards])
+
+
+def _laid(card: str, first: str) -> str:
+    """A card with its date, such that the first that anybody hears of it is in the given quarter."""
+    laid = Laid(card)
+    own = laid.shocks()
+    if laid.parameters() or not own:
+        raise InputError(f"'{card}' changes the world from its start, and cannot be laid on a game that has begun.")
+    begins = min(ordinal(one.quarters[0]) for one in own)
+    ahead = begins - min(ordinal(one.announced or one.quarters[0]) for one in own)
+    return f"{card}@{label(ordinal(first) + ahead)}"
+
+
+def book_of(task: Task) -> Book:
+    """The session as a log that `replay` and `fork` read."""
+    setup, scenario = task.setup, scenario_of(task.setup, task.cards)
+    roles = {name: role for role, name, _ in parties(load_roster(scenario.roster))}
+    seats = {party: graded(role, REST).name for party, role in roles.items() if role in PLAYABLE}
+    bots = {party: holder for party, holder in setup.seats.items() if holder != HUMAN}
+    seats |= {party: graded(roles[party], grade).name for party, grade in bots.items()}
+    seats |= dict.fromkeys(task.people, PERSON)
+    cell = Cell(scenario, Size(1, setup.quarters, setup.seed))
+    played = [PlayedQuarter.model_validate(one) for one in task.quarters]
+    content = Book.new(Path(LOG), cell, seats, setup.level).content
+    return Book(Path(LOG), content.model_copy(update={"played": played}))
+
+
+class Table:
+    """A game of one world with people's forms beside it."""
+
+    def __init__(self, task: Task) -> None:
+        self.task, self.book = task, book_of(task)
+        roster, setup = load_roster(self.book.scenario.roster), task.setup
+        roles = self.book.roles()
+        self.forms: dict[str, Form] = {party: form(roster, party, setup.level) for party in setup.seats}
+        self.roles = {party: roles[party] for party in setup.seats}
+        self.rules = {party: default_for(role).maker() for party, role in self.roles.items()}
+        self.turns: dict[str, list[Turn]] = {party: [] for party in setup.seats}
+        others = {
+            party: graded(role, REST).name
+            for party, role in roles.items()
+            if role in PLAYABLE and party not in setup.seats
+        }
+        size = self.book.size
+        self.game = Game(self.book.scenario, cast(others), worlds=1, quarters=size.quarters, seed=size.seed)
+        self._recall()
+
+    def _recall(self) -> None:
+        """Play what the log holds; InputError when it comes out otherwise."""
+        recorded = {party: self.book.decisions(party) for party in self.book.roles()}
+        for number, one in enumerate(self.book.content.played, 1):
+            decided = {party: decisions[number] for party, decisions in recorded.items()}
+            self._close({party: decided[party] for party in self.forms}, decided)
+            if digest_of(self.game) != one.digest:
+                raise InputError(f"{one.quarter} does not come out as it was played: this would rewrite the past.")
+
+    def _close(self, seats: Mapping[str, Any], decided: Mapping[str, Any]) -> None:
+        shown = self.game.brief()
+        for party, decision in seats.items():
+            self.turns[party].append(Turn(shown.own(self.roles[party], party), shown.market, decision))
+        self.game.step(dict(decided))
+
+    def brief(self) -> Data | None:
+        """What is shown before the next quarter; None when there is none."""
+        game = self.game
+        if game.quarter >= game.quarters:
+            return None
+        shown, before = game.brief(), next(iter(self.turns.values()))
+        market = brief.public(game.roster, shown.market, before[-1].market if before else None)
+        seats = {party: self._private(party) for party in self.forms}
+        return {"quarter": label(self.book.start + game.quarter + 1), "public": market, "seats": seats}
+
+    def _private(self, party: str) -> Data:
+        role, shown, turns = self.roles[party], self.game.brief(), self.turns[party]
+        own = shown.own(role, party)
+        outcome = drivers.outcome(role, party, self.game.records, turns, own)
+        rule = self.rules[party].decide(own, shown.market)
+        return brief.private(self.forms[party], Turn(own, shown.market, None), turns, rule, outcome)
+
+    def play(self, answers: Mapping[str, Mapping[str, str]], holders: Mapping[str, str], count: int) -> list[Data]:
+        """Play a turn; gives the yardsticks of its quarters. answers: what people typed, question by question, the
+        defaults where they did not. From the second quarter on what stands is held, and the rest is the rule's."""
+        found = []
+        for number in range(count):
+            seats = {
+                party: self._decide(party, answers.get(party, {}), holders[party], number > 0) for party in self.forms
+            }
+            self._close(seats, seats)
+            self.book.add(self.game)
+            quarter = self.book.content.played[-1].quarter
+            found.append(brief.yardsticks(self.game, quarter, self.roles))
+        return found
+
+    def _decide(self, party: str, answers: Mapping[str, str], holder: str, held: bool) -> Any:
+        role, shown = self.roles[party], self.game.brief()
+        own, market = shown.own(role, party), shown.market
+        if holder != HUMAN:
+            return graded(role, holder).maker().decide(own, market)
+        mine, rule, turns = self.forms[party], self.rules[party].decide(own, market), self.turns[party]
+        given: Answers = mine.defaults(own, market, rule, turns[-1].own if turns else None)
+        for question in mine.questions:
+            if question.id in answers and (question.stands or not held):
+                given[question.id] = question.parse(answers[question.id])
+        return mine.decide(given, own, market, rule)
+
+    def last_outcomes(self) -> dict[str, Data]:
+        """What came of the last quarter, seat by seat."""
+        found = {}
+        for party, role in self.roles.items():
+            outcome = drivers.outcome(role, party, self.game.records, self.turns[party], None)
+            if outcome is not None:
+                found[party] = brief.told(outcome)
+        return found
+
+
+# --- calls from the server --------------------------------------------------------------------------------------------
+
+_KEPT: OrderedDict[tuple[object, ...], Table] = OrderedDict()
+
+
+def _taken(task: Task) -> Table:
+    """The game of a task, taken out of what is kept or built again."""
+    table = _KEPT.pop(task.key, None)
+    return Table(task) if table is None else table
+
+
+def _keep(table: Table, task: Task) -> None:
+    _KEPT[task.key] = table
+    while len(_KEPT) > KEPT_TABLES:
+        _KEPT.popitem(last=False)[1].game.close()
+
+
+def dealt(task: Task) -> Data:
+    """What is shown before the next quarter. InputError when the log does not come out as it was played."""
+    table = _taken(task)
+    _keep(table, task)
+    shown = table.brief()
+    assert shown is not None, "nobody asks for a briefing after the last quarter"
+    return shown
+
+
+def played(task: Task, answers: Mapping[str, Mapping[str, str]], holders: Mapping[str, str], count: int) -> Data:
+    """A turn: the log and yardsticks of its quarters, what came of it for each seat, and the next briefing (None after
+    the last quarter)."""
+    table = _taken(task)
+    figures = table.play(answers, holders, count)
+    now = tuple(one.model_dump(mode="json") for one in table.book.content.played)
+    _keep(table, replace(task, quarters=now))
+    return {
+        "answers": {party: dict(given) for party, given in answers.items()},
+        "quarters": list(now[len(task.quarters) :]),
+        "yardsticks": figures,
+        "outcomes": table.last_outcomes(),
+        "brief": table.brief(),
+    }
+
+
+def warm() -> None:
+    """Load the model and compile what it compiles, before anybody waits for it."""
+    kernels.road()

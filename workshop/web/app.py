@@ -1,0 +1,84 @@
+"""The server: routes of three kinds of people, one stream, and a watch that locks what is due."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from sim.errors import InputError
+from workshop.rooms import RefusedError, Rooms
+from workshop.web import console, door, seats, stream
+from workshop.web.guard import Guard
+from workshop.web.house import House
+
+STATIC = Path(__file__).parents[1] / "static"
+LOG = logging.getLogger(__name__)
+EVERY = 1.0
+"""Seconds between two looks at what is due."""
+
+
+def application(house: House, watch: bool = True) -> FastAPI:
+    """The server of a house. watch: look every second for turns whose time is up, also when no page asks."""
+    hidden: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    app = FastAPI(title="Fully Booked workshop", lifespan=_life(house, watch), **hidden)
+    app.state.house = house
+    for routes in (door, seats, console, stream):
+        app.include_router(routes.routes(house))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(Guard)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(house.hosts), www_redirect=False)
+    _answer_errors(app, house)
+    return app
+
+
+def _life(house: House, watch: bool) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        ended = threading.Event()
+        if watch:
+            threading.Thread(target=_watch, args=(house.rooms, ended), daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
+
+    return life
+
+
+def _watch(rooms: Rooms, ended: threading.Event) -> None:
+    while True:
+        try:
+            rooms.wake()
+        except Exception:  # a disk that was full for a moment must not end the watch
+            LOG.exception("a room could not be looked after; it is tried again in a second")
+        if ended.wait(EVERY):
+            return
+
+
+def _answer_errors(app: FastAPI, house: House) -> None:
+    def sentence(request: Request, error: Exception) -> Response:
+        status = getattr(error, "status", getattr(error, "status_code", 422))
+        said = str(error)
+        if isinstance(error, HTTPException):
+            said = "There is no such page." if error.status_code == 404 else str(error.detail)
+        part = request.headers.get("hx-request") == "true"
+        template = "part_sorry.html" if part else "sorry.html"
+        answer = house.page(request, template, status, sentence=said)
+        if status in (429, 503):
+            answer.headers["Retry-After"] = "5"
+        return answer
+
+    for kind in (RefusedError, InputError, HTTPException):
+        app.add_exception_handler(kind, sentence)

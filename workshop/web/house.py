@@ -1,0 +1,132 @@
+"""What the pages of one server share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from workshop import charts, pages, people, tokens
+from workshop.people import Failures
+from workshop.rights import Rights, seat
+from workshop.rooms import RefusedError, Rooms
+from workshop.state import State
+from workshop.web.guard import device_of
+from workshop.worker import Worker
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+GONE = "This code has expired; ask for a new one."
+
+
+@dataclass(frozen=True)
+class House:
+    """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
+    of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to."""
+
+    rooms: Rooms
+    aside: Worker
+    rights: Rights
+    hosts: tuple[str, ...]
+    address: str = ""
+    failures: Failures = field(default_factory=Failures)
+
+    # --- rooms ------------------------------------------------------------------------------------------------------
+
+    def session(self, number: str) -> dict[str, Any]:
+        """A session's entry by its number; RefusedError when there is none."""
+        return self._entry("id", number, "There is no such session.")
+
+    def by_code(self, request: Request, code: str) -> dict[str, Any]:
+        """A session's entry by its join code, unless it has expired; who guesses is stopped after a while."""
+        who, now = self.who(request), self.rooms.clock.now()
+        self.failures.check(now, **who)
+        try:
+            found = self._entry("code", tokens.as_code(code), "This code opens no session; look at the screen again.")
+        except RefusedError:
+            self.failures.failed(now, **who)
+            raise
+        if found["expires_at"] <= now:
+            raise RefusedError(GONE, 410)
+        return found
+
+    def _entry(self, column: str, value: str, sentence: str) -> dict[str, Any]:
+        for one in self.rooms.log.sessions():
+            if one[column] == value:
+                return one
+        raise RefusedError(sentence, 404)
+
+    @staticmethod
+    def who(request: Request) -> dict[str, str]:
+        """Who asks, for counting failures."""
+        return {"device": device_of(request), "address": request.client.host if request.client else ""}
+
+    # --- who may ----------------------------------------------------------------------------------------------------
+
+    def facilitator(self, request: Request) -> None:
+        """RefusedError unless a facilitator asks."""
+        if not self.rights.facilitates(device_of(request)):
+            raise RefusedError("This page is the facilitator's; open the link that was printed at the start.", 403)
+
+    def holder(self, request: Request, session: str, party: str) -> bool:
+        """Does a facilitator ask, who does not hold the seat? RefusedError when it is neither."""
+        device = device_of(request)
+        if self.rights.has(device, session, seat(party)):
+            return False
+        if self.rights.facilitates(device):
+            return True
+        raise RefusedError("This device does not hold this seat; join with the code on the screen.", 403)
+
+    # --- pages ------------------------------------------------------------------------------------------------------
+
+    def page(self, request: Request, template: str, status: int = 200, **given: Any) -> HTMLResponse:
+        """A page or a part of one."""
+        device = device_of(request)
+        shared = {
+            "form_token": tokens.form_token(device),
+            "facilitates": self.rights.facilitates(device),
+            "pages": pages,
+            "people": people,
+            "svg": charts.svg,
+        }
+        return HTMLResponse(ENVIRONMENT.get_template(template).render({**shared, **given}), status)
+
+    def room(self, request: Request, session: str) -> dict[str, Any]:
+        """What every page of a room is made from."""
+        state, entry = self.rooms.state(session), self.session(session)
+        return {
+            "s": state,
+            "entry": entry,
+            "left": self.left(state),
+            "version": self.rooms.bell.version(session),
+            "trouble": self.rooms.troubles.get(session, ""),
+            "join": f"{self.base(request)}/join/{entry['code']}",
+        }
+
+    def left(self, state: State) -> float | None:
+        """Seconds that an open or paused turn has; None when no clock runs."""
+        if state.deadline is not None:
+            return max(state.deadline - self.rooms.clock.now(), 0.0)
+        return state.left
+
+    def base(self, request: Request) -> str:
+        """How phones reach this server."""
+        return self.address or str(request.base_url).rstrip("/")
+
+
+def go(where: str) -> RedirectResponse:
+    """On to another page after a form."""
+    return RedirectResponse(where, status_code=303)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+ENVIRONMENT.filters["clock"] = _clock

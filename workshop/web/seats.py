@@ -1,0 +1,113 @@
+"""A team's page: briefing, form, drafts and submitting. Hot seat is the same page, opened by the facilitator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from workshop import pages, people, tokens
+from workshop.people import Handed, StaleError
+from workshop.rooms import RefusedError
+from workshop.web.guard import Fields, device_of
+from workshop.web.house import House, go
+
+SAVED, STALE = "saved", "stale"
+HOT_SEAT = "decided at the facilitator's machine"
+
+
+def routes(house: House) -> APIRouter:
+    """Pages for teams."""
+    router = APIRouter()
+    _looking(router, house)
+    _deciding(router, house)
+    _guessing(router, house)
+    return router
+
+
+def _looking(router: APIRouter, house: House) -> None:
+    def part(request: Request, session: str, party: str, template: str) -> HTMLResponse:
+        stands_in = house.holder(request, session, party)
+        room = house.room(request, session)
+        people.seat_form(room["s"], party)
+        seat = room["s"].seats[party]
+        shown = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
+        mine = people.guessed(room["s"], session, device_of(request))
+        form: dict[str, Any] = {
+            "guess": mine,
+            "key": tokens.token(),
+            "revision": seat.revision,
+            "problems": {},
+            "saved": "",
+        }
+        return house.page(request, template, **room, **shown, **form)
+
+    @router.get("/s/{session}/team/{party}")
+    def team(request: Request, session: str, party: str) -> HTMLResponse:
+        return part(request, session, party, "team.html")
+
+    @router.get("/s/{session}/team/{party}/live")
+    def live(request: Request, session: str, party: str) -> HTMLResponse:
+        return part(request, session, party, "team_live.html")
+
+    @router.get("/s/{session}/team/{party}/round")
+    def turn(request: Request, session: str, party: str) -> HTMLResponse:
+        return part(request, session, party, "team_round.html")
+
+
+def _deciding(router: APIRouter, house: House) -> None:
+    @router.post("/s/{session}/team/{party}/draft")
+    def draft(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
+        given = _handed(house, request, (session, party), fields)
+        said, code = _kept(house, session, given)
+        room = house.room(request, session)
+        seat = room["s"].seats[party]
+        said["revision"] = seat.revision if said["saved"] == SAVED else given.revision
+        return house.page(request, "saved.html", code, **room, **said, seat=seat, key=given.key)
+
+    @router.post("/s/{session}/team/{party}/submit")
+    def submit(request: Request, session: str, party: str, fields: Fields) -> Response:
+        given = _handed(house, request, (session, party), fields)
+        try:
+            people.submit(house.rooms, session, given)
+        except StaleError as stale:
+            room = house.room(request, session)
+            both: dict[str, Any] = {"mine": stale.mine, "theirs": stale.theirs}
+            both["asked"] = pages.questions(room["s"], party)
+            return house.page(request, "stale.html", 409, **room, **both, seat=stale.theirs, key=tokens.token())
+        return go(f"/s/{session}/team/{party}")
+
+
+def _guessing(router: APIRouter, house: House) -> None:
+    @router.post("/s/{session}/team/{party}/guess")
+    def guess(request: Request, session: str, party: str, fields: Fields) -> Response:
+        house.holder(request, session, party)
+        people.guess(house.rooms, session, device_of(request), fields.get("guess", ""))
+        return go(f"/s/{session}/team/{party}#guess")
+
+
+def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapping[str, str]) -> Handed:
+    """What a form hands in. where: session and party. RefusedError when this device may not decide there."""
+    session, party = where
+    stands_in = house.holder(request, session, party)
+    form = people.seat_form(house.rooms.state(session), party)
+    revision, reason = fields.get("revision", ""), fields.get("reason", "").strip()[:200] or HOT_SEAT
+    number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 9 else -1
+    return Handed(party, people.typed(form, fields), number, fields.get("key", ""), reason if stands_in else "")
+
+
+def _kept(house: House, session: str, given: Handed) -> tuple[dict[str, Any], int]:
+    """What a page is told of a draft, and the status of the answer."""
+    form = people.seat_form(house.rooms.state(session), given.party)
+    if problems := people.problems(form, given.answers):
+        return {"problems": problems, "saved": ""}, 422
+    try:
+        people.save(house.rooms, session, replace(given, key="", reason=""))
+    except StaleError:
+        return {"problems": {}, "saved": STALE}, 409
+    except RefusedError as error:
+        return {"problems": {}, "saved": str(error)}, error.status
+    return {"problems": {}, "saved": SAVED}, 200

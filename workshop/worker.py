@@ -1,0 +1,90 @@
+"""Processes of their own for the simulation: one plays the rooms, one works beside it, and none outlives its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Worker(Protocol):
+    """Somebody who works out a function of a module elsewhere."""
+
+    def call(self, function: Callable[..., T], *given: Any) -> T:
+        """What the function gives; its error when it fails. Waits for it."""
+
+    def close(self) -> None:
+        """End it now."""
+
+
+class Here:
+    """Works it out at once, in this process: for tests."""
+
+    def call(self, function: Callable[..., T], *given: Any) -> T:
+        """What the function gives."""
+        return function(*given)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class Process:
+    """One spawned process. A process that died is replaced when it is next needed, and what it was doing is begun
+    again once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def call(self, function: Callable[..., T], *given: Any) -> T:
+        """What the function gives."""
+        try:
+            return self._submitted(function, *given).result()
+        except BrokenProcessPool:
+            self._drop()
+            return self._submitted(function, *given).result()
+
+    def _submitted(self, function: Callable[..., T], *given: Any) -> Future[T]:
+        with self._lock:
+            if self._pool is None:
+                for name in ONE_THREAD:
+                    os.environ.setdefault(name, "1")
+                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+            return self._pool.submit(function, *given)
+
+    def _drop(self) -> None:
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def close(self) -> None:
+        """End the process; nobody waits for what it was doing."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            processes = list((pool._processes or {}).values())
+            pool.shutdown(wait=False, cancel_futures=True)
+            for one in processes:
+                one.terminate()
+
+
+def _begin() -> None:
+    """Leave interrupts to the parent, and end when it has ended, however that came."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
