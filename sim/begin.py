@@ -22,6 +22,7 @@ from sim.enforcement.state import Agencies
 from sim.indices import Indices
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
+from sim.market.entrant import Entrant
 from sim.market.entry import Entry
 from sim.market.learning import Learning
 from sim.market.opening import open_site
@@ -37,7 +38,7 @@ from sim.roster import Roster
 from sim.scenario import Scenario
 from sim.state import Given, Opening, State
 from sim.streams import Streams
-from sim.supply import make_or_buy
+from sim.supply import joiners, make_or_buy
 from sim.supply.costs import costs
 from sim.supply.deals import Terms
 from sim.supply.industry import Industry
@@ -128,12 +129,13 @@ def _opening(industry: Industry, supply: IndustryState, wanted: tuple[np.ndarray
     _, captive = start.booked()
     pools, quarter = len(roster.pools), make_or_buy.record(start.known_until)
     fleets = make_or_buy.Fleets.at(industry, quarter, root)
+    markup = np.where(supply.price > 0.0, ratio(supply.price, made.long_run_usd) - 1.0, 0.0)
     return Opening(
         wanted=wanted,
         own=captive,
         own_price=start.felt_over_price(root)[:, None] * np.ones(pools),
         costs=made,
-        markup=np.where(supply.price > 0.0, ratio(supply.price, made.long_run_usd) - 1.0, 0.0),
+        markup=joiners.without_habit(roster, markup, root),
         mw=total_by(mw, roster.pool_owner, owners),
         capex=total_by(capex, roster.pool_owner, owners),
         own_chip=make_or_buy.constants(industry, fleets),
@@ -180,6 +182,7 @@ def _state(g: Given, supply: IndustryState, sites: tuple[SiteState, ...]) -> Sta
         cases=open_cases(roster, worlds, g.start.quarter),
         balance=_balance(g, supply),
         entry=Entry.none(worlds),
+        entrant=Entrant.none(worlds),
         seen=Memory.start(watched(g, supply, sites, use)),
         indices=Indices.none(worlds, len(roster.pools)),
     )

@@ -9,10 +9,10 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import measures, plans, prelude, seam
+from sim import entering, measures, plans, prelude, seam
 from sim.accounts.settlement import Bills
 from sim.anchors import meeting, protocol
-from sim.arrays import Array, ratio
+from sim.arrays import Array, PerWorldOwner, ratio
 from sim.begin import begin
 from sim.briefings.deals import deal_room, power_ahead
 from sim.briefings.everyone import Briefings
@@ -43,7 +43,6 @@ from sim.sizes import whole
 from sim.state import Opened, Quarter, State
 from sim.streams import Branch, Streams
 from sim.supply import joiners, programmes
-from sim.supply.power import running_mw
 from sim.supply.prices import aimed_markup
 
 Cast = Callable[["Game"], Sequence[Player]]
@@ -163,15 +162,14 @@ class Game(mesa.Model):
     def _open(self) -> Opened:
         g, now = self.given, self.state
         number = now.number + 1
-        p = now.entry.felt(g.path.at(number))
+        p = now.entrant.felt(g.roster, now.entry.felt(g.path.at(number)))
         world = now.economy.moved(number, g.opening.wanted[0].sum(axis=1), p)
         labs = g.labs.moved(now.labs, now.sites[0], world.spending, p)
         pending = cases.advance(now.cases, g.agencies, g.chance.of(number), p)
         in_force = conduct.in_force(g.roster, pending, g.agencies, self._law(number), p)
         foundry = world.foundry * np.exp(g.noise.log_foundry[number])
         powered = now.power.shared(powered_mw(world, g.opening.mw, number, p))
-        powered = joiners.with_power(g.roster, powered, g.opening.mw, lambda: running_mw(g.roster, now.supply, p), p)
-        supply, made = g.industry.produce(now.supply, p, number, foundry, powered)
+        supply, made = g.industry.produce(now.supply, p, number, foundry, entering.powered(g, now, powered, p))
         cost = ratio(made.costs.long_run_usd, g.opening.costs.long_run_usd)
         world = world.owners_want(g.roster, g.opening.own, g.opening.own_price, cost, made.online, p)
         used = now.use if now.last else Use.booked(g.roster, supply.booked_share, supply.fleet.total())
@@ -198,6 +196,7 @@ class Game(mesa.Model):
         g, now, o = self.given, self.state, self.brief().opened  # o: p, rules, made, and the parts that have moved
         d, p = self._decisions(decided or {}), o.p
         supply = plans.for_deals(g, g.industry.order(o.supply, o.made, d, p), o)
+        supply = entering.first_order(g, now, supply, o)
         supply = replace(supply, price=joiners.at_cost(g.roster, supply.price, o.made.costs.long_run_usd, p))
         supply, terms = g.negotiation.strike(supply, now.terms, o.made, o.use.total, d.vendors, p)
         begun = cases.act(o.cases, g.agencies, d.regulators, p)
@@ -247,14 +246,16 @@ class Game(mesa.Model):
         )
         kept = signed.left(signed.ordered(o.anchors, o.deals.order), given_back(labs, p), p)
         after = replace(after, anchors=kept, struck=deals.struck, offers=met.standing)
-        after = replace(after, power=sites_mw, budget=budgets, entry=now.entry.after(paid, p))
+        entry, entrant, gone = entering.moved_on(g, now, paid, books.statement, o)
+        after = replace(after, power=sites_mw, budget=budgets, entry=entry, entrant=entrant)
         after = replace(
             after, use=use, learning=known, spot=traded.index, labs=labs, cases=begun, balance=books.balance
         )
-        self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs))
+        self._close(after, Quarter(o, d, outcomes, use, traded, books.statement, books.ledger, signs), gone)
 
-    def _close(self, after: State, played: Quarter) -> None:
-        """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves."""
+    def _close(self, after: State, played: Quarter, gone: PerWorldOwner) -> None:
+        """Let what others will see of the quarter be remembered, measure it, and go on from what it leaves without who
+        left, gone (worlds, owners)."""
         g, before = self.given, self.state
         seen = before.seen.after(watched(g, after.supply, after.sites, after.use))
         figures = measures.Figures.of(g, after.supply, played)
@@ -264,7 +265,7 @@ class Game(mesa.Model):
         if after.number in self._lock_in:
             frozen = played.outcomes[0].frozen
             self.records.append_lock_in(after.number, lock_in.measure(self.roster, g.markets.core, frozen))
-        self.state, self._briefings = after, None
+        self.state, self._briefings = entering.wound_up(g, after, gone), None
 
     def past(self) -> Past:
         """What has been played so far, to go on from; of a game of one world."""

@@ -7,7 +7,7 @@ from sim.anchors.struck import Struck
 from sim.briefings.vendors import by_line, wafers_ahead
 from sim.economy import budget_musd, total_mw
 from sim.state import Given, Opened, State
-from sim.supply import power
+from sim.supply import joiners, power
 from sim.supply.state import IndustryState
 from sim.units import USD_PER_MUSD
 
@@ -34,8 +34,10 @@ def shared_out(
     musd = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
     firm, money = (steps_mw(signed, kept, o.number, power.AHEAD, each, p) for each in (costs.mw_per_h100e, musd))
     later = forward_mw(now.struck.joined(g.anchors), kept, o.number, power.AHEAD, costs.mw_per_h100e, p)
-    wanted = power.Wanted.of(power.target_mw(g.roster, supply, committed, costs), firm, later)
+    target = (power.target_mw(g.roster, supply, committed, costs), power.target_musd(g.roster, supply, costs))
+    mw, capex = (joiners.left_to_others(g.roster, one) for one in target)
+    wanted = power.Wanted.of(mw, firm, later)
     spent, spending = (budget_musd(o.economy, g.opening.capex, p, n).sum(axis=1) for n in (0, 1))
-    asked = power.Wanted.of(power.target_musd(g.roster, supply, costs), money)
+    asked = power.Wanted.of(capex, money)
     budgets = now.budget.allotted(spent, spending, asked, p, power.DEAL_MONEY_AT_MOST)
     return now.power.allotted(last, coming, wanted, p), budgets

@@ -57,13 +57,15 @@ def named_generations(family: str) -> tuple[tuple[str, int], ...]:
 
 class Joiner(NamedTuple):
     """An owner that joins later. owner: its position; switch, share_parameter, power_parameter: names of the parameters
-    that let it in, say how it is liked, and what power it has; common_power: does it queue with others for power?"""
+    that let it in, say how it is liked, and what power it has; common_power: does it queue with others for power?
+    enters: does it come and go by what it would earn, as far as its switch lets it?"""
 
     owner: int
     switch: str
     share_parameter: str
     power_parameter: str
     common_power: bool
+    enters: bool
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,16 @@ class Roster:
                 row["share_parameter"],
                 row["power_parameter"],
                 row["common_power"] == "1",
+                row["enters"] == "1",
             )
             for row in self.tables.get("joiners", ())
         )
+
+    @cached_property
+    def entering(self) -> Mask:
+        """Who comes and goes by what it would earn: (owners,)."""
+        names = {one.owner for one in self.joiners if one.enters}
+        return fixed([owner in names for owner in range(len(self.owners))])
 
     @cached_property
     def bought(self) -> Mask:

@@ -28,6 +28,7 @@ from sim.enforcement.state import Agencies, Cases
 from sim.indices import Indices
 from sim.labs.product import LabMarket
 from sim.labs.state import LabState
+from sim.market.entrant import Entrant
 from sim.market.entry import Entry
 from sim.market.learning import Learning
 from sim.market.sites import Markets
@@ -120,6 +121,7 @@ class State:
     cases: Cases
     balance: Balance
     entry: Entry
+    entrant: Entrant
     seen: Memory
     indices: Indices
     last: Quarter | None = None

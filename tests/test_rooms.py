@@ -14,7 +14,7 @@ PACKAGES = ("sim", "agents", "experiments", "workshop")
 ROOMS = {
     "sim": (
         ("game",),
-        ("begin", "past", "plans", "prelude", "seam"),
+        ("begin", "entering", "past", "plans", "prelude", "seam"),
         ("records", "objectives"),
         ("measures",),
         ("briefings",),
@@ -61,7 +61,7 @@ ROOMS = {
 }
 """Each line imports only what stands below it, or beside it. Nobody imports the command line."""
 SEE_A_GAME_WHOLE = (
-    *("sim.game", "sim.begin", "sim.past", "sim.plans", "sim.prelude", "sim.seam"),
+    *("sim.game", "sim.begin", "sim.entering", "sim.past", "sim.plans", "sim.prelude", "sim.seam"),
     *("sim.briefings", "sim.measures"),
 )
 """Who may import the three nouns of sim/state.py inside the model; mechanisms get their parts."""

@@ -50,6 +50,11 @@ class Raised:
         """What all of it adds to cash."""
         return self.rest + self.drawn - self.repaid + self.called
 
+    @property
+    def stated(self) -> dict[str, PerWorldOwner]:
+        """What a statement shows of it."""
+        return {"financing": self.net, "backed": self.rest, "called": self.called}
+
     def owed(self, debt: PerWorldOwner) -> PerWorldOwner:
         """Debt after the quarter."""
         return debt + self.drawn - self.repaid

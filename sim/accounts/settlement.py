@@ -296,7 +296,7 @@ class Bookkeeper:
             capex=owners.capex,
             free_cash_flow=accounts.free_cash_flow(income, book, lost, tax, owners.capex) - owed,
             interest=owed,
-            financing=raised.net,
+            **raised.stated,
             imbalance=ledger.imbalance(),
             **rest,
         )

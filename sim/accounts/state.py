@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,11 +55,25 @@ class Balance:
     debt: Array
     building: Array
 
+    def without(self, gone: Array) -> Balance:
+        """The balances when owners have left, gone (worlds, owners) ones: nothing of theirs is on the books."""
+        kept = 1.0 - gone
+        equipment, _ = self.equipment.without(np.broadcast_to(gone[:, :, None], self.equipment.capex_by_age.shape))
+        return replace(
+            self,
+            cash=self.cash * kept,
+            equipment=equipment,
+            sites_gross=self.sites_gross * kept,
+            debt=self.debt * kept,
+            building=self.building * kept,
+        )
+
 
 @dataclass(frozen=True)
 class Statement:
     """A quarter's accounts, musd: (worlds, owners) unless said. vendor_* (worlds, families); spend (worlds,
-    parties). financing: what the rest of the firm, lenders and shareholders put in, less what is repaid."""
+    parties). financing: what the rest of the firm, lenders and shareholders put in, less what is repaid; backed,
+    called: what of it the rest of the firm and shareholders put in."""
 
     revenue: Array
     cash_costs: Array
@@ -71,6 +85,8 @@ class Statement:
     free_cash_flow: Array
     interest: Array
     financing: Array
+    backed: Array
+    called: Array
     vendor_revenue: Array
     vendor_cost: Array
     buyer_spend: Array

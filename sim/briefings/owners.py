@@ -140,7 +140,8 @@ def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Ma
     path = powered_mw(world, g.opening.mw, now.number + 1, p, LOOK_AHEAD)
     committed = g.industry.committed_mw(supply, p, made)
     power = now.power.shared(path, LOOK_AHEAD)
-    free = joiners.with_power(g.roster, power, g.opening.mw, lambda: committed, p) - committed
+    came = now.entrant.came_mw
+    free = joiners.with_power(g.roster, power, g.opening.mw, lambda: committed, p, came) - committed
     free = free + scrapping.replaceable_mw(g.roster, supply.fleet, supply.price, made.costs, p)
     musd = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / USD_PER_MUSD
     budget = _budgets(g, now, world, supply.backlog * musd, p)

@@ -1,4 +1,5 @@
-"""Owners that join later, in rosters that have them: owned systems and a sovereign cloud."""
+"""Owners that join later, in rosters that have them: owned systems, a sovereign cloud, and newcomers with
+capacity."""
 
 from sim.parameters import parameter, switch
 
@@ -16,4 +17,9 @@ DECLARED = (
     parameter("sovereign_share_at_par", 0.05, "1", (0.02, 0.1), "J", "judgement: one offer among six, and a small one", "Part of new demand for its chip that a sovereign cloud would have at equal prices from buyers that may go anywhere.",
               allowed=(1e-6, 0.9), acts="base"),
     switch("sovereignty_rule", 0.0, "Are public buyers kept to offers without a misfit in their region?", by="region"),
+    switch("entrant_available", 0.0, "May newcomers come with capacity of their own, once price over cost has paid for it long enough?"),
+    parameter("entrant_power_share", 0.05, "1", (0.02, 0.1), "J", "judgement: three years after they came, the neoclouds of 2022 held about a tenth of what rents out; a second wave finds better sites taken", "Part of the power that has come since they did which newcomers may fill, instead of others.",
+              allowed=(0.0, 0.5)),
+    parameter("entrant_share_at_par", 0.08, "1", (0.04, 0.15), "J", "judgement: one offer among seven, without a name", "Part of new demand for their chip that newcomers would have at equal prices.",
+              allowed=(1e-6, 0.9), acts="base"),
 )  # fmt: skip

@@ -4,7 +4,10 @@ come, incumbents' target mark-ups move towards the one that deters them.
     paying = price over cost / an entrant's disadvantage in cost
     opens after so many quarters in a row of paying above `entry_threshold`, closes at or below `entry_end`
     pressure' = pressure + rate (open - pressure)
-    mark-up   = habit + pressure x min(deterring - habit, 0)
+    mark-up   = habit + pressure (1 - held) x min(deterring - habit, 0)
+
+held is the part of rented capacity that newcomers have built (sim/market/entrant.py; none on the default roster): what
+stands there presses on prices by itself, and is not counted twice.
 
 The deterring mark-up is that of the free-entry condition: at price = cost x disadvantage a newcomer just covers its
 long-run cost. That it takes more to come than to go on coming is the value of waiting before a sunk cost (Dixit 1989).
@@ -25,34 +28,43 @@ from sim.roster import Roster
 @dataclass(frozen=True)
 class Entry:
     """Where entry stands, (worlds,) each. paying: quarters in a row in which entry would have paid; open: do newcomers
-    come (0 or 1); pressure: part of the way from usual to deterring mark-ups."""
+    come (0 or 1); pressure: part of the way from usual to deterring mark-ups; held: part of capacity that
+    newcomers have."""
 
     paying: PerWorld
     open: PerWorld
     pressure: PerWorld
+    held: PerWorld
 
     @classmethod
     def none(cls, worlds: int) -> Entry:
         """Nobody has thought of coming yet."""
         nothing = np.zeros(worlds)
-        return cls(nothing, nothing, nothing)
+        return cls(nothing, nothing, nothing, nothing)
 
-    def after(self, price_over_cost: PerWorld, p: Parameters) -> Entry:
-        """A quarter later. price_over_cost (worlds,): posted price over long-run cost in the quarter that was."""
+    def after(self, price_over_cost: PerWorld, p: Parameters, held: PerWorld | None = None) -> Entry:
+        """A quarter later. price_over_cost (worlds,): posted price over long-run cost in the quarter that was; held:
+        part of capacity that newcomers had in it."""
         margin = price_over_cost / p.entrant_cost_factor
         paying = np.where(margin > p.entry_threshold, self.paying + 1.0, 0.0)
         comes = paying >= np.maximum(np.rint(p.entry_delay_quarters), 1.0)
         stays = (self.open > 0.0) & (margin > np.minimum(p.entry_end, p.entry_threshold))
         is_open = np.where(comes | stays, 1.0, 0.0)
-        return Entry(paying, is_open, self.pressure + p.entry_erosion * (is_open - self.pressure))
+        pressure = self.pressure + p.entry_erosion * (is_open - self.pressure)
+        return Entry(paying, is_open, pressure, np.zeros_like(pressure) if held is None else held)
+
+    @property
+    def pressing(self) -> PerWorld:
+        """Pressure that does not come from capacity which stands: (worlds,)."""
+        return self.pressure * (1.0 - self.held)
 
     def eroded(self, markup: PerWorldPool, p: Parameters) -> PerWorldPool:
         """Mark-ups by habit, as entry leaves them: (worlds, pools)."""
-        return eroded(markup, deterring_markup(p)[:, None], self.pressure[:, None])
+        return eroded(markup, deterring_markup(p)[:, None], self.pressing[:, None])
 
     def felt(self, p: Parameters) -> Parameters:
         """Parameters with the mark-up that clouds aim at as entry leaves it."""
-        return p.replace(cloud_markup=eroded(p.cloud_markup, deterring_markup(p), self.pressure))
+        return p.replace(cloud_markup=eroded(p.cloud_markup, deterring_markup(p), self.pressing))
 
 
 def deterring_markup(p: Parameters) -> PerWorld:

@@ -51,5 +51,6 @@ def _full(g: Given, after: State, played: Quarter) -> PerWorldPool:
     o = played.opened
     ahead = powered_mw(o.economy, g.opening.mw, o.number, o.p, LOOK_AHEAD)
     taken = g.industry.committed_mw(after.supply, o.p, o.made)
-    full = taken >= FULL * joiners.with_power(g.roster, ahead, g.opening.mw, lambda: taken, o.p)
+    came = after.entrant.came_mw
+    full = taken >= FULL * joiners.with_power(g.roster, ahead, g.opening.mw, lambda: taken, o.p, came)
     return full[:, g.roster.pool_owner].astype(float)

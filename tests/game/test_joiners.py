@@ -19,7 +19,15 @@ from tests.game.play import BASE, CHECKS, LIBRARY, Witness, changed, game_of, sh
 ROSTER = load_roster("wide")
 CORE, OWNED = ROSTER.sites[0], ROSTER.owners.index("owned")
 WIDE = BASE.on_roster("wide")
-OPEN = changed(shock("owned_available", 1.0), shock("sovereign_available", 1.0), base=WIDE)
+OPEN = changed(
+    shock("owned_available", 1.0),
+    shock("sovereign_available", 1.0),
+    shock("entrant_available", 1.0),
+    base=WIDE,
+    entry_delay_quarters=1.0,
+    entry_threshold=1.0,
+)
+"""With newcomers from the second quarter on."""
 ROUNDING = ("residual", "imbalance", "evaluations", "exchange", "spot", "shadow")
 
 
@@ -48,7 +56,7 @@ def test_money_chips_and_demand_balance_with_joiners(played: tuple[Records, Witn
 def test_joiners_serve_only_whom_they_may(played: tuple[Records, Witness]) -> None:
     held = played[1].quarters[-1].sites[0].book.live()
     assert (held[:, ~CORE.eligible.T] == 0.0).all()
-    for name in ("owned/nvidia", "sovereign/nvidia"):
+    for name in ("owned/nvidia", "sovereign/nvidia", "entrant/nvidia"):
         assert (held[:, CORE.offers.index(name)].sum(axis=1) > 0.0).all(), name
 
 
@@ -72,7 +80,7 @@ def test_nobody_is_charged_for_leaving_a_system_of_its_own(played: tuple[Records
     assert (fee[:, :, OWNED] == 0.0).all() and (fee[:, :, ROSTER.owners.index("aws")] > 0.0).any()
 
 
-@pytest.mark.parametrize("table", ["owners", "pools", "joiners"])
+@pytest.mark.parametrize("table", ["owners", "pools", "joiners", "residency"])
 def test_the_order_of_joiners_moves_nothing(table: str) -> None:
     before = metamorphic.play(OPEN, worlds=2, quarters=4)
     with metamorphic.other_tables() as data:

@@ -15,8 +15,10 @@ WIDE, DEFAULT = load_roster("wide"), load_roster("default")
 CORE = WIDE.sites[0]
 TRAITS = traits(CORE, WIDE)
 OWNED, SOVEREIGN = CORE.offers.index("owned/nvidia"), CORE.offers.index("sovereign/nvidia")
+ENTRANT = CORE.offers.index("entrant/nvidia")
+JOINED = [OWNED, SOVEREIGN, ENTRANT]
 EU = WIDE.regions.index("eu")
-SHARES = {"owned": 0.2, "sovereign": 0.1}
+SHARES = {"owned": 0.2, "sovereign": 0.1, "entrant": 0.05}
 
 
 def parameters(rule: float = 0.0, aws_region: float = 0.0) -> Parameters:
@@ -32,9 +34,10 @@ def buyers(offer: int, p: Parameters) -> set[str]:
     return {f"{CORE.buyer_party[k]}-{WIDE.regions[CORE.buyer_region[k]]}" for k in np.flatnonzero(may)}
 
 
-def test_segments_of_all_regions_may_own_and_labs_may_not() -> None:
+@pytest.mark.parametrize("offer", [OWNED, ENTRANT])
+def test_segments_of_all_regions_may_own_or_rent_of_newcomers_and_labs_may_not(offer: int) -> None:
     kinds = ("startups", "enterprises", "public")
-    assert buyers(OWNED, parameters()) == {f"{kind}-{region}" for kind in kinds for region in WIDE.regions}
+    assert buyers(offer, parameters()) == {f"{kind}-{region}" for kind in kinds for region in WIDE.regions}
 
 
 def test_a_sovereign_cloud_serves_who_is_bound_to_its_region() -> None:
@@ -44,7 +47,7 @@ def test_a_sovereign_cloud_serves_who_is_bound_to_its_region() -> None:
 
 def test_without_a_rule_everybody_may_rent_of_everybody() -> None:
     may = admission.admitted(CORE, TRAITS, parameters())[0]
-    assert np.delete(may, [OWNED, SOVEREIGN], axis=0).all()
+    assert np.delete(may, JOINED, axis=0).all()
 
 
 def test_a_rule_keeps_public_buyers_to_what_fits_at_home() -> None:
@@ -64,22 +67,23 @@ def test_a_cloud_with_a_sovereign_region_is_admitted_under_the_rule() -> None:
 
 
 def test_at_equal_prices_a_joiner_sells_its_share_of_its_chip() -> None:
-    """Through the choice model itself, each joiner alone beside the others: 0.2 and 0.1 of its nest."""
+    """Through the choice model itself, each joiner alone beside the others: 0.2, 0.1 and 0.05 of its
+    nest."""
     draws = np.random.default_rng(3).normal(size=(1, len(CORE.offers), 2))
     nests = choice.Nests.of(CORE.offer_nest)
     scale = nests.scale(np.array([0.6]))
     found = admission.at_par(WIDE, CORE, draws, scale, parameters())
-    for offer, other, share in ((OWNED, SOVEREIGN, 0.2), (SOVEREIGN, OWNED, 0.1)):
+    for offer, share in zip(JOINED, SHARES.values(), strict=True):
         alone = found.copy()
-        alone[:, other] = -np.inf
+        alone[:, [other for other in JOINED if other != offer]] = -np.inf
         sold = choice.choose(alone, nests, scale).shares
         nest = CORE.offer_nest == CORE.offer_nest[offer]
         assert sold[:, offer] / sold[:, nest].sum(axis=1) == pytest.approx(share)
-    rest = np.delete(np.arange(len(CORE.offers)), [OWNED, SOVEREIGN])
+    rest = np.delete(np.arange(len(CORE.offers)), JOINED)
     assert (found[:, rest] == draws[:, rest]).all()
 
 
 def test_a_roster_adds_to_the_tables_of_another() -> None:
-    assert WIDE.owners == (*DEFAULT.owners, "owned", "sovereign")
+    assert WIDE.owners == (*DEFAULT.owners, "owned", "sovereign", "entrant")
     assert WIDE.pools[: len(DEFAULT.pools)] == DEFAULT.pools and WIDE.labs == DEFAULT.labs
     assert DEFAULT.joiners == () and not DEFAULT.sites[0].offer_joins.any() and DEFAULT.sites[0].eligible.all()

@@ -13,15 +13,17 @@ WIDE, DEFAULT = load_roster("wide"), load_roster("default")
 OWNED, SOVEREIGN = WIDE.owners.index("owned"), WIDE.owners.index("sovereign")
 
 
-def parameters(owned: float, sovereign: float) -> Parameters:
+def parameters(owned: float, sovereign: float, entrant: float = 0.0) -> Parameters:
     """Two worlds: in the second, nobody has joined."""
     one = np.array([1.0, 0.0])
     return Parameters(
         {
             "owned_available": owned * one,
             "sovereign_available": sovereign * one,
+            "entrant_available": entrant * one,
             "owned_power_share": np.full(2, 0.05),
             "sovereign_power_share": np.full(2, 0.02),
+            "entrant_power_share": np.full(2, 0.1),
             "owned_margin": np.array([0.25, 0.5]),
         }
     )
@@ -91,3 +93,35 @@ def test_a_roster_without_joiners_hands_back_what_it_was_given() -> None:
     assert joiners.with_budget(DEFAULT, given, nothing) is given
     assert joiners.at_cost(DEFAULT, given, given, nothing) is given
     assert joiners.aimed(DEFAULT, given, nothing) is given
+
+
+# --- newcomers ------------------------------------------------------------------------------------------------------
+
+ENTRANT = WIDE.owners.index("entrant")
+
+
+def test_newcomers_share_what_has_come_since_they_did() -> None:
+    """1,800 MW now and 1,500 as they came: a tenth of 300 is 30, of which they fill 12; the others go without these."""
+    full = np.full((2, len(WIDE.owners)), 12.0)
+    found = joiners.with_power(
+        WIDE, megawatts(225.0), megawatts(100.0), lambda: full, parameters(0.0, 0.0, 1.0), np.full(2, 1500.0)
+    )
+    assert found[0, ENTRANT] == pytest.approx(30.0) and found[0, :8] == pytest.approx(np.full(8, 225.0 - 12.0 / 8))
+    assert found[0, :8].sum() + 12.0 == pytest.approx(1800.0)
+    assert found[1].tolist() == megawatts(225.0)[1].tolist()
+
+
+def test_newcomers_are_not_asked_twice_for_what_they_need() -> None:
+    """What is divided by need goes to those who have no rule of their own."""
+    asked = joiners.left_to_others(WIDE, np.full((2, len(WIDE.owners)), 7.0))
+    assert asked[:, :8].tolist() == [[7.0] * 8] * 2 and (asked[:, 8:] == 0.0).all()
+    given = np.ones((2, len(DEFAULT.owners)))
+    assert joiners.left_to_others(DEFAULT, given) is given
+
+
+def test_newcomers_aim_at_what_clouds_aim_at() -> None:
+    given, p = np.full((2, len(WIDE.pools)), 0.9), Parameters({"cloud_markup": np.array([0.4, 0.3])})
+    found, mine = joiners.without_habit(WIDE, given, p), WIDE.pools_of(ENTRANT)
+    assert found[:, mine].ravel().tolist() == [0.4, 0.3] and (np.delete(found, mine, axis=1) == 0.9).all()
+    narrow = np.ones((2, len(DEFAULT.pools)))
+    assert joiners.without_habit(DEFAULT, narrow, p) is narrow
