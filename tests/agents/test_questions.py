@@ -29,6 +29,7 @@ RANGES = {
         "exit_fee": (0, 25, 1),
         "porting_kit": (0, 500, 10),
         "edge": (0, 400, 5),
+        "deals": (0, 2000, 50),
     },
     "vendor": {
         "price": (-20, 15, 1),
@@ -43,6 +44,7 @@ RANGES = {
         "training": (20, 80, 5),
         "token_price": (-40, 10, 1),
         "small_models": (0, 50, 5),
+        "deals": (0, 2000, 50),
     },
     "regulator": {"strength": (0, 100, 10), "fine": (0, 20, 1)},
 }
@@ -54,11 +56,12 @@ OPTIONS = {
     "step": (*STEPS, "settle"),
     "remedy": TITLES,
     "share": ("no", "yes"),
+    "sign": ("no", "yes"),
     "signal": SIGNALS,
     "mix": ("AWS chip", "GPU", "TPU", "other"),
     "attention": THEORIES,
 }
-ANEW = {"price", "booking", "capacity", "token_price", "step", "fine"}
+ANEW = {"deals", "sign", "price", "booking", "capacity", "token_price", "step", "fine"}
 """Changes against now, and acts of one quarter: Enter does what the rule would do, not what was answered last."""
 
 
@@ -113,8 +116,8 @@ def test_parts_are_in_steps_by_largest_remainders_and_the_first_first() -> None:
 @pytest.mark.parametrize(
     ("role", "examples"),
     [
-        ("cloud", ["10000", "100", "50", "35", "25", "500", "400"]),
-        ("lab", ["2000", "25-25-25-25", "4", "300", "80", "10", "50"]),
+        ("cloud", ["10000", "100", "50", "35", "25", "500", "400", "2000", "no"]),
+        ("lab", ["2000", "25-25-25-25", "4", "300", "80", "10", "50", "2000", "no"]),
         ("regulator", ["3-3-2-2", "none", TITLES[0], "100", "20", "no", "silence"]),
     ],
 )
@@ -184,16 +187,17 @@ def test_there_is_no_form_of_another_role_or_level() -> None:
     for level in (0, 4, 9):
         with pytest.raises(InputError, match=rf"^level {level} is not allowed; give 3, 5 or 7\.$"):
             shown("lab", level)
-    assert np.array_equal([len(shown(role, 5)) for role in PLAYABLE], [5] * 4)
+    assert np.array_equal([len(shown(role, 5)) for role in PLAYABLE], [7, 5, 7, 5])
 
 
 # --- whose form it is -------------------------------------------------------------------------------------------------
 
 MARKET_OWNER, OWN_FLEET = ("order", "commitment", "exit_fee"), ("order",)
+DEALS = ("deals", "sign")
 ASKED = {
-    "aws": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge"),
-    "azure": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge"),
-    "oracle": MARKET_OWNER, "neocloud": (*MARKET_OWNER, "edge"), "meta": OWN_FLEET, "others": OWN_FLEET,
+    "aws": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge", *DEALS),
+    "azure": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge", *DEALS),
+    "oracle": (*MARKET_OWNER, *DEALS), "neocloud": (*MARKET_OWNER, "edge", *DEALS), "meta": OWN_FLEET, "others": OWN_FLEET,
     "nvidia": ("price", "booking", "allocation", "research", "openness", "edge_share", "guarantee"),
     "cerebras": ("price", "booking", "allocation", "research", "openness", "guarantee"),
     "trainium": ("price", "booking", "research", "openness", "edge_share"),

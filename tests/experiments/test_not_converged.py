@@ -54,7 +54,7 @@ def test_an_experiment_counts_worlds_of_both_sides(monkeypatch: pytest.MonkeyPat
             yield played
 
     monkeypatch.setattr(engine, "run", watching)
-    monkeypatch.setattr(clearing, "MOST_EVALUATIONS", 6)
+    monkeypatch.setattr(clearing, "MOST_EVALUATIONS", 5)
     table = trials.measure([trials.read()["cost-edge"]], Size(worlds=4, quarters=2)).table
     by_hand = [rows["world"].nunique() for rows in given_up]
     assert len(by_hand) == 2 and 0 < sum(by_hand) < min(8, sum(map(len, given_up)))

@@ -20,7 +20,7 @@ from sim.streams import Branch, Streams
 def test_values_that_the_past_fixes_itself_are_not_given_to_it() -> None:
     given = {"a": np.array([1.0, 2.0]), "b": np.array([3.0, 4.0])}
     before = Draws(Streams(5, 2, 4, times=3), True, given).before({"b"})
-    assert before.streams == Streams(5, 2, 4) and before.draw and set(before.values) == {"a"}
+    assert before.streams == Streams(5, 2, 4, times=3) and before.draw and set(before.values) == {"a"}
 
 
 def test_worlds_of_a_branch_have_one_past() -> None:

@@ -64,7 +64,10 @@ VARIED: dict[str, list[Variant]] = {
         variant("worse-free", sets={**LATE, "porting_out_factor_trainium": 0.0}),
         variant("worse-held", sets={**LATE, "porting_out_factor_trainium": 4.0}),
     ],
-    "S03": [variant("sticky", 20, sets=STICKY), variant("easy", 20, sets=EASY)],
+    "S03": [
+        variant("sticky-room", 20, sets=STICKY, parameters={"demand_level": 0.8}),
+        variant("easy-room", 20, sets=EASY, parameters={"demand_level": 0.8}),
+    ],
     "S04": [],
     "S05": [variant("fees-banned", sets=BANNED, parameters=WELL, lock_in=(1, 12))],
     "S06": [
