@@ -234,6 +234,8 @@ def test_a_decision_says_the_answers_that_made_it(role: str) -> None:
 @pytest.mark.parametrize("role", PLAYABLE)
 def test_the_tables_try_every_question_between_its_bounds_and_every_option(role: str) -> None:
     for question in shown(role, 7):
+        if question.id in ("deals", "sign"):  # what they answer is another party's offer: test_forms_deals.py
+            continue
         tried: set[Any] = {case.answers[question.id] for case in TABLES[role] if question.id in case.answers}
         if question.kind == NUMBER:
             tried = {answer for answer in tried if question.low < answer < question.high}

@@ -70,7 +70,10 @@ def test_there_is_no_other_way_to_print() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("rich")
         ]
         taken = {f"{node.module}.{alias.name}" for node in names for alias in node.names}
-        if taken & {"rich.console.Console", "rich.markup.escape", "rich.markup.render", "rich.print"} and path.name != "fitted.py":
+        if (
+            taken & {"rich.console.Console", "rich.markup.escape", "rich.markup.render", "rich.print"}
+            and path.name != "fitted.py"
+        ):
             others.append(path.relative_to(ROOT).as_posix())
         marked = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "from_markup"]
         assert not marked, path

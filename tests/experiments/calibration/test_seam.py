@@ -145,7 +145,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
     return found
 
 
-def test_the_command_prints_a_row_a_series_and_succeeds(command: Command, asked: list[dict[str, int]]) -> None:
+def test_the_command_prints_a_row_a_series_and_succeeds(
+    command: Command, asked: list[dict[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "130")
     status, out, err = command("validate", "--seam")
     assert (status, err, asked) == (0, "", [{"worlds": 64, "seed": 1}])
     assert "64 worlds" in out and "3 of 3 main series go on over the seam; the median of 3 lies within 10 %" in out
