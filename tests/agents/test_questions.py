@@ -197,7 +197,8 @@ DEALS = ("deals", "sign")
 ASKED = {
     "aws": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge", *DEALS),
     "azure": ("order", "own_share", "discount", "commitment", "exit_fee", "porting_kit", "edge", *DEALS),
-    "oracle": (*MARKET_OWNER, *DEALS), "neocloud": (*MARKET_OWNER, "edge", *DEALS), "meta": OWN_FLEET, "others": OWN_FLEET,
+    "oracle": (*MARKET_OWNER, *DEALS), "neocloud": (*MARKET_OWNER, "edge", *DEALS),
+    "meta": OWN_FLEET, "others": OWN_FLEET,
     "nvidia": ("price", "booking", "allocation", "research", "openness", "edge_share", "guarantee"),
     "cerebras": ("price", "booking", "allocation", "research", "openness", "guarantee"),
     "trainium": ("price", "booking", "research", "openness", "edge_share"),
