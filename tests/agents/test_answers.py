@@ -38,7 +38,21 @@ def briefed(room: Room, **fields_: Any) -> Room:
 
 # --- clouds -----------------------------------------------------------------------------------------------------------
 
+OFFERED = two([50.0, 0, 0, 0, 0, 0], [0, 20.0, 30.0, 0, 0, 0])
+"""MW that labs have offered to the cloud."""
 CLOUDS = [
+    # 600 MW over six labs, of its own chip; the second world has power for no more than 60 with each.
+    Case(
+        {"deals": 600.0},
+        {"deal_mw": two([100.0] * 6, [60.0] * 6), "deal_family": two([1.0] * 6, [1.0] * 6)},
+        briefed(CLOUD, deal_power_mw=two(1000.0, 60.0)),
+    ),
+    Case({"sign": "yes"}, {"deal_accept": (OFFERED > 0.0).astype(float)}, briefed(CLOUD, offered_mw=OFFERED)),
+    Case(
+        {"sign": "no"},
+        {"deal_accept": np.zeros((2, 6))},
+        ruled(briefed(CLOUD, offered_mw=OFFERED), deal_accept=(OFFERED > 0.0).astype(float)),
+    ),
     # 300 MW, half of them own chips as the rule has it; the rest 75 to 25 over the other pools. The second world has
     # ordered nothing: own chips have 300 of the 400 MW installed there, and the other quarter goes where GPUs stand, to
     # the core.
@@ -113,7 +127,21 @@ VENDORS = [
 # --- labs -------------------------------------------------------------------------------------------------------------
 
 DECIDED = replace(LAB.rule, token_price_usd_per_mtoken=two(4.0, 10.0))
+ASKS = two([40.0, 40.0, *[0.0] * 6], [30.0, 10.0, *[0.0] * 6])
+"""MW that the lab's rule asks clouds for."""
 LABS = [
+    # As the rule splits it: halves, and three quarters to one.
+    Case(
+        {"deals": 200.0},
+        {"deal_mw": two([100.0, 100.0, *[0.0] * 6], [150.0, 50.0, *[0.0] * 6])},
+        ruled(briefed(LAB, deal_power_mw=np.full((2, 8), 1000.0)), deal_mw=ASKS),
+    ),
+    Case({"sign": "yes"}, {"deal_accept": (ASKS > 0.0).astype(float)}, briefed(LAB, offered_mw=ASKS)),
+    Case(
+        {"sign": "no"},
+        {"deal_accept": np.zeros((2, 8))},
+        ruled(briefed(LAB, offered_mw=ASKS), deal_accept=(ASKS > 0.0).astype(float)),
+    ),
     # 40 MW are 40 000 H100e more than in use; 60 MW less is all that the second world has, and more.
     Case({"capacity": 40.0}, {"wanted_h100e": two(140e3, 90e3)}),
     Case({"capacity": -60.0}, {"wanted_h100e": two(40e3, 0.0)}),
@@ -234,8 +262,6 @@ def test_a_decision_says_the_answers_that_made_it(role: str) -> None:
 @pytest.mark.parametrize("role", PLAYABLE)
 def test_the_tables_try_every_question_between_its_bounds_and_every_option(role: str) -> None:
     for question in shown(role, 7):
-        if question.id in ("deals", "sign"):  # what they answer is another party's offer: test_forms_deals.py
-            continue
         tried: set[Any] = {case.answers[question.id] for case in TABLES[role] if question.id in case.answers}
         if question.kind == NUMBER:
             tried = {answer for answer in tried if question.low < answer < question.high}

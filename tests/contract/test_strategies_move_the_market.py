@@ -14,8 +14,10 @@ from sim import objectives
 from sim.game import Game
 from sim.records import Records
 
-WORLDS = 24
-QUARTERS = {"cloud": 6, "vendor": 8, "lab": 6, "regulator": 20}
+WORLDS = {"cloud": 24, "vendor": 24, "lab": 48, "regulator": 96}
+"""Few cases end in a remedy, as few did on record, so that regulators are seen in many worlds only."""
+QUARTERS = {"cloud": 6, "vendor": 8, "lab": 12, "regulator": 20}
+"""What a lab signs begins four to eight quarters later."""
 MARKET = (
     "trainium_share_used", "nvidia_share_used", "price_usd_per_h100e_hour", "utilisation", "hhi_cloud", "hhi_silicon",
     "switching_spend_musd",
@@ -26,7 +28,7 @@ _defaults: dict[tuple[str, str], Records] = {}
 
 
 def played(role: str, strategies: dict[str, str], scenario: str) -> Records:
-    game = Game(scenarios.load(scenario), cast(strategies), worlds=WORLDS, quarters=QUARTERS[role], seed=11)
+    game = Game(scenarios.load(scenario), cast(strategies), worlds=WORLDS[role], quarters=QUARTERS[role], seed=11)
     try:
         return game.run()
     finally:
