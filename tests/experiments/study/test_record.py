@@ -98,9 +98,8 @@ def test_shipped_tables_are_of_the_trial_as_it_stands() -> None:
 
 def test_the_page_names_every_failure_and_what_it_is_not_for() -> None:
     text = validation_page.text()
-    failed = validation_page.read()["theory"].groupby("hypothesis")["verdict"].first() == "known failure"
     for key, reason in KNOWN_FAILURES.items():
-        assert not failed[key] or (key in text and reason in text)
+        assert key in text and reason in text
     assert "must not be used for" in text and "Known omissions" in text
     theory = validation_page.read()["theory"]
     assert all(f"| {key} |" in text for key in theory["hypothesis"].unique())
