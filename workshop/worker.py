@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
+
+from experiments.batch.workers import begin
 
 T = TypeVar("T")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
@@ -57,7 +58,7 @@ class Process:
             if self._pool is None:
                 for name in ONE_THREAD:
                     os.environ.setdefault(name, "1")
-                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+                self._pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=begin)
             return self._pool.submit(function, *given)
 
     def _drop(self) -> None:
@@ -75,16 +76,3 @@ class Process:
             pool.shutdown(wait=False, cancel_futures=True)
             for one in processes:
                 one.terminate()
-
-
-def _begin() -> None:
-    """Leave interrupts to the parent, and end when it has ended, however that came."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

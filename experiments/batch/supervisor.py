@@ -65,7 +65,7 @@ class _Worker:
 
 def serve(pipe: Connection) -> None:
     """What a process does: answer tasks until there are no more."""
-    workers._begin()
+    workers.begin()
     pipe.send_bytes(READY)
     while True:
         try:

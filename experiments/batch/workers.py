@@ -98,7 +98,7 @@ def _packed(function: Callable[..., Any], task: tuple[Any, ...]) -> bytes:
 # --- in the worker ----------------------------------------------------------------------------------------------------
 
 
-def _begin() -> None:
+def begin() -> None:
     """Leave interrupts to the parent, and end when it has ended, however that came."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -172,7 +172,7 @@ def _in_processes(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], 
         os.environ.setdefault(name, "1")
     kernels.road()  # compiled here once, before every process looks for it
     own, left, told = _Own(), deque(tasks), set[Heard]()
-    pool = ProcessPoolExecutor(count, mp_context=own, initializer=_begin)
+    pool = ProcessPoolExecutor(count, mp_context=own, initializer=begin)
     waiting = deque[Future[tuple[T, list[Heard]]]]()
     done = False
     try:

@@ -87,6 +87,10 @@ class Question:
     @cached_property
     def scenario(self) -> Scenario:
         """The base with all that is laid on it, checked."""
+        return self.checked()
+
+    def checked(self) -> Scenario:
+        """The base with all that is laid on it; InputError where that is not allowed."""
         shocks = tuple(shock for shock, _ in self.placed)
         given = dict(self.sets)
         for one in sorted(self.laid):
@@ -197,7 +201,7 @@ def refuse(question: Question) -> None:
                 f"--shock: '{card}' is in {question.base.name} already: its change of {shock.parameter} would act "
                 "twice; leave the card out."
             )
-    question.scenario  # noqa: B018 - checks what is laid on
+    question.checked()
 
 
 def _contradict(one: Shock, other: Shock) -> str:

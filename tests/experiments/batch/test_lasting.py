@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from experiments.batch import keeping, lasting, manifest, parts
-from experiments.batch.lasting import Finished, How
+from experiments.batch.lasting import Finished
 from experiments.batch.points import Plan
 from experiments.batch.supervisor import Answer, Task, here
-from experiments.batch.target import Target, claimed
-from sim.errors import Halted, InputError
-from tests.experiments.batch.tiny import design, tiny
+from experiments.batch.target import claimed
+from sim.errors import InputError
+from tests.experiments.batch.tiny import run, stopped, tiny
 
 
 @pytest.fixture(scope="module")
@@ -30,33 +30,6 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 def whole(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The batch played in one go."""
     return run(plan, tmp_path_factory.mktemp("whole") / "out")
-
-
-def run(plan: Plan, out: Path, resume: bool = False, **how: object) -> Finished:
-    return lasting.run(plan, Target(out), How(resume=resume, **how))  # type: ignore[arg-type]
-
-
-def stopping(after: int, error: BaseException) -> object:
-    """An engine that plays so many chunks and then meets an error."""
-
-    def plays(tasks: Iterator[Task]) -> Iterator[Answer]:
-        answers = here(tasks)
-        for _ in range(after):
-            answer = next(answers, None)
-            if answer is None:
-                return
-            yield answer
-        raise error
-
-    return plays
-
-
-def stopped(plan: Plan, out: Path, monkeypatch: pytest.MonkeyPatch, after: int = 1) -> str:
-    """A batch that was interrupted; gives what was said."""
-    with monkeypatch.context() as patched, pytest.raises(Halted) as told:
-        patched.setattr("experiments.batch.supervisor.here", stopping(after, KeyboardInterrupt()))
-        run(plan, out)
-    return str(told.value)
 
 
 def test_the_folder_holds_what_readers_expect(plan: Plan, whole: Finished) -> None:
@@ -287,55 +260,7 @@ def test_a_figure_that_is_none_is_marked_and_its_world_named(
     assert set(frame.loc[frame["nonconverged"] == 1.0, "world"]) == {3}
 
 
-# --- replications until an interval is narrow -------------------------------------------------------------------------
-
-
-def until(folder: Path, narrower_than: float, most: int) -> Plan:
-    from experiments.designs.plan import plan as planned
-
-    path, text = folder / "until.toml", design(folder, values=(0.5, 2.0)).read_text()
-    rule = f'worlds = 4\noutcome = "utilisation"\nquarter = 1\nnarrower_than = {narrower_than}\nmost = {most}'
-    path.write_text(text.replace("worlds = 4", rule))
-    return planned(str(path))
-
-
-def widths(found: Finished) -> dict[int, tuple[int, float]]:
-    """Point -> how many worlds it has, and how wide its interval is, by a second road."""
-    from scipy import stats
-
-    frame = pd.concat([pd.read_parquet(path) for path in found.keeping.paths()])
-    told = {}
-    for point, one in frame.groupby("design")["utilisation"]:
-        low, high = stats.t.interval(0.95, len(one) - 1, one.mean(), one.sem())
-        told[int(point)] = (len(one), float(high - low))
-    return told
-
-
-def test_replications_double_until_the_interval_is_narrow_enough(tmp_path: Path) -> None:
-    first = widths(run(until(tmp_path, 1e9, 64), tmp_path / "wide"))
-    assert {count for count, _ in first.values()} == {4}
-    aim = 0.6 * min(width for _, width in first.values())
-    found = run(until(tmp_path, aim, 64), tmp_path / "narrow")
-    for count, width in widths(found).values():
-        assert count in (8, 16, 32, 64) and (width <= aim or count == 64)
-    assert found.played == sum(count for count, _ in widths(found).values())
-    frame = pd.concat([pd.read_parquet(path) for path in found.keeping.paths()])
-    assert all(sorted(one) == list(range(len(one))) for _, one in frame.groupby("design")["world"])
-
-
-def test_nobody_gets_more_worlds_than_the_most(tmp_path: Path) -> None:
-    assert {count for count, _ in widths(run(until(tmp_path, 1e-12, 10), tmp_path / "out")).values()} == {10}
-
-
-def test_rounds_are_gone_on_with_after_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = until(tmp_path, 1e-12, 16)
-    whole = run(plan, tmp_path / "whole")
-    stopped(plan, tmp_path / "out", monkeypatch, 0)
-    for _ in whole.keeping.paths():  # a round more each time
-        with monkeypatch.context() as patched, pytest.raises(Halted):
-            patched.setattr("experiments.batch.supervisor.here", stopping(1, KeyboardInterrupt()))
-            run(plan, tmp_path / "out", resume=True)
-    assert run(plan, tmp_path / "out", resume=True).digest == whole.digest
+# --- no room ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_disk_without_room_is_one_sentence_and_nothing_is_lost(
