@@ -111,7 +111,9 @@ def test_a_second_batch_in_one_folder_is_refused_and_the_first_goes_on(tmp_path:
     words = (str(design(tmp_path, worlds=84)), "--out", "out", "--engine", "serial", "--resume")
     first = begin(tmp_path, *words)
     until(lambda: listed(tmp_path / "out"))
+    first.send_signal(signal.SIGSTOP)  # it must not be done before the second has looked
     code, out, err = ended(begin(tmp_path, *words))
+    first.send_signal(signal.SIGCONT)
     assert (code, out) == (2, "") and err.strip().count("\n") == 0
     assert "'out' is being written by another run" in err
     assert ended(first)[0] == 0 and whole(tmp_path / "out") == digest

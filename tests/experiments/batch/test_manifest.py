@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments.batch import manifest
@@ -30,6 +30,7 @@ def test_what_is_added_is_read_in_order(tmp_path: Path) -> None:
     assert manifest.read(path) == ENTRIES and not manifest.heal(path)
 
 
+@settings(deadline=None)
 @given(cut=st.integers(min_value=0))
 def test_a_list_cut_anywhere_holds_its_whole_lines_and_takes_more(
     tmp_path_factory: pytest.TempPathFactory, cut: int
