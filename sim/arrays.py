@@ -38,6 +38,8 @@ PerWorldRowOffer: TypeAlias = Array
 
 def read_only(array: Array) -> Array:
     """The same array, locked against writing: what is given out cannot be changed behind the giver's back."""
+    if not array.flags.writeable:  # mostly: given on from quarter to quarter
+        return array
     locked = array.view()
     locked.flags.writeable = False
     return locked

@@ -12,6 +12,7 @@ likes the offer best gains G + ln((1 - u) / u) at its margin: nothing where u is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,14 +55,36 @@ def strike(cost: Array, value: Array, surplus_share: Array) -> Struck:
     return Struck(np.asarray(cost + surplus_share * gain), np.asarray(value > cost))
 
 
-def without(exponentials: Array, scale: Array, nest: Index, offer: int) -> Array:
-    """Expected utility of all offers but one and of waiting: ln(1 + sum over nests of S^lambda). exponentials (worlds,
-    offers, ...): exp((V - cost) / lambda); scale (worlds, offers): lambda; nest (offers,): nest of each."""
-    total = np.ones_like(exponentials[:, 0])
-    for number in sorted(set(nest.tolist())):
-        others = [k for k in range(len(nest)) if nest[k] == number and k != offer]
-        if others:
-            inside = exponentials[:, others].sum(axis=1)
-            size = scale[:, others[0]].reshape(-1, *([1] * (inside.ndim - 1)))
-            total = total + np.exp(size * np.log(np.maximum(inside, 1e-300)))
-    return np.asarray(np.log(total))
+@dataclass(frozen=True)
+class Alternatives:
+    """What buyers have besides an offer. exponentials (worlds, offers, ...): exp((V - cost) / lambda); scale (worlds,
+    offers): lambda; nest (offers,): nest of each; worth: S^lambda of each nest with all its offers, by number."""
+
+    exponentials: Array
+    scale: Array
+    nest: Index
+    worth: Mapping[int, Array]
+
+    @classmethod
+    def of(cls, exponentials: Array, scale: Array, nest: Index) -> Alternatives:
+        """Each nest is added up once, however many offers are asked about."""
+        members = {number: np.flatnonzero(nest == number) for number in sorted(set(nest.tolist()))}
+        return cls(
+            exponentials, scale, nest, {number: _nest(exponentials, scale, one) for number, one in members.items()}
+        )
+
+    def without(self, offer: int) -> Array:
+        """Expected utility of all offers but one and of waiting: ln(1 + sum over nests of S^lambda)."""
+        total, own = np.ones_like(self.exponentials[:, 0]), self.nest[offer]
+        for number, worth in self.worth.items():
+            others = np.flatnonzero((self.nest == number) & (np.arange(len(self.nest)) != offer))
+            if len(others):
+                total = total + (_nest(self.exponentials, self.scale, others) if number == own else worth)
+        return np.asarray(np.log(total))
+
+
+def _nest(exponentials: Array, scale: Array, offers: Index) -> Array:
+    """S^lambda of a nest with these offers."""
+    inside = exponentials[:, offers].sum(axis=1)
+    size = scale[:, offers[0]].reshape(-1, *([1] * (inside.ndim - 1)))
+    return np.asarray(np.exp(size * np.log(np.maximum(inside, 1e-300))))

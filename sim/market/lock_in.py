@@ -140,12 +140,6 @@ class SwitchingCosts:
         return np.where(offer_family >= 0, offer_family, self.stack_utils.shape[3] - 1)
 
 
-def of_buyers(costs: SwitchingCosts, buyers: Index) -> SwitchingCosts:
-    """The costs of some buyers."""
-    parts = (costs.stack_utils, costs.stack_years, costs.cloud_utils, costs.cloud_fee_years, costs.cloud_price)
-    return SwitchingCosts(*(np.take(part, buyers, axis=1) for part in parts))
-
-
 def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array) -> Array:
     """exp(-sigma / lambda) for every origin and offer: (worlds, offers, buyers, incumbents).
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Array, Mask, ratio
+from sim.arrays import Array, Index, Mask, ratio, total_by
 from sim.axes import Site
 from sim.market import contracts
 from sim.market.state import Conditions, SiteState
@@ -13,6 +13,10 @@ from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.supply import prices
 from sim.units import SMALLEST_CAPACITY_H100E
+
+Among = Index | slice
+"""Positions of buyers on their axis."""
+EVERYBODY = slice(None)
 
 
 def available(roster: Roster, site: Site, p: Parameters) -> Mask:
@@ -128,6 +132,21 @@ class Offers:
             ]
             paid[:, self.managed] = blend.transpose(0, 2, 1)[:, :, site.buyer_region]
         return paid * self.term_factors(c)[0]
+
+    def cloud_price(self, state: SiteState, c: Conditions, mass: Array, among: Among) -> Array:
+        """What an H100e-hour costs each buyer at each cloud, USD (worlds, buyers, owners), as posted for its term: over
+        what it holds there and what it seeks anew there, or evenly over what is sold there; 0 where nothing is."""
+        paid = self.price_paid(c, self.routing(c))[:, :, among]
+        held = state.book.live()[:, :, among] + mass[:, among, : len(self.site.offers)].transpose(0, 2, 1)
+        sold = np.where(c.available[:, :, None], np.ones_like(paid), 0.0)
+        own, even = (ratio(self.by_cloud(part * paid), self.by_cloud(part)) for part in (held, sold))
+        return np.where(own > 0.0, own, even)
+
+    def by_cloud(self, amount: Array) -> Array:
+        """Sums over the offers of each cloud: (worlds, offers, buyers) -> (worlds, buyers, owners)."""
+        worlds, offers, buyers = amount.shape
+        rows, owners = amount.transpose(0, 2, 1).reshape(worlds * buyers, offers), len(self.roster.owners)
+        return total_by(rows, self.site.offer_owner, owners).reshape(worlds, buyers, owners)
 
     # --- managed services over their cloud's pools ----------------------------------------------------------------
 

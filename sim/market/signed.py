@@ -138,10 +138,10 @@ def gains(x: Array, scale: Array, nests: Nests, origin: Array, part: tuple[Array
     had at its price where it is sold out."""
     level, nest = part[1] - part[0], nests.labels
     found = striking.taste(*part)
-    had = x * np.exp(-short / scale[:, :, None])[..., None]
+    had = striking.Alternatives.of(x * np.exp(-short / scale[:, :, None])[..., None], scale, nest)
     for offer in np.flatnonzero((level > 0.0).any(axis=(0, 2))):
         here = scale[:, offer, None, None] * np.log(np.maximum(x[:, offer], 1e-300))
-        over = here - striking.without(had, scale, nest, int(offer))
+        over = here - had.without(int(offer))
         found[:, offer] += np.where(level[:, offer] > 0.0, np.einsum("rbi,rbi->rb", over, origin), 0.0)
     return found
 

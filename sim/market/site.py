@@ -15,7 +15,7 @@ from sim.finance import annuity
 from sim.market import admission, billing, captive, channel, charges, demand, lock_in, signed
 from sim.market.demand import Seekers
 from sim.market.moves import moves
-from sim.market.offers import Offers
+from sim.market.offers import EVERYBODY, Among, Offers
 from sim.market.state import Chosen, Conditions, Frozen, Owed, SiteOutcome, SiteState
 from sim.market.traits import Traits
 from sim.parameters import Parameters
@@ -72,44 +72,32 @@ class SiteMarket:
         carbon = c.p.carbon_weight[:, None] * np.log2(c.watts_per_h100e[:, family] / self.traits.reference_watts)
         return np.where(self.site.offer_managed, 0.0, network - carbon)
 
-    def switching_costs(self, state: SiteState, c: Conditions, mass: Array) -> lock_in.SwitchingCosts:
-        """Costs of leaving stacks and clouds this quarter. mass (worlds, buyers, incumbents): who seeks, in committed
-        H100e."""
-        p, region, alpha = c.p, self.site.buyer_region, self.price_sensitivity(c.p)
+    def switching_costs(
+        self, state: SiteState, c: Conditions, mass: Array, among: Among = EVERYBODY
+    ) -> lock_in.SwitchingCosts:
+        """Costs of leaving stacks and clouds this quarter, of buyers `among` all. mass (worlds, buyers, incumbents):
+        who seeks, in committed H100e."""
+        p, region, alpha = c.p, self.site.buyer_region[among], self.price_sensitivity(c.p)[:, among]
         spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), charges.leaving_years(self.site, state, c)
-        years, stack = lock_in.stack_costs(self._porting(state, c), alpha, spread)
-        price = self._cloud_price(state, c, mass)
-        charge = (fee + charges.hurdles(self.site, state, c))[..., None] * ratio(price[..., None], price[:, :, None])
+        years, stack = lock_in.stack_costs(self._porting(state, c, among), alpha, spread)
+        price, fee = self.offers.cloud_price(state, c, mass, among), fee[:, among]
+        charge = fee + charges.hurdles(self.site, state, c)[:, among]
+        charge = charge[..., None] * ratio(price[..., None], price[:, :, None])
         cloud = lock_in.money_to_utils(charge, alpha[:, :, None, None], spread[:, None, None, None])
         cloud = cloud + (p.cloud_intangible[:, None] * c.rules.cloud_intangible_factor[:, region])[:, :, None, None]
         return lock_in.SwitchingCosts(stack, years, cloud, fee, price)
 
-    def _cloud_price(self, state: SiteState, c: Conditions, mass: Array) -> Array:
-        """What an H100e-hour costs each buyer at each cloud, USD (worlds, buyers, owners), as posted for its term: over
-        what it holds there and what it seeks anew there, or evenly over what is sold there; 0 where nothing is."""
-        paid = self.offers.price_paid(c, self.offers.routing(c))
-        held = state.book.live() + mass[..., : len(self.site.offers)].transpose(0, 2, 1)
-        sold = np.where(c.available[:, :, None], np.ones_like(paid), 0.0)
-        own, even = (ratio(self._by_cloud(part * paid), self._by_cloud(part)) for part in (held, sold))
-        return np.where(own > 0.0, own, even)
-
-    def _by_cloud(self, amount: Array) -> Array:
-        """Sums over the offers of each cloud: (worlds, offers, buyers) -> (worlds, buyers, owners)."""
-        worlds, offers, buyers = amount.shape
-        rows, owners = amount.transpose(0, 2, 1).reshape(worlds * buyers, offers), len(self.roster.owners)
-        return total_by(rows, self.site.offer_owner, owners).reshape(worlds, buyers, owners)
-
-    def _porting(self, state: SiteState, c: Conditions) -> lock_in.Porting:
-        """What makes up the cost of porting for this site's buyers."""
-        p, t, region = c.p, self.traits, self.site.buyer_region
-        skill = 1.0 + p.porting_skill_effect[:, None] * (0.5 - self.site.buyer_skill)
+    def _porting(self, state: SiteState, c: Conditions, among: Among) -> lock_in.Porting:
+        """What makes up the cost of porting for buyers among this site's."""
+        p, t, region = c.p, self.traits, self.site.buyer_region[among]
+        skill = 1.0 + p.porting_skill_effect[:, None] * (0.5 - self.site.buyer_skill[among])
         return lock_in.Porting(
             base_years=p.porting_cost_years,
             portability=p.portability,
             learning=p.porting_learning,
             habit=p.greenfield_habit,
             factor=c.rules.porting_factor[:, region] * skill,
-            ports=state.ports,
+            ports=state.ports[:, among],
             intangible=p.porting_intangible[:, None] * c.rules.stack_intangible_factor[:, region],
             leaving=p.porting_out_factor,
             entering=p.porting_into_factor,
@@ -194,7 +182,7 @@ class SiteMarket:
         H100e."""
         labs, routing = np.flatnonzero((level > 0.0).any(axis=(0, 1))), self.offers.routing(c)
         utility = self.utility(self.offers.work_price_on_terms(c.price, routing, c), state, c)[:, :, labs]
-        costs = lock_in.of_buyers(self.switching_costs(state, c, np.zeros_like(state.waiting)), labs)
+        costs = self.switching_costs(state, c, np.zeros_like(state.waiting), labs)
         x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None]
         x = x * lock_in.factors(costs, self.origins, self.site.offer_family, self.site.offer_owner, self.scale)
         short = signed.scarcity(routing, state.shadow_price, self.site.buyer_region[labs])
@@ -312,7 +300,7 @@ class SiteMarket:
             "switching_fee_musd_per_hour": moved.fee_musd_per_hour,
             "porting_musd_per_hour": moved.porting_musd_per_hour,
             "switched": moved.switched,
-            "captive_share": captive.shares(self.site, chosen.costs, self._by_cloud(chosen.frozen.live)),
+            "captive_share": captive.shares(self.site, chosen.costs, self.offers.by_cloud(chosen.frozen.live)),
             "ported": moved.ported,
         }
 

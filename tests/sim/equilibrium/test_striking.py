@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.equilibrium.striking import strike, taste, without, worth
+from sim.equilibrium.striking import Alternatives, strike, taste, worth
 
 
 def test_half_of_the_gain_goes_on_top_of_cost_and_no_gain_is_no_deal() -> None:
@@ -32,15 +32,15 @@ def test_what_it_is_worth_is_the_gain_over_the_best_elsewhere_in_money() -> None
 def test_elsewhere_leaves_the_offer_out_and_always_holds_waiting() -> None:
     """Nests of offers 0 and 1 (lambda 0.5), and of 2. Without 0: ln(1 + 4^0.5 + 3); without 2: ln(1 + (5 + 4)^0.5)."""
     x, scale, nest = np.array([[5.0, 4.0, 3.0]]), np.array([[0.5, 0.5, 1.0]]), np.array([0, 0, 1])
-    assert without(x, scale, nest, 0) == pytest.approx([np.log(6.0)])
-    assert without(x, scale, nest, 2) == pytest.approx([np.log(4.0)])
+    assert Alternatives.of(x, scale, nest).without(0) == pytest.approx([np.log(6.0)])
+    assert Alternatives.of(x, scale, nest).without(2) == pytest.approx([np.log(4.0)])
     only = np.array([[5.0]]), np.array([[1.0]]), np.array([0])
-    assert without(*only, 0) == pytest.approx([0.0])
+    assert Alternatives.of(*only).without(0) == pytest.approx([0.0])
 
 
 def test_what_cannot_be_had_counts_for_nothing() -> None:
     x, scale, nest = np.array([[2.0, 0.0, 3.0]]), np.array([[0.5, 0.5, 1.0]]), np.array([0, 0, 1])
-    assert without(x, scale, nest, 0) == pytest.approx([np.log(4.0)], abs=1e-12)
+    assert Alternatives.of(x, scale, nest).without(0) == pytest.approx([np.log(4.0)], abs=1e-12)
 
 
 def test_tastes_add_what_those_who_like_it_best_gain() -> None:
