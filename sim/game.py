@@ -268,14 +268,12 @@ class Game(mesa.Model):
         self.state, self._briefings = entering.wound_up(g, after, gone), None
 
     def past(self) -> Past:
-        """What has been played so far, to go on from; of a game of one world."""
-        if self.given.worlds != 1:
-            raise InputError(f"a past is that of one world; this game has {self.given.worlds}.")
-        return Past(self.state, self.records)
+        """What has been played so far, to go on from: of one world in any number, else in these very worlds."""
+        return Past(self.state, self.records).widened(self.given.worlds, int(self.records.world[0]))
 
     def go_on(self, past: Past) -> None:
-        """Take over a past, in all worlds, instead of playing it: of the same scenario, seed and decisions, and of the
-        world whose draws all worlds of this game share till then (`branch`)."""
+        """Take over a past instead of playing it: of the same scenario, seed and decisions, and of these worlds, or of
+        the one world whose draws all worlds of this game share till then (`branch`)."""
         wide = past.widened(self.given.worlds, int(self.records.world[0]))
         self.state, self.records, self._briefings = wide.state, wide.records, None
 

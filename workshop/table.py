@@ -147,7 +147,7 @@ class Table:
 
     def play(self, answers: Mapping[str, Mapping[str, str]], holders: Mapping[str, str], count: int) -> list[Data]:
         """Play a turn; gives the yardsticks of its quarters. answers: what people typed, question by question, the
-        defaults where they did not. From the second quarter on what stands is held, and the rest is the rule's."""
+        defaults where they did not. From the second quarter on what lasts is held, and the rest is the rule's."""
         found = []
         for number in range(count):
             seats = {
@@ -167,7 +167,7 @@ class Table:
         mine, rule, turns = self.forms[party], self.rules[party].decide(own, market), self.turns[party]
         given: Answers = mine.defaults(own, market, rule, turns[-1].own if turns else None)
         for question in mine.questions:
-            if question.id in answers and (question.stands or not held):
+            if question.id in answers and (question.lasts or not held):
                 given[question.id] = question.parse(answers[question.id])
         return mine.decide(given, own, market, rule)
 

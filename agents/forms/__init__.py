@@ -32,6 +32,7 @@ __all__ = [
     "Desk",
     "Form",
     "Question",
+    "Standing",
     "form",
     "party_called",
     "shown",
@@ -48,6 +49,14 @@ def shown(role: str, level: int) -> tuple[Question, ...]:
     if level not in LEVELS:
         raise InputError(f"level {level} is not allowed; give 3, 5 or 7.")
     return tuple(question for question in _ROLES[role].QUESTIONS if question.level <= level)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Answers that outlast their quarter. changed: those that are not the rule's."""
+
+    answers: Answers
+    changed: set[str]
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,21 @@ class Form:
         if not changed:
             return rule
         return bounded(self._role.write(all_answers, changed, rule, own, market, self.desk))
+
+    def standing(self, decision: Any, own: Any, market: PublicBriefing, rule: Any) -> Standing:
+        """What of a decision stands when the quarter is over: what it answers otherwise than the rule, of the questions
+        that stand."""
+        mine, usual = (self.says(one, own, market) for one in (decision, rule))
+        stand = {question.id for question in self.questions if question.stands}
+        return Standing(
+            self._role.read(decision, own, market, self.desk) | mine, {k for k in stand if mine[k] != usual[k]}
+        )
+
+    def kept(self, stands: Standing, own: Any, market: PublicBriefing, rule: Any) -> Any:
+        """The rule's decision of a later quarter, with what stands, in every world."""
+        if not stands.changed:
+            return rule
+        return bounded(self._role.write(stands.answers, stands.changed, rule, own, market, self.desk))
 
     @property
     def _role(self) -> ModuleType:

@@ -30,6 +30,8 @@ QUESTIONS = (
         "stand dark.",
         high=10000.0,
         step=10.0,
+        stands=False,
+        repeats=True,
     ),
     Question(
         "own_share",
@@ -42,6 +44,8 @@ QUESTIONS = (
         "are cheaper for you, but fewer customers have software that runs on them.",
         high=100.0,
         step=5.0,
+        stands=False,
+        repeats=True,
     ),
     Question(
         "discount",

@@ -26,7 +26,7 @@ class Question:
     kind: NUMBER on low..high in steps; CHOICE or YES_NO of options; SHARES, parts named in options that add up to
     total. level: the lowest level that asks it. fields: the fields of the decision that it sets. stands: does Enter
     keep last quarter's decision? Else (a change against now, or an act of one quarter) it does what the default rule
-    would do now."""
+    would do now. repeats: an act of one quarter that a turn of several quarters does in each of them, as an order."""
 
     id: str
     title: str
@@ -41,6 +41,12 @@ class Question:
     options: tuple[str, ...] = ()
     total: float = 0.0
     stands: bool = True
+    repeats: bool = False
+
+    @property
+    def lasts(self) -> bool:
+        """Is it answered alike in every quarter of a turn of several?"""
+        return self.stands or self.repeats
 
     @property
     def allowed(self) -> str:

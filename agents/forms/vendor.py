@@ -90,6 +90,8 @@ QUESTIONS = (
         "Part of the booked wafers that become chips for the edge and for customers' own sites.",
         high=100.0,
         step=5.0,
+        stands=False,
+        repeats=True,
     ),
     Question(
         "guarantee",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -94,6 +94,18 @@ class Cases:
             seen=zero,
             shared=one,
         )
+
+    def known_to(self, agency: int, true: Cases) -> Cases:
+        """The same with the cases of one agency as it knows them, from another market of one world.
+
+        How long its investigations still take it does not know: that is drawn anew, but for those that are ready."""
+        mine: dict[str, Array] = {}
+        for one in fields(self):
+            mine[one.name] = getattr(self, one.name).copy()
+            mine[one.name][:, agency] = getattr(true, one.name)[0, agency]
+        ready = (true.needed > 0.0) & (true.quarters >= true.needed)
+        mine["needed"][:, agency] = np.where(ready, true.needed, 0.0)[0, agency]
+        return Cases(**mine)
 
 
 @dataclass(frozen=True)

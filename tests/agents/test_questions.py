@@ -61,7 +61,10 @@ OPTIONS = {
     "mix": ("AWS chip", "GPU", "TPU", "other"),
     "attention": THEORIES,
 }
-ANEW = {"deals", "sign", "price", "booking", "capacity", "token_price", "step", "fine"}
+ANEW = {
+    *("deals", "sign", "order", "own_share", "price", "booking", "edge_share", "capacity", "token_price", "step"),
+    "fine",
+}
 """Changes against now, and acts of one quarter: Enter does what the rule would do, not what was answered last."""
 
 
@@ -158,17 +161,17 @@ def test_in_the_first_quarter_enter_is_what_the_rule_would_do(role: str) -> None
 
 
 def test_later_enter_keeps_what_stands_and_does_anew_what_does_not() -> None:
-    """A cloud keeps 40 MW and a fee of 12 %. A designer keeps its openness and asks for the rule's 3 % on the price
-    again; a lab keeps training at 60 % and adds the rule's 10 MW; a regulator keeps its remedy of 80 %, and takes no
-    second step."""
+    """A cloud keeps a fee of 12 %, and orders what the rule would, not 40 MW again. A designer keeps its openness and
+    asks for the rule's 3 % on the price again, and for its tenth of wafers for the edge; a lab keeps training at 60 %
+    and adds the rule's 10 MW; a regulator keeps its remedy of 80 %, and takes no second step."""
     kept = before(CLOUD, order_mw=two([20, 20, 0], [0, 0, 0]), exit_fee_years=two(0.12, 0))
     found = CLOUD.form().defaults(kept, MARKET, CLOUD.rule)
-    assert (found["order"], found["own_share"], found["exit_fee"], found["edge"]) == (40.0, 50.0, 12.0, 5.0)
+    assert (found["order"], found["own_share"], found["exit_fee"], found["edge"]) == (200.0, 50.0, 12.0, 5.0)
     kept = before(
         VENDOR, openness=two(1, 1), chip_price_usd_per_h100e=two(99e3, 1), booking_wafers=two([150, 50], [1, 1])
     )
     found = VENDOR.form().defaults(kept, MARKET, VENDOR.rule)
-    assert (found["openness"], found["price"], found["booking"], found["edge_share"]) == ("open", 3.0, 10.0, 25.0)
+    assert (found["openness"], found["price"], found["booking"], found["edge_share"]) == ("open", 3.0, 10.0, 10.0)
     kept = before(LAB, training_share=two(0.6, 0.2), wanted_h100e=two(1e6, 0), token_price_usd_per_mtoken=two(4.0, 1))
     found = LAB.form().defaults(kept, MARKET, LAB.rule)
     assert (found["training"], found["capacity"]) == (60.0, 10.0)

@@ -50,6 +50,19 @@ def test_a_past_is_left_as_it_was() -> None:
     assert past.records.digest() == before and past.state.number == SHARED
 
 
-def test_only_one_world_is_a_past() -> None:
-    with game_of(BASE, 2, 1) as game, pytest.raises(InputError, match="a past is that of one world; this game has 2"):
-        game.past()
+def test_a_game_of_several_worlds_goes_back_to_where_it_was() -> None:
+    with game_of(BASE, 2, 2) as game:
+        game.step()
+        past = game.past()
+        game.step()
+        once = game.records.digest()
+        game.go_on(past)
+        assert game.quarter == 1
+        game.step()
+        assert game.records.digest() == once
+
+
+def test_a_past_of_several_worlds_goes_on_in_as_many_only() -> None:
+    said = "a past of 2 worlds goes on in 2 worlds; this game has 3"
+    with game_of(BASE, 2, 1) as game, game_of(BASE, 3, 1) as other, pytest.raises(InputError, match=said):
+        other.go_on(game.past())

@@ -58,7 +58,7 @@ def test_a_turn_tells_its_quarters_and_what_comes_next(turn: dict[str, Any]) -> 
     assert [one["quarter"] for one in turn["yardsticks"]] == ["2026Q1", "2026Q2"]
     assert turn["brief"]["quarter"] == "2026Q3"
     assert turn["brief"]["seats"]["aws"]["last"]["got"] == turn["outcomes"]["aws"]["got"]
-    assert turn["brief"]["seats"]["aws"]["start"]["order"] == "400"
+    assert turn["brief"]["seats"]["aws"]["start"]["order"] == turn["brief"]["seats"]["aws"]["rule"]["order"]
 
 
 def test_a_game_built_again_from_its_log_goes_on_with_the_same_bits(turn: dict[str, Any]) -> None:

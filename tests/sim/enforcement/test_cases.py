@@ -239,3 +239,20 @@ def test_without_a_fine_an_agency_that_cannot_hold_a_remedy_for_long_moves_nobod
     toothless = replace(LAW, fine_ceiling=np.array([0.0]))
     assert answer.averted(cases(stage=2), toothless, P())[:, 0, 0] == pytest.approx([0.375, 2.5])  # type: ignore[arg-type]
     assert not answer.given_up(cases(stage=2), toothless, P()).any()  # type: ignore[arg-type]
+
+
+def test_an_agency_takes_its_own_cases_into_another_market() -> None:
+    """Two markets, two agencies; the second knows its cases. One investigation is ready (9 of 8 quarters), of the other
+    it does not know how long it takes."""
+    fresh = Cases.none(2, 2)
+    stage = np.zeros((1, 2, 4))
+    stage[0, :, :2] = regulation.INVESTIGATION
+    quarters, needed = np.full((1, 2, 4), 9.0), np.full((1, 2, 4), 12.0)
+    needed[0, 1, 0] = 8.0
+    true = replace(Cases.none(1, 2), stage=stage, quarters=quarters, needed=needed, refused=np.array([[1.0, 3.0]]))
+    found = fresh.known_to(1, true)
+    assert found.stage[:, 0].max() == 0.0 and found.refused[:, 0].tolist() == [0.0, 0.0]
+    assert found.stage[:, 1].tolist() == [stage[0, 1].tolist()] * 2
+    assert found.refused[:, 1].tolist() == [3.0, 3.0]
+    assert found.needed[:, 1].tolist() == [[8.0, 0.0, 0.0, 0.0]] * 2
+    assert fresh.stage.max() == 0.0
