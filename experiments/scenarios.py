@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 
 from agents.roster import parties, unknown_party
-from agents.strategies import find as find_strategy
+from agents.strategies import named
 from experiments.cards import Laid, once
 from experiments.library import LIBRARY, STUDY_FILE
 from sim import scenario as files
@@ -64,7 +64,8 @@ def _refuse_again(card: str, shocks: Iterable[Shock], scenario: Scenario) -> Non
 
 
 def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
-    """Party -> strategy from words like 'aws=build-to-demand', checked against roster and registry."""
+    """Party -> strategy from words like 'aws=build-to-demand' or 'aws=my.py:Calm', checked against roster, registry and
+    file."""
     roster = load_roster(scenario.roster)
     roles = {name: role for role, name, _ in parties(roster)}
     result: dict[str, str] = {}
@@ -76,7 +77,7 @@ def strategies_of(scenario: Scenario, chosen: Iterable[str]) -> dict[str, str]:
             )
         if party not in roles:
             raise unknown_party(roster, party, "--strategy")
-        find_strategy(name, roles[party], "--strategy")
+        name = named(name, roles[party], "--strategy")
         if result.setdefault(party, name) != name:
             raise InputError(f"--strategy: {party} is given '{result[party]}' and '{name}'; give a party one strategy.")
     return result

@@ -1,4 +1,5 @@
-"""Strategies by role, found by name in a registry. Importing this package registers those that ship."""
+"""Strategies by role, found by name in a registry, or in a user's file. Importing this package registers those that
+ship."""
 
 from agents.strategies import (
     cloud,
@@ -17,7 +18,8 @@ from agents.strategies import (
     vendor_bots,
     vendor_kinds,
 )
-from agents.strategies.registry import GRADES, default_for, find, graded, known, strategy
+from agents.strategies.filed import find, named
+from agents.strategies.registry import GRADES, default_for, graded, known, strategy
 
 __all__ = [
     "GRADES",
@@ -34,6 +36,7 @@ __all__ = [
     "lab_anchors",
     "lab_bots",
     "lab_kinds",
+    "named",
     "regulator",
     "regulator_bots",
     "segment",

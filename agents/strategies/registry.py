@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
@@ -60,6 +61,18 @@ def strategy(
         return cls
 
     return register
+
+
+@contextmanager
+def apart(module: str) -> Iterator[list[FactSheet]]:
+    """What a module registers while this lasts is given at its end, and stays out of the registry."""
+    found: list[FactSheet] = []
+    try:
+        yield found
+    finally:
+        found += [sheet for sheet in _REGISTRY.values() if sheet.maker.__module__ == module]
+        for sheet in found:
+            del _REGISTRY[sheet.name]
 
 
 def setting(default: float, low: float, high: float, meaning: str) -> Any:

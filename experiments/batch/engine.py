@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from agents import roster
+from agents.strategies import filed
 from experiments.batch import kept
 from experiments.batch.workers import default_workers as default_workers
 from experiments.batch.workers import each as each
@@ -59,7 +60,8 @@ class Size:
 
 @dataclass(frozen=True)
 class Cell:
-    """One scenario to be played. strategies: party -> name of a strategy; everybody else keeps the default.
+    """One scenario to be played. strategies: party -> name of a strategy, registered or in a file ('my.py:Calm');
+    everybody else keeps the default.
 
     name: the scenario's own unless given. seats: parties held by something other than a strategy with a name; every
     chunk plays with its own copy. more_tables: tables beyond `quarters` and `offers` that are kept (methods of
@@ -83,11 +85,14 @@ class Cell:
     def __post_init__(self) -> None:
         if not self.name:
             object.__setattr__(self, "name", self.scenario.name)
+        given = {name: seat for name, seat in self.seats.items() if not isinstance(seat, filed.FromFile)}
+        object.__setattr__(self, "strategies", filed.carried(self.strategies))
+        object.__setattr__(self, "seats", {**filed.seats(self.strategies), **given})
 
     @property
     def said(self) -> str:
         """What is played in one word: the cell's name and who plays by another strategy, 'baseline+aws=harvest'."""
-        return "+".join([self.name, *(f"{party}={name}" for party, name in self.strategies.items())])
+        return "+".join([self.name, *(f"{party}={filed.short(name)}" for party, name in self.strategies.items())])
 
     def part(self, first: int, worlds: int) -> Cell:
         """Some of the cell's worlds as a cell of their own. first: counted from the cell's first world."""

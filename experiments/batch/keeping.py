@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from agents.strategies import filed
 from experiments.batch import manifest
 from experiments.batch.manifest import ASIDE, DESIGN, DONE, FAILED, PARTS, Entry, hash_of
 from experiments.batch.owned import FILES
@@ -204,6 +205,35 @@ def _provenance(place: Path) -> dict[str, Any]:
     return {}
 
 
+def _other_design(plan: Plan, place: Path, out: Path, said: Mapping[str, Any]) -> InputError:
+    """Why a folder's batch cannot be gone on with by this plan: the file of a strategy has changed, or it is another
+    design."""
+    before: dict[str, set[str]] = {}
+    with suppress(OSError, ValueError, KeyError):
+        before = _of_files(pq.read_table(place / DESIGN, columns=["strategies"])["strategies"].to_pylist())
+    now = _of_files(json.dumps(dict(one.strategies)) for one in plan.settings)
+    for file in sorted(set(before) & set(now)):
+        if before[file] != now[file]:
+            marks = ", here ".join("/".join(sorted(one)) for one in (before[file], now[file]))
+            return InputError(
+                f"--resume: '{out}' was begun with another {file} (hash {marks}), whose records do not mix with this "
+                "one's; give a new folder."
+            )
+    return InputError(
+        f"--resume: '{out}' holds another design ('{said.get('design')}', {said.get('design_digest')}); this one "
+        f"is '{plan.name}', {plan.digest}: give its own folder, or a new one."
+    )
+
+
+def _of_files(strategies: Iterable[str]) -> dict[str, set[str]]:
+    """Name of a user's file -> hashes under which strategies of it play."""
+    found: dict[str, set[str]] = {}
+    for name in (name for words in set(strategies) for name in json.loads(words).values() if filed.is_filed(name)):
+        path, _, mark = name.partition(filed.MARK)
+        found.setdefault(path.rpartition(":")[0], set()).add(mark)
+    return found
+
+
 def _opened(plan: Plan, place: Path, out: Path, rules: Mapping[str, str]) -> Keeping:
     said = _provenance(place)
     if said.get("kind") != KIND or not (place / manifest.NAME).is_file():
@@ -211,10 +241,7 @@ def _opened(plan: Plan, place: Path, out: Path, rules: Mapping[str, str]) -> Kee
             f"--resume: '{out}' holds no batch; give its folder, or leave --resume out and give a new one."
         )
     if said.get("design_digest") != plan.digest:
-        raise InputError(
-            f"--resume: '{out}' holds another design ('{said.get('design')}', {said.get('design_digest')}); this one "
-            f"is '{plan.name}', {plan.digest}: give its own folder, or a new one."
-        )
+        raise _other_design(plan, place, out, said)
     before = said.get("rules", {})
     if moved := sorted(name for name in {*before, *rules} if before.get(name) != rules.get(name)):
         name = moved[0]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from experiments.batch import cluster, parts, supervisor
+from experiments.batch import cluster, parts, supervisor, workers
 from experiments.batch.fingerprint import rules
 from experiments.batch.keeping import NO_ROOM, Keeping, kept
 from experiments.batch.manifest import Entry
@@ -118,6 +118,7 @@ class _Tally:
     of_model: float = 0.0
     of_writing: float = 0.0
     of_processes: float = 0.0
+    heard: set[workers.Heard] = field(default_factory=set)
 
     def shares(self) -> tuple[float, float]:
         """Of the time of processes: the model's own, and what went into writing."""
@@ -189,6 +190,7 @@ def _play(plan: Plan, wanted: Sequence[Chunk], keeping: Keeping, plays: Plays, t
     for answer in plays(tasks):
         chunk: Chunk = answer.key
         tally.of_processes += answer.seconds
+        workers.pass_on(answer.heard, tally.heard)
         if isinstance(answer.error, cluster.MismatchError | MemoryError):
             raise answer.error
         if answer.error is None:

@@ -148,7 +148,7 @@ def _here(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]]) -> Itera
     for task in tasks:
         with warnings.catch_warnings(record=True) as heard:
             result = function(*task)
-        _pass_on(_plain(heard), told)
+        pass_on(_plain(heard), told)
         yield result
 
 
@@ -180,7 +180,7 @@ def _in_processes(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], 
             while left and len(waiting) < AHEAD * count:
                 waiting.append(pool.submit(_answer, _packed(function, left.popleft())))
             result, heard = waiting.popleft().result()
-            _pass_on(heard, told)
+            pass_on(heard, told)
             yield result
         done = True
     except BrokenProcessPool as error:
@@ -190,7 +190,7 @@ def _in_processes(function: Callable[..., T], tasks: Sequence[tuple[Any, ...]], 
         _end(own.started)
 
 
-def _pass_on(heard: Sequence[Heard], told: set[Heard]) -> None:
+def pass_on(heard: Sequence[Heard], told: set[Heard]) -> None:
     """Give the warnings of a worker in the parent, each once."""
     for one in heard:
         if one not in told:

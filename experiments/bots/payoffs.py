@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 from agents.roster import parties, unknown_party
-from agents.strategies import find
+from agents.strategies import named
 from experiments.batch import engine
 from experiments.batch.engine import Cell
 from experiments.stats import finite_worlds
@@ -76,9 +77,11 @@ def together(parts: Sequence[Array]) -> Array:
     return np.concatenate(parts)
 
 
-def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "") -> dict[str, str]:
+def seats_of(
+    scenario: Scenario, strategies: Mapping[str, str], where: str = "", beside: Path = Path()
+) -> dict[str, str]:
     """Strategies by party from strategies by role or party: a role stands for all its parties that compete, but for
-    those that are named themselves.
+    those that are named themselves. beside: the folder from which a strategy's file is looked up.
 
     InputError for a name that is neither, or a strategy that the role does not have."""
     roster = load_roster(scenario.roster)
@@ -88,6 +91,6 @@ def seats_of(scenario: Scenario, strategies: Mapping[str, str], where: str = "")
         if name not in PLAYABLE and name not in roles:
             raise unknown_party(roster, name, where, "role or party", PLAYABLE)
         role = name if name in PLAYABLE else roles[name]
-        find(chosen, role, where)
+        chosen = named(chosen, role, where, beside)
         found |= dict.fromkeys(rivals(roster, role, "") if name in PLAYABLE else (name,), chosen)
     return found

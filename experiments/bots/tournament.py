@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from agents.strategies import default_for, find, known
+from agents.strategies import default_for, known, named
 from experiments import scenarios
 from experiments.batch.engine import Cell, Size
 from experiments.bots import payoffs
@@ -101,8 +101,8 @@ def rules(scenario: str, role: str, party: str, strategies: Sequence[str], size:
     if payoffs.role_of(roster, party) != role:
         allowed = (*payoffs.rivals(roster, role, ""),)
         raise unknown(f"{role}", party, allowed, "--party")
-    named = dict.fromkeys(find(name, role, "--strategy").name for name in strategies)  # whoever enters twice plays once
-    names = tuple(named) or tuple(sheet.name for sheet in known(role))
+    entered = dict.fromkeys(named(name, role, "--strategy") for name in strategies)  # who enters twice plays once
+    names = tuple(entered) or tuple(sheet.name for sheet in known(role))
     default = default_for(role).name
     names = names if default in names else (default, *names)
     return Rules(loaded, role, party, names, size)

@@ -17,7 +17,8 @@ def tournament(
         str, typer.Option("--party", metavar="NAME", help="The seat that is judged. Default: the role's first.")
     ] = "",
     strategy: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only these; may be repeated. Default: all.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only these (or file.py:NAME); may be repeated."),
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played.")] = "baseline",
     worlds: Worlds = 64,

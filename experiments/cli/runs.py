@@ -59,7 +59,10 @@ def run(
         list[str] | None,
         typer.Option(metavar="NAME[:LEVEL][@QUARTER]", help="Shock card on top; may be repeated."),
     ] = None,
-    strategy: Annotated[list[str] | None, typer.Option(metavar="PARTY=NAME", help="Strategy of a party.")] = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PARTY=NAME", help="Strategy of a party; file.py:NAME is one of your own."),
+    ] = None,
     fixed_parameters: Fixed = False,
     lock_in: Annotated[
         bool, typer.Option("--lock-in", help="Measure the lock-in index every fourth quarter and at the end.")

@@ -35,7 +35,7 @@ def plan(name_or_path: str) -> Plan:
     """The points of a design by name or path; one InputError in words for what cannot be played."""
     path = notes.find(name_or_path)
     note = notes.read(path)
-    settings = _study(note, path.name) if note.varies.study else _crossed(note, path.name)
+    settings = _study(note, path.name) if note.varies.study else _crossed(note, path)
     catalogue = scenarios.catalogue_of(settings[0].scenario)
     factors = _factors(note, catalogue, path.name)
     if note.sample.file:
@@ -99,17 +99,18 @@ def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[lis
 # --- what is not a number ---------------------------------------------------------------------------------------------
 
 
-def _crossed(note: Note, place: str) -> list[Setting]:
+def _crossed(note: Note, path: Path) -> list[Setting]:
     """Every combination of players, seeds, scenarios and shocks; points that can share a game come one after the
     other."""
-    held, varies = note.held, note.varies
+    held, varies, place = note.held, note.varies, path.name
     shocks = [Shocks(one.name, tuple(one.cards)) for one in note.shocks] or [Shocks("")]
     players = [Strategies(one.name, one.seats) for one in note.strategies] or [Strategies("")]
     found: list[Setting] = []
     for played, seed in product(players, varies.seeds or [1]):
         for name, laid in product(varies.scenarios or [held.scenario], shocks):
             scenario = _scenario(note, name, laid, place)
-            seats = seats_of(scenario, {**held.strategies, **played.seats}, f"{place}: strategies '{played.name}'")
+            chosen, where = {**held.strategies, **played.seats}, f"{place}: strategies '{played.name}'"
+            seats = seats_of(scenario, chosen, where, path.parent)
             size = Size(note.replications.worlds, held.quarters or scenario.quarters, seed, held.draw)
             labels = {
                 "shocks": laid.name,
