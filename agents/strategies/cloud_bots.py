@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.skills import learned
 from agents.strategies.cloud import BuildToDemand, needed_h100e, within_limits
-from agents.strategies.registry import setting, strategy
+from agents.strategies.registry import strategy, tuned
 from sim.arrays import Array
 from sim.contract import CloudBriefing, CloudDecision, PublicBriefing
 
@@ -36,29 +35,17 @@ class SkilledCloud:
     """The steady rule with its mark-up, its answer to scarcity, its orders and its terms tuned offline on training
     scenarios."""
 
-    price_level: float = setting(
-        learned("cloud").get("price_level", 0.0), -0.2, 0.2, "Lean of the price, logs a quarter."
+    price_level: float = tuned("cloud", "price_level", 0.0, -0.2, 0.2, "Lean of the price, logs a quarter.")
+    price_scarcity: float = tuned("cloud", "price_scarcity", 0.0, 0.0, 0.3, "Lean per util of shadow price.")
+    own_price_level: float = tuned("cloud", "own_price_level", 0.0, -0.15, 0.15, "The same for own chips.")
+    order_level: float = tuned("cloud", "order_level", 0.0, -0.5, 0.5, "Log of orders over steady.")
+    own_order_level: float = tuned("cloud", "own_order_level", 0.0, -0.5, 0.5, "The same for own chips.")
+    order_margin: float = tuned("cloud", "order_margin", 0.0, -0.5, 0.5, "Log of orders per log of price over cost.")
+    exit_fee_years: float = tuned("cloud", "exit_fee_years", 0.05, 0.0, 0.5, "Exit fee in years of the bill.")
+    commitment_discount: float = tuned(
+        "cloud", "commitment_discount", 0.17, 0.0, 0.35, "Discount of a year's commitment."
     )
-    price_scarcity: float = setting(
-        learned("cloud").get("price_scarcity", 0.0), 0.0, 0.3, "Lean per util of shadow price."
-    )
-    own_price_level: float = setting(
-        learned("cloud").get("own_price_level", 0.0), -0.15, 0.15, "The same for own chips."
-    )
-    order_level: float = setting(learned("cloud").get("order_level", 0.0), -0.5, 0.5, "Log of orders over steady.")
-    own_order_level: float = setting(learned("cloud").get("own_order_level", 0.0), -0.5, 0.5, "The same for own chips.")
-    order_margin: float = setting(
-        learned("cloud").get("order_margin", 0.0), -0.5, 0.5, "Log of orders per log of price over cost."
-    )
-    exit_fee_years: float = setting(
-        learned("cloud").get("exit_fee_years", 0.05), 0.0, 0.5, "Exit fee in years of the bill."
-    )
-    commitment_discount: float = setting(
-        learned("cloud").get("commitment_discount", 0.17), 0.0, 0.35, "Discount of a year's commitment."
-    )
-    porting_kit_factor: float = setting(
-        learned("cloud").get("porting_kit_factor", 1.0), 0.0, 4.0, "Porting kits over the usual."
-    )
+    porting_kit_factor: float = tuned("cloud", "porting_kit_factor", 1.0, 0.0, 4.0, "Porting kits over the usual.")
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Prices for now, orders for later, from this quarter's briefing alone."""

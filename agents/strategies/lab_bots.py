@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.skills import learned
 from agents.strategies.lab import SteadyGrowth
-from agents.strategies.registry import setting, strategy
+from agents.strategies.registry import strategy, tuned
 from sim.contract import LabBriefing, LabDecision, PublicBriefing
 
 
@@ -37,22 +36,12 @@ class NoviceLab:
 class SkilledLab:
     """The steady rule with its training, room for customers, prices, terms and leaning to cheap chips tuned offline."""
 
-    training_level: float = setting(
-        learned("lab").get("training_level", 0.0), -0.2, 0.4, "Log of training over steady."
-    )
-    serving_level: float = setting(
-        learned("lab").get("serving_level", 0.0), -0.3, 0.4, "Log of compute for serving over steady."
-    )
-    price_level: float = setting(
-        learned("lab").get("price_level", 0.0), -0.3, 0.2, "Log of the token price over steady."
-    )
-    term_factor: float = setting(learned("lab").get("term_factor", 1.0), 0.5, 2.0, "Terms over steady.")
-    portability_factor: float = setting(
-        learned("lab").get("portability_factor", 1.0), 0.0, 3.0, "Second back ends over steady."
-    )
-    cheap_chips: float = setting(
-        learned("lab").get("cheap_chips", 0.0), 0.0, 4.0, "Log odds per log point that a chip is cheaper."
-    )
+    training_level: float = tuned("lab", "training_level", 0.0, -0.2, 0.4, "Log of training over steady.")
+    serving_level: float = tuned("lab", "serving_level", 0.0, -0.3, 0.4, "Log of compute for serving over steady.")
+    price_level: float = tuned("lab", "price_level", 0.0, -0.3, 0.2, "Log of the token price over steady.")
+    term_factor: float = tuned("lab", "term_factor", 1.0, 0.5, 2.0, "Terms over steady.")
+    portability_factor: float = tuned("lab", "portability_factor", 1.0, 0.0, 3.0, "Second back ends over steady.")
+    cheap_chips: float = tuned("lab", "cheap_chips", 0.0, 0.0, 4.0, "Log odds per log point that a chip is cheaper.")
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """From this quarter's briefing alone."""

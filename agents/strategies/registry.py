@@ -7,19 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
+from agents.skills import learned
 from agents.strategies.literature import LITERATURE
 from sim.errors import unknown
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A number of a strategy that may be set, with the range in which it is still that strategy."""
+    """A number of a strategy that may be set, with the range in which it is still that strategy. rule: its value with
+    which a tuned strategy decides as the rule that it was tuned from."""
 
     name: str
     default: float
     low: float
     high: float
     meaning: str
+    rule: float
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,13 @@ def apart(module: str) -> Iterator[list[FactSheet]]:
 def setting(default: float, low: float, high: float, meaning: str) -> Any:
     """A number of a strategy that is a dataclass: its value, the range in which it is still that strategy, and what it
     is."""
-    return field(default=default, metadata={"low": low, "high": high, "meaning": meaning})
+    return field(default=default, metadata={"low": low, "high": high, "meaning": meaning, "rule": default})
+
+
+def tuned(role: str, name: str, rule: float, low: float, high: float, meaning: str) -> Any:
+    """A number of a skilled bot: what was learned, or before anything was, the rule's own value."""
+    value = learned(role).get(name, rule)
+    return field(default=value, metadata={"low": low, "high": high, "meaning": meaning, "rule": rule})
 
 
 def _settings(cls: type) -> tuple[Setting, ...]:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.skills import learned
-from agents.strategies.registry import setting, strategy
+from agents.strategies.registry import strategy, tuned
 from agents.strategies.regulator import CHARGE, INFORMATION, OPEN, REMEDY, farthest, looking_at, remedy_for
 from sim.contract import THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 from sim.remedies import REMEDIES
@@ -43,17 +42,13 @@ class SkilledRegulator:
     """Works the cases worth most to buyers, never asks before there is proof; focus, strength and when to settle tuned
     offline."""
 
-    preferring: float = setting(learned("regulator").get("preferring", 0.5), 0.0, 1.0, "Weight of own chips preferred.")
-    tying: float = setting(learned("regulator").get("tying", 1.0), 0.0, 1.0, "Weight of tying and allocation.")
-    partnerships: float = setting(
-        learned("regulator").get("partnerships", 0.5), 0.0, 1.0, "Weight of lab partnerships."
-    )
-    exit_fees: float = setting(learned("regulator").get("exit_fees", 1.0), 0.0, 1.0, "Weight of charges for leaving.")
-    strength: float = setting(learned("regulator").get("strength", 0.7), 0.2, 1.0, "Strength of what it imposes.")
-    margin: float = setting(
-        learned("regulator").get("margin", 1.1), 1.0, 1.6, "Proof over the standard before it imposes."
-    )
-    settle: float = setting(learned("regulator").get("settle", 0.0), 0.0, 1.0, "Takes commitments when above a half.")
+    preferring: float = tuned("regulator", "preferring", 0.5, 0.0, 1.0, "Weight of own chips preferred.")
+    tying: float = tuned("regulator", "tying", 1.0, 0.0, 1.0, "Weight of tying and allocation.")
+    partnerships: float = tuned("regulator", "partnerships", 0.5, 0.0, 1.0, "Weight of lab partnerships.")
+    exit_fees: float = tuned("regulator", "exit_fees", 1.0, 0.0, 1.0, "Weight of charges for leaving.")
+    strength: float = tuned("regulator", "strength", 0.7, 0.2, 1.0, "Strength of what it imposes.")
+    margin: float = tuned("regulator", "margin", 1.1, 1.0, 1.6, "Proof over the standard before it imposes.")
+    settle: float = tuned("regulator", "settle", 0.0, 0.0, 1.0, "Takes commitments when above a half.")
 
     def decide(self, own: RegulatorBriefing, market: PublicBriefing) -> RegulatorDecision:
         """From this quarter's briefing alone; a theory with no weight is left alone."""

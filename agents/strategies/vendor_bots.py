@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from agents.skills import learned
-from agents.strategies.registry import setting, strategy
+from agents.strategies.registry import strategy, tuned
 from agents.strategies.vendor import MarginAndForecast
 from sim.arrays import ratio
 from sim.contract import PublicBriefing, VendorBriefing, VendorDecision
@@ -34,28 +33,20 @@ class SkilledVendor:
     """The steady rule with its margin, its answer to backlog, its bookings and its allocation tuned offline on training
     scenarios."""
 
-    price_level: float = setting(
-        learned("vendor").get("price_level", 0.0), -0.3, 0.6, "Log of the list price over steady."
-    )
-    price_backlog: float = setting(
-        learned("vendor").get("price_backlog", 0.0), 0.0, 0.5, "The same per quarter of backlog."
-    )
-    booking_level: float = setting(
-        learned("vendor").get("booking_level", 0.0), -0.5, 0.5, "Log of bookings over steady."
-    )
-    booking_backlog: float = setting(
-        learned("vendor").get("booking_backlog", 0.0), -0.3, 0.5, "The same per quarter of backlog."
-    )
-    strategic_allocation: float = setting(
-        learned("vendor").get("strategic_allocation", 0.0),
+    price_level: float = tuned("vendor", "price_level", 0.0, -0.3, 0.6, "Log of the list price over steady.")
+    price_backlog: float = tuned("vendor", "price_backlog", 0.0, 0.0, 0.5, "The same per quarter of backlog.")
+    booking_level: float = tuned("vendor", "booking_level", 0.0, -0.5, 0.5, "Log of bookings over steady.")
+    booking_backlog: float = tuned("vendor", "booking_backlog", 0.0, -0.3, 0.5, "The same per quarter of backlog.")
+    strategic_allocation: float = tuned(
+        "vendor",
+        "strategic_allocation",
+        0.0,
         0.0,
         1.0,
         "How much of the allocation goes by size of order.",
     )
-    research_shift: float = setting(
-        learned("vendor").get("research_shift", 0.0), -0.3, 0.2, "Research moved to the next chip."
-    )
-    openness_shift: float = setting(learned("vendor").get("openness_shift", 0.0), -0.5, 0.5, "Openness over the usual.")
+    research_shift: float = tuned("vendor", "research_shift", 0.0, -0.3, 0.2, "Research moved to the next chip.")
+    openness_shift: float = tuned("vendor", "openness_shift", 0.0, -0.5, 0.5, "Openness over the usual.")
 
     def decide(self, own: VendorBriefing, market: PublicBriefing) -> VendorDecision:
         """Price for now and wafers for a lead time ahead, from this quarter's briefing alone."""

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.batch.engine import default_workers
-from experiments.bots import grading
+from experiments.bots import grading, makeup
 from experiments.bots.grading import Step
+from experiments.bots.makeup import Longer, Part
 from experiments.bots.payoffs import SEATS
+from experiments.stats import Estimate
 from sim import objectives
 from sim.units import MUSD_PER_USD_BN
 
@@ -41,8 +43,43 @@ def table(steps: Sequence[Step]) -> str:
     return "\n".join(lines)
 
 
-def page(steps: Sequence[Step], worlds: int) -> str:
-    """The reference page."""
+def _money(value: Estimate) -> str:
+    """A difference in USD bn, with its 95 % interval."""
+    mean, low, high = (one / MUSD_PER_USD_BN for one in (value.mean, value.low, value.high))
+    return f"{mean:+.2f} ({f'{low:+.2f} to {high:+.2f}' if value.decides else value.why_not})"
+
+
+def made_of(parts: Sequence[Part], longer: Sequence[Longer]) -> str:
+    """What the skill is made of, as two Markdown tables."""
+    numbers = [
+        f"| {one.role} | `{one.name}` | {one.meaning} | {one.rule:g} | {one.value:g} | {_money(one.lost)} |"
+        for one in parts
+    ]
+    lengths = [f"| {one.role} | {one.party} | {one.quarters} | {_money(one.gain)} |" for one in longer]
+    return "\n".join(
+        (
+            "| role | number | what it is | rule | skilled | lost without it, USD bn |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *numbers,
+            "",
+            "| role | seat | quarters | skilled over steady, USD bn |",
+            "| --- | --- | --- | --- |",
+            *lengths,
+        )
+    )
+
+
+MADE_OF = f"""## What the skill is made of
+
+Every number in which a skilled bot differs from the rule that it was tuned from, and what the first seat of its role
+loses when that number alone goes back to the rule ({makeup.WORLDS} worlds, the same held-out scenarios, 95 % interval).
+Numbers help and hinder each other, so the losses do not add up. Below it, what skilled has over steady when the game,
+and the objective with it, is longer than the one it was tuned on.
+"""
+
+
+def page(steps: Sequence[Step], worlds: int, more: str = "") -> str:
+    """The reference page; more: what the skill is made of."""
     places = ", ".join("+".join((name, *cards)) for name, cards in grading.HELD_OUT)
     missed = [f"{s.role} {s.party}: {s.lower} to {s.higher}" for s in steps if not s.holds]
     verdict = f"Not shown at 95 %: {'; '.join(missed)}." if missed else "Every step holds at 95 %."
@@ -52,6 +89,7 @@ def page(steps: Sequence[Step], worlds: int) -> str:
         f"({objectives.REGULATOR_HORIZON} for regulators) on scenarios that nothing was tuned on ({places}; seeds "
         f"{grading.HELD_OUT_SEED} and following; tuned on {', '.join(grading.TRAINING)}, seed "
         f"{grading.TRAINING_SEED}). Steady is the role's default strategy. {verdict}\n\n{table(steps)}\n"
+        + (f"\n{MADE_OF}\n{more}\n" if more else "")
     )
 
 
@@ -67,7 +105,10 @@ def main() -> None:
         for seat in seats
         for step in grading.measure(role, seat, worlds, default_workers())
     ]
-    PAGE.write_text(page(steps, worlds), encoding="utf-8", newline="\n")
+    few = min(worlds, makeup.WORLDS)
+    parts = [one for role in SEATS for one in makeup.parts(role, few, default_workers())]
+    longer = [one for role in SEATS for one in makeup.longer(role, few, default_workers())]
+    PAGE.write_text(page(steps, worlds, made_of(parts, longer)), encoding="utf-8", newline="\n")
     print(table(steps))
 
 

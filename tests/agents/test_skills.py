@@ -15,26 +15,18 @@ Own = tuple[str, str, float, float, float]
 
 
 def own_values() -> Iterator[Own]:
-    """As strategies write them: `name: float = setting(learned(role).get(name, value), low, high, ...)`."""
+    """As strategies write them: `name: float = tuned(role, name, rule, low, high, meaning)`."""
     for path in sorted((Path(FILE).parents[1] / "strategies").glob("*.py")):
         for field in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match field:
                 case ast.AnnAssign(
                     target=ast.Name(id=name),
                     value=ast.Call(
-                        func=ast.Name(id="setting"),
-                        args=[
-                            ast.Call(
-                                func=ast.Attribute(value=ast.Call(args=[ast.Constant(value=role)]), attr="get"),
-                                args=[ast.Constant(value=asked), own],
-                            ),
-                            low,
-                            high,
-                            _,
-                        ],
+                        func=ast.Name(id="tuned"),
+                        args=[ast.Constant(value=role), ast.Constant(value=asked), own, low, high, _],
                     ),
                 ):
-                    assert asked == name, "a number takes what was learned of another"
+                    assert path.stem == f"{role}_bots" and asked == name, "a number takes what was learned of another"
                     yield role, name, *(float(ast.literal_eval(one)) for one in (own, low, high))
 
 
