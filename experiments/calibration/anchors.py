@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from experiments import scenarios
 from experiments.batch import engine
@@ -23,8 +24,11 @@ ANCHOR, FROM, ALWAYS = "anthropic", "2027Q1", "2045Q4"
 RECORD = (0.40, 0.65)
 """What the record says of the largest customer's H100e in use over Trainium's stock at the end of 2025."""
 LEVELS = (0.5, 1.0, 1.5)
+NEEDS = (0.0, 0.5, 1.0)
+"""Values of `power_follows_need` at which supply is asked for its answer."""
 LATER = (12, 20)
 """Quarters in which the answer of supply is read."""
+OVER, DOUBLED = "over stock", "doubled"
 OVER_STOCK, ON_TRAINIUM = "trainium_top_customer_over_installed", "trainium_top_customer_used_h100e"
 
 
@@ -94,6 +98,21 @@ def doubled(worlds: int = 64, seed: int = 1, name: str = "baseline", **changes: 
     plain, shocked = engine.run([Cell(base, size, name="plain"), Cell(wants_more, size, name="doubled")])
     gains = {one: _path(shocked, one) - _path(plain, one) for one in (ON_TRAINIUM, "trainium_used_h100e")}
     return [Answer(q, *(_mean(gain[:, q - 1]) for gain in gains.values())) for q in LATER]
+
+
+def table(worlds: int = 64, seed: int = 1) -> pd.DataFrame:
+    """Both measurements as one table. what: 'over stock' (at: level of what was announced; median, low, high, inside),
+    or 'doubled' (at: `power_follows_need`; quarter, ratio, and both gains in H100e with 1.96 standard errors)."""
+    rows: list[dict[str, object]] = [
+        {"what": OVER, "at": one.level, "median": one.median, "low": one.low, "high": one.high, "inside": one.inside}
+        for one in over_stock(worlds, seed)
+    ]
+    for need in NEEDS:
+        for one in doubled(worlds, seed, power_follows_need=need):
+            gains = {"lab_on_trainium": one.lab_on_trainium, "trainium": one.trainium}
+            told = {f"{name}{end}": gain[k] for name, gain in gains.items() for k, end in enumerate(("", "_error"))}
+            rows.append({"what": DOUBLED, "at": need, "quarter": one.quarter, "ratio": one.ratio, **told})
+    return pd.DataFrame(rows)
 
 
 def _mean(values: Array) -> tuple[float, float]:

@@ -62,7 +62,7 @@ class Pattern(_Table):
     measurement: float = Field(ge=0.0)
     discrepancy: float = Field(ge=0.0)
     aim: float = Field(gt=0.0)
-    role: Literal["fitted", "held-out"]
+    role: Literal["fitted", "held-out", "given"]
     stock: Literal["free", "given"] = "free"
     grade: Literal["A", "B", "C", "J"]
     source: str

@@ -218,7 +218,9 @@ def coverage_rows(job: Campaign, labels: Sequence[str], played: Mapping[str, Arr
                     least <= observed <= most,
                 )
             )
-    return rows + [_pattern_point(job, one, one.value(played, labels)) for one in job.plan.pattern]
+    return rows + [
+        _pattern_point(job, one, one.value(played, labels)) for one in job.plan.pattern if one.role != "given"
+    ]
 
 
 def _pattern_point(job: Campaign, one: Pattern, value: Array) -> Row:

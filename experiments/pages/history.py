@@ -45,9 +45,10 @@ where that path has come to after eight quarters.
 
 The patterns that were held out played no part in what was accepted.
 """
-LOCK_IN = """**Lock-in is not calibrated.** The parameters of porting, egress and habit were varied along with the \
+LOCK_IN = """**Lock-in is hardly calibrated.** The parameters of porting and egress were varied along with the \
 others and came out as they went in: between 2023 and 2025 supply was short, and what buyers would have done with a \
-free choice cannot be read off those two years. Every effect of lock-in in the study rests on judged ranges.
+free choice cannot be read off those two years. Of the habits that hold customers at a cloud, the count of those who \
+leave says a little. Every effect of lock-in in the study rests on judged ranges.
 """
 
 
@@ -104,6 +105,11 @@ def fit_table(rows: Sequence[Row]) -> str:
             )
         )
     return table(head, lines)
+
+
+def tests(rows: Sequence[Row]) -> list[Row]:
+    """The patterns that the model could have missed: all but those that it is given."""
+    return [row for row in rows if row["role"] != "given"]
 
 
 def known_table(rows: Sequence[Row]) -> str:
@@ -189,7 +195,8 @@ def text() -> str:
     blocks = [INTRODUCTION.rstrip(), f"## {load_plan(MAIN).title}", calibration_text(MAIN)]
     blocks += ["### Fitted, worst first", fit_table([row for row in fit if row["role"] == "fitted"])]
     blocks += ["### Held out, worst first", fit_table([row for row in fit if row["role"] == "held-out"])]
-    failing = [row["title"] for row in sorted(fit, key=misses, reverse=True) if row["within_aim"] == "False"]
+    blocks += ["### Given, so that it tests nothing", GIVEN, fit_table([row for row in fit if row["role"] == "given"])]
+    failing = [row["title"] for row in sorted(tests(fit), key=misses, reverse=True) if row["within_aim"] == "False"]
     if failing:
         blocks.append("**What fails:** " + "; ".join(failing) + ".")
     blocks += [
@@ -211,6 +218,12 @@ def text() -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+GIVEN = (
+    "What labs by name are known to hold is signed in its quarter where demand is judged, so that nothing but the "
+    "arithmetic of holding and using stands between the table and the model here. A lab's own signing is tested "
+    "elsewhere: played from the end of 2024 with the deals known by then, its part of Trainium is missed "
+    "([how the model is tested](validation.md))."
+)
 EARLY_TEXT = """
 The ensemble of the `backtest`, which starts at the end of 2024 and may know nothing later. History is cut to one \
 year, of which three quarters are the given pipeline, so one quarter tests supply and the price tests the rest: most \
@@ -222,9 +235,11 @@ sight, and starting prices of 2024Q4 are judged.
 WEAK = """
 - **One source.** Stock, its growth and the shares are one modeller's estimates; their errors move together, and \
 where the pipeline is given the same error is in the start and in the outcome.
-- **Anchor contracts.** Large contracts between labs and clouds are not negotiated in the model: a family's largest \
-customer comes to a much smaller part of its bookings than in the world. This is the clearest miss and bears on every \
-statement about concentration.
+- **Trainium is fitted too high.** Its part of the stock and Amazon's mix of chips both lie above what was observed: \
+the level of its share starts from there, and says less than differences between worlds do.
+- **Anchor contracts.** Deals known by the end of 2025 are data; from there on labs and clouds strike their own. \
+Played from the end of 2024, Trainium's largest customer uses a fifth of its stock and not half: growth of labs by \
+their own deals is too slow, which bears on every statement about concentration.
 - **Growth rates of power, foundry and budgets** in `history` are set by the scenario and not calibrated: nothing in \
 these two years binds on them.
 - **New entrants.** A family without stock at the start has no orders of its own until the given pipeline has built \

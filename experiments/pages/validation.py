@@ -12,7 +12,7 @@ from experiments.forecast import backtest, combination, scoring, wording
 from experiments.forecast.combination import MODEL
 from experiments.forecast.naive import METHODS
 from experiments.forecast.wording import NAMES
-from experiments.pages import beliefs, fleet_mix, history
+from experiments.pages import anchors, beliefs, fleet_mix, history
 from experiments.study.caveats import FOLDER, OFTEN
 from experiments.study.omitted import omitted
 from experiments.text import table
@@ -234,6 +234,7 @@ def _influence(ranked: pd.DataFrame) -> list[str]:
 def history_blocks() -> list[str]:
     """History in short, from the shipped tables of the calibration; its own page has the whole."""
     fit, known = (history.rows_of(history.MAIN, kind) for kind in ("fit", "identified"))
+    fit = history.tests(fit)
     held = [row for row in fit if row["role"] == "held-out"]
     within = {role: sum(row["within_aim"] == "True" for row in rows) for role, rows in (("all", fit), ("held", held))}
     failing = [row["title"] for row in sorted(fit, key=history.misses, reverse=True) if row["within_aim"] == "False"]
@@ -252,8 +253,8 @@ def history_blocks() -> list[str]:
         history.fit_table(fit),
         "**What the data say of parameters** (spread of the accepted over that of the prior): "
         + (", ".join(told) if told else "nothing")
-        + ". All others keep their range, lock-in among them: "
-        "*no lock-in parameter is calibrated*.",
+        + ". All others keep their range or nearly so, lock-in among them: "
+        "*no cost of porting and no charge for leaving is calibrated*, and the habit of staying at a cloud a little.",
     ]
 
 
@@ -326,5 +327,12 @@ def text() -> str:
     """The page from what is shipped."""
     measured = json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
     scored = pd.read_csv(backtest.FOLDER / "backtest.csv")
-    sections = (history_blocks(), beliefs.held_out(), fleet_mix.blocks(), backtest_blocks(scored), forecast_blocks())
+    sections = (
+        history_blocks(),
+        beliefs.held_out(),
+        fleet_mix.blocks(),
+        anchors.blocks(),
+        backtest_blocks(scored),
+        forecast_blocks(),
+    )
     return page(read(), measured, sections)

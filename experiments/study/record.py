@@ -2,7 +2,7 @@
 
 theory.csv and metamorphic.csv (the trial against theory), influence.csv and signs.csv (which parameters decide, and
 in how many parameter sets an effect turns), managed.csv (effects by the size of the managed channel), fleet_mix.csv
-(own chips in fleets, held out), measured.json (when, with what).
+(own chips in fleets, held out), anchors.csv (what anchor deals do), measured.json (when, with what).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from experiments import scenarios
 from experiments.batch.engine import default_workers, run
 from experiments.batch.progress import counting
 from experiments.batch.store import versions
+from experiments.calibration import anchors
 from experiments.stats import broken_worlds, no_figures
 from experiments.study import fleet_mix, influence
 from experiments.study.caveats import FOLDER
@@ -25,6 +26,7 @@ from experiments.theory import trial
 from sim.errors import InputError
 
 WORLDS, QUARTERS, SEED = 512, 20, 1
+ANCHOR_WORLDS = 64
 DIGITS = 6
 
 
@@ -85,7 +87,8 @@ def main() -> int:
     found = measure_influence(workers)
     theory, unmoved = measure_theory(workers)
     mixes = fleet_mix.measure(trial.WORLDS, SEED)
-    ship({"theory": theory, "metamorphic": unmoved, "fleet_mix": mixes, **found})
+    deals = anchors.table(ANCHOR_WORLDS, SEED)
+    ship({"theory": theory, "metamorphic": unmoved, "fleet_mix": mixes, "anchors": deals, **found})
     print(f"wrote {len(list(FOLDER.glob('*.csv')))} tables to experiments/data/validation")
     return 0
 

@@ -57,7 +57,7 @@ def test_headlines_are_differences_from_the_baseline() -> None:
         assert one.value == pytest.approx([wanted[one.name]] * 2)
 
 
-def test_all_four_tables_are_measured_and_shipped(
+def test_all_tables_are_measured_and_shipped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     shipped: list[dict[str, str]] = []
@@ -74,13 +74,19 @@ def test_all_four_tables_are_measured_and_shipped(
     )
     monkeypatch.setattr(record, "measure_theory", measured("theory", "verdicts", "unmoved"))
     monkeypatch.setattr(record.fleet_mix, "measure", lambda worlds, seed: asked.append(("fleets", worlds)) or "mixes")  # type: ignore[func-returns-value]
+    monkeypatch.setattr(record.anchors, "table", lambda worlds, seed: asked.append(("deals", worlds)) or "deals")  # type: ignore[func-returns-value]
     monkeypatch.setattr(record, "ship", shipped.append)
     monkeypatch.setattr(record, "FOLDER", tmp_path)
     for name in ("theory.csv", "signs.csv", "measured.json"):
         (tmp_path / name).touch()
     assert record.main() == 0
-    assert sorted(asked) == [("fleets", trial.WORLDS), ("influence", 3), ("theory", 3)]
-    measured_tables = {"theory": "verdicts", "metamorphic": "unmoved", "fleet_mix": "mixes"}
+    assert sorted(asked) == [
+        ("deals", record.ANCHOR_WORLDS),
+        ("fleets", trial.WORLDS),
+        ("influence", 3),
+        ("theory", 3),
+    ]
+    measured_tables = {"theory": "verdicts", "metamorphic": "unmoved", "fleet_mix": "mixes", "anchors": "deals"}
     assert shipped == [{**measured_tables, "influence": "ranked", "signs": "turning"}]
     assert capsys.readouterr().out == "wrote 2 tables to experiments/data/validation\n"
 
