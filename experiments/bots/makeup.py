@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.strategies import default_for, graded
+from agents.strategies.registry import Setting
 from experiments.batch.engine import Cell, Size
 from experiments.bots import grading, payoffs
 from experiments.bots.payoffs import SEATS, Contest
@@ -17,20 +18,28 @@ from sim import objectives
 from sim.contract import Seat
 
 WORLDS = 60
+TOGETHER = {
+    "cloud": {
+        "prices": ("price_level", "price_scarcity", "own_price_level"),
+        "orders": ("order_level", "own_order_level", "order_margin"),
+        "terms": ("exit_fee_years", "commitment_discount", "porting_kit_factor"),
+    },
+    "vendor": {"prices": ("price_level", "price_backlog"), "bookings": ("booking_level", "booking_backlog")},
+}
+"""Numbers that stand in for each other, so that one alone may go back and nothing is lost."""
 LONGER = (1, 2, 3)
 """Lengths of game, in horizons of the role."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A number of a skilled bot: its value, the rule's own, and what the bot loses with the rule's (musd)."""
+    """Numbers of a skilled bot and what it loses with the rule's own instead (musd). name: of the number, or of several
+    together."""
 
     role: str
     party: str
     name: str
-    meaning: str
-    value: float
-    rule: float
+    numbers: tuple[Setting, ...]
     lost: Estimate
 
 
@@ -64,15 +73,21 @@ def _estimates(role: str, pairs: Sequence[tuple[Seat, Seat, int]], worlds: int, 
 
 
 def parts(role: str, worlds: int = WORLDS, workers: int = 1) -> list[Part]:
-    """Every number of the role's skilled bot that is not the rule's, by what the bot loses without it, largest first.
+    """Every number of the role's skilled bot that is not the rule's, and those that belong together, by what the bot
+    loses without them, largest first.
 
     What is lost does not add up: numbers help or hinder each other."""
     sheet = graded(role, "skilled")
-    moved = [one for one in sheet.settings if one.default != one.rule]
-    pairs = [(sheet.maker(), sheet.maker(**{one.name: one.rule}), objectives.horizon(role)) for one in moved]
+    moved = {one.name: one for one in sheet.settings if one.default != one.rule}
+    groups = {
+        name: tuple(moved[one] for one in names if one in moved) for name, names in TOGETHER.get(role, {}).items()
+    }
+    asked = {name: (one,) for name, one in moved.items()} | {name: one for name, one in groups.items() if len(one) > 1}
+    back = [sheet.maker(**{one.name: one.rule for one in numbers}) for numbers in asked.values()]
+    pairs = [(sheet.maker(), one, objectives.horizon(role)) for one in back]
+    lost = _estimates(role, pairs, worlds, workers)
     found = [
-        Part(role, SEATS[role][0], one.name, one.meaning, one.default, one.rule, lost)
-        for one, lost in zip(moved, _estimates(role, pairs, worlds, workers), strict=True)
+        Part(role, SEATS[role][0], name, numbers, one) for (name, numbers), one in zip(asked.items(), lost, strict=True)
     ]
     return sorted(found, key=lambda part: -part.lost.mean)
 

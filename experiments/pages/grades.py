@@ -49,12 +49,20 @@ def _money(value: Estimate) -> str:
     return f"{mean:+.2f} ({f'{low:+.2f} to {high:+.2f}' if value.decides else value.why_not})"
 
 
+def _part(one: Part) -> str:
+    """A row: a number with its values, or several together."""
+    if len(one.numbers) > 1:
+        return f"| {one.role} | **{one.name}** | all of them together | | | {_money(one.lost)} |"
+    (number,) = one.numbers
+    return (
+        f"| {one.role} | `{number.name}` | {number.meaning} | {number.rule:g} | {number.default:g} | "
+        f"{_money(one.lost)} |"
+    )
+
+
 def made_of(parts: Sequence[Part], longer: Sequence[Longer]) -> str:
     """What the skill is made of, as two Markdown tables."""
-    numbers = [
-        f"| {one.role} | `{one.name}` | {one.meaning} | {one.rule:g} | {one.value:g} | {_money(one.lost)} |"
-        for one in parts
-    ]
+    numbers = [_part(one) for one in parts]
     lengths = [f"| {one.role} | {one.party} | {one.quarters} | {_money(one.gain)} |" for one in longer]
     return "\n".join(
         (
@@ -72,7 +80,7 @@ def made_of(parts: Sequence[Part], longer: Sequence[Longer]) -> str:
 MADE_OF = f"""## What the skill is made of
 
 Every number in which a skilled bot differs from the rule that it was tuned from, and what the first seat of its role
-loses when that number alone goes back to the rule ({makeup.WORLDS} worlds, the same held-out scenarios, 95 % interval).
+loses when that number alone, or all of a kind together, goes back to the rule ({makeup.WORLDS} worlds, the same held-out scenarios, 95 % interval).
 Numbers help and hinder each other, so the losses do not add up. Below it, what skilled has over steady when the game,
 and the objective with it, is longer than the one it was tuned on.
 """

@@ -42,16 +42,25 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Contest]:
     return asked
 
 
-def test_a_number_is_worth_what_is_lost_when_it_goes_back_to_the_rule(played: list[Contest]) -> None:
+def test_numbers_are_worth_what_is_lost_when_they_go_back_to_the_rule(played: list[Contest]) -> None:
     found = makeup.parts("cloud", worlds=6)
     moved = [one for one in graded("cloud", "skilled").settings if one.default != one.rule]
-    assert moved and {one.name for one in found} == {one.name for one in moved}
+    alone = [one for one in found if len(one.numbers) == 1]
+    assert moved and {one.name for one in alone} == {one.name for one in moved}
     for one in found:
-        assert one.lost.mean == pytest.approx(objectives.horizon("cloud") * (one.value - one.rule))
+        apart = sum(number.default - number.rule for number in one.numbers)
+        assert one.lost.mean == pytest.approx(objectives.horizon("cloud") * apart)
         assert one.party == SEATS["cloud"][0] and one.lost.worlds == 6
     assert [one.lost.mean for one in found] == sorted((one.lost.mean for one in found), reverse=True)
-    games = len(moved) + 1  # the bot itself is played once
+    games = len(found) + 1  # the bot itself is played once
     assert len(played) == games * len(grading.HELD_OUT)
+
+
+@pytest.mark.parametrize("role", makeup.TOGETHER)
+def test_what_is_taken_together_are_numbers_of_the_bot(role: str) -> None:
+    known = [one.name for one in graded(role, "skilled").settings]
+    named = [name for group in makeup.TOGETHER[role].values() for name in group]
+    assert set(named) <= set(known) and len(set(named)) == len(named)
 
 
 def test_longer_games_are_judged_over_their_own_length(played: list[Contest]) -> None:
@@ -72,6 +81,7 @@ def test_the_page_tells_every_number_and_every_length(played: list[Contest]) -> 
     parts, longer = makeup.parts("cloud", worlds=6), makeup.longer("cloud", worlds=6)
     page = grades.page([], 6, grades.made_of(parts, longer))
     assert grades.MADE_OF in page
-    assert all(f"| `{one.name}` | {one.meaning} |" in page for one in parts)
+    assert all(f"| `{one.name}` | {one.numbers[0].meaning} |" in page for one in parts if len(one.numbers) == 1)
+    assert all(f"| **{one.name}** |" in page for one in parts if len(one.numbers) > 1)
     assert all(f"| {one.party} | {one.quarters} |" in page for one in longer)
     assert grades.MADE_OF not in grades.page([], 6)
