@@ -5,7 +5,7 @@ A bot that is tuned on eight quarters may have found a trick of eight quarters. 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.strategies import default_for, graded
@@ -18,7 +18,7 @@ from sim import objectives
 from sim.contract import Seat
 
 WORLDS = 60
-TOGETHER = {
+TOGETHER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "cloud": {
         "prices": ("price_level", "price_scarcity", "own_price_level"),
         "orders": ("order_level", "own_order_level", "order_margin"),

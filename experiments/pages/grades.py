@@ -80,7 +80,8 @@ def made_of(parts: Sequence[Part], longer: Sequence[Longer]) -> str:
 MADE_OF = f"""## What the skill is made of
 
 Every number in which a skilled bot differs from the rule that it was tuned from, and what the first seat of its role
-loses when that number alone, or all of a kind together, goes back to the rule ({makeup.WORLDS} worlds, the same held-out scenarios, 95 % interval).
+loses when that number alone, or all of a kind together, goes back to the rule ({makeup.WORLDS} worlds, the same
+held-out scenarios, 95 % interval).
 Numbers help and hinder each other, so the losses do not add up. Below it, what skilled has over steady when the game,
 and the objective with it, is longer than the one it was tuned on.
 """
