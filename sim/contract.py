@@ -100,6 +100,10 @@ class CloudBriefing(DealsShown):
     """Private figures of an owner; arrays over own pools are (worlds, own pools). let_to_labs (own pools): may labs
     sign deals there?
 
+    installed_h100e, powered_h100e (worlds, own pools): what stands there, and the part of it that has power;
+    line_h100e: what is on order, of which arriving_h100e is installed next quarter; budget_musd: what is planned to be
+    spent in the quarter; payable_musd: what new orders of the core may cost before sellers take no more.
+
     target_stock_h100e: stock that demand at cost-based prices calls for, without deals; deal_live_h100e and
     deal_line_h100e: of stock and line what deals hold, which is ordered as it falls due and before room and budget;
     mw_per_h100e, capex_musd_per_h100e, wafers_per_h100e: of new capacity; foundry_left (worlds,) the part of what all
@@ -122,6 +126,8 @@ class CloudBriefing(DealsShown):
     booked_share: Array
     shadow_price: Array
     installed_h100e: Array
+    powered_h100e: Array
+    arriving_h100e: Array
     line_h100e: Array
     target_stock_h100e: Array
     expected_growth: Array
@@ -131,6 +137,7 @@ class CloudBriefing(DealsShown):
     capex_musd_per_h100e: Array
     room_mw: Array
     budget_musd: Array
+    payable_musd: Array
     committed_h100e: Array
     expiring_h100e: Array
     market_share: Array

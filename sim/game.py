@@ -194,7 +194,7 @@ class Game(mesa.Model):
 
         decided: decisions by party; who is missing is asked, who is silent (None) repeats its last decision."""
         g, now, o = self.given, self.state, self.brief().opened  # o: p, rules, made, and the parts that have moved
-        d, p = self._decisions(decided or {}), o.p
+        d, p = plans.held_to_money(g, now, o, self._decisions(decided or {})), o.p
         supply = plans.for_deals(g, g.industry.order(o.supply, o.made, d, p), o)
         supply = entering.first_order(g, now, supply, o)
         supply = replace(supply, price=joiners.at_cost(g.roster, supply.price, o.made.costs.long_run_usd, p))

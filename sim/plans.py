@@ -1,15 +1,34 @@
-"""What deals call for, and who gets the power and the money that are new."""
+"""What of orders can be paid, what deals call for, and who gets the power and the money that are new."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from sim.accounts import lending
 from sim.anchors.rules import forward_mw, steps_mw
 from sim.anchors.struck import Struck
+from sim.arrays import ratio, total_by
+from sim.briefings.owners import payable
 from sim.briefings.vendors import by_line, wafers_ahead
+from sim.decisions import Decisions
 from sim.economy import budget_musd, total_mw
 from sim.state import Given, Opened, State
 from sim.supply import joiners, power
 from sim.supply.state import IndustryState
 from sim.units import USD_PER_MUSD
+
+
+def held_to_money(g: Given, now: State, o: Opened, d: Decisions) -> Decisions:
+    """The decisions with orders of the core as far as they can be paid: sellers take no more, whoever gives them."""
+    roster, costs, core = g.roster, o.made.costs, ~g.roster.pool_is_edge
+    musd = (costs.capex_usd_per_h100e + costs.site_usd_per_h100e) / USD_PER_MUSD
+    asked = ratio(d.clouds.order_mw, costs.mw_per_h100e) * musd * core
+    asked, deals = (total_by(one, roster.pool_owner, len(roster.owners)) for one in (asked, o.deals.order * musd))
+    most = np.maximum(payable(g, now, o.supply.backlog * musd, o.p) - deals, 0.0)
+    part = np.where(core, lending.part_paid(asked, most)[:, roster.pool_owner], 1.0)
+    return replace(d, clouds=replace(d.clouds, order_mw=d.clouds.order_mw * part))
 
 
 def for_deals(g: Given, supply: IndustryState, o: Opened) -> IndustryState:

@@ -2,8 +2,8 @@
 
 Internal funds come before loans and loans before new shares (Myers and Majluf 1984). Lenders stop at a multiple of the
 year's EBITDA; they call nothing in, but are repaid out of the first cash there is. Capital budgets are held to what can
-be paid by the time orders fall due, so that shareholders are called on only when income falls short of what was
-expected.
+be paid by the time orders fall due, and sellers take no orders beyond it, whoever gives them, so that shareholders are
+called on only when income falls short of what was expected.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.accounts.ledger import Ledger
 from sim.accounts.state import Balance, Statement
-from sim.arrays import PerWorld, PerWorldOwner
+from sim.arrays import PerWorld, PerWorldOwner, ratio
 from sim.parameters import Parameters
 from sim.roster import Roster, numbers
 from sim.units import QUARTERS_PER_YEAR
@@ -23,6 +23,7 @@ SAFE_RATE = 0.04
 """Yearly interest without a spread: what long government bonds paid at the end of 2025, rounded."""
 DUE_QUARTERS = 4.0
 """Quarters in which what is ordered falls due."""
+ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -84,22 +85,22 @@ def rest_of_firm(roster: Roster, p: Parameters) -> PerWorldOwner:
     return np.asarray(p.other_cash_factor[:, None] * numbers(roster.tables["owners"], "other_cash_musd"))
 
 
-def affordable(
-    plan: PerWorldOwner,
-    balance: Balance,
-    last: Statement | None,
-    open_musd: PerWorldOwner,
-    rest: PerWorldOwner,
-    p: Parameters,
+def payable(
+    balance: Balance, last: Statement | None, open_musd: PerWorldOwner, rest: PerWorldOwner, p: Parameters
 ) -> PerWorldOwner:
-    """The part of planned budgets that can be paid for, musd a quarter (worlds, owners).
+    """What new orders may cost in all, musd (worlds, owners), at least nothing; no limit before there are accounts.
 
     Orders, those that stand (open_musd) and new ones, may not exceed cash, the credit left, and what the business and
-    the rest of the firm bring in until they fall due. last: the last quarter's accounts; before the first, plans
-    stand."""
+    the rest of the firm bring in until they fall due. last: the last quarter's accounts."""
     if last is None:
-        return plan
+        return np.full_like(open_musd, np.inf)
     earned = last.revenue - last.cash_costs
     coming = np.maximum(earned - last.tax - last.interest, 0.0) + rest
     funds = balance.cash + credit(earned, balance.debt, p) + DUE_QUARTERS * coming - open_musd
-    return np.asarray(np.clip(funds, 0.0, plan))
+    return np.asarray(np.maximum(funds, 0.0))
+
+
+def part_paid(ordered: PerWorldOwner, most: PerWorldOwner) -> PerWorldOwner:
+    """The part of new orders that sellers take, 0..1 (worlds, owners): all that can be paid, musd both. Rounding in
+    budgets that were used up counts as paid."""
+    return np.where(ordered > most * (1.0 + ROUNDING), ratio(most, ordered), 1.0)

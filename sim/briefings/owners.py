@@ -20,7 +20,7 @@ from sim.supply import joiners, scrapping
 from sim.supply.state import IndustryState, Made
 from sim.units import USD_PER_MUSD
 
-OF_THE_OWNER = ("room_mw", "budget_musd", "own_chip_value", "exit_fee_years", "porting_kit_musd")
+OF_THE_OWNER = ("room_mw", "budget_musd", "payable_musd", "own_chip_value", "exit_fee_years", "porting_kit_musd")
 """Figures of the book that an owner has once, and is shown its own of: (worlds, owners)."""
 
 
@@ -46,6 +46,7 @@ class OwnerBook:
     market_share: Array
     room_mw: Array
     budget_musd: Array
+    payable_musd: Array
     accounts: dict[str, Array]
     commitment_discount: Array
     exit_fee_years: Array
@@ -90,6 +91,8 @@ def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
         "booked_share": book.booked_share,
         "shadow_price": book.shadow_price,
         "installed_h100e": made.installed,
+        "powered_h100e": made.online,
+        "arriving_h100e": state.arriving,
         "line_h100e": book.line_h100e,
         "target_stock_h100e": state.target,
         "expected_growth": state.growth,
@@ -107,10 +110,8 @@ def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
 
 def owner_book(v: View) -> OwnerBook:
     """The standing figures of all owners."""
-    g, o, roster, p = v.given, v.opened, v.given.roster, v.p
-    state = o.supply
-    free = limits(g, v.state, o.economy, o.supply, o.made, p).less(o.deals.order, roster.pool_owner)
-    committed, expiring, share = _positions(v)
+    g, state, roster, p = v.given, v.opened.supply, v.given.roster, v.p
+    (free, left), (committed, expiring, share) = _left_by_deals(v), _positions(v)
     return OwnerBook(
         pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
         own_design=roster.own_family[roster.pool_owner] == roster.pool_family,
@@ -127,11 +128,21 @@ def owner_book(v: View) -> OwnerBook:
         market_share=share,
         room_mw=free.room_mw,
         budget_musd=free.budget_musd,
+        payable_musd=left,
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
         porting_kit_musd=np.tile(numbers(roster.tables["owners"], "porting_kit_musd"), (g.worlds, 1)),
     )
+
+
+def _left_by_deals(v: View) -> tuple[Limits, PerWorldOwner]:
+    """What a quarter's orders for deals leave of owners' limits, and of what they can pay, musd (worlds, owners)."""
+    o, owner = v.opened, v.given.roster.pool_owner
+    whole = limits(v.given, v.state, o.economy, o.supply, o.made, v.p)
+    most = payable(v.given, v.state, o.supply.backlog * whole.musd, v.p)
+    deals = total_by(o.deals.order * whole.musd, owner, most.shape[1])
+    return whole.less(o.deals.order, owner), np.maximum(most - deals, 0.0)
 
 
 def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Made, p: Parameters) -> Limits:
@@ -144,18 +155,18 @@ def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Ma
     free = joiners.with_power(g.roster, power, g.opening.mw, lambda: committed, p, came) - committed
     free = free + scrapping.replaceable_mw(g.roster, supply.fleet, supply.price, made.costs, p)
     musd = (made.costs.capex_usd_per_h100e + made.costs.site_usd_per_h100e) / USD_PER_MUSD
-    budget = _budgets(g, now, world, supply.backlog * musd, p)
+    plan = now.budget.shared(budget_musd(world, g.opening.capex, p))
+    budget = np.minimum(joiners.with_budget(g.roster, plan, p), payable(g, now, supply.backlog * musd, p))
     return Limits(room_mw=np.maximum(free, 0.0), budget_musd=budget, mw=made.costs.mw_per_h100e, musd=musd)
 
 
-def _budgets(g: Given, now: State, world: Economy, ordered: PerWorldPool, p: Parameters) -> PerWorldOwner:
-    """Capital budgets, musd a quarter (worlds, owners). ordered (worlds, pools) musd: what is on order, paid or not."""
-    roster, plan = g.roster, now.budget.shared(budget_musd(world, g.opening.capex, p))
-    plan = joiners.with_budget(roster, plan, p)
+def payable(g: Given, now: State, ordered: PerWorldPool, p: Parameters) -> PerWorldOwner:
+    """What new orders of the core may cost, musd (worlds, owners). ordered (worlds, pools) musd: what is on order, paid
+    or not."""
+    roster, last = g.roster, None if now.last is None else now.last.statement
     owed = total_by(ordered * ~roster.pool_is_edge, roster.pool_owner, len(roster.owners))
     owed = np.maximum(owed - now.balance.building, 0.0)
-    last = None if now.last is None else now.last.statement
-    return lending.affordable(plan, now.balance, last, owed, lending.rest_of_firm(roster, p), p)
+    return lending.payable(now.balance, last, owed, lending.rest_of_firm(roster, p), p)
 
 
 def _make_or_buy(v: View) -> dict[str, Array]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.accounts.lending import Raised, affordable, credit, interest, rest_of_firm
+from sim.accounts.lending import Raised, credit, interest, part_paid, payable, rest_of_firm
 from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Assets
 from tests.sim.accounts.test_settlement import NONE, ROSTER, bills
@@ -58,7 +58,7 @@ def test_interest_is_a_quarter_of_the_year_s() -> None:
     assert interest(row([400.0], [400.0]), np.array([0.02, 0.06])) == pytest.approx(row([6.0], [10.0]))
 
 
-def test_plans_are_cut_to_what_can_be_paid_when_orders_fall_due() -> None:
+def test_new_orders_may_cost_what_can_be_paid_when_they_fall_due() -> None:
     """North: 50 cash, credit of 4 x 4 x 20 less 300 owed, and four quarters of 20 less 3 of tax and 5 of interest, and
     30 x 1.5 from the firm: 50 + 20 + 4 x 57 - 100 on order = 198. South has orders beyond its means."""
     p = small_parameters(lender_multiple=4.0, other_cash_factor=1.5)
@@ -69,12 +69,19 @@ def test_plans_are_cut_to_what_can_be_paid_when_orders_fall_due() -> None:
         tax=row([3.0, 0, 0], [3.0, 0, 0]),
         interest=row([5.0, 0, 0], [5.0, 0, 0]),
     )
-    plan, orders = row([500.0, 500, 5], [120.0, 500, 0]), row([100.0, 90, 0], [100.0, 90, 0])
+    orders = row([100.0, 90, 0], [100.0, 90, 0])
     rest = rest_of_firm(ROSTER, p)
     assert rest == pytest.approx(row([45, 0, 0], [45, 0, 0]))
-    found = affordable(plan, balance, last, orders, rest, p)
-    assert found == pytest.approx(row([198, 0, 0], [120, 0, 0]))
-    assert affordable(plan, balance, None, orders, rest, p) is plan
+    assert payable(balance, last, orders, rest, p) == pytest.approx(row([198, 0, 0], [198, 0, 0]))
+    assert np.isinf(payable(balance, None, orders, rest, p)).all()
+
+
+def test_sellers_take_the_part_of_orders_that_can_be_paid() -> None:
+    """Of 396 half is taken where 198 can be paid; 198 and less are taken whole, also where rounding makes them more;
+    who can pay nothing gets nothing."""
+    most = row([198.0, 0, 5], [198.0, np.inf, 5])
+    found = part_paid(row([396.0, 10, 0], [198.0 * (1.0 + 1e-9), 500, 5]), most)
+    assert found.tolist() == [[0.5, 0.0, 1.0], [1.0, 1.0, 1.0]]
 
 
 def test_a_quarter_s_shortfall_is_raised_through_the_ledger() -> None:
