@@ -19,10 +19,8 @@ from sim import scenario as files
 from sim.errors import InputError, closest, unknown
 from sim.files import explain, read_toml
 from sim.quarters import label, ordinal
-from sim.shocks import LEVELS, Shock
+from sim.shocks import FOREVER, LEVELS, Shock
 
-FOREVER = "2040Q4"
-"""A change that lasts until this quarter stays; when its card is moved, its end is not."""
 OWN = "own"
 """Category of a card of a user that says nothing of itself."""
 
@@ -115,10 +113,17 @@ class Laid:
         return found
 
 
-@lru_cache(maxsize=256)
 def card(name: str) -> Card:
     """What a card says of itself, by its name or path; InputError when that does not fit."""
-    path = files.find(name, LIBRARY)
+    return _read(files.find(name, LIBRARY)) if Path(name).suffix else _of_library(name)
+
+
+@lru_cache(maxsize=256)
+def _of_library(name: str) -> Card:
+    return _read(files.find(name, LIBRARY))
+
+
+def _read(path: Path) -> Card:
     try:
         return Card.model_validate(read_toml(path).get("card", {}))
     except ValidationError as error:

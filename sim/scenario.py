@@ -26,13 +26,14 @@ from pydantic import Field, ValidationError
 
 from sim import ensembles
 from sim.arrays import Array
+from sim.dated_remedies import DatedRemedy
 from sim.ensembles import Ensemble
 from sim.errors import InputError, closest
 from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
 from sim.parameters import Catalogue
 from sim.quarters import ordinal
-from sim.roster import adds_to
+from sim.roster import adds_to, load_roster
 from sim.shocks import Shock, date_problems, idle, range_problems, timing_problems, twice
 
 DEFAULT_START = "2025Q4"
@@ -58,6 +59,7 @@ class _File(Table):
     source: str = ""
     parameters: dict[str, float] = Field(default_factory=dict)
     shock: list[Shock] = Field(default_factory=list)
+    remedy: list[DatedRemedy] = Field(default_factory=list)
     card: dict[str, Any] = Field(default_factory=dict)  # what a shock card says of itself: experiments/whatif/cards.py
 
 
@@ -230,8 +232,8 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
     if str(path.resolve()) in below:
         raise InputError(f"{path.name}: '{name_or_path}': a scenario cannot be its own base or prelude.")
     content = _read(path)
-    shocks = _shocks(content, path)
     if content.base is None:
+        shocks = _shocks(content, path, content.roster or DEFAULT_ROSTER)
         bottom = _bottom(content, shocks, path)
         if content.prelude is None:
             return bottom
@@ -247,6 +249,7 @@ def _load(name_or_path: str, library: Path, beside: Path, below: tuple[str, ...]
         raise InputError(f"{path.name}: base = '{content.base}': {error}") from error
     if wider is not None:
         base = _widened(base, wider, path)
+    shocks = _shocks(content, path, base.roster)
     return replace(base.with_changes(path.stem, content.title, content.parameters, shocks), file=path.name)
 
 
@@ -278,16 +281,17 @@ def _prelude(name: str, bottom: Scenario, library: Path, path: Path, below: tupl
     return before
 
 
-def _shocks(content: _File, path: Path) -> tuple[Shock, ...]:
-    """A file's shocks, each with its place in it; one InputError with all that is wrong with their dates."""
+def _shocks(content: _File, path: Path, roster: str) -> tuple[Shock, ...]:
+    """A file's shocks and remedies, each with its place in it; one InputError with all that is wrong with their
+    dates."""
     places = (f"{path.name}: shock {number}" for number in range(1, len(content.shock) + 1))
-    shocks = tuple(
-        shock.model_copy(update={"where": where}) for shock, where in zip(content.shock, places, strict=True)
-    )
+    shocks = [shock.model_copy(update={"where": where}) for shock, where in zip(content.shock, places, strict=True)]
+    for number, remedy in enumerate(content.remedy, 1):
+        shocks += remedy.shocks(f"{path.name}: remedy {number}", load_roster(roster).regions)
     problems = [problem for shock in shocks for problem in date_problems(shock, shock.where)] + twice(shocks)
     if problems:
         raise InputError("\n".join(problems))
-    return shocks
+    return tuple(shocks)
 
 
 def _bottom(content: _File, shocks: tuple[Shock, ...], path: Path) -> Scenario:
@@ -317,5 +321,7 @@ def _read(path: Path) -> _File:
     try:
         return _File.model_validate(read_toml(path))
     except ValidationError as error:
-        allowed = {"": tuple(_File.model_fields), "shock": tuple(n for n in Shock.model_fields if n != "where")}
+        tables: dict[str, type[Table]] = {"shock": Shock, "remedy": DatedRemedy}
+        keys = {name: tuple(one for one in table.model_fields if one != "where") for name, table in tables.items()}
+        allowed = {"": tuple(_File.model_fields), **keys}
         raise explain(error, path.name, allowed) from error

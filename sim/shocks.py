@@ -27,6 +27,8 @@ from sim.remedies import REMEDIES
 CHANGES = ("set", "multiply_by", "add")
 LEVELS = ("low", "central", "high")
 """Levels of a shock card, from the weakest on."""
+FOREVER = "2040Q4"
+"""A change that lasts until this quarter stays; when its card is moved, its end is not."""
 
 
 class Shock(Table):

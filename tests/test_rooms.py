@@ -25,7 +25,17 @@ ROOMS = {
         ("anchors",),
         ("market",),
         ("supply",),
-        ("scenario", "shocks", "parameter_path", "ensembles", "declarations", "noise", "contract", "monitor"),
+        (
+            "scenario",
+            "dated_remedies",
+            "shocks",
+            "parameter_path",
+            "ensembles",
+            "declarations",
+            "noise",
+            "contract",
+            "monitor",
+        ),
         ("equilibrium", "worlds"),
         (
             "parameters",

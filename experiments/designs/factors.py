@@ -14,7 +14,6 @@ from sim.arrays import Array
 from sim.errors import InputError
 from sim.metrics import METRICS
 from sim.parameters import Catalogue, Parameter
-from sim.scenario import Scenario
 
 Kind = Literal["lever", "uncertainty"]
 LEVER: Kind = "lever"
@@ -88,10 +87,6 @@ class Shocks:
 
     name: str
     cards: tuple[str, ...] = ()
-
-    def on(self, scenario: Scenario) -> Scenario:
-        """The scenario with the cards on it."""
-        return scenarios.with_shocks(scenario, self.cards) if self.cards else scenario
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def _crossed(note: Note, path: Path) -> list[Setting]:
     found: list[Setting] = []
     for played, seed in product(players, varies.seeds or [1]):
         for name, laid in product(varies.scenarios or [held.scenario], shocks):
-            scenario = _scenario(note, name, laid, place)
+            scenario = _scenario(note, name, laid, path)
             chosen, where = {**held.strategies, **played.seats}, f"{place}: strategies '{played.name}'"
             seats = seats_of(scenario, chosen, where, path.parent)
             size = Size(note.replications.worlds, held.quarters or scenario.quarters, seed, held.draw)
@@ -125,16 +125,23 @@ def _crossed(note: Note, path: Path) -> list[Setting]:
     return found
 
 
-def _scenario(note: Note, name: str, laid: Shocks, place: str) -> Scenario:
-    """A scenario with what is held and one choice of shocks."""
+def _scenario(note: Note, name: str, laid: Shocks, path: Path) -> Scenario:
+    """A scenario with what is held and one choice of shocks; files of a user are looked up beside the design."""
     try:
-        scenario = scenarios.with_shocks(scenarios.load(name), note.held.shocks)
-        scenario = laid.on(scenario)
+        scenario = scenarios.load(_beside(name, path))
+        for cards in (note.held.shocks, laid.cards):
+            scenario = scenarios.with_shocks(scenario, [_beside(one, path) for one in cards])
         if note.held.parameters:
             scenario = scenario.with_changes(scenario.name, scenario.title, note.held.parameters, ())
         return scenario.check(scenarios.catalogue_of(scenario))
     except InputError as error:
-        raise InputError(f"{place}: {str(error).removeprefix('--shock: ')}") from error
+        raise InputError(f"{path.name}: {str(error).removeprefix('--shock: ')}") from error
+
+
+def _beside(word: str, path: Path) -> str:
+    """A scenario or card as it is named: the library's, or a file that stands beside the design."""
+    is_file = ".toml" in word.lower() or Path(word).name != word
+    return str(path.parent / word) if is_file else word
 
 
 def _study(note: Note, place: str) -> list[Setting]:

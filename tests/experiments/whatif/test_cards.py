@@ -126,6 +126,5 @@ def test_a_card_of_ones_own_is_laid_by_its_path(tmp_path: Path) -> None:
     assert (laid.short, laid.shocks()[0].multiply_by, laid.shocks()[0].quarters[0]) == ("mine", 0.95, "2028Q1")
     assert laid.card.category == cards.OWN
     file.write_text(file.read_text(encoding="utf-8") + '[card]\ngrad = "A"\n', encoding="utf-8")
-    cards.card.cache_clear()
     with pytest.raises(InputError, match="grad"):
         assert laid.card
