@@ -77,7 +77,7 @@ SEE_A_GAME_WHOLE = (
 """Who may import the three nouns of sim/state.py inside the model; mechanisms get their parts."""
 WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("game", "contract", "decisions", "scenario", "records", "metrics", "objectives")),
-    *(f"sim.{room}" for room in ("roster", "quarters", "errors", "files", "kernels")),
+    *(f"sim.{room}" for room in ("roster", "quarters", "errors", "files", "kernels", "deal_terms")),
     *(f"agents.{room}" for room in ("forms", "roster", "seats", "strategies")),
     *(f"experiments.{room}" for room in ("cards", "library", "scenarios", "stats", "text", "whatif")),
     *(f"experiments.batch.{room}" for room in ("engine", "workers")),

@@ -156,6 +156,7 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
     }
     said = why or f"We go back to turn {turn}. What was decided there is in your form again."
     data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said}
+    data["dealing"] = state.dealing.again(turn)
     return rooms.branch_off(session, state.branch + 1, New(BRANCHED, {**data, "answers": played.get(turn, {})}))
 
 

@@ -52,7 +52,7 @@ ROLE_WORDS = {"cloud": "a cloud", "vendor": "a chip designer", "lab": "an AI lab
 
 
 @lru_cache(maxsize=8)
-def _everyone(scenario: str) -> dict[str, tuple[str, str]]:
+def everyone(scenario: str) -> dict[str, tuple[str, str]]:
     """Party -> (title, role)."""
     return {name: (title, role) for role, name, title in parties(load_roster(scenarios.load(scenario).roster))}
 
@@ -60,12 +60,12 @@ def _everyone(scenario: str) -> dict[str, tuple[str, str]]:
 def title_of(state: State, party: str) -> str:
     """What a party is called."""
     desk = people.seat_form(state, party).desk
-    return desk.title if desk.role == "vendor" else _everyone(state.setup.scenario)[party][0]
+    return desk.title if desk.role == "vendor" else everyone(state.setup.scenario)[party][0]
 
 
 def role_of(state: State, party: str) -> str:
     """The role of a party."""
-    return _everyone(state.setup.scenario)[party][1]
+    return everyone(state.setup.scenario)[party][1]
 
 
 def role_words(state: State, party: str) -> str:

@@ -16,6 +16,7 @@ from sim.errors import InputError
 from workshop import table
 from workshop.bell import Bell
 from workshop.clock import Clock
+from workshop.dealing import clauses
 from workshop.log import EventLog, New, TakenError
 from workshop.setup import HUMAN, Setup
 from workshop.state import LOBBY, LOCKED, OPEN, PUBLISHED, RESOLVING, State, after, replay
@@ -169,7 +170,8 @@ class Rooms:
         answers = {seat.party: seat.answers for seat in state.humans}
         holders = {seat.party: seat.holder for seat in state.seats.values()}
         count = state.setup.quarters_of(state.turn)
-        data = self.worker.call(table.played, task_of(state), answers, holders, count)
+        deals = clauses(state.dealing, state.turn, frozenset(answers))
+        data = self.worker.call(table.played, task_of(state), answers, holders, count, deals)
         new = New("resolved", data, f"resolved:{state.turn}:{state.attempt}")
         self.act(job.session, lambda now: [new] if now.phase == RESOLVING and now.branch == state.branch else [])
 
@@ -222,6 +224,7 @@ REASONS: dict[str, str] = {
     "reopened": "a turn is reopened while its result is not published",
     "published": "there is no result to publish",
     "shocked": "a card is laid between turns",
+    **dict.fromkeys(("offered", "withdrawn", "answered", "signed"), "deals of this turn are closed"),
 }
 IN_PHASE: dict[str, Any] = {
     "lobby": "the room is in the lobby",

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workshop import dealing
+from workshop.dealing import Dealing
 from workshop.log import BRANCHED, Event
 from workshop.setup import HUMAN, Setup
 
@@ -32,6 +34,7 @@ MAY_FOLLOW = {
     "reopened": (REVIEW,),
     "published": (REVIEW,),
     "shocked": (LOBBY, PUBLISHED),
+    **dict.fromkeys(("offered", "withdrawn", "answered", "signed"), (BRIEFING, OPEN, PAUSED)),
 }
 """Which phases an event may come in; others may come in any."""
 Answers = dict[str, str]
@@ -94,6 +97,7 @@ class State:
     forks: tuple[dict[str, Any], ...] = ()
     reasons: tuple[dict[str, Any], ...] = ()
     guesses: tuple[dict[str, Any], ...] = ()
+    dealing: Dealing = field(default_factory=Dealing)
 
     @property
     def over(self) -> bool:
@@ -226,7 +230,8 @@ def _branched(state: State, data: Data, at: float) -> State:
         )
         for party, seat in state.seats.items()
     }
-    return replace(state, seats=seats, said=(*state.said, (at, data["says"])), attempt=0)
+    dealt = state.dealing.taken_up(data.get("dealing", {}))
+    return replace(state, seats=seats, said=(*state.said, (at, data["says"])), attempt=0, dealing=dealt)
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -280,6 +285,10 @@ def _shocked(state: State, data: Data, at: float) -> State:
     return replace(laid, coming=None) if state.phase == PUBLISHED else replace(laid, brief=None)
 
 
+def _dealing(move: Callable[[Dealing, int, Data, float], Dealing]) -> Callable[[State, Data, float], State]:
+    return lambda state, data, at: replace(state, dealing=move(state.dealing, state.turn, data, at))
+
+
 def _forked(state: State, data: Data, at: float) -> State:
     return replace(state, forks=(*state.forks, data))
 
@@ -307,4 +316,5 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "said": _said,
     "shocked": _shocked,
     "forked": _forked,
+    **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
 }

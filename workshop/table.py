@@ -28,7 +28,8 @@ from sim.game import Game
 from sim.quarters import label, ordinal
 from sim.roster import load_roster
 from sim.scenario import Scenario
-from workshop import brief
+from workshop import bargains, brief
+from workshop.bargains import Clauses
 from workshop.setup import HUMAN, Setup
 
 Data = dict[str, Any]
@@ -103,7 +104,9 @@ class Table:
         self.forms: dict[str, Form] = {party: form(roster, party, setup.level) for party in setup.seats}
         self.roles = {party: roles[party] for party in setup.seats}
         self.rules = {party: default_for(role).maker() for party, role in self.roles.items()}
+        self.everyone = roles
         self.turns: dict[str, list[Turn]] = {party: [] for party in setup.seats}
+        self.struck: list[Data] = []
         others = {
             party: graded(role, REST).name
             for party, role in roles.items()
@@ -126,7 +129,9 @@ class Table:
         shown = self.game.brief()
         for party, decision in seats.items():
             self.turns[party].append(Turn(shown.own(self.roles[party], party), shown.market, decision))
+        before = self.game.state.struck
         self.game.step(dict(decided))
+        self.struck += bargains.struck(self.game, before, shown, label(self.book.start + self.game.quarter))
 
     def brief(self) -> Data | None:
         """What is shown before the next quarter; None when there is none."""
@@ -135,6 +140,7 @@ class Table:
             return None
         shown, before = game.brief(), next(iter(self.turns.values()))
         market = brief.public(game.roster, shown.market, before[-1].market if before else None)
+        market["signed"] = bargains.known(game.roster, shown.market.deals_known)
         seats = {party: self._private(party) for party in self.forms}
         return {"quarter": label(self.book.start + game.quarter + 1), "public": market, "seats": seats}
 
@@ -143,21 +149,52 @@ class Table:
         own = shown.own(role, party)
         outcome = drivers.outcome(role, party, self.game.records, turns, own)
         rule = self.rules[party].decide(own, shown.market)
-        return brief.private(self.forms[party], Turn(own, shown.market, None), turns, rule, outcome)
+        told = brief.private(self.forms[party], Turn(own, shown.market, None), turns, rule, outcome)
+        if bargains.deals_on(self.task.setup.level):
+            quarter = self.book.start + self.game.quarter + 1
+            told["deals"] = bargains.shown(self.game, role, party, own, rule, quarter)
+        return told
 
-    def play(self, answers: Mapping[str, Mapping[str, str]], holders: Mapping[str, str], count: int) -> list[Data]:
+    def play(
+        self, answers: Mapping[str, Mapping[str, str]], holders: Mapping[str, str], count: int, said: Data | None = None
+    ) -> list[Data]:
         """Play a turn; gives the yardsticks of its quarters. answers: what people typed, question by question, the
-        defaults where they did not. From the second quarter on what lasts is held, and the rest is the rule's."""
-        found = []
+        defaults where they did not. From the second quarter on what lasts is held, and the rest is the rule's. said:
+        the turn's deals (`workshop.dealing.clauses`)."""
+        found, clauses = [], self._clauses(said or {}, holders)
+        self.struck = []
         for number in range(count):
             seats = {
                 party: self._decide(party, answers.get(party, {}), holders[party], number > 0) for party in self.forms
             }
-            self._close(seats, seats)
+            decided = self._with_deals(clauses, number, seats)
+            self._close({party: decided[party] for party in seats}, decided)
             self.book.add(self.game)
             quarter = self.book.content.played[-1].quarter
             found.append(brief.yardsticks(self.game, quarter, self.roles))
         return found
+
+    def _clauses(self, said: Data, holders: Mapping[str, str]) -> Clauses | None:
+        """The turn's deals; None where seats do not deal with each other."""
+        setup = self.task.setup
+        if not bargains.deals_on(setup.level):
+            return None
+        people = frozenset(party for party in self.forms if holders[party] == HUMAN)
+        return Clauses(self.game.roster, self.everyone, said, people, setup.quarters_a_turn)
+
+    def _with_deals(self, clauses: Clauses | None, number: int, seats: dict[str, Any]) -> dict[str, Any]:
+        """Decisions with what the turn's deals say; of others too, whose offers to people wait."""
+        if clauses is None:
+            return seats
+        shown, decided = self.game.brief(), dict(seats)
+        for party, role in self.everyone.items():
+            if role not in ("cloud", "lab"):
+                continue
+            own = shown.own(role, party)
+            if party not in decided:
+                decided[party] = graded(role, REST).maker().decide(own, shown.market)
+            decided[party] = clauses.spoken(number, party, decided[party], own)
+        return decided
 
     def _decide(self, party: str, answers: Mapping[str, str], holder: str, held: bool) -> Any:
         role, shown = self.roles[party], self.game.brief()
@@ -177,7 +214,8 @@ class Table:
         for party, role in self.roles.items():
             outcome = drivers.outcome(role, party, self.game.records, self.turns[party], None)
             if outcome is not None:
-                found[party] = brief.told(outcome)
+                mine = [one for one in self.struck if party in (one["cloud"], one["lab"])]
+                found[party] = {**brief.told(outcome), "deals": mine}
         return found
 
 
@@ -207,11 +245,17 @@ def dealt(task: Task) -> Data:
     return shown
 
 
-def played(task: Task, answers: Mapping[str, Mapping[str, str]], holders: Mapping[str, str], count: int) -> Data:
+def played(
+    task: Task,
+    answers: Mapping[str, Mapping[str, str]],
+    holders: Mapping[str, str],
+    count: int,
+    said: Data | None = None,
+) -> Data:
     """A turn: the log and yardsticks of its quarters, what came of it for each seat, and the next briefing (None after
     the last quarter)."""
     table = _taken(task)
-    figures = table.play(answers, holders, count)
+    figures = table.play(answers, holders, count, said)
     now = tuple(one.model_dump(mode="json") for one in table.book.content.played)
     _keep(table, replace(task, quarters=now))
     return {

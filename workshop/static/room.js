@@ -76,6 +76,12 @@
     open();
   }
 
+  // --- a message that was sent leaves its field ---
+  document.addEventListener("htmx:after:swap", () => {
+    const field = document.getElementById("m-text");
+    if (field && document.querySelector("[data-sent]")) { field.value = ""; }
+  });
+
   // --- parts of a whole: their sum, as it is typed ---
   function sums() {
     document.querySelectorAll("fieldset[data-total]").forEach((group) => {

@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workshop import charts, pages, people, tokens
+from workshop import charts, deal_words, deals, pages, people, tokens
 from workshop.people import Failures
 from workshop.rights import Rights, seat
 from workshop.rooms import RefusedError, Rooms
@@ -90,6 +90,8 @@ class House:
             "facilitates": self.rights.facilitates(device),
             "pages": pages,
             "people": people,
+            "deals": deals,
+            "deal_words": deal_words,
             "svg": charts.svg,
         }
         return HTMLResponse(ENVIRONMENT.get_template(template).render({**shared, **given}), status)
