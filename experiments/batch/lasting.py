@@ -12,7 +12,8 @@ import numpy as np
 
 from experiments.batch import cluster, parts, supervisor
 from experiments.batch.fingerprint import rules
-from experiments.batch.keeping import NO_ROOM, Keeping, kept
+from experiments.batch.keeping import Keeping, kept
+from experiments.batch.listed import NO_ROOM
 from experiments.batch.manifest import Entry
 from experiments.batch.points import Chunk, Plan, chunks, first_round, job
 from experiments.batch.supervisor import Answer, Supervisor, Task
@@ -219,6 +220,4 @@ def _told(keeping: Keeping, how: How) -> Iterator[None]:
 
 
 def _so_far(keeping: Keeping, how: How) -> str:
-    count = len(keeping.done)
-    said = f"{count} part{'' if count == 1 else 's'} kept"
-    return f"{said}. Go on with: {how.again(keeping.shown)}"
+    return f"{keeping.so_far}. Go on with: {how.again(keeping.shown)}"
