@@ -80,7 +80,7 @@ WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("roster", "quarters", "errors", "files", "kernels", "deal_terms")),
     *(f"agents.{room}" for room in ("forms", "roster", "seats", "strategies")),
     *(f"experiments.{room}" for room in ("cards", "library", "scenarios", "stats", "text", "whatif")),
-    *(f"experiments.batch.{room}" for room in ("engine", "workers")),
+    *(f"experiments.batch.{room}" for room in ("engine", "processes", "workers")),
     *(f"experiments.play.{room}" for room in ("log", "fork", "news", "board", "drivers", "words", "aftermath")),
     "experiments.play.preview",
 )

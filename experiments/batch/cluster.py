@@ -10,8 +10,9 @@ from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any
 
-from experiments.batch import workers
-from experiments.batch.supervisor import TRIES, Answer, Task, tried
+from experiments.batch import processes
+from experiments.batch.processes import tried
+from experiments.batch.supervisor import TRIES, Answer, Task
 from sim import kernels
 from sim.errors import InputError
 
@@ -58,7 +59,7 @@ def _on_this_machine(distributed: Any, count: int) -> Any:
         dashboard_address=page,
         worker_dashboard_address=page,
         silence_logs=50,
-        env=dict.fromkeys(workers.ONE_THREAD, "1"),
+        env=dict.fromkeys(processes.ONE_THREAD, "1"),
     )
 
 
@@ -69,7 +70,7 @@ def answers(found: Any, tasks: Iterable[Task], versions: dict[str, str] | None =
 
     def send() -> None:
         for task in coming:
-            future = found.submit(played, workers._packed(task.function, task.given), versions, pure=False, retries=0)
+            future = found.submit(played, processes.packed(task.function, task.given), versions, pure=False, retries=0)
             known[future.key], since[future.key] = task, time.perf_counter()
             ready.add(future)
             return

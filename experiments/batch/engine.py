@@ -16,7 +16,7 @@ from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -103,6 +103,16 @@ class Cell:
 
 Task = tuple[Cell, Read[T], kept.State]
 """A cell that is one chunk, what is read of it, and what its seats could have kept before."""
+
+
+class Keeps(Protocol):
+    """Where chunks are kept as they are played, so that whoever is interrupted can go on (`unfinished.py`)."""
+
+    def begin(self, asked: Sequence[tuple[Cell, Read[Any]]], chunk: int) -> int:
+        """Open it for what is asked; gives the worlds of a chunk, which stay as they were begun."""
+
+    def played(self, tasks: Sequence[Task[Any]], workers: int, most: int) -> Iterator[Any]:
+        """What is read of each task, in order: what is there, and the rest played and kept as it comes."""
 
 
 @dataclass(frozen=True)
@@ -217,14 +227,20 @@ def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = 0) -> T:
 
 
 def all_played(
-    asked: Iterable[tuple[Cell, Read[T]]], workers: int = 1, chunk: int = 0, tick: Tick = lambda worlds: None
+    asked: Iterable[tuple[Cell, Read[T]]],
+    workers: int = 1,
+    chunk: int = 0,
+    tick: Tick = lambda worlds: None,
+    keeps: Keeps | None = None,
 ) -> Iterator[T]:
     """What is read of each cell, in order. `tick` is told how many worlds have been finished. chunk: worlds to
-    a chunk, `fair_chunk` unless given.
+    a chunk, `fair_chunk` unless given. keeps: where chunks are kept, and what is there is taken from.
 
     With several processes cells and readers travel: a reader is a function of a module, or a `partial` of one."""
     asked = list(asked)
     chunk = chunk or fair_chunk(sum(cell.size.worlds for cell, _ in asked), workers)
+    if keeps is not None:
+        chunk = keeps.begin(asked, chunk)
     for cell, _ in asked:
         if cell.size.worlds > chunk:
             _all_worlds_hold(cell)
@@ -235,14 +251,28 @@ def all_played(
     ]
     parts: list[T] = []
     # several processes have something to do each: cells share a game only where there is one
-    groups = grouped([task[:3] for task in cut], chunk if workers == 1 else 1)
-    results = chain.from_iterable(each(play_side_by_side, [(group,) for group in groups], workers))
+    most = chunk if workers == 1 else 1
+    results = (_tasks_played if keeps is None else keeps.played)([task[:3] for task in cut], workers, most)
     for (cell, *_, is_last), found in zip(cut, results, strict=True):
         parts.append(found)
         tick(cell.size.worlds)
         if is_last:
             yield joined(parts)
             parts = []
+
+
+def _tasks_played(tasks: Sequence[Task[T]], workers: int, most: int) -> Iterator[T]:
+    """What is read of each task, in order. most: worlds that may share a game."""
+    groups = grouped(tasks, most)
+    names = [said(group) for group in groups]
+    return chain.from_iterable(each(play_side_by_side, [(group,) for group in groups], workers, names))
+
+
+def said(group: Sequence[Task[Any]]) -> str:
+    """'baseline+aws=harvest, worlds 0 to 63': what a group plays, for whoever must know which is missing."""
+    first, worlds = group[0][0].first_world, group[0][0].size.worlds
+    ends = f"world {first}" if worlds == 1 else f"worlds {first} to {first + worlds - 1}"
+    return f"{', '.join(cell.said for cell, _, _ in group)}, {ends}"
 
 
 def _all_worlds_hold(cell: Cell) -> None:
@@ -283,8 +313,15 @@ def _broken(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(table.loc[~figures, ["world", "quarter"]])
 
 
-def run(cells: Sequence[Cell], workers: int = 1, chunk: int = 0, tick: Tick = lambda worlds: None) -> Iterator[Played]:
-    """Play all cells, in order, for their tables. `tick` is told how many worlds have been finished."""
+def run(
+    cells: Sequence[Cell],
+    workers: int = 1,
+    chunk: int = 0,
+    tick: Tick = lambda worlds: None,
+    keeps: Keeps | None = None,
+) -> Iterator[Played]:
+    """Play all cells, in order, for their tables. `tick` is told how many worlds have been finished. keeps: where
+    chunks are kept meanwhile."""
     asked = [(cell, partial(tables, cell.name, ("quarters", "offers", *cell.more_tables))) for cell in cells]
-    for cell, found in zip(cells, all_played(asked, workers, chunk, tick), strict=True):
+    for cell, found in zip(cells, all_played(asked, workers, chunk, tick, keeps), strict=True):
         yield Played(cell, found)

@@ -6,18 +6,16 @@
     parts/part-*.parquet
     corrupt/          parts that were damaged, if any: nobody reads them
 
-One process writes: parts come to it as bytes, get a temporary name, reach the disk, take their own name, and only then
-are listed. A part that is not listed is played again.
+How parts are written and listed: `listed.py`.
 """
 
 from __future__ import annotations
 
-import errno
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,123 +24,45 @@ import pyarrow.parquet as pq
 
 from agents.strategies import filed
 from experiments.batch import manifest
-from experiments.batch.manifest import ASIDE, DESIGN, DONE, FAILED, PARTS, Entry, hash_of
+from experiments.batch.listed import Listed, same_rules, write_json
+from experiments.batch.manifest import DESIGN, PARTS, Entry
 from experiments.batch.owned import FILES
 from experiments.batch.parts import Part
 from experiments.batch.points import Chunk, Plan, room
 from experiments.batch.store import versions
-from experiments.batch.target import FULL_DISK, PROVENANCE, Target, any_folder, check_folder, holds_nothing, taken
+from experiments.batch.target import PROVENANCE, Target, any_folder, check_folder, holds_nothing, taken
 from sim.errors import InputError
 
 KIND = "batch"
-CORRUPT = "corrupt"
-NO_ROOM = (*FULL_DISK, errno.EFBIG)
-
-
-def part_name(number: int) -> str:
-    """'part-000012.parquet'."""
-    return f"part-{number:06d}.parquet"
 
 
 @dataclass
-class Keeping:
-    """The folder of a batch, held by this process. shown: as its user calls it; said: what was found wrong with it, a
-    sentence each."""
+class Keeping(Listed):
+    """The folder of a batch, held by this process."""
 
-    place: Path
-    shown: Path
     plan: Plan
     places: int
-    entries: list[Entry] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    identity: tuple[int, int] = (0, 0)
-
-    @property
-    def done(self) -> dict[int, Entry]:
-        """Chunk -> its entry, of chunks whose part is there."""
-        return {k: one for k, one in manifest.standing(self.entries).items() if one["status"] == DONE}
-
-    @property
-    def failed(self) -> dict[int, Entry]:
-        """Chunk -> its entry, of chunks that nobody could play."""
-        return {k: one for k, one in manifest.standing(self.entries).items() if one["status"] == FAILED}
-
-    @property
-    def manifest(self) -> Path:
-        """The list of parts."""
-        return self.place / manifest.NAME
-
-    def paths(self) -> list[Path]:
-        """Files of all parts that are done, in the order of chunks."""
-        return [self.place / PARTS / part_name(number) for number in sorted(self.done)]
 
     def keep(self, part: Part, tries: int, seconds: float) -> None:
         """Write a part and list it. seconds: from when it was handed out to when it came back."""
-        chunk, name = part.chunk, part_name(part.chunk.number)
-        self._is_there()
-        with manifest.whole(self.place / PARTS / name) as aside:
-            aside.write_bytes(part.content)
-        entry = {"part": name, "hash": part.hash, **_of(chunk), "seconds": round(seconds, 3), "status": DONE}
+        entry = {"hash": part.hash, **_of(part.chunk), "seconds": round(seconds, 3)}
         entry |= {"play_seconds": round(part.play_seconds, 3), "tries": tries, "rows": part.rows}
         lost = {"broken": [list(one) for one in part.broken], "failed": [list(one) for one in part.failed]}
-        self._list(entry | {name: those for name, those in lost.items() if those})
+        self.keep_part(part.chunk.number, part.content, entry | {name: those for name, those in lost.items() if those})
 
     def fail(self, chunk: Chunk, why: str, tries: int) -> None:
         """List a chunk that nobody could play, with its worlds and the reason."""
-        self._is_there()
-        self._list({"part": None, "hash": None, **_of(chunk), "status": FAILED, "why": why, "tries": tries})
-
-    def _list(self, entry: Entry) -> None:
-        manifest.append(self.manifest, entry)
-        self.entries.append(entry)
-
-    def _is_there(self) -> None:
-        """OSError when the folder was taken away, or another stands in its place."""
-        found = self.place.stat()
-        if (found.st_dev, found.st_ino) != self.identity:
-            raise FileNotFoundError(errno.ENOENT, "another folder stands in its place", str(self.shown))
+        self.fail_part(chunk.number, _of(chunk), why, tries)
 
     def finish(self, facts: Mapping[str, Any]) -> None:
         """Say in provenance.json what came of it."""
         said = json.loads((self.place / PROVENANCE).read_text(encoding="utf-8"))
         parts = [f"{PARTS}/{path.name}" for path in self.paths()]
-        _write_json(self.place / PROVENANCE, {**said, **facts, FILES: [DESIGN, manifest.NAME, *parts]})
-
-    def check_parts(self) -> None:
-        """Set aside every listed part that is not what was written, so that it is played again."""
-        for number, entry in sorted(self.done.items()):
-            path = self.place / PARTS / part_name(number)
-            found = hash_of(path)
-            if found == entry["hash"]:
-                continue
-            if not path.exists():
-                self.said.append(f"{PARTS}/{path.name} is missing; it is played again.")
-            else:
-                (self.place / CORRUPT).mkdir(exist_ok=True)
-                kept = _free(self.place / CORRUPT / path.name)
-                path.replace(kept)
-                moved = f"{CORRUPT}/{kept.name}"
-                self.said.append(f"{PARTS}/{path.name} is corrupt; it was set aside as {moved} and is played again.")
-            self._list({**entry, "status": ASIDE})
+        write_json(self.place / PROVENANCE, {**said, **facts, FILES: [DESIGN, manifest.NAME, *parts]})
 
 
 def _of(chunk: Chunk) -> Entry:
-    ends = {"first_world": chunk.first_world, "worlds": chunk.worlds}
-    return {"chunk": chunk.number, "points": list(chunk.points), **ends}
-
-
-def _free(path: Path) -> Path:
-    """The path, or the first with a number after it that is free."""
-    number, found = 1, path
-    while found.exists():
-        number += 1
-        found = path.with_name(f"{path.name}-{number}")
-    return found
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    with manifest.whole(path) as aside:
-        aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return {"points": list(chunk.points), "first_world": chunk.first_world, "worlds": chunk.worlds}
 
 
 # --- taking the folder ------------------------------------------------------------------------------------------------
@@ -180,7 +100,7 @@ def _begin(plan: Plan, place: Path, out: Path, command: str, rules: Mapping[str,
         pq.write_table(pa.table(plan.columns()), making / DESIGN, compression="zstd")
         (making / manifest.NAME).touch()
         said = {**_asked(plan), "command": command, "rules": dict(rules), "versions": versions()}
-        _write_json(making / PROVENANCE, {**said, FILES: [DESIGN, manifest.NAME]})
+        write_json(making / PROVENANCE, {**said, FILES: [DESIGN, manifest.NAME]})
         if place.exists():
             shutil.rmtree(place)  # it holds nothing but what a dead run left
         making.rename(place)
@@ -242,18 +162,7 @@ def _opened(plan: Plan, place: Path, out: Path, rules: Mapping[str, str]) -> Kee
         )
     if said.get("design_digest") != plan.digest:
         raise _other_design(plan, place, out, said)
-    before = said.get("rules", {})
-    if moved := sorted(name for name in {*before, *rules} if before.get(name) != rules.get(name)):
-        name = moved[0]
-        raise InputError(
-            f"--resume: '{out}' was begun with another version ({name}: {before.get(name)}, here {rules.get(name)}), "
-            "whose records do not mix with this one's; give a new folder."
-        )
-    path, found = place / manifest.NAME, place.stat()
-    torn = [f"the last line of {manifest.NAME} was torn and has been dropped."] if manifest.heal(path) else []
-    (place / PARTS).mkdir(exist_ok=True)
-    for left in (place / PARTS).glob(".*.new"):
-        left.unlink()
-    keeping = Keeping(place, out, plan, int(said["places"]), manifest.read(path), torn, (found.st_dev, found.st_ino))
-    keeping.check_parts()
+    same_rules(said.get("rules", {}), rules, out, "give a new folder")
+    keeping = Keeping(place, out, plan, int(said["places"]))
+    keeping.open_list()
     return keeping

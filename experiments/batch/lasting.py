@@ -12,9 +12,11 @@ import numpy as np
 
 from experiments.batch import cluster, parts, supervisor, workers
 from experiments.batch.fingerprint import rules
-from experiments.batch.keeping import NO_ROOM, Keeping, kept
+from experiments.batch.keeping import Keeping, kept
+from experiments.batch.listed import NO_ROOM
 from experiments.batch.manifest import Entry
 from experiments.batch.points import Chunk, Plan, chunks, first_round, job
+from experiments.batch.processes import Heard
 from experiments.batch.supervisor import Answer, Supervisor, Task
 from experiments.batch.target import Target
 from experiments.stats import estimate
@@ -118,7 +120,7 @@ class _Tally:
     of_model: float = 0.0
     of_writing: float = 0.0
     of_processes: float = 0.0
-    heard: set[workers.Heard] = field(default_factory=set)
+    heard: set[Heard] = field(default_factory=set)
 
     def shares(self) -> tuple[float, float]:
         """Of the time of processes: the model's own, and what went into writing."""
@@ -221,6 +223,4 @@ def _told(keeping: Keeping, how: How) -> Iterator[None]:
 
 
 def _so_far(keeping: Keeping, how: How) -> str:
-    count = len(keeping.done)
-    said = f"{count} part{'' if count == 1 else 's'} kept"
-    return f"{said}. Go on with: {how.again(keeping.shown)}"
+    return f"{keeping.so_far}. Go on with: {how.again(keeping.shown)}"

@@ -18,8 +18,12 @@ import pyarrow.parquet as pq
 
 from experiments.batch import owned
 from experiments.batch.engine import Played
-from experiments.batch.target import PROVENANCE, Target, as_input_error, check_target, taken
+from experiments.batch.listed import NO_ROOM
+from experiments.batch.supervisor import DiedError
+from experiments.batch.target import PROVENANCE, Target, as_input_error, check_target, taken, unfinished_of
+from experiments.batch.unfinished import Unfinished
 from sim import kernels
+from sim.errors import Halted, InputError
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.records import digest
 
@@ -54,6 +58,7 @@ class Store:
         self.target = target
         self._writers: dict[str, pq.ParquetWriter] = {}
         self.digests: dict[str, str] = {}
+        self._kept: Unfinished | None = None
 
     def __enter__(self) -> Store:
         with ExitStack() as held:
@@ -67,12 +72,31 @@ class Store:
 
     def _begin(self) -> None:
         owned.tidy(self.place, self.out)
+        self._check_unfinished()
         check_target(self.target, self.out)
         self._is_new = not self.place.exists()
         if not self._is_new:
             owned.refuse_mix(self.place, self.out)
         self.path = self.place.with_name(f".{self.place.name}.partial") if self._is_new else self.place / owned.PARTIAL
         self.path.mkdir()
+
+    def _check_unfinished(self) -> None:
+        """InputError when an earlier run kept something here that this one would lose, or nothing is left to do."""
+        there = os.path.lexists(unfinished_of(self.place))
+        if self.target.resume and not there and (self.place / PROVENANCE).is_file():
+            raise InputError(f"--resume: '{self.out}' is finished: nothing is left to play; give another folder.")
+        if there and self.target.again is not None and not (self.target.resume or self.target.overwrite):
+            raise InputError(
+                f"--out: a run into '{self.out}' was begun and has not ended; --resume goes on with it, --overwrite "
+                "begins anew, or give another folder."
+            )
+
+    def keeps(self) -> Unfinished | None:
+        """Where chunks are kept while they are played; None for a command that cannot go on."""
+        if self.target.again is None:
+            return None
+        self._kept = Unfinished(unfinished_of(self.place), self.out, resume=self.target.resume, tell=self.target.tell)
+        return self._kept
 
     def add(self, played: Played) -> None:
         """Append a cell's tables."""
@@ -107,12 +131,33 @@ class Store:
             except BaseException as problem:
                 failure = failure or problem
             if failure is None:
+                if self._kept is not None:
+                    self._kept.drop()
                 return
             shutil.rmtree(self.path, ignore_errors=True)
+            failure = self._with_what_is_kept(failure)
             if isinstance(failure, OSError):
                 raise as_input_error(failure, self.out) from failure
             if failure is not error:
-                raise failure
+                raise failure from error
+
+    def _with_what_is_kept(self, failure: BaseException) -> BaseException:
+        """What stopped the run, in one sentence with the command that goes on, when something was kept."""
+        kept, again = self._kept, self.target.again
+        if kept is None or again is None or not kept.opened:
+            return failure
+        if not kept.done:
+            kept.drop()
+            return failure
+        go_on = f"{kept.so_far}. Go on with: {again(self.out)}"
+        if isinstance(failure, KeyboardInterrupt):
+            return Halted(f"stopped; {go_on}")
+        if isinstance(failure, OSError):
+            why = "no space left on the disk" if failure.errno in NO_ROOM else f"{failure.strerror or failure}"
+            return InputError(f"--out: '{self.out}' cannot be written: {why}; {go_on}")
+        if isinstance(failure, DiedError):
+            return DiedError(f"{str(failure).rstrip('.')}; {go_on}")
+        return InputError(f"memory ran out; {go_on}") if isinstance(failure, MemoryError) else failure
 
     def _finish(self) -> None:
         """List what was written, and move it into place: whole when the place is still free, else file by file."""

@@ -10,17 +10,16 @@ import os
 import pickle
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from multiprocessing.process import BaseProcess, current_process
 from typing import Any
 
-from experiments.batch import workers
-from experiments.batch.workers import Heard
+from experiments.batch import processes
+from experiments.batch.processes import Heard
 from sim import kernels
 from sim.errors import InputError
 
@@ -29,6 +28,10 @@ TRIES = 3
 STILLBORN = 6
 """Processes in a row that may end before they are ready."""
 READY = b"ready"
+
+
+class DiedError(InputError):
+    """A task's process died as often as it was begun."""
 
 
 @dataclass(frozen=True)
@@ -62,26 +65,47 @@ class _Worker:
     task: Task | None = None
     since: float = 0.0
 
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.task is None
+
+
+@dataclass
+class _Work:
+    """Tasks that have no answer yet and are with nobody: those of a dead process first. begun: how often each was.
+
+    No more are drawn than `most` at a time, and only while there is room for their answers."""
+
+    left: Iterator[Task]
+    room: Callable[[], bool]
+    most: int
+    again: deque[Task] = field(default_factory=deque)
+    next: deque[Task] = field(default_factory=deque)
+    begun: dict[int, int] = field(default_factory=dict)
+
+    def fill(self) -> int:
+        """Draw what may be drawn; gives how many there are."""
+        while len(self.next) < self.most and self.room() and (task := next(self.left, None)) is not None:
+            self.next.append(task)
+        return len(self.again) + len(self.next)
+
+    def take(self) -> Task:
+        """The next task to be begun."""
+        task = self.again.popleft() if self.again else self.next.popleft()
+        self.begun[id(task)] = self.begun.get(id(task), 0) + 1
+        return task
+
 
 def serve(pipe: Connection) -> None:
     """What a process does: answer tasks until there are no more."""
-    workers.begin()
+    processes.begin()
     pipe.send_bytes(READY)
     while True:
         try:
             packed = pipe.recv_bytes()
         except (EOFError, OSError):
             return
-        pipe.send_bytes(pickle.dumps(tried(packed)))
-
-
-def tried(packed: bytes) -> tuple[Any, Exception | None, list[Heard]]:
-    """What a task gives, or its error in a form that arrives."""
-    try:
-        result, heard = workers._answer(packed)
-        return result, None, heard
-    except Exception as error:
-        return None, error, []
+        pipe.send_bytes(processes.answer(packed))
 
 
 @dataclass
@@ -95,11 +119,12 @@ class Supervisor:
     started: list[BaseProcess] = field(default_factory=list)
     _workers: list[_Worker] = field(default_factory=list)
     _stillborn: int = 0
+    _ever_ready: bool = False
 
     def __enter__(self) -> Supervisor:
         if getattr(current_process(), "_inheriting", False):
-            os._exit(workers.UNGUARDED)  # a worker that imports the program is no place to start workers
-        for name in workers.ONE_THREAD:
+            os._exit(processes.UNGUARDED)  # a worker that imports the program is no place to start workers
+        for name in processes.ONE_THREAD:
             os.environ.setdefault(name, "1")
         kernels.road()  # compiled here once, before every process looks for it
         return self
@@ -107,29 +132,29 @@ class Supervisor:
     def __exit__(self, *problem: object) -> None:
         for one in self._workers:
             one.pipe.close()  # who waits for a task ends by itself
-        for one in [one for one in self._workers if one.ready and one.task is None]:
-            one.process.join(workers.LAST_SECONDS)
-        workers._end(self.started)
+        for one in [one for one in self._workers if one.idle]:
+            one.process.join(processes.LAST_SECONDS)
+        processes.end(self.started)
         self._workers = []
 
-    def answers(self, tasks: Iterable[Task]) -> Iterator[Answer]:
-        """An answer for every task."""
-        left, again, begun = iter(tasks), deque[Task](), dict[int, int]()
-        next_ones = deque(islice(left, self.count))
-        while next_ones or again or any(one.task for one in self._workers):
-            open_tasks = len(again) + len(next_ones) + sum(one.task is not None for one in self._workers)
-            while len(self._workers) < min(self.count, open_tasks):
-                self._workers.append(self._start())
-            for one in [one for one in self._workers if one.ready and one.task is None]:
-                if not again and not next_ones:
-                    break
-                task = again.popleft() if again else next_ones.popleft()
-                next_ones.extend(islice(left, self.count - len(next_ones)))
-                begun[id(task)] = begun.get(id(task), 0) + 1
-                self._hand(one, task)
-            for one in self._heard_of():
-                if (answer := self._take(one, again, begun)) is not None:
-                    yield answer
+    def answers(self, tasks: Iterable[Task], room: Callable[[], bool] = lambda: True) -> Iterator[Answer]:
+        """An answer for every task. room: may one more task be begun? It is asked again after every answer; while an
+        answer is still to come it may say no."""
+        work = _Work(iter(tasks), room, self.count)
+        while self._busy(work):
+            heard = [answer for one in self._heard_of() if (answer := self._take(one, work)) is not None]
+            self._busy(work)  # nobody waits while answers are looked at
+            yield from heard
+
+    def _busy(self, work: _Work) -> bool:
+        """Hand tasks to whoever is idle; is anything left to wait for?"""
+        wanted = work.fill() + sum(one.task is not None for one in self._workers)
+        while len(self._workers) < min(self.count, wanted):
+            self._workers.append(self._start())
+        for one in [one for one in self._workers if one.idle]:
+            if work.fill():
+                self._hand(one, work.take())
+        return wanted > 0
 
     def _start(self) -> _Worker:
         context = SpawnContext()
@@ -142,7 +167,7 @@ class Supervisor:
 
     def _hand(self, one: _Worker, task: Task) -> None:
         one.task, one.since = task, time.perf_counter()
-        packed = workers._packed(task.function, task.given)
+        packed = processes.packed(task.function, task.given)
         with suppress(OSError):  # it died meanwhile: that is heard of next
             one.pipe.send_bytes(packed)
 
@@ -151,52 +176,52 @@ class Supervisor:
         by_sign = {one.pipe: one for one in self._workers} | {one.process.sentinel: one for one in self._workers}
         return list({id(by_sign[sign]): by_sign[sign] for sign in wait(list(by_sign))}.values())  # type: ignore[index]
 
-    def _take(self, one: _Worker, again: deque[Task], begun: dict[int, int]) -> Answer | None:
+    def _take(self, one: _Worker, work: _Work) -> Answer | None:
         """What a process said, or what becomes of its task when it has ended."""
         try:
             said = one.pipe.recv_bytes() if one.pipe.poll() else None
         except (EOFError, OSError):
             said = None
         if said is None:
-            return self._bury(one, again, begun)
+            return self._bury(one, work)
         if said == READY:
-            one.ready, self._stillborn = True, 0
+            one.ready, self._ever_ready, self._stillborn = True, True, 0
             return None
         task, one.task = one.task, None
         assert task is not None
         result, error, heard = pickle.loads(said)
         seconds = time.perf_counter() - one.since
-        return Answer(task.key, result, error, False, begun.pop(id(task)), seconds, tuple(heard))
+        return Answer(task.key, result, error, False, work.begun.pop(id(task)), seconds, tuple(heard))
 
-    def _bury(self, one: _Worker, again: deque[Task], begun: dict[int, int]) -> Answer | None:
+    def _bury(self, one: _Worker, work: _Work) -> Answer | None:
         """A process is gone: its task is tried again, or given up."""
         self._workers.remove(one)
         one.pipe.close()
-        one.process.join(workers.LAST_SECONDS)
+        one.process.join(processes.LAST_SECONDS)
         if one.process.is_alive():  # it has closed its pipe and lingers
-            workers._end([one.process])
+            processes.end([one.process])
         if not one.ready:
-            self._stillborn += 1
-            if self._stillborn >= STILLBORN or one.process.exitcode == workers.UNGUARDED:
-                raise InputError(workers._why([one.process]))
+            self._count_stillborn(one.process)
         task = one.task
         if task is None:
             return None
-        if begun[id(task)] < self.tries:
-            again.append(task)
+        if work.begun[id(task)] < self.tries:
+            work.again.append(task)
             return None
-        error = InputError(workers._why([one.process]))
-        return Answer(task.key, None, error, True, begun.pop(id(task)), time.perf_counter() - one.since)
+        error = DiedError(processes.why([one.process]))
+        return Answer(task.key, None, error, True, work.begun.pop(id(task)), time.perf_counter() - one.since)
+
+    def _count_stillborn(self, process: BaseProcess) -> None:
+        """InputError when processes cannot begin: too many ended in a row, or none can import the program."""
+        self._stillborn += 1
+        hopeless = process.exitcode == processes.NOT_IMPORTED and not self._ever_ready
+        if hopeless or process.exitcode == processes.UNGUARDED or self._stillborn >= STILLBORN:
+            raise InputError(processes.why([process]))
 
 
 def here(tasks: Iterable[Task]) -> Iterator[Answer]:
     """The same in this process, one after the other."""
     for task in tasks:
         begun = time.perf_counter()
-        result, error, heard = tried(workers._packed(task.function, task.given))
+        result, error, heard = processes.worked(task.function, task.given)
         yield Answer(task.key, result, error, seconds=time.perf_counter() - begun, heard=tuple(heard))
-
-
-def causes(answers: Sequence[Answer]) -> str:
-    """Why tasks have no result, each reason once."""
-    return "; ".join(dict.fromkeys(str(one.error) for one in answers if one.error is not None))

@@ -17,6 +17,8 @@ from sim.errors import InputError
 PROVENANCE = "provenance.json"
 HIDDEN = ".fully-booked"
 """How names begin that a run needs for itself inside a folder that existed before it."""
+UNFINISHED = "unfinished"
+"""How the name of a folder ends that keeps what was played of a run that has not ended yet."""
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE_SECONDS = 0.2
 """How long a place may be held by another before it counts as taken: a lock is removed a moment before it is given
@@ -31,12 +33,17 @@ class BusyError(InputError):
 class Target:
     """Where results go, whether they may replace others there, and the command that asked for them.
 
-    free: when there is something already, take the same name with the next free number."""
+    free: when there is something already, take the same name with the next free number. resume: go on with what an
+    earlier run kept; again: the command that does so, given the folder, for runs that keep what they play; tell: is
+    told what was found wrong with it."""
 
     out: Path
     overwrite: bool = False
     command: str = ""
     free: bool = False
+    resume: bool = False
+    again: Callable[[Path], str] | None = None
+    tell: Callable[[str], None] = lambda sentence: None
 
     def names(self) -> Iterator[Path]:
         """The folder asked for; after it, when any will do, the same with a number."""
@@ -66,6 +73,13 @@ def place_of(out: Path, key: str = "--out") -> Path:
     except UnicodeEncodeError:  # the libraries that write tables take no other names
         raise InputError(f"{key}: the name of '{out}' is no text in UTF-8; give another.") from None
     return place
+
+
+def unfinished_of(place: Path) -> Path:
+    """Where a run keeps what it has played until its results stand: beside its place, or in it where nothing may be
+    made beside."""
+    beside = os.access(place.parent, os.W_OK) or not place.is_dir()
+    return place.with_name(f"{place.name}.{UNFINISHED}") if beside else place / f"{HIDDEN}.{UNFINISHED}"
 
 
 def can_be_made(place: Path, out: Path, key: str = "--out") -> None:
@@ -188,7 +202,7 @@ def taken(target: Target, checked: Callable[[Path], Path] = check_folder) -> Ite
 
     What it holds is for the caller to check."""
     for out in target.names():
-        if target.free and os.path.lexists(out):
+        if target.free and (os.path.lexists(out) or os.path.lexists(unfinished_of(out))):
             continue
         with ExitStack() as held:
             place = checked(out)

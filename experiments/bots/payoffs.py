@@ -12,7 +12,7 @@ import numpy as np
 from agents.roster import parties, unknown_party
 from agents.strategies import named
 from experiments.batch import engine
-from experiments.batch.engine import Cell
+from experiments.batch.engine import Cell, Keeps
 from experiments.stats import finite_worlds
 from sim import objectives
 from sim.arrays import Array
@@ -46,10 +46,11 @@ def payoff(role: str, party: str, records: Records) -> Array:
     return np.where(whole, objectives.objective(records, role, party), np.nan)
 
 
-def payoffs(contests: Sequence[Contest], workers: int = 1) -> list[Array]:
-    """What the seat of each contest earns in each world, musd (worlds,), in order, on one or more processes."""
+def payoffs(contests: Sequence[Contest], workers: int = 1, keeps: Keeps | None = None) -> list[Array]:
+    """What the seat of each contest earns in each world, musd (worlds,), in order, on one or more processes. keeps:
+    where chunks are kept meanwhile."""
     asked = [(one.cell, partial(payoff, one.role, one.party)) for one in contests]
-    return list(engine.all_played(asked, workers))
+    return list(engine.all_played(asked, workers, keeps=keeps))
 
 
 def role_of(roster: Roster, party: str) -> str:

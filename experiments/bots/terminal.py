@@ -22,7 +22,7 @@ def run(asked: Rules, target: Target | None, workers: int) -> None:
     """Play, print, and write `payoffs.csv` when a folder is given."""
     console, size = Screen(), asked.size
     with storing(target) as store:
-        outcome = play(asked, workers)
+        outcome = play(asked, workers, store.keeps() if store else None)
         if target is not None and store is not None:
             store.write("payoffs.csv", table(outcome).to_csv(index=False, float_format="%.10g"))
             facts = {"command": target.command, "seed": size.seed, "worlds": size.worlds, "quarters": size.quarters}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from agents.strategies import default_for, known, named
 from experiments import scenarios
-from experiments.batch.engine import Cell, Size
+from experiments.batch.engine import Cell, Keeps, Size
 from experiments.bots import payoffs
 from experiments.bots.payoffs import Contest
 from experiments.stats import Estimate, estimate
@@ -108,8 +108,8 @@ def rules(scenario: str, role: str, party: str, strategies: Sequence[str], size:
     return Rules(loaded, role, party, names, size)
 
 
-def play(asked: Rules, workers: int = 1) -> Outcome:
-    """All pairings on shared draws."""
+def play(asked: Rules, workers: int = 1, keeps: Keeps | None = None) -> Outcome:
+    """All pairings on shared draws. keeps: where chunks are kept meanwhile."""
     roster = load_roster(asked.scenario.roster)
     others = payoffs.rivals(roster, asked.role, asked.party)
     contests = [
@@ -121,7 +121,7 @@ def play(asked: Rules, workers: int = 1) -> Outcome:
         for mine in asked.strategies
         for theirs in asked.strategies
     ]
-    found = payoffs.payoffs(contests, workers)
+    found = payoffs.payoffs(contests, workers, keeps)
     size = len(asked.strategies)
     return Outcome(asked, np.stack(found).reshape(size, size, -1))
 

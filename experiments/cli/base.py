@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,6 +105,8 @@ Out = Annotated[str | None, typer.Option("--out", metavar="DIR", help="New or em
 Fixed = Annotated[bool, typer.Option("--fixed-parameters", help="Every world has the default parameters: chance only.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace results that the folder holds.")]
 
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with what an interrupted run into --out has kept.")]
+
 
 def say(lines: Iterable[str]) -> None:
     """Remarks on what was asked for, on stderr: it is played all the same."""
@@ -122,6 +125,33 @@ def target(out: str | None, default: str, overwrite: bool) -> Target:
 def target_if_asked(out: str | None, overwrite: bool) -> Target | None:
     """Where results go, for commands that write only when a folder is given."""
     return None if out is None else target(out, "", overwrite)
+
+
+def going_on(found: Target, resume: bool) -> Target:
+    """The same for a run that keeps what it plays, so that it can be gone on with."""
+    from experiments.batch.target import unfinished_of
+
+    if resume and found.free:
+        raise InputError("--resume needs --out DIR: the folder of the run to go on with.")
+    if found.free and unfinished_of(found.out).exists():
+        say([f"a run into '{found.out}' was begun and has not ended; this goes on with it: {again(found.out)}"])
+    return replace(found, resume=resume, again=again, tell=lambda sentence: say([sentence]))
+
+
+def going_on_if_asked(out: str | None, overwrite: bool, resume: bool) -> Target | None:
+    """The same for commands that write only when a folder is given."""
+    if out is None and resume:
+        raise InputError("--resume needs --out DIR: the folder of the run to go on with.")
+    return None if out is None else going_on(target(out, "", overwrite), resume)
+
+
+def again(folder: object) -> str:
+    """The command that goes on with this one, in its folder."""
+    from experiments.text import command
+
+    words = [word for word in sys.argv[1:] if word != "--resume"]
+    named = any(word == "--out" or word.startswith("--out=") for word in words)
+    return command(*words, *(() if named else ("--out", folder)), "--resume")
 
 
 def command_line() -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Workers, app, target
+from experiments.cli.base import Workers, again, app, target
 from sim.errors import InputError, unknown
 
 
@@ -40,18 +39,9 @@ def batch(
     if resume and out is None:
         raise InputError("--resume needs --out DIR: the folder of the batch to go on with.")
     made = plan(design)
-    how = How(chosen, 1 if chosen == lasting.SERIAL else count, address, resume, _again)
+    how = How(chosen, 1 if chosen == lasting.SERIAL else count, address, resume, again)
     if dry_run:
         batch_terminal.preview(made, how)
         return
     status = batch_terminal.run(made, target(out, f"{made.name}-batch", False), how)
     raise typer.Exit(status)
-
-
-def _again(folder: object) -> str:
-    """The command that goes on with a batch: this one, with its folder."""
-    from experiments.text import command
-
-    words = [word for word in sys.argv[1:] if word != "--resume"]
-    named = any(word == "--out" or word.startswith("--out=") for word in words)
-    return command(*words, *(() if named else ("--out", folder)), "--resume")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from experiments.cli import base
-from experiments.cli.base import Fixed, Out, Overwrite, Seed, Workers, Worlds, app
+from experiments.cli.base import Fixed, Out, Overwrite, Resume, Seed, Workers, Worlds, app
 
 
 @app.command()
@@ -28,6 +28,7 @@ def tournament(
     out: Out = None,
     workers: Workers = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> None:
     """Play a role's strategies against each other on shared draws: ranks with intervals, payoff matrix, best
     responses."""
@@ -38,4 +39,4 @@ def tournament(
 
     size = Size(worlds, quarters or objectives.horizon(role), seed, draw=not fixed_parameters)
     asked = contest.rules(scenario, role, party, strategy or [], size)
-    terminal.run(asked, base.target_if_asked(out, overwrite), workers or default_workers())
+    terminal.run(asked, base.going_on_if_asked(out, overwrite, resume), workers or default_workers())

@@ -11,7 +11,20 @@ from typing import Annotated, Any
 
 import typer
 
-from experiments.cli.base import MOST_SEED, Out, Overwrite, PairedWorlds, Quarters, Workers, app, target, whole
+from experiments.batch.target import Target
+from experiments.cli.base import (
+    MOST_SEED,
+    Out,
+    Overwrite,
+    PairedWorlds,
+    Quarters,
+    Resume,
+    Workers,
+    app,
+    going_on,
+    target,
+    whole,
+)
 from sim.errors import InputError
 
 
@@ -28,6 +41,7 @@ def claims(
     workers: Workers = None,
     out: Out = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> None:
     """The claims on trial: evidence, place in the model, what the model says. --run measures anew."""
     given = {
@@ -38,12 +52,14 @@ def claims(
         "--workers": workers,
         "--out": out,
         "--overwrite": overwrite or None,
+        "--resume": resume or None,
     }
     said = [name for name, value in given.items() if value is not None]
     if run and number:
         raise InputError(f"--run measures all claims; leave out '{number}', or show it alone without --run.")
     if run:
-        _measure({"worlds": worlds, "quarters": quarters, "seed": seed}, quick, workers, out, overwrite)
+        where = going_on(target(out, f"claims-{1 if seed is None else seed}", overwrite), resume)
+        _measure({"worlds": worlds, "quarters": quarters, "seed": seed}, quick, workers, where)
     elif said:
         raise InputError(f"{said[0]} needs --run: without it the measurement that ships is shown.")
     else:
@@ -65,9 +81,7 @@ def _show(number: str) -> None:
         terminal.show_all(judged, measured)
 
 
-def _measure(
-    given: Mapping[str, int | None], quick: bool, workers: int | None, out: str | None, overwrite: bool
-) -> None:
+def _measure(given: Mapping[str, int | None], quick: bool, workers: int | None, where: Target) -> None:
     """Play all experiments, write the tables into a folder and show the claims. given: what of the size is not as
     usual."""
     from experiments.batch.engine import default_workers
@@ -82,11 +96,10 @@ def _measure(
 
     unusual: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     size = replace(trials.QUICK if quick else trials.FULL, **unusual)
-    where = target(out, f"claims-{size.seed}", overwrite)
     wanted = list(trials.read().values())
     with Store(where) as store:
         with counting("claims", size.worlds * len(trials.cells(wanted, size))) as tick:
-            measured = trials.measure(wanted, size, workers or default_workers(), tick)
+            measured = trials.measure(wanted, size, workers or default_workers(), tick, store.keeps())
         judged = on_trial.judge(on_trial.read().values(), measured)
         store.write("claims.csv", on_trial.summary(judged))
         store.write("claims.md", claims_page.page(measured))

@@ -12,10 +12,12 @@ from experiments.cli.base import (
     Out,
     Overwrite,
     Quarters,
+    Resume,
     Seed,
     Workers,
     Worlds,
     app,
+    going_on,
     say,
     target,
 )
@@ -31,6 +33,7 @@ def study(
     out: Out = None,
     workers: Workers = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> None:
     """The main study: lock-in x antitrust x edge demand, with tables, figures and a report (default: 200 worlds, 20
     quarters)."""
@@ -45,7 +48,8 @@ def study(
         seed,
         draw=not fixed_parameters,
     )
-    study.run(size, target(out, f"study-seed{seed}", overwrite), workers or default_workers(), quick)
+    where = going_on(target(out, f"study-seed{seed}", overwrite), resume)
+    study.run(size, where, workers or default_workers(), quick)
 
 
 @app.command()

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import MOST_WORLDS, Out, Overwrite, Seed, Workers, app, target_if_asked, whole_number
+from experiments.cli.base import (
+    MOST_WORLDS,
+    Out,
+    Overwrite,
+    Resume,
+    Seed,
+    Workers,
+    app,
+    going_on_if_asked,
+    target_if_asked,
+    whole_number,
+)
 from sim.errors import InputError
 
 FAILED = 1
@@ -33,6 +44,7 @@ def validate(
     workers: Workers = None,
     out: Out = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> int:
     """Try the model: against theory (hypothesis, what was varied, effect with interval, verdict; exit status 1 when
     one fails that is not a known failure), against 2025 (CRPS and skill), or where history ends and a game begins (exit
@@ -40,7 +52,9 @@ def validate(
     asked = [name for name, given in {"theory": theory, "backtest": backtest, "seam": seam}.items() if given]
     if len(asked) != 1:
         raise InputError("validate: say what against: allowed is one of --theory, --backtest and --seam.")
-    if not theory and (said := [name for name, given in {"--quick": quick, "--only": only}.items() if given]):
+    if not theory and (
+        said := [name for name, given in {"--quick": quick, "--only": only, "--resume": resume}.items() if given]
+    ):
         raise InputError(f"{said[0]} does not go with --{asked[0]}; leave it out.")
     if seam and workers is not None:
         raise InputError("--workers does not go with --seam, which is measured in one process; leave it out.")
@@ -64,4 +78,5 @@ def validate(
 
     count = whole_number("--worlds", worlds or str(trial.default_worlds(quick)), 8, MOST_WORLDS)
     keys = list(dict.fromkeys(key.strip().upper() for key in only.split(",") if key.strip()))
-    return 0 if terminal.run(keys, quick, count, seed, processes, target) else FAILED
+    where = going_on_if_asked(out, overwrite, resume)
+    return 0 if terminal.run(keys, quick, count, seed, processes, where) else FAILED

@@ -44,7 +44,7 @@ def run(size: Size, target: Target, workers: int, quick: bool = False) -> tuple[
 def _play(cells: Sequence[StudyCell], store: Store, workers: int) -> Outcomes:
     outcomes = Outcomes()
     with counting("study", sum(cell.cell.size.worlds for cell in cells)) as tick:
-        for played in engine.run([cell.cell for cell in cells], workers, tick=tick):
+        for played in engine.run([cell.cell for cell in cells], workers, tick=tick, keeps=store.keeps()):
             store.add(played)
             outcomes.add(played.cell.name, played.quarters)
     store.close_tables()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from experiments import scenarios
 from experiments.batch import engine
-from experiments.batch.engine import Cell
+from experiments.batch.engine import Cell, Keeps
 from experiments.theory import antitrust, lock_in, markets, metamorphic, supply
 from experiments.theory.evidence import AMBIGUOUS, BASE, PLACEBO, REPORTED, Check, Evidence, Hypothesis, Variant
 from experiments.theory.known import KNOWN_FAILURES
@@ -109,10 +109,11 @@ def hold(
     seed: int = 1,
     workers: int = 1,
     tick: Callable[[int], None] = lambda worlds: None,
+    keeps: Keeps | None = None,
 ) -> list[Verdict]:
-    """Play what the hypotheses need and judge them."""
+    """Play what the hypotheses need and judge them. keeps: where chunks are kept meanwhile."""
     evidence = Evidence()
-    for played in engine.run(cells(hypotheses, worlds, quarters, seed), workers, tick=tick):
+    for played in engine.run(cells(hypotheses, worlds, quarters, seed), workers, tick=tick, keeps=keeps):
         evidence.add(played)
     return judge(hypotheses, evidence)
 
@@ -138,9 +139,10 @@ def run(
     seed: int,
     workers: int,
     tick: Callable[[int], None] = lambda worlds: None,
+    keeps: Keeps | None = None,
 ) -> Tried:
     """Try hypotheses (those named, or all, or those of a quick trial) and the changes that must not matter."""
-    verdicts = hold(chosen(keys, quick), worlds, length(quick), seed, workers, tick)
+    verdicts = hold(chosen(keys, quick), worlds, length(quick), seed, workers, tick, keeps)
     return Tried(verdicts, pd.DataFrame(columns=["holds"]) if keys else unmoved(quick))
 
 

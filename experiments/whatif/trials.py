@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments import scenarios
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Size
+from experiments.batch.engine import Cell, Keeps, Size
 from experiments.bots.payoffs import seats_of
 from experiments.scenarios import parameters_digest
 from experiments.stats import broken_worlds, estimate, left_out
@@ -105,15 +105,20 @@ def _players(trial: Trial) -> str:
 
 
 def measure(
-    trials: Sequence[Trial], size: Size, workers: int = 1, tick: Callable[[int], None] = lambda worlds: None
+    trials: Sequence[Trial],
+    size: Size,
+    workers: int = 1,
+    tick: Callable[[int], None] = lambda worlds: None,
+    keeps: Keeps | None = None,
 ) -> Measured:
-    """Play all that is needed once, and compare every experiment with what it is compared with, at every horizon."""
+    """Play all that is needed once, and compare every experiment with what it is compared with, at every horizon.
+    keeps: where chunks are kept meanwhile."""
     planned = cells(trials, size)
     values: dict[str, dict[str, Array]] = {}
     missed: dict[str, int] = {}
     records: dict[str, str] = {}
     labels: dict[int, str] = {}
-    for played in engine.run(list(planned.values()), workers, tick=tick):
+    for played in engine.run(list(planned.values()), workers, tick=tick, keeps=keeps):
         name, frame = played.cell.name, played.quarters
         broken = broken_worlds(frame)
         values[name] = {outcome.name: left_out(outcome.read(played), broken) for outcome in OUTCOMES.values()}

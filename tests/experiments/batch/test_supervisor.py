@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -97,11 +98,56 @@ def test_leaving_early_ends_the_processes_at_once() -> None:
 
 
 def test_processes_that_end_before_they_are_ready_are_no_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "serve", _ends)
-    with pytest.raises(InputError, match=r"cannot import this program again"), Supervisor(2) as processes:
+    monkeypatch.setattr(supervisor, "serve", _killed)
+    with pytest.raises(InputError, match=r"was killed"), Supervisor(2) as processes:
         list(processes.answers(tasks(double, (1,), (2,))))
     assert len(processes.started) >= supervisor.STILLBORN
 
 
-def _ends(pipe: object) -> None:
+def test_processes_that_cannot_import_the_program_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "serve", _not_imported)
+    with pytest.raises(InputError, match=r"cannot import this program again"), Supervisor(2) as processes:
+        list(processes.answers(tasks(double, (1,), (2,))))
+    assert len(processes.started) == 2
+
+
+def _killed(pipe: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _not_imported(pipe: object) -> None:
     os._exit(1)
+
+
+def test_no_task_is_begun_without_room_for_its_answer() -> None:
+    """The first answer is withheld from the count until the last: then no more than three are ever open."""
+    begun: list[int] = []
+    answered: list[int] = []
+
+    def drawn() -> Iterator[Task]:
+        for k in range(9):
+            begun.append(k)
+            assert len(begun) - len(answered) <= 3
+            yield Task(k, double, (k,))
+
+    with Supervisor(2) as processes:
+        for one in processes.answers(drawn(), lambda: len(begun) - len(answered) < 3):
+            answered.append(one.key)
+    assert sorted(answered) == list(range(9))
+
+
+class CannotTravel:
+    """A result that no other process can be given."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        raise TypeError("it stays here")
+
+
+def makes(number: int) -> CannotTravel:
+    return CannotTravel()
+
+
+def test_a_result_that_cannot_travel_is_an_error_and_no_death() -> None:
+    with Supervisor(1) as processes:
+        (one,) = processes.answers(tasks(makes, (1,)))
+    assert not one.died and "cannot be sent from worker processes: it stays here" in str(one.error)

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from experiments.batch import workers
+from experiments.batch import processes
 from experiments.batch.workers import each
 from sim.errors import InputError
 
@@ -131,7 +131,7 @@ class Ended:
 @pytest.mark.parametrize(
     ("statuses", "words"),
     [
-        ([0, -15, workers.UNGUARDED], "would start games at once in each"),
+        ([0, -15, processes.UNGUARDED], "would start games at once in each"),
         ([-15, -9], "runs out of memory"),
         ([-15, -11], r"crashed \(SIGSEGV\)"),
         ([1, -15], "cannot import this program again"),
@@ -140,7 +140,7 @@ class Ended:
     ],
 )
 def test_the_cause_is_read_from_how_processes_ended(statuses: list[int | None], words: str) -> None:
-    told = workers._why([Ended(one) for one in statuses])  # type: ignore[misc]
+    told = processes.why([Ended(one) for one in statuses])  # type: ignore[misc]
     import re
 
     assert re.search(words, told) and told.count(". ") == 0

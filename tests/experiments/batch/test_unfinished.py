@@ -1,0 +1,313 @@
+"""Runs that keep what they have played: gone on with after any end, to the same bits, and never mixed with others."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import scenarios
+from experiments.batch import engine, listed, unfinished, workers
+from experiments.batch.engine import Cell, Size
+from experiments.batch.store import Store
+from experiments.batch.supervisor import Answer, DiedError, Task
+from experiments.batch.target import Target, unfinished_of
+from experiments.batch.unfinished import decoded, encoded
+from sim.errors import Halted, InputError
+from sim.records import digest
+
+QUARTERS, WORLDS = 1, 2
+
+
+def cells(seed: int = 1, names: str = "abcd", worlds: int = WORLDS) -> list[Cell]:
+    """Cells of history, without a past."""
+    return [Cell(scenarios.load("history"), Size(worlds, QUARTERS, seed), name=name) for name in names]
+
+
+def target(out: Path, resume: bool = False, **more: Any) -> Target:
+    return Target(out, resume=resume, again=lambda folder: f"study --out {folder} --resume", **more)
+
+
+def run(where: Target, asked: list[Cell], chunk: int = 64, count: int = 1) -> dict[str, str]:
+    """Digests of what is written."""
+    with Store(where) as store:
+        for played in engine.run(asked, count, chunk, keeps=store.keeps()):
+            store.add(played)
+    return store.digests
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """Played in one go by a run that keeps nothing."""
+    out = tmp_path_factory.mktemp("whole") / "out"
+    return out, run(Target(out), cells())
+
+
+def stopping(after: int, error: BaseException) -> Callable[..., Iterator[Answer]]:
+    """One process that plays so many chunks and then meets an error."""
+    plain = workers.supervisor.here
+
+    def plays(tasks: Iterator[Task]) -> Iterator[Answer]:
+        for number, answer in enumerate(plain(tasks)):
+            if number == after:
+                raise error
+            yield answer
+
+    return plays
+
+
+def stopped(
+    where: Target, monkeypatch: pytest.MonkeyPatch, after: int, error: BaseException | None = None
+) -> BaseException:
+    with monkeypatch.context() as patched, pytest.raises((Halted, InputError, KeyboardInterrupt)) as told:
+        patched.setattr(workers.supervisor, "here", stopping(after, error or KeyboardInterrupt()))
+        patched.setattr(engine, "grouped", lambda tasks, most: [[task] for task in tasks])
+        run(where, cells())
+    return told.value
+
+
+# --- what travels through a part --------------------------------------------------------------------------------------
+
+
+def test_tables_and_arrays_come_back_to_the_bit() -> None:
+    """Kinds, names of columns and rows, missing numbers, negative zero: all as they were."""
+    table = pd.DataFrame(
+        {"cell": ["a", "b"], "x": [-0.0, np.nan], "n": np.array([1, 2], np.int64), "is": [True, False]}
+    )
+    found = decoded(encoded({"quarters": table, "of/ers": table.iloc[:0], "paths": np.array([[1.5, -0.0]])}))
+    assert list(found) == ["quarters", "of/ers", "paths"]
+    pd.testing.assert_frame_equal(found["quarters"], table, check_exact=True)
+    assert np.signbit(found["quarters"]["x"][0]) and digest(found["quarters"]) == digest(table)
+    pd.testing.assert_frame_equal(found["of/ers"], table.iloc[:0], check_index_type=False)
+    assert found["paths"].tobytes() == np.array([[1.5, -0.0]]).tobytes()
+    alone = np.linspace(0.0, 1.0, 7)
+    assert decoded(encoded(alone)).tobytes() == alone.tobytes()
+    pd.testing.assert_frame_equal(decoded(encoded(table)), table, check_exact=True)
+
+
+def test_a_part_holds_no_program() -> None:
+    """Only Parquet and .npy without objects: a folder of somebody else cannot run anything."""
+    with pytest.raises(ValueError, match=r"Object arrays cannot be saved"):
+        encoded(np.array([{}], dtype=object))
+
+
+# --- going on ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [1, 3])
+def test_an_interrupted_run_says_how_to_go_on_and_does_to_the_same_bits(
+    whole: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    out = tmp_path / "out"
+    said = str(stopped(target(out), monkeypatch, after))
+    parts = f"{after} part{'' if after == 1 else 's'}"
+    assert said == f"stopped; {parts} kept. Go on with: study --out {out} --resume"
+    assert not out.exists() and len(list((tmp_path / "out.unfinished" / "parts").iterdir())) == after
+    begun: list[str] = []
+    plain = engine.play
+
+    def counted(cell: Cell, *given: Any) -> Any:
+        begun.append(cell.name)
+        return plain(cell, *given)
+
+    monkeypatch.setattr(engine, "play", counted)
+    monkeypatch.setattr(engine, "grouped", lambda tasks, most: [[task] for task in tasks])
+    assert run(target(out, resume=True), cells()) == whole[1]
+    assert len(begun) == 4 - after
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (out / "quarters.parquet").read_bytes() == (whole[0] / "quarters.parquet").read_bytes()
+
+
+def test_worlds_are_cut_as_they_were_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever cut another number of processes would ask for: what is there is not played again."""
+    asked, out = cells(names="a", worlds=84), tmp_path / "out"
+    with monkeypatch.context() as patched, pytest.raises(Halted):
+        patched.setattr(workers.supervisor, "here", stopping(1, KeyboardInterrupt()))
+        run(target(out), asked, chunk=64)
+    sizes: list[int] = []
+    plain = engine.play
+
+    def counted(cell: Cell, *given: Any) -> Any:
+        sizes.append(cell.size.worlds)
+        return plain(cell, *given)
+
+    monkeypatch.setattr(engine, "play", counted)
+    digests = run(target(out, resume=True), asked, chunk=128)
+    assert sizes == [20] and digests == run(Target(tmp_path / "plain"), asked, chunk=128)
+
+
+def test_a_run_that_is_not_disturbed_leaves_only_its_results(
+    whole: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    assert run(target(tmp_path / "out"), cells(), count=2) == whole[1]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    for name in ("quarters.parquet", "offers.parquet"):
+        assert (tmp_path / "out" / name).read_bytes() == (whole[0] / name).read_bytes()
+
+
+def test_resume_begins_a_run_that_is_not_there_yet(whole: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    assert run(target(tmp_path / "out", resume=True), cells()) == whole[1]
+
+
+def test_an_interrupt_before_the_first_chunk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(stopped(target(tmp_path / "out"), monkeypatch, 0), KeyboardInterrupt)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device"), r"cannot be written: no space left on the disk; 2 parts kept\. Go on"),
+        (OSError(27, "File too large"), r"cannot be written: no space left on the disk; 2 parts kept\. Go on"),
+        (FileNotFoundError(2, "No such file"), r"cannot be written: No such file; 2 parts kept\. Go on"),
+        (MemoryError(), r"^memory ran out; 2 parts kept\. Go on with: study"),
+        (DiedError("a, worlds 0 to 63 could not be played (3 tries): killed."), r"killed; 2 parts kept\. Go on with: "),
+    ],
+    ids=["full", "too large", "taken away", "memory", "died"],
+)
+def test_whatever_stops_a_run_is_one_sentence_with_the_command_that_goes_on(
+    whole: tuple[Path, dict[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    words: str,
+) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match=words):
+        raise stopped(target(out), monkeypatch, 2, error)
+    assert run(target(out, resume=True), cells()) == whole[1]
+
+
+def test_a_chunk_that_nobody_can_play_ends_the_run_by_name_and_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mean over fewer worlds would be wrong, so there is none."""
+    plain = workers.supervisor.here
+
+    def plays(tasks: Iterator[Task]) -> Iterator[Answer]:
+        for answer in plain(tasks):
+            dead = answer.key == 3
+            yield Answer(3, None, DiedError("a worker process was killed."), True, 3) if dead else answer
+
+    monkeypatch.setattr(workers.supervisor, "here", plays)
+    monkeypatch.setattr(engine, "grouped", lambda tasks, most: [[task] for task in tasks])
+    with pytest.raises(InputError) as told:
+        run(target(tmp_path / "out"), cells())
+    words = "d, worlds 0 to 1 could not be played (3 tries): a worker process was killed; 3 parts kept. Go on with: "
+    assert str(told.value).startswith(words) and not (tmp_path / "out").exists()
+    lines = [json.loads(one) for one in (tmp_path / "out.unfinished" / "manifest.jsonl").read_text().splitlines()]
+    (failed,) = [one for one in lines if one["status"] == "failed"]
+    assert (failed["cell"], failed["first_world"], failed["worlds"], failed["tries"]) == ("d", 0, 2, 3)
+
+
+# --- damage and mixing ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["flipped", "removed", "torn"])
+def test_what_is_damaged_is_named_and_played_again(
+    whole: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    out, kept, heard = tmp_path / "out", tmp_path / "out.unfinished", []
+    stopped(target(out), monkeypatch, 3)
+    part = kept / "parts" / "part-000001.zip"
+    if damage == "flipped":
+        content = bytearray(part.read_bytes())
+        content[len(content) // 2] ^= 1
+        part.write_bytes(bytes(content))
+    elif damage == "removed":
+        part.unlink()
+    else:
+        with (kept / "manifest.jsonl").open("ab") as file:
+            file.write(b'{"part": "part-0000')
+    assert run(target(out, resume=True, tell=heard.append), cells()) == whole[1]
+    words = {"flipped": "part-000001.zip is corrupt", "removed": "part-000001.zip is missing", "torn": "was torn"}
+    assert len(heard) == 1 and words[damage] in heard[0]
+
+
+def other_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    newer = {**unfinished.rules(), "numpy": "99.0"}
+    monkeypatch.setattr(unfinished, "rules", lambda: newer)
+
+
+OTHERS = {
+    "seed": (cells(seed=2), r"another seed \(1, here 2\)"),
+    "worlds": (cells(worlds=3), r"another number of worlds \(2, here 3\)"),
+    "scenario": (
+        [Cell(scenarios.load("history-2024"), Size(WORLDS, QUARTERS), name="a")],
+        r"another scenario \(",
+    ),
+    "cells": (cells(names="abce"), r"another set of cells \("),
+    "version": (cells(), r"another version \(numpy: .*, here 99\.0\)"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_resume_refuses_what_is_another_run_and_leaves_it_alone(
+    whole: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    out = tmp_path / "out"
+    stopped(target(out), monkeypatch, 2)
+    asked, words = OTHERS[other]
+    with monkeypatch.context() as patched, pytest.raises(InputError, match=words):
+        if other == "version":
+            other_rules(patched)
+        run(target(out, resume=True), asked)
+    assert run(target(out, resume=True), cells()) == whole[1]
+
+
+def test_what_is_kept_is_neither_lost_nor_taken_unasked(
+    whole: tuple[Path, dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    stopped(target(out), monkeypatch, 2)
+    with pytest.raises(InputError, match="was begun and has not ended; --resume goes on with it"):
+        run(target(out), cells())
+    with Store(target(out, free=True)) as store:  # a name that is free of both
+        assert store.out == tmp_path / "out-2"
+    with pytest.raises(InputError, match=r"out-2' is finished: nothing is left to play"):
+        run(target(tmp_path / "out-2", resume=True), cells())
+    assert run(target(out, overwrite=True), cells()) == whole[1] and not unfinished_of(out).exists()
+
+
+def test_a_folder_whose_facts_are_gone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped(target(tmp_path / "out"), monkeypatch, 2)
+    (tmp_path / "out.unfinished" / "asked.json").write_text("{")
+    with pytest.raises(InputError, match="holds nothing to go on with"):
+        run(target(tmp_path / "out", resume=True), cells())
+    assert len(list((tmp_path / "out.unfinished" / "parts").iterdir())) == 2
+
+
+def test_cells_that_nobody_can_tell_apart_are_played_and_not_kept(tmp_path: Path) -> None:
+    """A seat without a name may be any program."""
+    from agents.strategies import default_for
+
+    asked = [Cell(scenarios.load("history"), Size(4, 1), name="a", seats={"aws": default_for("cloud").maker()})]
+    with Store(target(tmp_path / "out")) as store:
+        keeps = store.keeps()
+        assert keeps is not None
+        for played in engine.run(asked, keeps=keeps):
+            store.add(played)
+        assert keeps.opened and not keeps.done
+    assert run(Target(tmp_path / "plain"), asked) == store.digests
+
+
+def test_readers_are_told_apart() -> None:
+    """The same cell read in two ways is two things."""
+    (cell,) = cells(names="a")
+    one, other = (unfinished._key(cell, partial(engine.tables, "a", wanted)) for wanted in (("quarters",), ("offers",)))
+    assert one != other and one == unfinished._key(cell, partial(engine.tables, "a", ("quarters",)))
+
+
+def test_where_nothing_may_be_made_beside_it_lies_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "out").mkdir()
+    assert unfinished_of(tmp_path / "out") == tmp_path / "out.unfinished"
+    monkeypatch.setattr(os, "access", lambda path, how: Path(path) != tmp_path)
+    assert unfinished_of(tmp_path / "out").parent == tmp_path / "out"
+    assert listed.NO_ROOM
