@@ -49,6 +49,7 @@ ROOMS = {
     "experiments": (
         ("cli",),
         ("pages",),
+        ("analysis",),
         ("designs",),
         ("claims",),
         ("whatif",),
