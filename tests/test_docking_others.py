@@ -18,8 +18,8 @@ from tests.docking.others import CASES, DERIVED, plain
 from tests.docking.twins import PERTURBED, bits, docked, other, tilt
 
 ROOT = Path(__file__).resolve().parents[1]
-LOOSE = {"P06": 1e-6, "P22": 1e-5}
-"""Where scipy's own search, or a difference of it, is less precise than 1e-7."""
+LOOSE = {"P06": 1e-6, "P22": 1e-5, "P32": 0.02}
+"""Where scipy's own search, or a difference of it, is less precise than 1e-7; and where answers are drawn."""
 
 
 def made(name: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ ROOMS = {
     "experiments": (
         ("cli",),
         ("pages",),
+        ("analysis",),
         ("designs",),
         ("claims",),
         ("whatif",),

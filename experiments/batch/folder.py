@@ -224,6 +224,11 @@ class BatchRecords(Records):
     def tables(self) -> tuple[str, ...]:
         return (QUARTERS,)
 
+    @cached_property
+    def labels(self) -> Mapping[int, str]:
+        rows = self._dataset(QUARTERS).head(1000, columns=["quarter_number", "quarter"]).to_pylist()
+        return dict(sorted({int(row["quarter_number"]): str(row["quarter"]) for row in rows}.items()))
+
     def seed(self, cell: str) -> int:
         return int(self.points["seed"][cell])
 
@@ -246,8 +251,16 @@ class BatchRecords(Records):
 
     def check(self, cell: str) -> None:
         number = int(self.points["design"][self.cell(cell)])
-        for entry in self._listed():
-            if number in entry["points"] and manifest.hash_of(self.folder / PARTS / entry["part"]) != entry["hash"]:
+        self._check(entry for entry in self._listed() if number in entry["points"])
+
+    def whole(self) -> list[Path]:
+        """Files of all parts that are done, in the order of chunks; InputError for one that is not as written."""
+        self._check(self._listed())
+        return [self.folder / PARTS / entry["part"] for entry in self._listed()]
+
+    def _check(self, entries: Iterable[manifest.Entry]) -> None:
+        for entry in entries:
+            if manifest.hash_of(self.folder / PARTS / entry["part"]) != entry["hash"]:
                 raise self._corrupt(f"{PARTS}/{Path(entry['part']).stem}")
 
     def duckdb(self) -> Any:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from importlib.metadata import entry_points
 
 from experiments.cli import (  # noqa: F401 (register their commands)
+    analysis,
     batch,
     bots,
     claims,

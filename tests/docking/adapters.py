@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.docking import adapters_choice, adapters_market, adapters_prices, adapters_supply, adapters_theory
+from tests.docking import (
+    adapters_choice,
+    adapters_experiments,
+    adapters_market,
+    adapters_prices,
+    adapters_supply,
+    adapters_theory,
+)
 from tests.docking.worlds import ADAPTERS, Worlds
 
 __all__ = [
@@ -11,6 +18,7 @@ __all__ = [
     "SCOPED_OUT",
     "Worlds",
     "adapters_choice",
+    "adapters_experiments",
     "adapters_market",
     "adapters_prices",
     "adapters_supply",
@@ -18,7 +26,6 @@ __all__ = [
 ]
 
 OUT_OF_ISSUE = {
-    "P32": "Sobol indices: come with the experiments",
     "P33": "Q-learning: an annex outside the market",
 }
 """Cases that nothing built so far answers, with what will."""

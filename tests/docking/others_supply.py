@@ -333,3 +333,23 @@ def other_expectations() -> Case:
         signs = np.sign([gap(s) for s in grid])
         roots.append([brentq(gap, grid[k], grid[k + 1], xtol=1e-15) for k in np.flatnonzero(signs[:-1] != signs[1:])])
     return {"cases": cases}, {"roots": roots, "critical_gamma_at_a0": 2.0}
+
+
+@case("P32")
+def another_ishigami() -> Case:
+    """Parts by integrals over (-pi, pi): of x1 alone, of x2 alone, of x1 with x3."""
+    a, b = 4.0, 0.05
+    circle = 2.0 * np.pi
+    fourth = quad(lambda x: x**4, -np.pi, np.pi)[0] / circle
+    eighth = quad(lambda x: x**8, -np.pi, np.pi)[0] / circle
+    squared = quad(lambda x: np.sin(x) ** 2, -np.pi, np.pi)[0] / circle
+    double = quad(lambda x: np.sin(x) ** 4, -np.pi, np.pi)[0] / circle
+    alone = squared * (1.0 + b * fourth) ** 2
+    second = a**2 * (double - squared**2)
+    pair = squared * b**2 * (eighth - fourth**2)
+    whole = alone + second + pair
+    return {"f": f"sin x1 + {a} sin^2 x2 + {b} x3^4 sin x1", "x": "U(-pi,pi)^3", "N": 8192}, {
+        "variance": whole,
+        "S1": [alone / whole, second / whole, 0.0],
+        "ST": [(alone + pair) / whole, second / whole, pair / whole],
+    }

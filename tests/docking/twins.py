@@ -49,6 +49,7 @@ PERTURBED: dict[str, dict[str, float]] = {
     "P28": {"shares": 0.1},
     "P29": {"hazard_per_quarter": 0.1},
     "P31": {"sd_each": 0.3},
+    "P32": {"N": 1.0},
     "P34": {"cases": 0.01},
     "P30": {"capex": 0.1, "revenue_per_quarter": 0.2},
 }
