@@ -64,6 +64,7 @@ ROOMS = {
         ("whatif",),
         ("study",),
         ("theory",),
+        ("doors",),
         ("play", "bots", "calibration", "forecast"),
         ("batch",),
         ("stats", "scenarios", "cards", "library", "fitted", "screen", "output", "text"),
