@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from agents.roster import parties, unknown_party
 from agents.strategies import named
 from experiments.cards import Laid, once
 from experiments.library import LIBRARY, STUDY_FILE
 from sim import scenario as files
+from sim.arrays import Array
 from sim.declarations import DECLARATIONS, catalogue
 from sim.errors import InputError, unknown
 from sim.parameters import Catalogue
@@ -93,6 +96,17 @@ def expand(catalogue: Catalogue, pattern: str, where: str) -> tuple[str, ...]:
         vectors = [f"{name}_*" for name, one in catalogue.declarations.items() if one.by is not None]
         raise unknown("parameter", pattern, vectors, where)
     return catalogue.declarations[stem].names(catalogue.entities)
+
+
+def in_worlds(scenario: Scenario, values: Mapping[str, float], worlds: int, where: str = "values") -> dict[str, Array]:
+    """Values as every world of a cell has them, by scalar name, (worlds,); names may be patterns. InputError for what
+    is not declared or outside its range."""
+    known, found = catalogue_of(scenario), {}
+    for pattern, value in values.items():
+        for name in expand(known, pattern, where):
+            known.find(name, where)[0].check(float(value), where, name)
+            found[name] = np.full(worlds, float(value))
+    return found
 
 
 def parameters_digest() -> str:

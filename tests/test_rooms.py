@@ -65,6 +65,7 @@ ROOMS = {
         ("whatif",),
         ("study",),
         ("theory",),
+        ("doors",),
         ("play", "bots", "calibration", "forecast"),
         ("batch",),
         ("stats", "scenarios", "cards", "library", "fitted", "screen", "output", "text"),
