@@ -80,6 +80,7 @@ SEE_A_GAME_WHOLE = (
 WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("game", "contract", "decisions", "scenario", "records", "metrics", "objectives")),
     *(f"sim.{room}" for room in ("roster", "quarters", "errors", "files", "kernels", "deal_terms")),
+    *(f"sim.{room}" for room in ("arrays", "past", "remedies", "shocks", "streams")),
     *(f"agents.{room}" for room in ("forms", "roster", "seats", "strategies")),
     *(f"experiments.{room}" for room in ("cards", "library", "scenarios", "stats", "text", "whatif")),
     *(f"experiments.batch.{room}" for room in ("engine", "processes", "workers")),

@@ -21,7 +21,8 @@ TICKS = 4
 class Chart:
     """One figure over quarters. line: what was played, None where nothing was; band: low, middle, high by quarter;
     marks: quarters with something to see, and what; guesses: what
-    people said of a quarter before. percent: is it a share, on an axis that begins at 0?"""
+    people said of a quarter before. percent: is it a share, on an axis that begins at 0? before: a band that the other
+    is compared with."""
 
     title: str
     quarters: Sequence[str]
@@ -30,12 +31,13 @@ class Chart:
     band: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     guesses: Sequence[tuple[str, float]] = ()
+    before: dict[str, tuple[float, float, float]] = field(default_factory=dict)
 
     @property
     def values(self) -> list[float]:
         """Everything that must be on the page."""
         drawn = [value for value in self.line if value is not None and math.isfinite(value)]
-        bands = [one for three in self.band.values() for one in three]
+        bands = [one for three in (*self.band.values(), *self.before.values()) for one in three]
         return drawn + bands + [value for quarter, value in self.guesses if quarter in self.quarters]
 
     @property
@@ -51,12 +53,19 @@ class Chart:
     @property
     def rows(self) -> list[tuple[str, str, str]]:
         """The table behind it: quarter, what was played, and the band."""
-        found = []
-        for quarter, value in zip(self.quarters, self.line, strict=True):
-            three = self.band.get(quarter)
-            band = f"{self.text(three[1])} ({self.text(three[0])} to {self.text(three[2])})" if three else ""
-            found.append((quarter, "" if value is None else self.text(value), band))
-        return found
+        return [
+            (quarter, "" if value is None else self.text(value), self.told(self.band.get(quarter)))
+            for quarter, value in zip(self.quarters, self.line, strict=True)
+        ]
+
+    @property
+    def before_rows(self) -> list[str]:
+        """The band that the other is compared with, quarter by quarter."""
+        return [self.told(self.before.get(quarter)) for quarter in self.quarters]
+
+    def told(self, three: tuple[float, float, float] | None) -> str:
+        """A band in a quarter in words; '' where there is none."""
+        return f"{self.text(three[1])} ({self.text(three[0])} to {self.text(three[2])})" if three else ""
 
 
 def axis(values: Sequence[float], percent: bool) -> tuple[float, float, float]:
@@ -80,7 +89,8 @@ def svg(chart: Chart) -> str:
     parts = [
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="chart" aria-label="{escape(_told(chart))}">',
         *_grid(chart, place, step),
-        *_band(chart, place),
+        *_band(chart, place, chart.before, " before"),
+        *_band(chart, place, chart.band),
         *_line(chart, place),
         *_guesses(chart, place),
         *_marks(chart, place),
@@ -131,16 +141,16 @@ def _grid(chart: Chart, place: _Place, step: float) -> list[str]:
     return found
 
 
-def _band(chart: Chart, place: _Place) -> list[str]:
-    known = [(k, chart.band[quarter]) for k, quarter in enumerate(chart.quarters) if quarter in chart.band]
+def _band(chart: Chart, place: _Place, band: dict[str, tuple[float, float, float]], kind: str = "") -> list[str]:
+    known = [(k, band[quarter]) for k, quarter in enumerate(chart.quarters) if quarter in band]
     if not known:
         return []
     upper = [f"{place.x(k):.1f},{place.y(high):.1f}" for k, (_, _, high) in known]
     lower = [f"{place.x(k):.1f},{place.y(low):.1f}" for k, (low, _, _) in reversed(known)]
     middle = [f"{place.x(k):.1f},{place.y(value):.1f}" for k, (_, value, _) in known]
     return [
-        f'<polygon class="band" points="{" ".join(upper + lower)}"/>',
-        f'<polyline class="middle" points="{" ".join(middle)}"/>',
+        f'<polygon class="band{kind}" points="{" ".join(upper + lower)}"/>',
+        f'<polyline class="middle{kind}" points="{" ".join(middle)}"/>',
     ]
 
 

@@ -8,26 +8,23 @@ from typing import Any
 
 from agents.strategies import GRADES
 from experiments.library import shock_names
-from experiments.play.fork import OTHERS, Fork
 from sim.errors import unknown
 from sim.quarters import label, ordinal
-from workshop import forks, table, tokens
+from workshop import table, tokens
+from workshop.agenda import agenda, names
 from workshop.log import BRANCHED, New, TakenError
-from workshop.rooms import RefusedError, Rooms, called_for, created, task_of
+from workshop.rooms import RefusedError, Rooms, called_for, created
 from workshop.setup import HUMAN, Setup
 from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, PUBLISHED, REVIEW, State, replay
-from workshop.worker import Worker
 
 DAY = 86_400.0
 DAYS = 2.0
 """How long a join code lives."""
-FORK_WORLDS = 64
-AHEAD = 8
-"""Quarters that a fork looks ahead at least."""
 
 
 def begin(rooms: Rooms, setup: Setup) -> str:
-    """A new session; gives its number. The first briefing is made at once."""
+    """A new session; gives its number. Its agenda's cards are laid by the seed, and the first briefing is made at
+    once."""
     now = rooms.clock.now()
     while True:
         session = tokens.session_id()
@@ -36,9 +33,16 @@ def begin(rooms: Rooms, setup: Setup) -> str:
             break
         except TakenError:
             continue
-    rooms.log.add(session, 0, 0, now, created(setup))
+    rooms.log.add(session, 0, 0, now, [*created(setup), *(New("shocked", one) for one in _seeded(setup))])
     rooms.work(session, rooms.state(session))
     return session
+
+
+def _seeded(setup: Setup) -> list[dict[str, str]]:
+    """Cards that a session's agenda lays on a turn by its seed."""
+    if setup.agenda not in names():
+        return []
+    return agenda(setup.agenda).laid(setup.seed, table.scenario_of(setup, ()).start)
 
 
 def brief(rooms: Rooms, session: str) -> State:
@@ -61,7 +65,9 @@ def open_turn(rooms: Rooms, session: str) -> State:
     def decide(state: State) -> list[New]:
         if state.phase == PAUSED:
             return [New("resumed", {"deadline": now + (state.left or 0.0)})]
-        return [New("opened", {"deadline": now + state.setup.seconds})]
+        opened = New("opened", {"deadline": now + state.setup.seconds_of(state.turn)})
+        window = agenda(state.setup.agenda).windows.get(str(state.turn)) if state.setup.agenda in names() else None
+        return [opened, New("said", {"text": window})] if window else [opened]
 
     return rooms.act(session, decide)
 
@@ -85,7 +91,7 @@ def publish(rooms: Rooms, session: str) -> State:
 def reopen(rooms: Rooms, session: str) -> State:
     """Take a result back that nobody has seen, and let people decide again."""
     now = rooms.clock.now()
-    return rooms.act(session, lambda state: [New("reopened", {"deadline": now + state.setup.seconds})])
+    return rooms.act(session, lambda state: [New("reopened", {"deadline": now + state.setup.seconds_of(state.turn)})])
 
 
 def announce(rooms: Rooms, session: str, text: str) -> State:
@@ -162,31 +168,6 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
 
 def _turn_at(rooms: Rooms, session: str, branch: int, seq: int) -> int:
     return replay(rooms.log.lineage(session, branch, seq)).turn
-
-
-def fork(rooms: Rooms, session: str, aside: Worker, at: str, others: str) -> dict[str, Any]:
-    """Play a quarter that was played on in 64 worlds; what comes of it is kept in the log. Asked twice, it is played
-    once."""
-    state = rooms.state(session)
-    if others not in OTHERS:
-        raise RefusedError(str(unknown("way of forking", others, OTHERS)), 422)
-    played = [str(one["quarter"]) for one in state.played]
-    if at not in played or (state.phase == REVIEW and at not in _shown(state)):
-        raise RefusedError(f"{at} has not been played; give one of {', '.join(_shown(state)) or 'none yet'}.", 422)
-    for known in state.forks:
-        if (known["from"], known["others"]) == (at, others) and known["played"] == len(played):
-            return known
-    shared = played.index(at)
-    total = max(len(played), shared + AHEAD)
-    found = aside.call(forks.forked, task_of(state), Fork(shared, total, others), FORK_WORLDS)
-    found = {**found, "played": len(played)}
-    key = f"fork:{at}:{others}:{len(played)}"
-    rooms.act(session, lambda now: [New("forked", found, key)] if now.branch == state.branch else [])
-    return found
-
-
-def _shown(state: State) -> list[str]:
-    return [str(quarter["quarter"]) for one in state.published for quarter in one.quarters]
 
 
 def demo(rooms: Rooms, session: str, wait: Callable[[float], None] = time.sleep) -> State:

@@ -140,14 +140,17 @@ def charts(
     for name, _, scale in SHOWN:
         played = {row["quarter"]: scale * row["room"][name] for row in rows}
         line = [played.get(quarter) for quarter in quarters]
-        band = {
-            row["quarter"]: tuple(scale * value for value in row["room"][name])
-            for row in (found["rows"] if found else [])
-        }
+        band, before = (_band(found, rows_of, name, scale) for rows_of in ("rows", "plain"))
         guesses = [(one["of"], one["value"]) for one in state.guesses] if name == GUESSED and told else []
-        chart = Chart(TITLES[name], quarters, line, scale == 100.0, band, marks(state, found), guesses)
+        chart = Chart(TITLES[name], quarters, line, scale == 100.0, band, marks(state, found), guesses, before)
         charts.append((chart, GLOSSES[name]))
     return charts
+
+
+def _band(found: dict[str, Any] | None, rows: str, name: str, scale: float) -> dict[str, tuple[float, float, float]]:
+    """A fork's band of a yardstick by quarter; rows: 'rows', or 'plain' for the same worlds without its change."""
+    known = (found or {}).get(rows, [])
+    return {row["quarter"]: tuple(scale * value for value in row["room"][name]) for row in known}
 
 
 def guessed(state: State) -> list[tuple[str, int, str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 HUMAN = "human"
@@ -13,7 +13,8 @@ class Setup:
     """A session's settings. seats: party -> 'human' or a bot's grade; everybody else is a steady bot for good.
 
     turns are played by people, quarters_a_turn quarters each; after them `unplayed` quarters go by with everybody's
-    policies held. level: questions a turn (3, 5 or 7). seconds: a turn's time."""
+    policies held. level: questions a turn (3, 5 or 7). seconds: a turn's time; pace: of each turn where they
+    differ, the last for all further ones."""
 
     title: str
     agenda: str
@@ -25,6 +26,7 @@ class Setup:
     level: int
     seconds: int
     seats: dict[str, str]
+    pace: list[int] = field(default_factory=list)
 
     @property
     def quarters(self) -> int:
@@ -34,6 +36,10 @@ class Setup:
     def quarters_of(self, turn: int) -> int:
         """Quarters that pass when a turn is played: after the last, the unplayed ones follow."""
         return self.quarters_a_turn + (self.unplayed if turn == self.turns else 0)
+
+    def seconds_of(self, turn: int) -> int:
+        """A turn's time."""
+        return self.pace[min(turn, len(self.pace)) - 1] if self.pace else self.seconds
 
     def data(self) -> dict[str, Any]:
         """As an event holds it."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from workshop import dealing
 from workshop.dealing import Dealing
+from workshop.debriefing import MOVES as LOOKING_BACK
+from workshop.debriefing import Debriefing, with_fork
 from workshop.log import BRANCHED, Event
 from workshop.setup import HUMAN, Setup
 
@@ -98,6 +100,7 @@ class State:
     reasons: tuple[dict[str, Any], ...] = ()
     guesses: tuple[dict[str, Any], ...] = ()
     dealing: Dealing = field(default_factory=Dealing)
+    debrief: Debriefing = field(default_factory=Debriefing)
 
     @property
     def over(self) -> bool:
@@ -290,7 +293,11 @@ def _dealing(move: Callable[[Dealing, int, Data, float], Dealing]) -> Callable[[
 
 
 def _forked(state: State, data: Data, at: float) -> State:
-    return replace(state, forks=(*state.forks, data))
+    return replace(state, forks=with_fork(state.forks, data))
+
+
+def _looked_back(kind: str) -> Callable[[State, Data, float], State]:
+    return lambda state, data, at: replace(state, debrief=LOOKING_BACK[kind](state.debrief, data))
 
 
 MOVES: dict[str, Callable[[State, Data, float], State]] = {
@@ -317,4 +324,5 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "shocked": _shocked,
     "forked": _forked,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
+    **{kind: _looked_back(kind) for kind in LOOKING_BACK},
 }

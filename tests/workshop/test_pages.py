@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from experiments.play import replay
 from experiments.play.log import Logbook
 from tests.workshop.site import Site, field
-from workshop import conduct, pages
+from workshop import pages
 from workshop.web import app
 from workshop.web.app import STATIC
 
@@ -55,8 +55,8 @@ def test_a_turn_goes_through_all_pages(site: Site, tmp_path: Path) -> None:
     )
 
 
-def test_the_demo_is_a_finished_game_with_a_debrief(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conduct, "FORK_WORLDS", 3)
+def test_the_demo_is_a_finished_game_with_a_debrief(site: Site) -> None:
+    site.house.desk.rounds = (3,)
     session = site.lead.post("/", "/demo", seed="2").url.path.split("/")[2]
     assert site.state(session).over
     page = site.lead.get(f"/s/{session}/debrief").text
@@ -67,7 +67,7 @@ def test_the_demo_is_a_finished_game_with_a_debrief(site: Site, monkeypatch: pyt
         ("skilled", "others played by skilled bots"),
     ):
         found = site.lead.post(f"/s/{session}/debrief", f"/s/{session}/fork", at="2026Q4", others=others).text
-        assert f"in 3 worlds: {words}" in found
+        assert f"{words}; 3 worlds" in found
         assert "Assumed: all worlds share the past before 2026Q4" in found
         assert "90 % of worlds between" in found
 

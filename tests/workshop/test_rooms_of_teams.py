@@ -181,18 +181,6 @@ def test_a_card_comes_between_turns_and_once(room: Room) -> None:
     assert room.state.coming is not None
 
 
-def test_a_fork_is_played_once_and_kept_in_the_log(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conduct, "FORK_WORLDS", 3)
-    room.opened()
-    room.rooms.lock(room.id)
-    with pytest.raises(RefusedError, match="has not been played"):
-        conduct.fork(room.rooms, room.id, Here(), "2026Q1", "recorded")
-    conduct.publish(room.rooms, room.id)
-    found = conduct.fork(room.rooms, room.id, Here(), "2026Q1", "recorded")
-    assert (found["worlds"], found["rows"][0]["quarter"]) == (3, "2026Q1")
-    assert conduct.fork(room.rooms, room.id, Here(), "2026Q1", "recorded") == room.state.forks[0]
-
-
 def test_a_demo_is_played_to_its_end(tmp_path: Path) -> None:
     room = Room(tmp_path)
     demo = conduct.begin(room.rooms, setup(seats={"aws": "skilled", "nvidia": "novice"}))

@@ -1,4 +1,4 @@
-"""The facilitator's pages: sessions, the console of a room, its debrief, and its log as a file."""
+"""The facilitator's pages: sessions and the console of a room."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from experiments.library import titles
-from workshop import agenda, conduct, table, tokens
-from workshop.rooms import RefusedError, task_of
+from workshop import agenda, conduct, tokens
+from workshop.rooms import RefusedError
 from workshop.web.guard import Fields
 from workshop.web.house import House, go
 
@@ -23,7 +23,6 @@ def routes(house: House) -> APIRouter:
     router = APIRouter()
     _beginning(router, house)
     _leading(router, house)
-    _debrief(router, house)
     return router
 
 
@@ -109,30 +108,3 @@ ACTS: dict[str, Callable[[House, str, Mapping[str, str]], Any]] = {
     "rewind": lambda house, session, fields: conduct.rewind(house.rooms, session, number(fields, "turn", 1, 99)),
     "again": lambda house, session, fields: house.rooms.try_again(session),
 }
-
-
-def _debrief(router: APIRouter, house: House) -> None:
-    @router.get("/s/{session}/debrief")
-    def debrief(request: Request, session: str, fork: int = 0) -> HTMLResponse:
-        house.facilitator(request)
-        room = house.room(request, session)
-        forks = room["s"].forks
-        found = forks[fork - 1] if 1 <= fork <= len(forks) else None
-        plan = agenda.agenda(room["s"].setup.agenda)
-        return house.page(request, "debrief.html", **room, fork=found, plan=plan)
-
-    @router.post("/s/{session}/fork")
-    def fork(request: Request, session: str, fields: Fields) -> RedirectResponse:
-        house.facilitator(request)
-        found = conduct.fork(house.rooms, session, house.aside, fields.get("at", ""), fields.get("others", ""))
-        forks = house.rooms.state(session).forks
-        place = next((k for k, one in enumerate(forks, 1) if one == found), 0)
-        return go(f"/s/{session}/debrief?fork={place}#fork")
-
-    @router.get("/s/{session}/game.json")
-    def log(request: Request, session: str) -> JSONResponse:
-        house.facilitator(request)
-        state = house.rooms.state(session)
-        content = table.book_of(task_of(state)).content.model_dump(mode="json", exclude_none=True)
-        name = f"workshop-{session}-branch-{state.branch}.json"
-        return JSONResponse(content, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from workshop import charts, deal_words, deals, pages, people, tokens
+from workshop import analyses, charts, deal_words, deals, lookback, pages, people, tokens
+from workshop.analyses import Desk
 from workshop.people import Failures
 from workshop.rights import Rights, seat
 from workshop.rooms import RefusedError, Rooms
@@ -33,6 +35,12 @@ class House:
     hosts: tuple[str, ...]
     address: str = ""
     failures: Failures = field(default_factory=Failures)
+    secret: str = field(default_factory=tokens.token)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where debriefs are worked out."""
+        return Desk(self.aside)
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 
@@ -93,6 +101,8 @@ class House:
             "deals": deals,
             "deal_words": deal_words,
             "svg": charts.svg,
+            "back": lookback,
+            "voted": partial(analyses.voted, device=device),
         }
         return HTMLResponse(ENVIRONMENT.get_template(template).render({**shared, **given}), status)
 

@@ -1,0 +1,96 @@
+"""What a debrief adds to a session: where its walk stands, how people voted, and what was worked out so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the walk through a debrief."""
+
+    name: str
+    title: str
+    ask: str
+
+
+STEPS = (
+    Step(
+        "silence",
+        "A silent minute",
+        "No talking, no screens. Write down: which turn decided the game, and why? Then raise a hand if you have one.",
+    ),
+    Step(
+        "timeline",
+        "What happened",
+        "The room's yardsticks with the decisions, cards and cases under them. Each team says in one sentence what it "
+        "was after.",
+    ),
+    Step("vote", "Vote: which turn was the pivot?", "On your phone: the turn whose decisions moved the most."),
+    Step(
+        "reveal",
+        "What the model says",
+        "Each turn's decisions replaced by the rule of thumb, everything after it as you decided it.",
+    ),
+    Step("forks", "What if?", "A quarter of your game, played on in hundreds of worlds, with one thing changed."),
+    Step("cases", "Where this happens", "Which of these do you know? Where does the model leave something out?"),
+    Step(
+        "rule",
+        "One rule to keep",
+        "Write one sentence that you will use at work. Keep the paper; nobody collects it.",
+    ),
+)
+"""The order of a debrief: replay, sense, alternatives, principles, commitment."""
+
+
+@dataclass(frozen=True)
+class Debriefing:
+    """step: name of the walk's step, '' before it begins; votes: person -> turn; found: what was worked out, by
+    name."""
+
+    step: str = ""
+    votes: dict[str, int] = field(default_factory=dict)
+    found: dict[str, Data] = field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """Position of the step, from 1; 0 before the walk."""
+        return next((number for number, one in enumerate(STEPS, 1) if one.name == self.step), 0)
+
+    @property
+    def tally(self) -> dict[int, int]:
+        """Turn -> votes."""
+        turns = sorted(set(self.votes.values()))
+        return {turn: sum(one == turn for one in self.votes.values()) for turn in turns}
+
+
+def fork_name(fork: Data) -> tuple[str, str, str, int]:
+    """What tells a fork from others: first quarter, others, what is changed, quarters that had been played."""
+    return (fork["from"], fork["others"], fork.get("variant", ""), fork.get("played", 0))
+
+
+def with_fork(forks: tuple[Data, ...], fork: Data) -> tuple[Data, ...]:
+    """Forks with one more; a fork that has come farther takes its own place."""
+    names = [fork_name(one) for one in forks]
+    if fork_name(fork) not in names:
+        return (*forks, fork)
+    return tuple(fork if name == fork_name(fork) else one for one, name in zip(forks, names, strict=True))
+
+
+def _walked(state: Debriefing, data: Data) -> Debriefing:
+    return replace(state, step=data["step"])
+
+
+def _voted(state: Debriefing, data: Data) -> Debriefing:
+    return replace(state, votes={**state.votes, data["who"]: data["turn"]})
+
+
+def _found(state: Debriefing, data: Data) -> Debriefing:
+    return replace(state, found={**state.found, data["what"]: data["data"]})
+
+
+MOVES: dict[str, Callable[[Debriefing, Data], Debriefing]] = {"walked": _walked, "voted": _voted, "found": _found}
