@@ -13,6 +13,8 @@ from pathlib import Path
 from sim import kernels
 
 PACKAGES = ("numpy", "scipy", "pandas", "mesa")
+PRODUCT, MODEL = "fully-booked", "model"
+"""How versions call the product's own, and the hash of the model's files."""
 
 
 def _version(package: str) -> str:
@@ -22,7 +24,7 @@ def _version(package: str) -> str:
         return "unknown"
 
 
-VERSION = _version("fully-booked")
+VERSION = _version(PRODUCT)
 
 
 def fingerprint() -> dict[str, str]:
@@ -58,4 +60,15 @@ def code() -> str:
 
 def rules() -> dict[str, str]:
     """All that the bits of a run depend on, beside what is asked for: records of other rules do not mix."""
-    return {"fully-booked": VERSION, "model": code(), **fingerprint()}
+    return {PRODUCT: VERSION, MODEL: code(), **fingerprint()}
+
+
+class OlderWarning(UserWarning):
+    """What is read was played by other rules than those of today."""
+
+
+def other_rules(version: str, model: str) -> str:
+    """By which other rules something was played, in words; '' for those of today. model: '' where it is not told."""
+    if version != VERSION:
+        return f"version {version}, this is {VERSION}"
+    return "" if model == code() else f"model {model or 'of before models were told apart'}, this is {code()}"

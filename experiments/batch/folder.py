@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +16,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from experiments.batch import manifest
+from experiments.batch import forms, manifest
+from experiments.batch.fingerprint import MODEL, PRODUCT, OlderWarning, other_rules
 from experiments.batch.manifest import DESIGN, PARTS
 from experiments.batch.target import PROVENANCE
 from sim.arrays import Array
@@ -62,10 +64,13 @@ class Records:
 
     @classmethod
     def open(cls, folder: str | Path) -> Records:
-        """The folder's records. InputError when it holds none, or what it holds does not fit together."""
+        """The folder's records. InputError when it holds none, or what it holds does not fit together; a warning when
+        other rules than those of today played it."""
         place = Path(folder)
         records: Records = BatchRecords(place, _batch(place)) if is_batch(place) else cls(place, _facts(place))
         records._fits()
+        if other := other_rules(records.facts.versions.get(PRODUCT, "unknown"), records.facts.versions.get(MODEL, "")):
+            warnings.warn(f"{place} was played by other rules ({other}).", OlderWarning, stacklevel=2)
         return records
 
     @property
@@ -135,30 +140,25 @@ class Records:
             )
 
     def to_xarray(self, metrics: Sequence[str] | None = None, cells: Sequence[str] | None = None) -> Any:
-        """Metrics as an xarray Dataset with the axes cell, world and quarter_number, units as attributes. Worlds that a
-        cell has not are NaN. Needs the extra `arrays`."""
-        import xarray
+        """Metrics, all that it has unless given, as an xarray Dataset with the axes cell, world and quarter_number,
+        units as attributes; what varies between the points of a design is a coordinate of the cell. Worlds that a cell
+        has not are NaN. Needs the extra `arrays`."""
+        known = [metric.name for metric in METRICS]
+        for name in metrics or ():
+            if name not in known:
+                raise unknown("metric", name, known)
+        names = list(metrics or (name for name in self._dataset(QUARTERS).schema.names if name in known))
+        chosen = [self.cell(cell) for cell in cells or self.cells]
+        rows = self.table(QUARTERS, [*forms.AXES, *names], chosen)
+        return forms.arrays(rows, names, self.labels, self._varied().loc[chosen])
 
-        units = {metric.name: metric for metric in METRICS}
-        names = list(metrics or units)
-        for name in names:
-            if name not in units:
-                raise unknown("metric", name, list(units))
-        rows = self.table(QUARTERS, ["cell", "world", "quarter_number", *names], cells)
-        found = xarray.Dataset.from_dataframe(rows.set_index(["cell", "world", "quarter_number"]))
-        for name in names:
-            found[name].attrs = {"units": units[name].unit, "description": units[name].meaning}
-        quarter = [self.labels[int(number)] for number in found["quarter_number"].values]
-        return found.assign_coords(quarter=("quarter_number", quarter))
+    def _varied(self) -> pd.DataFrame:
+        """What differs between cells, a row a cell by its name."""
+        return pd.DataFrame(index=pd.Index(list(self.cells)))
 
     def duckdb(self) -> Any:
         """A DuckDB connection in memory with a view a table, read from the folder's files. Needs the extra `sql`."""
-        import duckdb
-
-        connection = duckdb.connect()
-        for name in self.tables:
-            connection.from_parquet(str(self.folder / f"{name}.parquet")).create_view(name)
-        return connection
+        return forms.sql({name: [self.folder / f"{name}.parquet"] for name in self.tables})
 
     def _dataset(self, name: str) -> Any:
         if name not in self.tables:
@@ -263,13 +263,15 @@ class BatchRecords(Records):
             if manifest.hash_of(self.folder / PARTS / entry["part"]) != entry["hash"]:
                 raise self._corrupt(f"{PARTS}/{Path(entry['part']).stem}")
 
-    def duckdb(self) -> Any:
-        import duckdb
+    def _varied(self) -> pd.DataFrame:
+        fixed = {"design", "scenario_digest", "worlds", *self._dataset(QUARTERS).schema.names}
+        return self.points[[name for name in self.points.columns if name not in fixed]]
 
-        connection = duckdb.connect()
-        paths = [str(self.folder / PARTS / entry["part"]) for entry in self._listed()]
-        connection.read_parquet(paths).create_view(QUARTERS)
-        connection.from_parquet(str(self.folder / DESIGN)).create_view("design")
+    def duckdb(self) -> Any:
+        parts = [self.folder / PARTS / entry["part"] for entry in self._listed()]
+        connection = forms.sql({PARTS: parts, "design": [self.folder / DESIGN]})
+        joined = f"select d.name as cell, p.* from {PARTS} as p join design as d on p.design = d.design"
+        connection.sql(joined).create_view(QUARTERS)
         return connection
 
     def _dataset(self, name: str) -> Any:
@@ -320,4 +322,5 @@ def _batch(folder: Path) -> Facts:
         for row in design.to_dict("records")
     }
     quarters, seed = int(said["quarters"]), int(design["seed"].iloc[0])
-    return Facts(command=said["command"], seed=seed, quarters=quarters, cells=cells, versions=said["versions"])
+    versions = {MODEL: said.get("rules", {}).get(MODEL, ""), **said["versions"]}
+    return Facts(command=said["command"], seed=seed, quarters=quarters, cells=cells, versions=versions)

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from experiments.batch import owned
 from experiments.batch.engine import Played
+from experiments.batch.fingerprint import MODEL, code
 from experiments.batch.listed import NO_ROOM
 from experiments.batch.supervisor import DiedError
 from experiments.batch.target import PROVENANCE, Target, as_input_error, check_target, taken, unfinished_of
@@ -183,15 +184,15 @@ def storing(target: Target | None) -> Iterator[Store | None]:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers depend on, and the kernels in use: numba and its version,
-    or numpy."""
+    """Versions of Python and of the packages that numbers depend on, a hash of the model's own files, and the kernels
+    in use: numba and its version, or numpy."""
     found = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             found[package] = "not installed as a package"
-    return {**found, "kernels": kernels.road()}
+    return {**found, MODEL: code(), "kernels": kernels.road()}
 
 
 def provenance(facts: dict[str, Any]) -> str:

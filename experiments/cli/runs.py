@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated
 
 import typer
@@ -96,5 +97,9 @@ def compare(
 ) -> None:
     """What B has more than A, with the interval that their draws allow: paired where both share them."""
     from experiments.batch import compare_terminal
+    from experiments.batch.fingerprint import OlderWarning
 
-    compare_terminal.run(first, second, metric or [], at)
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", OlderWarning)
+        compare_terminal.run(first, second, metric or [], at)
+    say(dict.fromkeys(str(one.message) for one in heard))

@@ -19,7 +19,7 @@ from agents.roster import cast, parties, unknown_party
 from agents.seats import Recorded, Then
 from agents.strategies import default_for, find
 from experiments.batch.engine import Cell, Size
-from experiments.batch.fingerprint import VERSION, fingerprint
+from experiments.batch.fingerprint import VERSION, code, fingerprint
 from experiments.play import log_file
 from experiments.play.log_file import FORMAT, PERSON, Content, PlayedQuarter, ScenarioContent
 from experiments.scenarios import catalogue_of
@@ -64,6 +64,7 @@ class Logbook:
             levels=dict(levels) if levels else None,
             seats=dict(seats),
             written_on=fingerprint(),
+            rules=code(),
             played=[],
         )
         return cls(path, content)

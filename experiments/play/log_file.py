@@ -111,6 +111,7 @@ class Content(_Table):
     levels: dict[str, int] | None = None
     seats: dict[str, str]
     written_on: dict[str, str]
+    rules: str = ""
     played: list[PlayedQuarter]
 
     def people(self) -> tuple[str, ...]:

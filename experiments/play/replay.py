@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from experiments.batch import engine
+from experiments.batch import fingerprint as fingerprints
 from experiments.batch.engine import Cell, Played, Size
-from experiments.batch.fingerprint import VERSION, fingerprint
+from experiments.batch.fingerprint import fingerprint
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE
 from experiments.play.log import Logbook, digest_of, outcomes_of
@@ -44,12 +45,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a replay compared, quarter by quarter. bits: bit for bit, else to 1e-9. same_version: did this version write
-    the log? Then it holds every metric; another version may know fewer."""
+    """What a replay compared, quarter by quarter. bits: bit for bit, else to 1e-9.
+
+    same_version: did this version, by these rules, write the log? Then it holds every metric; another version may know
+    fewer. older: by which other rules it was played, in words; '' for today's."""
 
     bits: bool
     quarters: tuple[Compared, ...]
     same_version: bool
+    older: str = ""
 
     @property
     def difference(self) -> str:
@@ -82,7 +86,9 @@ class Verdict:
             return f"Replayed {_counted(self.quarters)}; there was nothing to compare{gaps}."
         found = f"the replay differs in {self.difference}" if self.difference else "no difference"
         gaps = f"; {self._gaps()}" if self.missing else ""
-        return f"Replayed {_counted(self.quarters)} and compared {self._covered()}, {_how(self.bits)}: {found}{gaps}."
+        rules = f" The log was played by other rules ({self.older})." if self.older else ""
+        checked = f"Replayed {_counted(self.quarters)} and compared {self._covered()}, {_how(self.bits)}"
+        return f"{checked}: {found}{gaps}.{rules}"
 
     def _covered(self) -> str:
         """'97 metrics in each', or '80 to 97 metrics in 3 of them'."""
@@ -135,7 +141,13 @@ def compare(book: Logbook, game: Game) -> Verdict:
         ) as error:  # a list of a wrong length in the first quarter, which has none before it to compare with
             raise InputError(f"{book.path.name}: {one.quarter}: the decisions do not fit the game: {error}.") from None
         found.append(compared(one, outcomes_of(game), digest_of(game), bits))
-    return Verdict(bits, tuple(found), book.content.product == VERSION)
+    older = other_rules(book)
+    return Verdict(bits, tuple(found), not older, older)
+
+
+def other_rules(book: Logbook) -> str:
+    """By which other rules a log was played, in words; '' for those of today."""
+    return fingerprints.other_rules(book.content.product, book.content.rules)
 
 
 def compared(one: PlayedQuarter, now: Mapping[str, Sequence[float]], digest: str, bits: bool) -> Compared:
@@ -185,8 +197,8 @@ def refuse_another_past(book: Logbook, found: Verdict) -> None:
         )
     if not found.difference:
         return
-    written = book.content.product
-    why = f"version {written} wrote it and this is {VERSION}." if written != VERSION else "was it changed by hand?"
+    rules = other_rules(book)
+    why = f"it was played by other rules ({rules})." if rules else "was it changed by hand?"
     raise InputError(
         f"{book.path.name}: cannot be continued: its decisions do not give the results it holds "
         f"({found.difference}); {why} The log is as it was."

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +13,7 @@ import pandas as pd
 import pytest
 
 from experiments.batch import compare, lasting
+from experiments.batch.fingerprint import OlderWarning
 from experiments.batch.folder import BatchRecords, Records
 from experiments.batch.lasting import How
 from experiments.batch.target import Target
@@ -43,9 +48,68 @@ def test_two_points_of_a_batch_are_compared_world_by_world(folder: Path) -> None
     assert found.method == compare.PAIRED and found.rows[0].change.mean == pytest.approx(by_hand.mean(), rel=1e-12)
 
 
-def test_a_corrupt_part_is_named_and_not_read(folder: Path, tmp_path: Path) -> None:
-    import shutil
+def test_arrays_of_a_batch_have_its_points_in_order_with_what_they_differ_in(folder: Path) -> None:
+    pytest.importorskip("xarray")
+    records = Records.open(folder)
+    found = records.to_xarray()
+    assert dict(found.sizes) == {"cell": 3, "world": 3, "quarter_number": 2}
+    assert set(found.data_vars) == {"nonconverged", SHARE, "utilisation"}
+    assert list(found["cell"].values) == list(records.cells)
+    assert found["porting_into_factor_trainium"].values.tolist() == [0.5, 1.0, 2.0]
+    assert found["quarter"].values.tolist() == ["2024Q1", "2024Q2"] and found[SHARE].attrs["units"] == "0-1"
+    for cell in records.cells:
+        by_pandas = records.metric(SHARE, cell).to_numpy()
+        assert np.array_equal(found[SHARE].sel(cell=cell).values, by_pandas)
+    some = records.to_xarray([SHARE], ["history#2", "history#0"])
+    assert list(some["cell"].values) == ["history#2", "history#0"] and list(some.data_vars) == [SHARE]
 
+
+def test_more_than_ten_points_stay_in_their_order(tmp_path: Path) -> None:
+    pytest.importorskip("xarray")
+    lasting.run(tiny(tmp_path, tuple(0.5 + 0.1 * k for k in range(11)), worlds=1), Target(tmp_path / "out"), How())
+    found = Records.open(tmp_path / "out").to_xarray()
+    assert list(found["cell"].values) == [f"history#{k}" for k in range(11)]
+    assert np.all(np.diff(found["porting_into_factor_trainium"].values) > 0.0)
+
+
+def test_a_batch_is_asked_in_sql_by_cell_and_by_what_points_differ_in(folder: Path) -> None:
+    pytest.importorskip("duckdb")
+    records = Records.open(folder)
+    with records.duckdb() as connection:
+        rows = connection.sql(f"select cell, avg({SHARE}) from quarters group by cell order by cell").fetchall()
+        asked = "select name from design where porting_into_factor_trainium > 0.7 order by design"
+        points = [name for (name,) in connection.sql(asked).fetchall()]
+    assert points == ["history#1", "history#2"]
+    assert dict(rows) == pytest.approx({cell: records.metric(SHARE, cell).to_numpy().mean() for cell in records.cells})
+
+
+@pytest.mark.parametrize(("module", "extra"), [("xarray", "arrays"), ("duckdb", "sql")])
+def test_an_extra_that_is_not_there_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, extra: str
+) -> None:
+    records = Records.open(folder)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError, match=rf"{module} is not installed; pip install 'fully-booked\[{extra}\]'"):
+        records.to_xarray() if module == "xarray" else records.duckdb()
+
+
+def test_a_folder_of_other_rules_warns_and_one_of_todays_does_not(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "out")
+    path = tmp_path / "out" / "provenance.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        Records.open(tmp_path / "out")
+    for changed, words in (
+        ({"fully-booked": "0.0.9"}, r"was played by other rules \(version 0\.0\.9, this is "),
+        ({"model": "0123456789ab"}, r"was played by other rules \(model 0123456789ab, this is "),
+    ):
+        path.write_text(json.dumps({**said, "versions": {**said["versions"], **changed}}), encoding="utf-8")
+        with pytest.warns(OlderWarning, match=words):
+            Records.open(tmp_path / "out")
+
+
+def test_a_corrupt_part_is_named_and_not_read(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "out")
     path = tmp_path / "out" / "parts" / "part-000000.parquet"
     content = bytearray(path.read_bytes())

@@ -71,6 +71,14 @@ def an_older_version(log: Log) -> None:
     log["product"] = "0.0.9"
 
 
+def by_other_rules(log: Log) -> None:
+    log["rules"] = "0123456789ab"
+
+
+def of_before_rules_were_told(log: Log) -> None:
+    del log["rules"]
+
+
 def one_metric_more(log: Log) -> None:
     elsewhere(log)
     outcomes(log)["weather"] = [1.0, 1.0]
@@ -111,7 +119,10 @@ SAID: list[tuple[Callable[[Log], None], int, tuple[str, ...]]] = [
     (one_metric_less, 1, (f"{ALL - 1} to {ALL} metrics in each",
                           "no difference; the log does not hold utilisation (2026Q2).")),
     (an_older_version, 0, (f"{ALL - 1} to {ALL} metrics in each",
-                           "no difference; the log does not hold utilisation (2026Q2).")),
+                           "no difference; the log does not hold utilisation (2026Q2).",
+                           "The log was played by other rules (version 0.0.9, this is ")),
+    (by_other_rules, 0, ("no difference. The log was played by other rules (model 0123456789ab, this is",)),
+    (of_before_rules_were_told, 0, ("played by other rules (model of before models were told apart, this is",)),
     (one_metric_more, 1, ("differs in 2026Q1: this version does not report 'weather'",)),
     (not_a_number, 1, ("differs in 2026Q1: utilisation is 0.", "and was nan")),
     (far_too_large, 1, ("differs in 2026Q1: utilisation is 0.", "and was inf")),
