@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from experiments.calibration.anchors import DOUBLED, OVER, RECORD
@@ -30,32 +33,27 @@ def blocks() -> list[str]:
 
 def told(measured: pd.DataFrame) -> list[str]:
     """The same of a table."""
-    over = [
-        (
-            f"{row['at']:g}",
-            _share(row["median"]),
-            f"{_share(row['low'])} to {_share(row['high'])}",
-            _share(row["inside"]),
-        )
-        for row in measured[measured["what"] == OVER].to_dict("records")
-    ]
-    doubled = [
-        (
-            f"{row['at']:g}",
-            f"q{row['quarter']:.0f}",
-            _gain(row["lab_on_trainium"], row["lab_on_trainium_error"]),
-            _gain(row["trainium"], row["trainium_error"]),
-            f"{row['ratio']:.2f}",
-        )
-        for row in measured[measured["what"] == DOUBLED].to_dict("records")
-    ]
+    over, doubled = (measured[measured["what"] == what].to_dict("records") for what in (OVER, DOUBLED))
     return [
         "## Anchor deals: what is held, and what supply answers",
         ABOUT,
-        table(("of what was announced", "median", "nine worlds in ten", "worlds within the record"), over),
+        table(("of what was announced", "median", "nine worlds in ten", "worlds within the record"), map(_held, over)),
         ANSWER,
-        table(("`power_follows_need`", "quarter", "customer's gain on Trainium", "Trainium's gain", "ratio"), doubled),
+        table(
+            ("`power_follows_need`", "quarter", "customer's gain on Trainium", "Trainium's gain", "ratio"),
+            map(_answered, doubled),
+        ),
     ]
+
+
+def _held(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    band = f"{_share(row['low'])} to {_share(row['high'])}"
+    return f"{row['at']:g}", _share(row["median"]), band, _share(row["inside"])
+
+
+def _answered(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    gains = (_gain(row[name], row[f"{name}_error"]) for name in ("lab_on_trainium", "trainium"))
+    return f"{row['at']:g}", f"q{row['quarter']:.0f}", *gains, f"{row['ratio']:.2f}"
 
 
 def _share(value: float) -> str:

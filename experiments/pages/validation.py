@@ -24,8 +24,6 @@ NOTE = (
 )
 DISCLAIMER = "*Real names are labels in an illustration. Nothing here is a forecast or advice.*"
 TOP = 8
-TOLD = 0.8
-"""Data say something about a parameter whose accepted spread is below this part of the prior's."""
 NOT_FOR = (
     "**Buying, selling or valuing anything.** Names are labels; the forecast is a test of the model, scored in public.",
     "**The size of a lock-in or antitrust effect in the real market.** No public data identify lock-in; the numbers "
@@ -231,33 +229,6 @@ def _influence(ranked: pd.DataFrame) -> list[str]:
     return blocks
 
 
-def history_blocks() -> list[str]:
-    """History in short, from the shipped tables of the calibration; its own page has the whole."""
-    fit, known = (history.rows_of(history.MAIN, kind) for kind in ("fit", "identified"))
-    fit = history.tests(fit)
-    held = [row for row in fit if row["role"] == "held-out"]
-    within = {role: sum(row["within_aim"] == "True" for row in rows) for role, rows in (("all", fit), ("held", held))}
-    failing = [row["title"] for row in sorted(fit, key=history.misses, reverse=True) if row["within_aim"] == "False"]
-    told = [
-        f"`{row['parameter']}` ({float(row['spread_ratio']):.2f})"
-        for row in sorted(known, key=lambda row: float(row["spread_ratio"]))
-        if float(row["spread_ratio"]) < TOLD
-    ]
-    return [
-        "## History: calibrated on figures measured to 2025Q4",
-        f"{within['all']} of {len(fit)} patterns come within the aim at the median, {within['held']} of the "
-        f"{len(held)} that were held out. {history.coverage_text(history.MAIN)} "
-        "Fit, held-out patterns, recovery of known parameters and weaknesses: [how the model is held against "
-        "history](history.md).",
-        f"**What fails:** {'; '.join(failing)}." if failing else "Nothing fails its aim.",
-        history.fit_table(fit),
-        "**What the data say of parameters** (spread of the accepted over that of the prior): "
-        + (", ".join(told) if told else "nothing")
-        + ". All others keep their range or nearly so, lock-in among them: "
-        "*no cost of porting and no charge for leaving is calibrated*, and the habit of staying at a cloud a little.",
-    ]
-
-
 def backtest_blocks(scored: pd.DataFrame) -> list[str]:
     """The section on the past, from the scores that are shipped."""
     table_of = scoring.summary(scored[scored["method"] == MODEL])
@@ -328,7 +299,7 @@ def text() -> str:
     measured = json.loads((FOLDER / "measured.json").read_text(encoding="utf-8"))
     scored = pd.read_csv(backtest.FOLDER / "backtest.csv")
     sections = (
-        history_blocks(),
+        history.in_short(),
         beliefs.held_out(),
         fleet_mix.blocks(),
         anchors.blocks(),
