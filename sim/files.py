@@ -96,6 +96,7 @@ SENTENCES = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "greater_than": "must be above {gt}",
+    "too_short": "must hold at least {min_length}",
 }
 """What is allowed, by pydantic's name of a problem."""
 LONGEST_SHOWN = 120

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import aims, batches, measure, plain_mesa
+from benchmarks import aims, batches, beside, measure, plain_mesa
 from benchmarks.__main__ import table
 
 
@@ -17,6 +17,20 @@ def test_a_batch_is_measured() -> None:
     found = batches.played(2, workers=1, quarters=1)
     assert found["runs"] == 2 and found["model"] > found["writing"] > 0.0
     assert batches.kept(2)["values"] == 2 * 16 * 20 * 10
+
+
+def test_ours_and_others_stand_side_by_side() -> None:
+    """Ratios by hand: 4 runs of 20 quarters beside 2 of 40; 1,000 runs beside 4."""
+    found = {"runs": 512.0, "by_the_clock": 3.0, "ours": 4.0, "model": 0.98, "writing": 0.06, "mesa": 2.0}
+    found |= {"mesa_in_batch_run": 1.0, "aggregate_values": 1e7, "aggregate_seconds": 0.4, "whatif_16": 1.25}
+    said = beside.text(found)
+    assert "ours plays 1.0 x its quarters" in said and "EMA Workbench: not installed here" in said
+    assert "6.0%   at most 0.05: not met" in said and "0.40   at most 0.5: met" in said
+    assert "250 x ours" in beside.text({**found, "ema": 1000.0})
+
+
+def test_the_aggregate_of_made_up_values_is_measured() -> None:
+    assert batches.kept(2)["aggregate_seconds"] > 0.0
 
 
 def test_the_profile_names_our_modules() -> None:

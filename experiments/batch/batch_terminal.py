@@ -96,7 +96,8 @@ def show(found: Finished) -> None:
     """What is in the folder, what is missing, and how fast it went."""
     console, keeping, lost = Screen(), found.keeping, found.lost
     count = sum(one["worlds"] * len(one["points"]) for one in keeping.done.values()) - len(lost["failed"])
-    lines = [f"{len(keeping.plan)} points, {count} runs in {len(keeping.done)} parts; digest {found.digest[:16]}"]
+    files = f"{len(keeping.done)} part{'' if len(keeping.done) == 1 else 's'}"
+    lines = [f"{len(keeping.plan)} points, {count} runs in {files}; digest {found.digest[:16]}"]
     if found.played:
         rate = f"{found.played} runs in {duration(found.seconds)}, {found.played / found.seconds:.1f} a second"
         shares = f"{100.0 * found.model:.1f} % of the processes' time was the model's own"

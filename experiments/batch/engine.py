@@ -220,9 +220,9 @@ def alike(one: Cell, other: Cell) -> bool:
     return first == second
 
 
-def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = 0) -> T:
+def played(cell: Cell, read: Read[T], workers: int = 1, chunk: int = 0, keeps: Keeps | None = None) -> T:
     """The same in chunks of worlds, on one or more processes, joined."""
-    (found,) = all_played([(cell, read)], workers, chunk)
+    (found,) = all_played([(cell, read)], workers, chunk, keeps=keeps)
     return found
 
 

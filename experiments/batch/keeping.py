@@ -97,7 +97,7 @@ def _begin(plan: Plan, place: Path, out: Path, command: str, rules: Mapping[str,
     shutil.rmtree(making, ignore_errors=True)
     try:
         (making / PARTS).mkdir(parents=True)
-        pq.write_table(pa.table(plan.columns()), making / DESIGN, compression="zstd")
+        _write_design(plan, making / DESIGN)
         (making / manifest.NAME).touch()
         said = {**_asked(plan), "command": command, "rules": dict(rules), "versions": versions()}
         write_json(making / PROVENANCE, {**said, FILES: [DESIGN, manifest.NAME]})
@@ -108,6 +108,11 @@ def _begin(plan: Plan, place: Path, out: Path, command: str, rules: Mapping[str,
     except BaseException:
         shutil.rmtree(making, ignore_errors=True)
         raise
+
+
+def _write_design(plan: Plan, path: Path) -> None:
+    with manifest.whole(path) as aside:
+        pq.write_table(pa.table(plan.columns()), aside, compression="zstd")
 
 
 def _asked(plan: Plan) -> dict[str, Any]:
@@ -163,6 +168,12 @@ def _opened(plan: Plan, place: Path, out: Path, rules: Mapping[str, str]) -> Kee
     if said.get("design_digest") != plan.digest:
         raise _other_design(plan, place, out, said)
     same_rules(said.get("rules", {}), rules, out, "give a new folder")
-    keeping = Keeping(place, out, plan, int(said["places"]))
+    places = said.get("places")
+    if type(places) is not int or places < 1:
+        raise InputError(f"--resume: '{out}': its {PROVENANCE} is damaged (places: {places}); give a new folder.")
+    keeping = Keeping(place, out, plan, places)
     keeping.open_list()
+    if not (place / DESIGN).is_file():
+        _write_design(plan, place / DESIGN)
+        keeping.said.append(f"{DESIGN} was missing and has been written again.")
     return keeping

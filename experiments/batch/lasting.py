@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,12 +81,15 @@ def run(plan: Plan, target: Target, how: How, watch: Watch | None = None) -> Fin
     """Play what is missing of a plan into its folder. InputError in one sentence when it cannot go on, Halted when it
     is interrupted: everything kept so far stays."""
     watch, begun = watch or Watch(), time.perf_counter()
-    with kept(plan, target, how.resume, rules()) as keeping:
+    with ExitStack() as held:
+        # a cluster that nobody answers for is told of before a folder is made
+        cluster_there = held.enter_context(_engine(how)) if how.address is not None else None
+        keeping = held.enter_context(kept(plan, target, how.resume, rules()))
         for sentence in keeping.said:
             watch.said(sentence)
         tally = _Tally()
         with _told(keeping, how):
-            with _engine(how) as plays:
+            with _engine(how) if cluster_there is None else nullcontext(cluster_there) as plays:
                 for wanted in _rounds(plan, keeping, watch):
                     _play(plan, wanted, keeping, plays, (watch, tally))
             seconds = time.perf_counter() - begun
@@ -198,7 +201,9 @@ def _play(plan: Plan, wanted: Sequence[Chunk], keeping: Keeping, plays: Plays, t
         if answer.error is None:
             begun = time.perf_counter()
             keeping.keep(answer.result, answer.tries, answer.seconds)
-            tally.of_writing += answer.result.write_seconds + time.perf_counter() - begun
+            spent = time.perf_counter() - begun
+            tally.of_processes += spent
+            tally.of_writing += answer.result.write_seconds + spent
             tally.runs += chunk.runs
             tally.of_model += answer.result.play_seconds
         else:

@@ -134,11 +134,13 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
         aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def same_rules(before: Mapping[str, str], rules: Mapping[str, str], shown: Path, remedy: str) -> None:
+def same_rules(
+    before: Mapping[str, str], rules: Mapping[str, str], shown: Path, remedy: str, key: str = "--resume"
+) -> None:
     """InputError when what is kept was played by other rules. remedy: what its user may do instead."""
     if moved := sorted(name for name in {*before, *rules} if before.get(name) != rules.get(name)):
         name = moved[0]
         raise InputError(
-            f"--resume: '{shown}' was begun with another version ({name}: {before.get(name)}, here {rules.get(name)}), "
+            f"{key}: '{shown}' was begun with another version ({name}: {before.get(name)}, here {rules.get(name)}), "
             f"whose records do not mix with this one's; {remedy}."
         )

@@ -24,9 +24,17 @@ def read(path: Path) -> list[Entry]:
             entry = json.loads(line)
         except ValueError:
             continue
-        if isinstance(entry, dict) and {"chunk", "status"} <= set(entry):
+        if _is_entry(entry):
             found.append(entry)
     return found
+
+
+def _is_entry(said: object) -> bool:
+    """Does a line say which chunk it is of, and how it stands, in words of this list?"""
+    if not isinstance(said, dict) or said.get("status") not in (DONE, FAILED, ASIDE):
+        return False
+    is_number = type(said.get("chunk")) is int and said["chunk"] >= 0
+    return is_number and (said["status"] != DONE or isinstance(said.get("hash"), str))
 
 
 def heal(path: Path) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Size
+from experiments.batch.engine import Cell, Keeps, Size
 from sim.arrays import Array
 from sim.quarters import label, ordinal
 from sim.records import Records
@@ -37,18 +37,31 @@ def labels_of(scenario: Scenario) -> tuple[str, ...]:
 
 
 def play_all(
-    scenario: Scenario, metrics: tuple[str, ...], given: dict[str, Array], seed: int, workers: int
+    scenario: Scenario,
+    metrics: tuple[str, ...],
+    given: dict[str, Array],
+    seed: int,
+    workers: int,
+    keeps: Keeps | None = None,
 ) -> tuple[tuple[str, ...], dict[str, Array]]:
-    """Labels of the quarters, and metrics of worlds with given parameters, (worlds, quarters) each."""
-    return labels_of(scenario), engine.played(design(scenario, given, seed), partial(read, metrics), workers)
+    """Labels of the quarters, and metrics of worlds with given parameters, (worlds, quarters) each. keeps: where chunks
+    are kept meanwhile."""
+    return labels_of(scenario), engine.played(
+        design(scenario, given, seed), partial(read, metrics), workers, keeps=keeps
+    )
 
 
 def play_before(
-    scenario: Scenario, metrics: tuple[str, ...], given: dict[str, Array], seed: int, workers: int
+    scenario: Scenario,
+    metrics: tuple[str, ...],
+    given: dict[str, Array],
+    seed: int,
+    workers: int,
+    keeps: Keeps | None = None,
 ) -> tuple[tuple[str, ...], dict[str, Array]]:
     """The same of the quarters before a scenario opens, in which stock is given."""
     assert scenario.prelude is not None
     first, last = ordinal(scenario.prelude.start), ordinal(scenario.start)
     labels = tuple(label(number) for number in range(first + 1, last + 1))
     opened = replace(scenario, quarters=1)
-    return labels, engine.played(design(opened, given, seed), partial(read_before, metrics), workers)
+    return labels, engine.played(design(opened, given, seed), partial(read_before, metrics), workers, keeps=keeps)

@@ -34,6 +34,7 @@ from experiments.batch.manifest import PARTS
 from experiments.batch.shelf import key
 from experiments.batch.supervisor import Answer
 from sim.errors import InputError
+from sim.streams import BLOCK
 
 ASKED = "asked.json"
 WHOLE, NAMED = "whole", "named/"
@@ -115,9 +116,12 @@ class Unfinished(Listed):
 
 
 def _read(path: Path) -> dict[str, Any]:
+    """What was asked before; nothing when the file does not say all of it."""
     with suppress(OSError, ValueError):
         said = json.loads(path.read_text(encoding="utf-8"))
-        return said if isinstance(said, dict) and {"asked", "chunk", "rules"} <= set(said) else {}
+        kinds = {"asked": dict, "rules": dict, "chunk": int}
+        if isinstance(said, dict) and all(isinstance(said.get(name), kind) for name, kind in kinds.items()):
+            return dict(said) if said["chunk"] >= BLOCK and said["chunk"] % BLOCK == 0 else {}
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from experiments.calibration.campaign import PLANS, QUICK, Sizes, campaign
 from experiments.calibration.rounds import find, run_rounds
 from sim.errors import InputError
 
+INTERRUPTED = 130
 OUT = Path(__file__).parents[1] / "results" / "calibration"
 
 
@@ -50,6 +52,9 @@ def main(words: Sequence[str] | None = None) -> None:
                 calibrate(name, QUICK if given.quick else Sizes(), given.out, given.workers, ship=not given.quick)
     except InputError as error:
         parser.exit(2, f"tasks.py calibrate: {error}\n")
+    except KeyboardInterrupt:
+        again = shlex.join(["python3", "tasks.py", "calibrate", *(sys.argv[1:] if words is None else words)])
+        parser.exit(INTERRUPTED, f"tasks.py calibrate: stopped; what was played is kept. Go on with: {again}\n")
 
 
 if __name__ == "__main__":

@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import resource
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.experiments.batch.started import Begun, ended, started, until
 from tests.experiments.batch.tiny import design
 from tests.kills import alive, listed, whole, workers_of
 
-ROOT = Path(__file__).resolve().parents[3]
 LINUX = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the table of processes")
-ENVIRONMENT = {
-    **os.environ,
-    "PYTHONPATH": str(ROOT),
-    "OPENBLAS_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "FULLY_BOOKED_KERNELS": "numpy",
-}
-LONGEST = 300.0
-Begun = subprocess.Popen[str]
 Command = Callable[..., tuple[int, str, str]]
 
 
 def begin(folder: Path, *words: str, limit: int = 0) -> Begun:
-    """The command in a process of its own, in a folder. limit: bytes a file may have."""
-
-    def prepared() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever runs the tests in the background ignores it
-        if limit:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    return subprocess.Popen(
-        [sys.executable, "-m", "experiments.cli", "batch", *words],
-        env=ENVIRONMENT,
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=prepared,
-    )
-
-
-def ended(batch: Begun) -> tuple[int, str, str]:
-    """Exit status, stdout, stderr."""
-    out, err = batch.communicate(timeout=LONGEST)
-    return batch.returncode, out, err
-
-
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + LONGEST
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    """A batch in a process of its own."""
+    return started(folder, "batch", *words, limit=limit)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,22 @@ def test_an_address_that_nobody_answers_is_one_sentence(address: str, monkeypatc
     words = r"^--address = \S+: no Dask scheduler answers there; give host:port of one\.$"
     with pytest.raises(InputError, match=words), cluster.client(address, 1):
         pass
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["nobody there", "somebody who says nothing"])
+def test_a_batch_for_a_cluster_that_does_not_answer_ends_and_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    """Nor does it wait for ever where a port is open and nobody speaks."""
+    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 1.0)
+    with socket.socket() as port:
+        port.bind(("127.0.0.1", 0))
+        if silent:
+            port.listen()
+        address = f"127.0.0.1:{port.getsockname()[1]}"
+        with pytest.raises(InputError, match=r"^--address = .*: no Dask scheduler answers there"):
+            lasting.run(tiny(tmp_path), Target(tmp_path / "out"), How("dask", 1, address))
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,10 @@ def a_line_of_noise(folder: Path) -> None:
     (folder / "manifest.jsonl").write_bytes(lines[0] + b"\x00\xff\n" + b"".join(lines[2:]))
 
 
+def no_design(folder: Path) -> None:
+    (folder / "design.parquet").unlink()
+
+
 def left_over(folder: Path) -> None:
     (folder / "parts" / ".part-000003.parquet.new").write_bytes(b"half")
 
@@ -112,6 +116,7 @@ DAMAGE = {
     shortened: ("parts/part-000001.parquet is corrupt; it was set aside",),
     removed: ("parts/part-000001.parquet is missing; it is played again.",),
     a_line_of_noise: (),
+    no_design: ("design.parquet was missing and has been written again.",),
     left_over: (),
 }
 
@@ -160,6 +165,14 @@ def test_folders_of_others_are_refused(plan: Plan, whole: Finished, tmp_path: Pa
     with pytest.raises(InputError, match="holds no batch"):
         run(plan, tmp_path / "mine", resume=True)
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
+
+
+def test_facts_that_are_damaged_are_one_sentence(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped(plan, tmp_path / "out", monkeypatch)
+    path = tmp_path / "out" / "provenance.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "places": "many"}))
+    with pytest.raises(InputError, match=r"its provenance\.json is damaged \(places: many\); give a new folder\.$"):
+        run(plan, tmp_path / "out", resume=True)
 
 
 def test_a_folder_of_another_version_is_refused(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,11 @@ from hypothesis import strategies as st
 from experiments.batch import manifest
 
 ROOT = Path(__file__).resolve().parents[3]
-ENTRIES = [{"chunk": k, "status": "done", "part": f"part-{k:06d}.parquet"} for k in range(3)]
+ENTRIES = [{"chunk": k, "status": "done", "part": f"part-{k:06d}.parquet", "hash": f"{k}"} for k in range(3)]
+NO_ENTRIES = (
+    *(b"\x00\xff", b"[1]", b'{"chunk": 1}', b'{"chunk": 1, "status": "done"}', b'{"chunk": -1, "status": "failed"}'),
+    *(b'{"chunk": "1", "status": "failed"}', b'{"chunk": true, "status": "failed"}', b'{"chunk": 1, "status": "dne"}'),
+)
 
 
 def filled(folder: Path) -> Path:
@@ -46,7 +50,7 @@ def test_a_list_cut_anywhere_holds_its_whole_lines_and_takes_more(
 
 def test_lines_that_are_no_entries_are_passed_over(tmp_path: Path) -> None:
     path = filled(tmp_path)
-    path.write_bytes(b'\x00\xff\n[1]\n{"chunk": 1}\n' + path.read_bytes())
+    path.write_bytes(b"\n".join(NO_ENTRIES) + b"\n" + path.read_bytes())
     assert manifest.read(path) == ENTRIES
 
 

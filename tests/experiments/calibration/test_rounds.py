@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.batch import unfinished
+from experiments.batch.runs import labels_of
 from experiments.calibration import __main__ as command
 from experiments.calibration import posterior, rounds, tables
 from experiments.calibration.campaign import Campaign, Rounds, Sizes, campaign
@@ -38,7 +40,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """Instead of games; remembers (round, points)."""
     asked: list[tuple[int, int]] = []
 
-    def play_round(job: Campaign, u: np.ndarray, number: int, workers: int) -> np.ndarray:
+    def play_round(job: Campaign, u: np.ndarray, number: int, workers: int, keeps: Any) -> np.ndarray:
         asked.append((number, len(u)))
         return patterns(job, u)
 
@@ -92,13 +94,73 @@ def test_a_stopped_calibration_goes_on_with_the_same_bits_and_plays_nothing_twic
     assert all(np.array_equal(a, b) for a, b in zip((*whole.u, *whole.y), (*again.u, *again.y), strict=True))
     (folder,) = (tmp_path / "cut").iterdir()
     assert folder.name == f"history-2024Q4-{job.key}"
-    assert sorted(path.name for path in folder.iterdir()) == [f"round-{k}.npz" for k in range(4)]
+    assert sorted(path.name for path in folder.iterdir()) == [*(f"round-{k}.npz" for k in range(4)), "rules.json"]
+
+
+def test_rounds_of_other_rules_are_refused(
+    job: Campaign, played: list[tuple[int, int]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds.run_rounds(job, tmp_path, 1, stop_after=1)
+    newer = {**rounds.rules(), "numpy": "99.0"}
+    monkeypatch.setattr(rounds, "rules", lambda: newer)
+    with pytest.raises(InputError, match=r"^--out: .* begun with another version \(numpy: .*, here 99\.0\)"):
+        rounds.run_rounds(job, tmp_path, 1)
+    assert played == [(0, 256)]
+
+
+def test_a_round_that_is_interrupted_keeps_its_chunks(
+    job: Campaign, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The free games are there, those with stock given are not: only these are played again, and then nothing is left
+    but the round."""
+    small = replace(job, sizes=replace(SIZES, first=2))
+    asked: list[str] = []
+
+    def game(task: Any) -> list[dict[str, np.ndarray]]:
+        ((cell, read, _),) = task
+        asked.append(cell.scenario.name)
+        names = read.args[0]
+        return [{name: np.ones((cell.size.worlds, len(rounds_labels(cell.scenario)))) for name in names}]
+
+    def interrupted(task: Any) -> list[dict[str, np.ndarray]]:
+        if task[0][0].scenario.name == job.opening.name:
+            raise KeyboardInterrupt
+        return game(task)
+
+    monkeypatch.setattr(unfinished.engine, "play_side_by_side", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        rounds.run_rounds(small, tmp_path, 1, stop_after=1)
+    (place,) = tmp_path.iterdir()
+    assert len(list((place / "round-0-free.unfinished" / "parts").iterdir())) == 1
+    monkeypatch.setattr(unfinished.engine, "play_side_by_side", game)
+    asked.clear()
+    rounds.run_rounds(small, tmp_path, 1, stop_after=1)
+    assert asked == [job.opening.name]
+    assert sorted(path.name for path in place.iterdir()) == ["round-0.npz", "rules.json"]
+
+
+def rounds_labels(scenario: Any) -> tuple[str, ...]:
+    """Quarters that a scenario plays, or its past for one that opens after it."""
+    return labels_of(scenario if scenario.prelude is None else scenario.prelude)
+
+
+def test_a_stopped_calibration_prints_the_command_that_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*given: object, **how: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "calibrate", stopped)
+    with pytest.raises(SystemExit) as ended:
+        command.main(["--out", str(tmp_path / "my rounds"), "--quick"])
+    said = capsys.readouterr().err
+    assert ended.value.code == 130 and "what was played is kept. Go on with: python3 tasks.py calibrate --out '" in said
 
 
 def test_runs_without_figures_are_counted_told_and_left_out(
     job: Campaign, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def play_round(job: Campaign, u: np.ndarray, number: int, workers: int) -> np.ndarray:
+    def play_round(job: Campaign, u: np.ndarray, number: int, workers: int, keeps: Any) -> np.ndarray:
         found = patterns(job, u)
         found[:2, 1] = np.nan
         return found
@@ -133,7 +195,7 @@ def test_a_round_is_played_with_its_own_parameters_and_seed(job: Campaign, monke
     found = rounds.play_round(job, u, 3, 2)
     (free, free_metrics, given, *rest), (opening, known_metrics, also, *same) = asked
     assert free is job.scenario and opening is job.opening and also is given
-    assert rest == same == [job.seed * 1000 + 3, 2]
+    assert rest == same == [job.seed * 1000 + 3, 2, None]
     assert {*free_metrics, *(f"{name}@given" for name in known_metrics)} == set(job.plan.metrics())
     assert {name: v.tolist() for name, v in given.items()} == {
         name: v.tolist() for name, v in values(job.ranges, u).items()
