@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Overwrite, app, target_if_asked
+from experiments.cli.base import Overwrite, app, share, target_if_asked, whole
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of a batch.")]
 Outcomes = Annotated[
@@ -27,3 +27,46 @@ def sensitivity(
     from experiments.analysis import sensitivity_terminal
 
     sensitivity_terminal.run(folder, outcome or [], at, target_if_asked(out, overwrite))
+
+
+@app.command()
+def discover(
+    folder: Folder,
+    where: Annotated[
+        str,
+        typer.Option("--where", metavar="CONDITION", help="For example 'trainium_share_used < 0.05'; and, or, not."),
+    ],
+    at: Annotated[str, typer.Option(metavar="QUARTER", help="For example q20 or 2027Q4. Default: the last.")] = "",
+    density: Annotated[
+        float, share("--density", "Of the runs in a box, the share in which it should hold at least.")
+    ] = 0.8,
+    boxes: Annotated[int, whole("--boxes", 1, 10, "Boxes at most, each among the runs that the others left.")] = 2,
+    out: Out = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Under which of the conditions that a batch varied something happens: boxes by patient rule induction (PRIM)."""
+    from experiments.analysis import discover_terminal
+
+    discover_terminal.run(folder, where, at, (density, boxes), target_if_asked(out, overwrite))
+
+
+@app.command()
+def regret(
+    folder: Folder,
+    outcome: Annotated[str, typer.Option("--outcome", metavar="NAME", help="Outcome. Default: the first.")] = "",
+    at: Annotated[str, typer.Option(metavar="QUARTER", help="For example q20 or 2027Q4. Default: the last.")] = "",
+    want: Annotated[
+        str, typer.Option("--want", metavar="high|low", help="Is the outcome wanted high or low?")
+    ] = "high",
+    options: Annotated[
+        str,
+        typer.Option("--options", metavar="NAME", help="What is chosen: players, shocks, scenario, cell, or a number."),
+    ] = "",
+    where: Annotated[str, typer.Option("--where", metavar="CONDITION", help="Criterion that is to be met.")] = "",
+    out: Out = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Which option is regretted least over all worlds, and how often each meets a criterion."""
+    from experiments.analysis import regret_terminal
+
+    regret_terminal.run(folder, (outcome, options), at, (want, where), target_if_asked(out, overwrite))

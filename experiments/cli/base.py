@@ -82,6 +82,18 @@ def whole(key: str, smallest: int, largest: int, meaning: str) -> Any:
     return checked(key, lambda text: whole_number(key, text, smallest, largest), meaning)
 
 
+def share(key: str, meaning: str) -> Any:
+    """An option that takes a share, above 0 and up to 1."""
+
+    def check(text: str) -> float:
+        number = float(text) if re.fullmatch(r"[0-9]{0,3}\.?[0-9]{1,9}", text) else 0.0
+        if not 0.0 < number <= 1.0:
+            raise InputError(f"{key} = {text} is not allowed; give a share above 0 and up to 1.")
+        return number
+
+    return checked(key, check, meaning, "SHARE")
+
+
 def quarters(meaning: str, key: str = "--quarters") -> Any:
     """An option that takes a number of quarters, up to the longest game."""
 

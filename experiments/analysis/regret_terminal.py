@@ -1,0 +1,90 @@
+"""What `fully-booked regret` shows and writes."""
+
+from __future__ import annotations
+
+from experiments.analysis import asked, regret, where
+from experiments.analysis.asked import figure, percent
+from experiments.analysis.ensemble import Ensemble, count, named_runs
+from experiments.analysis.regret import Regret
+from experiments.batch.store import storing
+from experiments.batch.target import Target
+from experiments.fitted import Fitted, laid_out
+from experiments.screen import Screen
+
+MEANS = (
+    "A state is a world together with all that is not chosen; every option meets the same. Regret: how much better the "
+    "best option does in that state. The option whose largest regret is smallest is the cautious choice (minimax "
+    "regret); one bad state decides it, so look at the mean and the 90th percentile too."
+)
+
+
+def run(folder: str, names: tuple[str, str], at: str, how: tuple[str, str], target: Target | None) -> None:
+    """Work out the table, print it, and write `regret.csv`, and a figure, when a folder is given. names: outcome and
+    dimension of options; how: high or low, and the condition that is to be met."""
+    batch = Ensemble.open(folder)
+    outcome, quarter = batch.named(names[0]), batch.quarter(at)
+    want, words = regret.checked_want(how[0]), how[1]
+    condition = where.condition(words, batch.outcomes) if words else None
+    chosen = regret.options(batch, names[1])
+    with storing(target) as store:
+        found = regret.regret(batch, chosen, (outcome, quarter, want), condition)
+        written = (
+            []
+            if store is None or target is None
+            else asked.write(store, target, batch, {"regret": regret.table(found)})
+        )
+    show(batch, found)
+    for path in written:
+        Screen().print(f"Table: {path}", soft_wrap=True)
+
+
+def show(batch: Ensemble, found: Regret) -> None:
+    """The table, the cautious choice, and what was left out."""
+    console = laid_out(Screen(), asked.WIDTH)
+    console.print(
+        f"{found.outcome} in {batch.dated(found.quarter)}, wanted {found.want}: {len(found.rows)} options of "
+        f"{found.options.dimension}, {count(found.states, 'state')}.",
+        highlight=False,
+    )
+    console.print(table(found))
+    for line in remarks(found):
+        console.print(line, highlight=False)
+    console.print(MEANS, highlight=False)
+    console.print(asked.CLOSING, style="dim")
+
+
+def remarks(found: Regret) -> list[str]:
+    """What the table comes to."""
+    first = regret.ranked(found)[0]
+    factor, unit = asked.scaled(found.outcome)
+    points = "points" if unit == "%" else unit
+    said = [f"Smallest largest regret: {first.name}, at most {figure(factor * first.worst)} {points}."]
+    if found.condition:
+        best = max(found.rows, key=lambda row: row.met)
+        said.append(f"Met most often ({found.condition.said}): {best.name}, in {percent(best.met)} of states.")
+    if found.states < found.states_in_all:
+        gone = found.states_in_all - found.states
+        why = f": {count(len(found.lost), 'run')} lost ({named_runs(found.lost)})" if found.lost else ""
+        said.append(f"{count(gone, 'state')} of {found.states_in_all} left out for all options{why}.")
+    return said
+
+
+def table(found: Regret) -> Fitted:
+    """A row an option, the smallest largest regret first."""
+    factor, unit = asked.scaled(found.outcome)
+    points = "points" if unit == "%" else unit
+    shown = Fitted()
+    shown.column(found.options.dimension, no_wrap=True)
+    shown.column(f"mean, {unit}", justify="right")
+    heads = {f"regret, {points}: mean": 1, "90 %": 1, "largest": 0, "best in": 2}
+    for head, rank in heads.items():
+        shown.column(head, rank, justify="right")
+    if found.condition:
+        shown.column("condition met", 1, justify="right")
+    shown.column("largest at point/world", 3, justify="right")
+    for row in regret.ranked(found):
+        regrets = [figure(factor * value) for value in (row.mean, row.p90, row.worst)]
+        met = [percent(row.met)] if found.condition else []
+        place = "/".join(map(str, row.worst_at)) if row.worst > 0.0 else "–"
+        shown.add_row(row.name, figure(factor * row.level.mean), *regrets, percent(row.best), *met, place)
+    return shown
