@@ -12,10 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from workshop import charts, deal_words, deals, pages, people, tokens
 from workshop.people import Failures
+from workshop.preview import Previews
 from workshop.rights import Rights, seat
 from workshop.rooms import RefusedError, Rooms
 from workshop.state import State
 from workshop.web.guard import device_of
+from workshop.wheel import Wheel
 from workshop.worker import Worker
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -33,6 +35,11 @@ class House:
     hosts: tuple[str, ...]
     address: str = ""
     failures: Failures = field(default_factory=Failures)
+    wheel: Wheel = field(default_factory=Wheel)
+    previews: Previews = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "previews", Previews(self.aside))
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 
@@ -93,6 +100,7 @@ class House:
             "deals": deals,
             "deal_words": deal_words,
             "svg": charts.svg,
+            "bars": charts.bars,
         }
         return HTMLResponse(ENVIRONMENT.get_template(template).render({**shared, **given}), status)
 
