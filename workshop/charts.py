@@ -108,6 +108,27 @@ def _told(chart: Chart) -> str:
     return f"{chart.title}: {chart.text(start)} in {first}, {chart.text(end)} in {last}. The table holds every quarter."
 
 
+BAR_WIDTH, BAR_HEIGHT = 320, 52
+
+
+def bars(mine: Sequence[float], rule: Sequence[float], told: str) -> str:
+    """Two bands over one another on one axis, each (low, middle, high): one's own above, filled, the other below, in
+    outline. told: the same in a sentence."""
+    low, high = min(mine[0], rule[0]), max(mine[2], rule[2])
+    span = max(high - low, 1e-9 * max(abs(high), 1.0))
+
+    def x(value: float) -> float:
+        return 6.0 + (BAR_WIDTH - 12.0) * (value - low) / span
+
+    parts = [f'<svg viewBox="0 0 {BAR_WIDTH} {BAR_HEIGHT}" role="img" class="bars" aria-label="{escape(told)}">']
+    for kind, three, y in (("mine", mine, 6), ("rule", rule, 30)):
+        width = max(x(three[2]) - x(three[0]), 2.0)
+        parts.append(f'<rect class="{kind}" x="{x(three[0]):.1f}" y="{y}" width="{width:.1f}" height="16" rx="3"/>')
+        at = x(three[1])
+        parts.append(f'<line class="middle" x1="{at:.1f}" x2="{at:.1f}" y1="{y - 3}" y2="{y + 19}"/>')
+    return "".join([*parts, "</svg>"])
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where a quarter and a value stand."""

@@ -1,4 +1,5 @@
-"""Deals that seats offer each other, and messages, as a log leaves them: pure moves, no clock and no model.
+"""What seats say beside their decisions, as a log leaves it: deals that they offer each other, messages, a reason a
+turn, and who has more time. Pure moves, no clock and no model.
 
 An offer of this turn is answered while the turn lasts. Accepted, both sides name it in one quarter, and the market
 signs it; nobody has answered, it stands in the other side's next briefing, is answered there, and lapses. A message
@@ -47,11 +48,14 @@ class Message:
 @dataclass(frozen=True)
 class Dealing:
     """All offers and messages so far; answers: (turn, party, other) -> does the party sign what the other offered the
-    turn before, and what stands in its briefing?"""
+    turn before, and what stands in its briefing? whys: (turn, party) -> its reason in a line; extra: party -> seconds
+    that it has beyond everybody's deadline."""
 
     offers: tuple[Offer, ...] = ()
     messages: tuple[Message, ...] = ()
     answers: tuple[tuple[tuple[int, str, str], bool], ...] = ()
+    whys: tuple[tuple[tuple[int, str], str], ...] = ()
+    extra: tuple[tuple[str, float], ...] = ()
 
     def offer(self, number: int) -> Offer | None:
         """An offer by its number."""
@@ -69,6 +73,15 @@ class Dealing:
         """The offer of a turn that both of a pair have agreed to."""
         found = [offer for offer in self.of_turn(turn, one) if offer.between(one, other) and offer.status == ACCEPTED]
         return found[0] if found else None
+
+    def why(self, turn: int, party: str) -> str:
+        """A party's reason in a turn; '' when it gave none."""
+        return dict(self.whys).get((turn, party), "")
+
+    def more_time(self, *parties: str) -> float:
+        """The most seconds that any of these has beyond the deadline."""
+        known = dict(self.extra)
+        return max((known.get(party, 0.0) for party in parties), default=0.0)
 
     def written(self, party: str) -> list[Message]:
         """Messages from and to a party, in order."""
@@ -133,12 +146,25 @@ def _messaged(dealing: Dealing, turn: int, data: Data, at: float) -> Dealing:
     return replace(dealing, messages=(*dealing.messages, Message(turn, at, data["seat"], data["to"], data["text"])))
 
 
+def _reasoned(dealing: Dealing, turn: int, data: Data, at: float) -> Dealing:
+    """A party's reason; the last one of a turn counts."""
+    key = (turn, data["seat"])
+    return replace(dealing, whys=(*(one for one in dealing.whys if one[0] != key), (key, data["why"])))
+
+
+def _eased(dealing: Dealing, turn: int, data: Data, at: float) -> Dealing:
+    kept = tuple(one for one in dealing.extra if one[0] != data["seat"])
+    return replace(dealing, extra=(*kept, (data["seat"], data["seconds"])))
+
+
 MOVES: dict[str, Callable[[Dealing, int, Data, float], Dealing]] = {
     "offered": _offered,
     "withdrawn": _withdrawn,
     "answered": _answered,
     "signed": _signed,
     "messaged": _messaged,
+    "reasoned": _reasoned,
+    "eased": _eased,
 }
 
 

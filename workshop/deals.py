@@ -94,7 +94,7 @@ def offer(rooms: Rooms, session: str, party: str, given: Mapping[str, str]) -> S
     def decide(state: State) -> list[New]:
         to = given.get("to", "")
         terms = terms_of(state, party, to, given)
-        _in_time(rooms, state)
+        _in_time(rooms, state, party)
         if len(state.dealing.of_turn(state.turn, party)) >= MOST_OFFERS:
             raise RefusedError("Your team has made as many offers in this turn as it may; talk to each other first.")
         _none_agreed(state, party, to)
@@ -163,7 +163,7 @@ def withdraw(rooms: Rooms, session: str, party: str, number: str) -> State:
             raise RefusedError("Only the team that made an offer takes it back.", 403)
         if found.status != STANDS:
             return [] if found.status == "withdrawn" else _gone(found)
-        _in_time(rooms, state)
+        _in_time(rooms, state, party)
         return [New("withdrawn", {"seat": party, "offer": found.number})]
 
     return rooms.act(session, decide)
@@ -179,7 +179,7 @@ def answer(rooms: Rooms, session: str, party: str, number: str, sign: bool) -> S
         if found.status != STANDS:
             same = found.status == ("accepted" if sign else "declined")
             return [] if same else _gone(found)
-        _in_time(rooms, state)
+        _in_time(rooms, state, party)
         if sign:
             _none_agreed(state, party, found.maker)
         return [New("answered", {"seat": party, "offer": found.number, "sign": sign})]
@@ -196,7 +196,7 @@ def sign(rooms: Rooms, session: str, party: str, other: str, yes: bool) -> State
             raise RefusedError("No offer of this party stands; it may have lapsed.", 404)
         if state.dealing.signs(state.turn, party).get(other) == yes:
             return []
-        _in_time(rooms, state)
+        _in_time(rooms, state, party)
         if yes:
             _none_agreed(state, party, other)
         return [New("signed", {"seat": party, "other": other, "sign": yes})]
@@ -241,11 +241,11 @@ def first_step(state: State, terms: Terms) -> list[tuple[str, float]]:
 # --- what all of them ask ---------------------------------------------------------------------------------------------
 
 
-def _in_time(rooms: Rooms, state: State) -> None:
+def _in_time(rooms: Rooms, state: State, party: str) -> None:
     """RefusedError when deals of this turn are closed."""
     if state.phase not in (BRIEFING, OPEN, PAUSED):
         raise RefusedError("Deals of this turn are closed; the next briefing shows what stands.")
-    if state.phase == OPEN and rooms.clock.now() > (state.deadline or 0.0) + GRACE:
+    if state.phase == OPEN and rooms.clock.now() > (state.deadline or 0.0) + state.dealing.more_time(party) + GRACE:
         raise RefusedError("The time is up: deals of this turn are closed.")
 
 

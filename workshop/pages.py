@@ -195,7 +195,7 @@ def played_quarters(state: State) -> list[str]:
 
 def button(state: State) -> str:
     """What a team's button says: before the turn is open there is only a draft."""
-    return "Save as a draft" if state.phase == "briefing" else "Submit"
+    return "Save as a draft" if state.phase == "briefing" else "Submit · a draft is played too"
 
 
 def round_key(state: State) -> str:

@@ -18,6 +18,9 @@ from workshop.rooms import GRACE, RefusedError, Rooms
 from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, Answers, Seat, State
 
 LONGEST_NAME = 30
+LONGEST_WHY = 200
+EXTRA_TIME = ("0", "25", "50", "100")
+"""What a team may get on top of everybody's time, in %."""
 AHEAD = 4
 """Quarters ahead of a turn of which people guess."""
 
@@ -25,13 +28,15 @@ AHEAD = 4
 @dataclass(frozen=True)
 class Handed:
     """What a team hands in. revision: of the answers that it had before it; key: given out with the form, so that a
-    second press does nothing; reason: why a facilitator decides for a team."""
+    second press does nothing; reason: why a facilitator decides for a team; why: the team's own reason,
+    in a line."""
 
     party: str
     answers: Answers
     revision: int
     key: str = ""
     reason: str = ""
+    why: str = ""
 
 
 class StaleError(RefusedError):
@@ -159,7 +164,9 @@ def _hand_in(rooms: Rooms, session: str, handed: Handed, kind: str) -> State:
             return []
         _lawful(state, handed)
         data = {"seat": handed.party, "answers": handed.answers, "reason": handed.reason}
-        return [New(_as_what(state, now, kind), data, key)]
+        said = {"seat": handed.party, "why": handed.why}
+        told = [New("reasoned", said)] if handed.why != state.dealing.why(state.turn, handed.party) else []
+        return [New(_as_what(state, handed.party, now, kind), data, key), *told]
 
     return rooms.act(session, decide)
 
@@ -193,11 +200,26 @@ def _lawful(state: State, handed: Handed) -> None:
         raise StaleError(handed.answers, seat)
 
 
-def _as_what(state: State, now: float, kind: str) -> str:
+def ease(rooms: Rooms, session: str, party: str, share: str) -> State:
+    """Give a team more time in every turn: a share of everybody's, in %."""
+    if share not in EXTRA_TIME:
+        raise RefusedError(f"More time: '{share[:20]}' is not one of the options; give {', '.join(EXTRA_TIME)}.", 422)
+
+    def decide(state: State) -> list[New]:
+        seconds = state.setup.seconds * float(share) / 100.0
+        if party not in state.seats:
+            raise RefusedError("There is no such seat in this session.", 404)
+        return [] if state.dealing.more_time(party) == seconds else [New("eased", {"seat": party, "seconds": seconds})]
+
+    return rooms.act(session, decide)
+
+
+def _as_what(state: State, party: str, now: float, kind: str) -> str:
     """What a decision is at this moment: before the turn a draft, after its time late."""
     if state.phase == LOBBY:
         raise RefusedError("The game has not begun; decisions come after the briefing.")
     if state.phase == BRIEFING:
         return "drafted"
-    in_time = state.phase == PAUSED or (state.phase == OPEN and now <= (state.deadline or now) + GRACE)
+    more = state.dealing.more_time(party)
+    in_time = state.phase == PAUSED or (state.phase == OPEN and now <= (state.deadline or now) + more + GRACE)
     return kind if in_time else "late"

@@ -71,10 +71,16 @@ class Rooms:
     def state(self, session: str) -> State:
         """A room's state now; a turn whose time is up is locked first."""
         found = self._read(session)
-        if found.phase == OPEN and found.deadline is not None and self.clock.now() > found.deadline + GRACE:
+        if found.phase == OPEN and found.deadline is not None and self.clock.now() > self._until(found):
             self.lock(session)
             found = self._read(session)
         return found
+
+    @staticmethod
+    def _until(state: State) -> float:
+        """When an open turn is locked: the room waits for teams with more time that have not submitted."""
+        waits = state.dealing.more_time(*(seat.party for seat in state.waiting))
+        return (state.deadline or 0.0) + waits + GRACE
 
     def _read(self, session: str) -> State:
         branch, known = self.log.branch(session), self._states.get(session)

@@ -7,7 +7,8 @@ two calls only saves time.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,14 @@ class Table:
             decided[party] = clauses.spoken(number, party, decided[party], own)
         return decided
 
+    def decision(self, party: str, answers: Mapping[str, str], holder: str, said: Data) -> Any:
+        """What a party's answers and deals come to in the turn's first quarter."""
+        decided = self._decide(party, answers, holder, False)
+        clauses = self._clauses(said, {**self.task.setup.seats, party: holder})
+        if clauses is None:
+            return decided
+        return clauses.spoken(0, party, decided, self.game.brief().own(self.roles[party], party))
+
     def _decide(self, party: str, answers: Mapping[str, str], holder: str, held: bool) -> Any:
         role, shown = self.roles[party], self.game.brief()
         own, market = shown.own(role, party), shown.market
@@ -234,6 +243,16 @@ def _keep(table: Table, task: Task) -> None:
     _KEPT[task.key] = table
     while len(_KEPT) > KEPT_TABLES:
         _KEPT.popitem(last=False)[1].game.close()
+
+
+@contextmanager
+def lent(task: Task) -> Iterator[Table]:
+    """The game of a task, to look at and not to play on."""
+    table = _taken(task)
+    try:
+        yield table
+    finally:
+        _keep(table, task)
 
 
 def dealt(task: Task) -> Data:

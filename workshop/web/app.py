@@ -18,7 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from sim.errors import InputError
 from workshop.rooms import RefusedError, Rooms
-from workshop.web import console, dealing, debrief, door, seats, stream
+from workshop.web import ahead, console, dealing, debrief, door, seats, stream
 from workshop.web.guard import Guard
 from workshop.web.house import House
 
@@ -33,7 +33,7 @@ def application(house: House, watch: bool = True) -> FastAPI:
     hidden: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     app = FastAPI(title="Fully Booked workshop", lifespan=_life(house, watch), **hidden)
     app.state.house = house
-    for routes in (door, seats, dealing, console, debrief, stream):
+    for routes in (door, seats, dealing, ahead, console, debrief, stream):
         app.include_router(routes.routes(house))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -14,10 +14,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from workshop import analyses, charts, deal_words, deals, lookback, pages, people, tokens
 from workshop.analyses import Desk
 from workshop.people import Failures
+from workshop.preview import Previews
 from workshop.rights import Rights, seat
 from workshop.rooms import RefusedError, Rooms
 from workshop.state import State
 from workshop.web.guard import device_of
+from workshop.wheel import Wheel
 from workshop.worker import Worker
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -36,11 +38,17 @@ class House:
     address: str = ""
     failures: Failures = field(default_factory=Failures)
     secret: str = field(default_factory=tokens.token)
+    wheel: Wheel = field(default_factory=Wheel)
 
     @cached_property
     def desk(self) -> Desk:
         """Where debriefs are worked out."""
         return Desk(self.aside)
+
+    @cached_property
+    def previews(self) -> Previews:
+        """Where previews are worked out."""
+        return Previews(self.aside)
 
     # --- rooms ------------------------------------------------------------------------------------------------------
 
@@ -103,6 +111,7 @@ class House:
             "svg": charts.svg,
             "back": lookback,
             "voted": partial(analyses.voted, device=device),
+            "bars": charts.bars,
         }
         return HTMLResponse(ENVIRONMENT.get_template(template).render({**shared, **given}), status)
 

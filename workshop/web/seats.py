@@ -15,7 +15,7 @@ from workshop.rooms import RefusedError
 from workshop.web.guard import Fields, device_of
 from workshop.web.house import House, go
 
-SAVED, STALE = "saved", "stale"
+SAVED, STALE, DRIVEN = "saved", "stale", "driven"
 HOT_SEAT = "decided at the facilitator's machine"
 
 
@@ -42,7 +42,11 @@ def _looking(router: APIRouter, house: House) -> None:
             "revision": seat.revision,
             "problems": {},
             "saved": "",
+            "checked": False,
+            "driven": house.wheel.other((session, party), device_of(request), house.rooms.clock.now()),
         }
+        if room["left"] is not None:
+            room["left"] += room["s"].dealing.more_time(party)
         return house.page(request, template, **room, **shown, **form)
 
     @router.get("/s/{session}/team/{party}")
@@ -62,26 +66,49 @@ def _deciding(router: APIRouter, house: House) -> None:
     @router.post("/s/{session}/team/{party}/draft")
     def draft(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
         given = _handed(house, request, (session, party), fields)
-        said, code = _kept(house, session, given)
+        said, code = _kept(house, session, given, _drives(house, request, session, given, fields))
         room = house.room(request, session)
         seat = room["s"].seats[party]
         said["revision"] = seat.revision if said["saved"] == SAVED else given.revision
-        return house.page(request, "saved.html", code, **room, **said, seat=seat, key=given.key)
+        shown = {"asked": pages.questions(room["s"], party), "checked": True}
+        return house.page(request, "saved.html", code, **room, **said, **shown, seat=seat, key=given.key)
+
+    @router.post("/s/{session}/team/{party}/check")
+    def check(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
+        given = _handed(house, request, (session, party), fields)
+        room = house.room(request, session)
+        wrong = people.problems(people.seat_form(room["s"], party), given.answers)
+        return house.page(request, "checked.html", **room, problems=wrong, asked=pages.questions(room["s"], party))
 
     @router.post("/s/{session}/team/{party}/submit")
     def submit(request: Request, session: str, party: str, fields: Fields) -> Response:
         given = _handed(house, request, (session, party), fields)
         try:
+            if not _drives(house, request, session, given, fields):
+                raise StaleError(given.answers, house.rooms.state(session).seats[party])
             people.submit(house.rooms, session, given)
+            house.wheel.leave((session, party))
         except StaleError as stale:
             room = house.room(request, session)
-            both: dict[str, Any] = {"mine": stale.mine, "theirs": stale.theirs}
+            both: dict[str, Any] = {"mine": stale.mine, "theirs": stale.theirs, "why": given.why}
             both["asked"] = pages.questions(room["s"], party)
             return house.page(request, "stale.html", 409, **room, **both, seat=stale.theirs, key=tokens.token())
         return go(f"/s/{session}/team/{party}")
 
 
+def _drives(house: House, request: Request, session: str, given: Handed, fields: Mapping[str, str]) -> bool:
+    """May this device decide, or does another one of the team just now?"""
+    now = house.rooms.clock.now()
+    return house.wheel.hold((session, given.party), device_of(request), now, fields.get("take") == "yes")
+
+
 def _guessing(router: APIRouter, house: House) -> None:
+    @router.post("/s/{session}/team/{party}/ease")
+    def ease(request: Request, session: str, party: str, fields: Fields) -> Response:
+        house.facilitator(request)
+        people.ease(house.rooms, session, party, fields.get("share", ""))
+        return go(f"/s/{session}/team/{party}")
+
     @router.post("/s/{session}/team/{party}/guess")
     def guess(request: Request, session: str, party: str, fields: Fields) -> Response:
         house.holder(request, session, party)
@@ -96,14 +123,17 @@ def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapp
     form = people.seat_form(house.rooms.state(session), party)
     revision, reason = fields.get("revision", ""), fields.get("reason", "").strip()[:200] or HOT_SEAT
     number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 9 else -1
-    return Handed(party, people.typed(form, fields), number, fields.get("key", ""), reason if stands_in else "")
+    why = " ".join(fields.get("why", "").split())[: people.LONGEST_WHY]
+    return Handed(party, people.typed(form, fields), number, fields.get("key", ""), reason if stands_in else "", why)
 
 
-def _kept(house: House, session: str, given: Handed) -> tuple[dict[str, Any], int]:
+def _kept(house: House, session: str, given: Handed, drives: bool) -> tuple[dict[str, Any], int]:
     """What a page is told of a draft, and the status of the answer."""
     form = people.seat_form(house.rooms.state(session), given.party)
     if problems := people.problems(form, given.answers):
         return {"problems": problems, "saved": ""}, 422
+    if not drives:
+        return {"problems": {}, "saved": DRIVEN}, 409
     try:
         people.save(house.rooms, session, replace(given, key="", reason=""))
     except StaleError:
