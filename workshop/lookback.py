@@ -49,6 +49,16 @@ def step_of(state: State) -> Step | None:
     return STEPS[number - 1] if number else None
 
 
+def work_words(state: State, what: str) -> str:
+    """What is worked out, in words. what: its name at the desk."""
+    kind, _, rest = what.partition(" ")
+    if kind == "fork":
+        return f"a fork from {rest.split()[0]}"
+    if kind == "why":
+        return f"why {who_words(state, rest)} came out so"
+    return {"pivot": "the pivot", "par": "the scores"}.get(kind, what)
+
+
 def neighbours(state: State) -> tuple[str, str]:
     """Names of the steps before and after the one that is shown, '' where there is none."""
     number = state.debrief.number
