@@ -26,6 +26,7 @@ def begin(rooms: Rooms, setup: Setup) -> str:
     """A new session; gives its number. Its agenda's cards are laid by the seed, and the first briefing is made at
     once."""
     now = rooms.clock.now()
+    first = [*created(setup), *(New("shocked", one) for one in _seeded(setup))]
     while True:
         session = tokens.session_id()
         try:
@@ -33,7 +34,7 @@ def begin(rooms: Rooms, setup: Setup) -> str:
             break
         except TakenError:
             continue
-    rooms.log.add(session, 0, 0, now, [*created(setup), *(New("shocked", one) for one in _seeded(setup))])
+    rooms.log.add(session, 0, 0, now, first)
     rooms.work(session, rooms.state(session))
     return session
 

@@ -53,6 +53,11 @@ GOES_OUT: dict[str, tuple[str, ...]] = {
     "shocked": ("card", "from"),
     "forked": ("from", "others", "variant", "worlds", "broken", "rows", "plain", "effect", "assumes", "played"),
     "found": ("what", "data"),
+    "offered": ("seat", "to", "terms"),
+    "withdrawn": ("seat", "offer"),
+    "answered": ("seat", "offer", "sign"),
+    "signed": ("seat", "other", "sign"),
+    "messaged": ("seat", "to"),
 }
 """Kind of event -> what of it goes out; of others only that they happened."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from experiments.library import titles
 from experiments.play.fork import SHOWN
-from workshop import pages, people
+from workshop import deal_words, pages, people
 from workshop.agenda import cases
 from workshop.alternatives import VARIANTS
 from workshop.analyses import CARDS, CHANCE, OWN, REST, ROOM, decided
@@ -47,6 +47,16 @@ def step_of(state: State) -> Step | None:
     """The step of the walk that is shown; None before it begins."""
     number = state.debrief.number
     return STEPS[number - 1] if number else None
+
+
+def work_words(state: State, what: str) -> str:
+    """What is worked out, in words. what: its name at the desk."""
+    kind, _, rest = what.partition(" ")
+    if kind == "fork":
+        return f"a fork from {rest.split()[0]}"
+    if kind == "why":
+        return f"why {who_words(state, rest)} came out so"
+    return {"pivot": "the pivot", "par": "the scores"}.get(kind, what)
 
 
 def neighbours(state: State) -> tuple[str, str]:
@@ -105,8 +115,20 @@ def _events(state: State, one: Round, before: Round | None) -> list[str]:
     words = [f"Card from {card['from']}: {names[card['card']]}" for card in state.cards if card["from"] in quarters]
     earlier = [before.quarters[-1]] if before else []
     for last, now in pairwise([*earlier, *one.quarters] if earlier else [one.quarters[0], *one.quarters]):
-        words += _changes(last, now)
+        words += _changes(last, now, _signed(state, one, str(now["quarter"])))
     return words
+
+
+def _signed(state: State, one: Round, quarter: str) -> list[str]:
+    """Deals that seats of the room signed in a quarter: private till now."""
+    found = {}
+    for told in one.outcomes.values():
+        for deal in told.get("deals", ()):
+            if deal["quarter"] == quarter:
+                cloud, lab = (deal_words.title_of(state, deal[side]) for side in ("cloud", "lab"))
+                size = f"{deal['mw']:,.0f} MW of {deal['chip']} at ${deal['price']:.2f} an H100e-hour"
+                found[deal["cloud"], deal["lab"], deal["family"]] = f"{quarter}: {cloud} and {lab} signed {size}"
+    return list(found.values())
 
 
 COUNTED = (
@@ -115,8 +137,8 @@ COUNTED = (
 )
 
 
-def _changes(last: Data, now: Data) -> list[str]:
-    """What regulators and deals did in a quarter."""
+def _changes(last: Data, now: Data, signed: list[str]) -> list[str]:
+    """What regulators and deals did in a quarter. signed: deals of the room's seats, in words."""
     figure = {name: values[0] for name, values in now.get("outcomes", {}).items()}
     old = {name: values[0] for name, values in last.get("outcomes", {}).items()}
     words = []
@@ -124,9 +146,10 @@ def _changes(last: Data, now: Data) -> list[str]:
         apart = figure.get(name, 0.0) - old.get(name, 0.0)
         if abs(apart) > 1e-9:
             words.append(f"{now['quarter']}: {more if apart > 0 else less}")
-    if struck := round(figure.get("deals_struck", 0.0)):
+    words += signed
+    if (struck := round(figure.get("deals_struck", 0.0))) > len(signed):
         size = figure.get("deals_struck_mw", 0.0)
-        deals = f"{struck} deal{'s' if struck > 1 else ''} between labs and clouds signed, {size:,.0f} MW"
+        deals = f"{struck} deal{'s' if struck > 1 else ''} between labs and clouds in the whole market, {size:,.0f} MW"
         words.append(f"{now['quarter']}: {deals}")
     return words
 
