@@ -208,7 +208,7 @@ def in_short() -> list[str]:
         f"{within['all']} of {len(fit)} patterns come within the aim at the median, {within['held']} of the "
         f"{len(held)} that were held out. {coverage_text(MAIN)} "
         "Fit, held-out patterns, recovery of known parameters and weaknesses: [how the model is held against "
-        "history](md).",
+        "history](history.md).",
         f"**What fails:** {'; '.join(failing)}." if failing else "Nothing fails its aim.",
         fit_table(fit),
         "**What the data say of parameters** (spread of the accepted over that of the prior): "
