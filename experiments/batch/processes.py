@@ -7,12 +7,15 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from multiprocessing import parent_process
+from multiprocessing.context import SpawnProcess
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError
@@ -30,6 +33,23 @@ Heard = tuple[str, type[Warning], str, int]
 """A warning: its sentence, kind, file and line."""
 Said = tuple[Any, Exception | None, list[Heard]]
 """What a task gave: a result, or an error; and the warnings on the way."""
+
+
+class Process(SpawnProcess):
+    """A process that imports the program anew; of one that came from stdin ("<stdin>" is no file) nothing is looked
+    for."""
+
+    def start(self) -> None:
+        """Start it."""
+        main = sys.modules["__main__"]
+        file = getattr(main, "__file__", None)
+        if file is None or getattr(main, "__spec__", None) is not None or Path(file).exists():
+            return super().start()
+        del main.__file__
+        try:
+            return super().start()
+        finally:
+            main.__file__ = file
 
 
 # --- what travels -----------------------------------------------------------------------------------------------------

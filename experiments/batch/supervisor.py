@@ -159,7 +159,7 @@ class Supervisor:
     def _start(self) -> _Worker:
         context = SpawnContext()
         mine, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs,), daemon=True)
+        process = processes.Process(target=serve, args=(theirs,), daemon=True)
         process.start()
         theirs.close()
         self.started.append(process)

@@ -124,8 +124,6 @@ def _not_importable(function: Callable[..., Any], tasks: Sequence[tuple[Any, ...
     file = getattr(main, "__file__", None)
     if getattr(main, "__spec__", None) is not None or (file is not None and Path(file).exists()):
         return ""
-    if file is not None:
-        return f"this program comes from {file}, which worker processes cannot read again"
     try:
         _Finder(io.BytesIO()).dump((function, tasks))
     except _FoundInMain as found:
