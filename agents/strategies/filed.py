@@ -20,7 +20,8 @@ from sim.contract import PublicBriefing, Seat
 from sim.errors import InputError, closest, unknown
 from sim.files import read_text
 
-SIGN, MARK = ".py:", "#"
+ENDING, MARK = ".py", "#"
+SIGN = f"{ENDING}:"
 WANTED = "a strategy is a class with decide(own, market), or a function that makes one"
 DIGITS = 12
 
@@ -50,8 +51,8 @@ class Filed(str):
 
 
 def is_filed(name: str) -> bool:
-    """Does a word name a strategy in a file?"""
-    return SIGN in name
+    """Does a word name a strategy in a file, or a file alone?"""
+    return SIGN in name or name.endswith(ENDING)
 
 
 def short(name: str) -> str:
@@ -68,6 +69,8 @@ def read(name: str, where: str = "", beside: Path = Path()) -> Filed:
     if isinstance(name, Filed):
         return name
     place = f"{where}: " if where else ""
+    if name.endswith(ENDING):
+        raise InputError(f"{place}'{name}' is a file; say which of its strategies: {name}:NAME.")
     path, _, rest = name.rpartition(":")
     attribute, _, wanted = rest.partition(MARK)
     found = beside / path

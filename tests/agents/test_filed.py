@@ -86,6 +86,11 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         filed.read(f"{write(tmp_path, CALM)}:", "--strategy")
 
 
+def test_a_file_alone_is_asked_for_a_name() -> None:
+    with pytest.raises(InputError, match=r"--strategy: 'my\.py' is a file; say which of its strategies: my\.py:NAME\."):
+        filed.named("my.py", "cloud", "--strategy")
+
+
 def test_a_strategy_of_another_role_is_refused_and_the_registry_stays_as_it_was(tmp_path: Path) -> None:
     name, before = f"{write(tmp_path, REGISTERED)}:Calm", known()
     assert find(name, "cloud").role == "cloud"
