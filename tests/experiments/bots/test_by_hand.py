@@ -224,7 +224,7 @@ def test_a_payoff_is_the_objective_where_all_figures_are_finite() -> None:
 def test_the_command_prints_every_part_and_says_where_the_table_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(terminal, "play", lambda asked, workers: HAND)
+    monkeypatch.setattr(terminal, "play", lambda asked, workers, keeps: HAND)
     from experiments.batch.target import Target
 
     terminal.run(HAND.rules, Target(tmp_path / "out"), 1)
