@@ -187,7 +187,7 @@ def test_every_pairing_is_played_on_the_same_draws_by_one_seat_against_all_rival
 ) -> None:
     asked: list[Contest] = []
 
-    def earned(contests: list[Contest], workers: int = 1) -> list[np.ndarray]:
+    def earned(contests: list[Contest], workers: int = 1, keeps: object = None) -> list[np.ndarray]:
         asked.extend(contests)
         return [np.array([10.0 * k, 10.0 * k + 1.0]) for k in range(len(contests))]
 
