@@ -4,8 +4,10 @@ nowhere else. Dask is an extra; a Dask port runs whatever is sent to it, so it b
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any
@@ -39,12 +41,26 @@ def client(address: str | None, count: int) -> Iterator[Any]:
         if address is None:
             address = opened.enter_context(_on_this_machine(distributed, count)).scheduler_address
         try:
+            _ask(distributed, address)
             found = opened.enter_context(distributed.Client(address, timeout=PATIENCE_SECONDS, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(
                 f"--address = {address}: no Dask scheduler answers there; give host:port of one."
             ) from error
         yield found
+
+
+def _ask(distributed: Any, address: str) -> None:
+    """An error when no scheduler says who it is in good time: a client alone would wait for ever where a port is open
+    and nobody speaks."""
+
+    async def ask() -> None:
+        how = distributed.Security().get_connection_args("client")
+        async with asyncio.timeout(PATIENCE_SECONDS), distributed.rpc(address, connection_args=how) as there:
+            await there.identity()
+
+    with ThreadPoolExecutor(1) as apart:  # a notebook has a loop of its own
+        apart.submit(lambda: asyncio.run(ask())).result()
 
 
 def _on_this_machine(distributed: Any, count: int) -> Any:

@@ -52,9 +52,8 @@ def validate(
     asked = [name for name, given in {"theory": theory, "backtest": backtest, "seam": seam}.items() if given]
     if len(asked) != 1:
         raise InputError("validate: say what against: allowed is one of --theory, --backtest and --seam.")
-    if not theory and (
-        said := [name for name, given in {"--quick": quick, "--only": only, "--resume": resume}.items() if given]
-    ):
+    said = [name for name, given in {"--quick": quick, "--only": only, "--resume": resume}.items() if given]
+    if said and not theory:
         raise InputError(f"{said[0]} does not go with --{asked[0]}; leave it out.")
     if seam and workers is not None:
         raise InputError("--workers does not go with --seam, which is measured in one process; leave it out.")
@@ -64,9 +63,8 @@ def validate(
     if seam:
         from experiments.calibration import seam_terminal
 
-        return (
-            0 if seam_terminal.run(whole_number("--worlds", worlds or "64", 16, MOST_WORLDS), seed, target) else FAILED
-        )
+        count = whole_number("--worlds", worlds or "64", 16, MOST_WORLDS)
+        return 0 if seam_terminal.run(count, seed, target) else FAILED
     if backtest:
         from experiments.forecast import backtest as tests
         from experiments.forecast import terminal as scores
@@ -78,5 +76,5 @@ def validate(
 
     count = whole_number("--worlds", worlds or str(trial.default_worlds(quick)), 8, MOST_WORLDS)
     keys = list(dict.fromkeys(key.strip().upper() for key in only.split(",") if key.strip()))
-    where = going_on_if_asked(out, overwrite, resume)
-    return 0 if terminal.run(keys, quick, count, seed, processes, where) else FAILED
+    target = going_on_if_asked(out, overwrite, resume)
+    return 0 if terminal.run(keys, quick, count, seed, processes, target) else FAILED

@@ -35,7 +35,7 @@ def measure_theory(workers: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     hypotheses = trial.chosen([], quick=False)
     total = sum(cell.size.worlds for cell in trial.cells(hypotheses, trial.WORLDS, trial.QUARTERS, SEED))
     with counting("theory", total) as tick:
-        verdicts = trial.hold(hypotheses, trial.WORLDS, trial.QUARTERS, SEED, workers, tick)
+        verdicts = trial.hold(hypotheses, trial.WORLDS, trial.QUARTERS, SEED, workers, (tick, None))
     return trial.table(verdicts), trial.unmoved()
 
 

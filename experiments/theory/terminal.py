@@ -27,7 +27,7 @@ def run(keys: Sequence[str], quick: bool, worlds: int, seed: int, workers: int, 
     should?"""
     with storing(target) as store:
         with counting("theory", trial.played_worlds(keys, quick, worlds, seed)) as tick:
-            found = trial.run(keys, quick, worlds, seed, workers, tick, store.keeps() if store else None)
+            found = trial.run(keys, quick, worlds, seed, workers, (tick, store.keeps() if store else None))
         if store is not None:
             write(store, found)
     show(found.verdicts, found.changes, Screen())

@@ -25,6 +25,9 @@ QUICK_WORLDS, QUICK_QUARTERS = 32, 12
 QUICK = ("S02", "S05", "S08", "S11", "S19", "S21", "S22", "S24", "S25", "S26", "S28", "S29", "S32")
 """A first look: all placebos, and what shows within twelve quarters on few worlds."""
 SLOW_CHANGES = ("one of a thousand",)
+Watched = tuple[Callable[[int], None], Keeps | None]
+"""Who is told of finished worlds, and where chunks are kept meanwhile."""
+UNWATCHED: Watched = (lambda worlds: None, None)
 HOLDS, FAILS, KNOWN = "holds", "fails", "known failure"
 COLUMNS = (
     "hypothesis",
@@ -108,11 +111,10 @@ def hold(
     quarters: int = QUARTERS,
     seed: int = 1,
     workers: int = 1,
-    tick: Callable[[int], None] = lambda worlds: None,
-    keeps: Keeps | None = None,
+    watched: Watched = UNWATCHED,
 ) -> list[Verdict]:
-    """Play what the hypotheses need and judge them. keeps: where chunks are kept meanwhile."""
-    evidence = Evidence()
+    """Play what the hypotheses need and judge them."""
+    evidence, (tick, keeps) = Evidence(), watched
     for played in engine.run(cells(hypotheses, worlds, quarters, seed), workers, tick=tick, keeps=keeps):
         evidence.add(played)
     return judge(hypotheses, evidence)
@@ -138,11 +140,10 @@ def run(
     worlds: int,
     seed: int,
     workers: int,
-    tick: Callable[[int], None] = lambda worlds: None,
-    keeps: Keeps | None = None,
+    watched: Watched = UNWATCHED,
 ) -> Tried:
     """Try hypotheses (those named, or all, or those of a quick trial) and the changes that must not matter."""
-    verdicts = hold(chosen(keys, quick), worlds, length(quick), seed, workers, tick, keeps)
+    verdicts = hold(chosen(keys, quick), worlds, length(quick), seed, workers, watched)
     return Tried(verdicts, pd.DataFrame(columns=["holds"]) if keys else unmoved(quick))
 
 

@@ -45,16 +45,24 @@ def results(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
-    """Files of runs in one process."""
-    found = {}
-    for name in WORDS:
-        folder = tmp_path_factory.mktemp(name)
+class Undisturbed(dict[str, dict[str, bytes]]):
+    """Files of runs in one process, each played when it is first asked for."""
+
+    def __init__(self, make: pytest.TempPathFactory) -> None:
+        super().__init__()
+        self.make = make
+
+    def __missing__(self, name: str) -> dict[str, bytes]:
+        folder = self.make.mktemp(name)
         assert ended(begin(folder, name, workers=1))[0] == 0
         assert [path.name for path in folder.iterdir()] == ["out"]
-        found[name] = results(folder)
-    return found
+        self[name] = results(folder)
+        return self[name]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    return Undisturbed(tmp_path_factory)
 
 
 def whole(folder: Path, expected: dict[str, bytes]) -> None:
@@ -66,7 +74,7 @@ def whole(folder: Path, expected: dict[str, bytes]) -> None:
 @BOTH
 @pytest.mark.parametrize("every", [False, True], ids=["one worker", "all workers"])
 def test_who_dies_is_replaced_and_nothing_is_lost(
-    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]], name: str, every: bool
+    tmp_path: Path, undisturbed: Undisturbed, name: str, every: bool
 ) -> None:
     run = begin(tmp_path, name)
     until(lambda: kept(tmp_path) and len(workers_of(run.pid)) == 2)
@@ -79,9 +87,7 @@ def test_who_dies_is_replaced_and_nothing_is_lost(
 
 
 @BOTH
-def test_a_killed_run_ends_its_workers_and_is_gone_on_with(
-    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]], name: str
-) -> None:
+def test_a_killed_run_ends_its_workers_and_is_gone_on_with(tmp_path: Path, undisturbed: Undisturbed, name: str) -> None:
     run = begin(tmp_path, name)
     until(lambda: kept(tmp_path))
     workers = workers_of(run.pid)
@@ -99,7 +105,7 @@ def test_a_killed_run_ends_its_workers_and_is_gone_on_with(
 @BOTH
 @pytest.mark.parametrize(("number", "status"), [("SIGTERM", 143), ("SIGINT", 130)])
 def test_a_stopped_run_prints_the_command_that_goes_on(
-    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]], name: str, number: str, status: int
+    tmp_path: Path, undisturbed: Undisturbed, name: str, number: str, status: int
 ) -> None:
     run = begin(tmp_path, name)
     until(lambda: kept(tmp_path))
@@ -114,7 +120,7 @@ def test_a_stopped_run_prints_the_command_that_goes_on(
 
 
 def test_a_file_that_may_not_grow_ends_the_run_in_a_sentence_and_nothing_is_lost(
-    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]]
+    tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     """A limit on the size of files stands in for a full disk; the list of parts is what no longer fits."""
     run = begin(tmp_path, "tournament")
@@ -131,7 +137,7 @@ def test_a_file_that_may_not_grow_ends_the_run_in_a_sentence_and_nothing_is_lost
 
 
 def test_a_second_run_into_one_folder_is_refused_and_the_first_goes_on(
-    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]]
+    tmp_path: Path, undisturbed: Undisturbed
 ) -> None:
     first = begin(tmp_path, "tournament")
     until(lambda: kept(tmp_path))
@@ -143,9 +149,7 @@ def test_a_second_run_into_one_folder_is_refused_and_the_first_goes_on(
     whole(tmp_path, undisturbed["tournament"])
 
 
-def test_what_is_kept_may_be_taken_away_and_brought_back(
-    tmp_path: Path, undisturbed: dict[str, dict[str, bytes]]
-) -> None:
+def test_what_is_kept_may_be_taken_away_and_brought_back(tmp_path: Path, undisturbed: Undisturbed) -> None:
     run = begin(tmp_path, "tournament")
     until(lambda: kept(tmp_path))
     (tmp_path / "out.unfinished").rename(tmp_path / "moved")

@@ -187,7 +187,7 @@ def test_every_pairing_is_played_on_the_same_draws_by_one_seat_against_all_rival
 ) -> None:
     asked: list[Contest] = []
 
-    def earned(contests: list[Contest], workers: int = 1) -> list[np.ndarray]:
+    def earned(contests: list[Contest], workers: int = 1, keeps: object = None) -> list[np.ndarray]:
         asked.extend(contests)
         return [np.array([10.0 * k, 10.0 * k + 1.0]) for k in range(len(contests))]
 
@@ -224,7 +224,7 @@ def test_a_payoff_is_the_objective_where_all_figures_are_finite() -> None:
 def test_the_command_prints_every_part_and_says_where_the_table_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(terminal, "play", lambda asked, workers: HAND)
+    monkeypatch.setattr(terminal, "play", lambda asked, workers, keeps: HAND)
     from experiments.batch.target import Target
 
     terminal.run(HAND.rules, Target(tmp_path / "out"), 1)

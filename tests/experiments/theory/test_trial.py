@@ -279,7 +279,7 @@ def test_a_trial_is_written_as_tables_without_numbers_of_rows(changes: pd.DataFr
 @pytest.mark.parametrize("stored", [False, True])
 def test_a_trial_is_run_written_where_asked_shown_and_judged(monkeypatch: pytest.MonkeyPatch, stored: bool) -> None:
     done: list[Any] = []
-    store = "a store" if stored else None
+    store = SimpleNamespace(keeps=lambda: "kept chunks") if stored else None
     monkeypatch.setattr(terminal, "storing", lambda target: nullcontext(store))
     monkeypatch.setattr(terminal, "counting", lambda name, worlds: nullcontext((name, worlds)))
     monkeypatch.setattr(trial, "played_worlds", lambda *given: 40)
@@ -291,7 +291,8 @@ def test_a_trial_is_run_written_where_asked_shown_and_judged(monkeypatch: pytest
         monkeypatch.setattr(trial, "run", lambda *given, found=found: done.append(given) or found)
         assert terminal.run(["S01"], True, 10, 7, 2) is passed
         written = [(store, found)] if stored else []
-        assert done == [(["S01"], True, 10, 7, 2, ("theory", 40)), *written, ("verdicts", "changes")]
+        watched = (("theory", 40), "kept chunks" if stored else None)
+        assert done == [(["S01"], True, 10, 7, 2, watched), *written, ("verdicts", "changes")]
 
 
 def test_the_printed_changes_say_error_and_allowance() -> None:
