@@ -85,7 +85,7 @@ WORKSHOP_MAY_IMPORT = (
     *(f"experiments.{room}" for room in ("cards", "library", "scenarios", "stats", "text", "whatif")),
     *(f"experiments.batch.{room}" for room in ("engine", "processes", "workers")),
     *(f"experiments.play.{room}" for room in ("log", "fork", "news", "board", "drivers", "words", "aftermath")),
-    "experiments.play.preview",
+    *(f"experiments.play.{room}" for room in ("preview", "reported", "warnings")),
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from agents.forms import Answers, Form
-from experiments.play import board, news
+from experiments.play import board, news, reported
 from experiments.play.drivers import Outcome, Turn
 from experiments.play.fork import PARTY_SHOWN, SHOWN
 from experiments.text import money
@@ -43,6 +43,7 @@ def _cloud(roster: Roster, market: PublicBriefing, owner: int) -> Data:
         "gpu": float(price[gpu[0]]) if gpu else None,
         "own": float(price[own[0]]) if own else None,
         "use": float(market.utilisation_seen[0, owner]),
+        "use_span": list(reported.use(float(market.utilisation_seen[0, owner]))),
     }
 
 
@@ -52,20 +53,25 @@ def _chip(roster: Roster, market: PublicBriefing, family: int) -> Data:
         "price": float(market.chip_price_usd_per_h100e[0, family]),
         "next": float(market.next_launch_quarters[0, family]),
         "share": float(market.family_share_seen[0, family]),
+        "share_span": list(reported.share(float(market.family_share_seen[0, family]))),
         "orders": float(market.order_book_seen_h100e[0, family]),
     }
 
 
-def private(form: Form, turn: Turn, before: Sequence[Turn], rule: Any, outcome: Outcome | None) -> Data:
-    """What one seat alone is shown, and where each of its answers starts: at last turn's, and at the rule's."""
+def private(
+    form: Form, turn: Turn, before: Sequence[Turn], rule: Any, outcome: Outcome | None, quarter: str = ""
+) -> Data:
+    """What one seat alone is shown, where each of its answers starts (at last turn's, and at the rule's), and the
+    options that are possible now. quarter: the one that is decided, such as 2026Q1."""
     shown = before[-1].own if before else None
     start = form.defaults(turn.own, turn.market, rule, shown)
-    figures = board.figures(form.desk.role, turn.own, before[-1].decision if before else None)
+    figures = board.figures(form.desk.role, turn.own, before[-1].decision if before else None, quarter)
     return {
         "board": joined(figures),
         "last": None if outcome is None else told(outcome),
         "start": typed(form, start),
         "rule": typed(form, form.says(rule, turn.own, turn.market)),
+        "possible": {question.id: list(question.options) for question in form.now(turn.own) if question.options},
     }
 
 

@@ -150,9 +150,9 @@ class Table:
         own = shown.own(role, party)
         outcome = drivers.outcome(role, party, self.game.records, turns, own)
         rule = self.rules[party].decide(own, shown.market)
-        told = brief.private(self.forms[party], Turn(own, shown.market, None), turns, rule, outcome)
+        quarter = self.book.start + self.game.quarter + 1
+        told = brief.private(self.forms[party], Turn(own, shown.market, None), turns, rule, outcome, label(quarter))
         if bargains.deals_on(self.task.setup.level):
-            quarter = self.book.start + self.game.quarter + 1
             told["deals"] = bargains.shown(self.game, role, party, own, rule, quarter)
         return told
 

@@ -1,5 +1,5 @@
-"""Forms: each role's decisions as a person sees them, three, five or seven questions (and two on
-deals for clouds and labs, from the second level on) with a default for every one.
+"""Forms: each role's decisions as a person sees them, three, five or seven questions (and two on deals for clouds and
+labs from the second level on, and a remedy's strength for regulators at the first) with a default for every one.
 
 A form is a view on the declared decisions (`sim.decisions`). It starts from what the role's default rule would do for
 the same briefing: what is not asked, and what is answered as the rule has it within half a step, is the rule's to the
@@ -71,6 +71,17 @@ class Form:
         """Those of the role at this level that make sense for this party."""
         apply = {question.id for question in self._role.asked(self.desk)}
         return tuple(question for question in shown(self.desk.role, self.level) if question.id in apply)
+
+    def now(self, own: Any) -> tuple[Question, ...]:
+        """The questions with what can be answered this quarter: options that are not possible now are left out."""
+        narrowed = getattr(self._role, "now", None)
+        return tuple(narrowed(one, own, self.desk) if narrowed else one for one in self.questions)
+
+    def check(self, answers: Answers, own: Any, rule: Answers) -> None:
+        """InputError in one sentence when answers together cannot be played; the rule's always can."""
+        objection = getattr(self._role, "objection", None)
+        if objection and answers != rule and (said := objection(answers, own)):
+            raise InputError(said)
 
     def says(self, decision: Any, own: Any, market: PublicBriefing) -> Answers:
         """A decision in the words of the form, at the nearest lawful answers."""

@@ -26,8 +26,8 @@ QUESTIONS = (
         ("order_mw",),
         "Site power of new capacity ordered this quarter, all your pools together. It is live about three quarters "
         "later and cannot be cancelled. Within the owner's own chips and the chips it buys, the split over pools is "
-        "the default rule's. Power and budget that are free stand on your board; chips beyond your powered sites "
-        "stand dark.",
+        "the default rule's. Power that is free and what can be paid stand on your board; chips beyond your powered "
+        "sites stand dark, and sellers take no order that cannot be paid.",
         high=10000.0,
         step=10.0,
         stands=False,
@@ -187,20 +187,20 @@ def _offers(total: float, rule: CloudDecision, own: CloudBriefing) -> dict[str, 
 
 
 def _own_share(order_mw: Array, own: CloudBriefing) -> Array:
-    """Own designs' share of an order (of what is installed where nothing is ordered), (worlds,)."""
+    """Own designs' share of an order (of what is installed where nothing is ordered for the core), (worlds,)."""
     installed = own.installed_h100e * own.mw_per_h100e
-    base = np.where(order_mw.sum(axis=1, keepdims=True) > 0.0, order_mw, installed)
+    base = np.where((order_mw * ~own.edge).sum(axis=1, keepdims=True) > 0.0, order_mw, installed)
     return ratio((base * own.own_design).sum(axis=1), base.sum(axis=1))
 
 
 def _spread(mw: Array, group: Mask, own: CloudBriefing, rule: CloudDecision) -> Array:
-    """Power over a group's pools as the rule splits it, else as capacity stands, else over its core: (worlds, own
-    pools)."""
+    """Power over a group's pools as the rule splits it where it orders for the core, else as capacity stands, else over
+    its core: (worlds, own pools)."""
     if not group.any():
         return np.zeros_like(rule.order_mw)
     by_rule, by_stock = rule.order_mw * group, own.installed_h100e * group
     evenly = np.broadcast_to((group & ~own.edge).astype(float) + 1e-12 * group, by_rule.shape)
-    ordered, stands = (one.sum(axis=1, keepdims=True) > 0.0 for one in (by_rule, by_stock))
+    ordered, stands = (one.sum(axis=1, keepdims=True) > 0.0 for one in (by_rule * ~own.edge, by_stock))
     weight = np.where(ordered, by_rule, np.where(stands, by_stock, evenly))
     return mw[:, None] * ratio(weight, weight.sum(axis=1, keepdims=True))
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from sim.arrays import Array
 from sim.contract import CloudBriefing, CloudDecision, LabBriefing, LabDecision, RegulatorDecision, VendorDecision
+from sim.enforcement.tempo import powers
+from sim.remedies import TITLES
 from sim.roster import Roster, numbers
 
 D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, RegulatorDecision)
@@ -18,7 +20,7 @@ D = TypeVar("D", CloudDecision, VendorDecision, LabDecision, RegulatorDecision)
 @dataclass(frozen=True)
 class Desk:
     """A party's place in the roster. title: what it is called; a chip family by its designer. maturity: software
-    maturity of each chip family at the start, (families,)."""
+    maturity of each chip family at the start, (families,). remedies: titles of those that a regulator may impose."""
 
     role: str
     name: str
@@ -28,6 +30,7 @@ class Desk:
     has_edge: bool
     own_design: bool
     maturity: Array
+    remedies: tuple[str, ...] = TITLES
 
 
 def desk(roster: Roster, role: str, name: str, title: str) -> Desk:
@@ -46,7 +49,13 @@ def desk(roster: Roster, role: str, name: str, title: str) -> Desk:
         has_edge=any(pool.site == "edge" for pool in mine),
         own_design=family >= 0 and bool(roster.family_is_own[family]),
         maturity=maturity,
+        remedies=_within_powers(roster, name) if role == "regulator" else TITLES,
     )
+
+
+def _within_powers(roster: Roster, regulator: str) -> tuple[str, ...]:
+    may = powers(roster)[roster.regulators.index(regulator)]
+    return tuple(title for title, within in zip(TITLES, may, strict=True) if within)
 
 
 def first(array: Array) -> float:

@@ -8,8 +8,10 @@ import numpy as np
 
 from agents.forms.desk import Desk, first, like
 from agents.forms.questions import CHOICE, NUMBER, SHARES, YES_NO, Answers, Question
+from sim.arrays import Array
 from sim.contract import STEPS, THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 from sim.decisions import SIGNALS
+from sim.enforcement.cases import CHARGE_SHARE, OPEN_SHARE
 from sim.remedies import REMEDIES, TITLES
 
 SETTLE = "settle"
@@ -39,9 +41,9 @@ QUESTIONS = (
         CHOICE,
         3,
         ("step", "theory", "accept_commitments"),
-        "A case goes one step a quarter: information order, open, charge, remedy. Each needs evidence; steps without "
-        "it cost legitimacy and may fall in court. settle: take what firms under charge offer; quick, milder than a "
-        "remedy.",
+        "A case goes one step a quarter: information order (no proof needed), open (30 % of the proof), charge (70 %), "
+        "remedy (100 %). Only steps that are possible now are offered; settle: take what firms under charge offer; "
+        "quick, milder than a remedy.",
         options=(*STEPS, SETTLE),
         stands=False,
     ),
@@ -60,7 +62,7 @@ QUESTIONS = (
         "Strength of the remedy",
         "%",
         NUMBER,
-        5,
+        3,
         ("strength",),
         "0 is on paper only, 100 is everything the remedy can do.",
         high=100.0,
@@ -104,6 +106,53 @@ QUESTIONS = (
 def asked(desk: Desk) -> tuple[Question, ...]:
     """Every regulator is asked everything."""
     return QUESTIONS
+
+
+BARS = {STEPS[2]: OPEN_SHARE, STEPS[3]: CHARGE_SHARE, STEPS[4]: 1.0}
+"""Part of the standard of proof that a step needs."""
+LOOKS = ("own chips preferred", "tying and allocation", "lab partnerships", "fees for leaving")
+assert len(LOOKS) == len(THEORIES)
+
+
+def now(question: Question, own: RegulatorBriefing, desk: Desk) -> Question:
+    """The question with what can be answered this quarter: steps that are possible in some case, remedies within the
+    agency's powers."""
+    if question.id == "step":
+        possible = [step for k, step in enumerate(STEPS) if k == 0 or (own.not_possible[0, :, k] == 0.0).any()]
+        settles = [SETTLE] if (own.commitments_offered[0] > 0.0).any() else []
+        return replace(question, options=(*possible, *settles))
+    if question.id == "remedy":
+        return replace(question, options=desk.remedies)
+    return question
+
+
+def objection(answers: Answers, own: RegulatorBriefing) -> str:
+    """Why a step cannot be taken about the theory that is looked at most, in a sentence; '' when it can."""
+    theory = int(np.argmax(np.asarray(answers["attention"], dtype=np.float64)))
+    step, about = str(answers["step"]), LOOKS[theory]
+    if step == STEPS[0]:
+        return ""
+    if step == SETTLE:
+        offers = own.commitments_offered[0]
+        return "" if offers[theory] > 0.0 else f"settle: nobody offers commitments about {about}{_elsewhere(offers)}."
+    code = int(own.not_possible[0, theory, STEPS.index(step)])
+    if not code:
+        return ""
+    able = _elsewhere(own.not_possible[0, :, STEPS.index(step)] == 0.0)
+    return f"{step} about {about}: {_lacks(step, code, float(own.evidence_over_proof[0, theory]))}{able}."
+
+
+def _lacks(step: str, code: int, held: float) -> str:
+    """Why a step is refused, code by code of sim.enforcement.cases.REFUSALS."""
+    if code == 3:
+        return f"it needs {BARS[step]:.0%} of the proof, and you hold {held:.0%}"
+    return "the case has not lasted its least time" if code == 2 else "the case is not at that stage"
+
+
+def _elsewhere(possible: Array) -> str:
+    """Where it can be taken, by theory (theories,)."""
+    able = [LOOKS[k] for k in np.flatnonzero(possible)]
+    return f"; it is possible about {' and '.join(able)} (give that most points)" if able else ""
 
 
 def read(decision: RegulatorDecision, own: RegulatorBriefing, market: PublicBriefing, desk: Desk) -> Answers:

@@ -41,7 +41,7 @@ def play(
         str, typer.Option("--as", metavar="NAME", help="Whose seat is yours: AWS, Nvidia, Anthropic, FTC ...")
     ] = "",
     level: Annotated[int | None, checked("--level", _level, "Decisions a quarter: 3, 5 or 7. Default: 3.")] = None,
-    turns: Annotated[int | None, quarters("Quarters to play. Default: 8.", "--turns")] = None,
+    turns: Annotated[int | None, quarters("Quarters to play. Default: 8, regulators 16.", "--turns")] = None,
     against: Annotated[
         str,
         typer.Option("--against", metavar="GRADE", help="Everybody else: novice | steady | skilled. Default: steady."),
@@ -49,6 +49,10 @@ def play(
     seed: Annotated[int | None, whole("--seed", 0, MOST_SEED, "Seed of all draws. Default: 1.")] = None,
     scenario: Annotated[
         str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played. Default: baseline.")
+    ] = "",
+    again: Annotated[
+        str,
+        typer.Option("--again", metavar="QUARTER", help="With FILE: play again from this quarter on, in a new game."),
     ] = "",
     out: Annotated[
         str, typer.Option("--out", metavar="DIR", help="Folder of the game's log. Default: under results/.")
@@ -68,18 +72,26 @@ def play(
             "--against": against,
             "--seed": seed,
             "--scenario": scenario,
-            "--out": out,
+            "--out": "" if again else out,
         }
-        sitting.resume(_log_alone(file, given))
+        log = _log_alone(file, given)
+        if again:
+            sitting.again(log, again, Path(out) if out else None, overwrite)
+        else:
+            sitting.resume(log)
         return
+    if again:
+        raise InputError(
+            "--again plays a game that was played from a quarter on; give its log: play FILE --again 2026Q3."
+        )
     if not who:
         raise InputError(
             "--as is missing: whose seat is yours? For example --as AWS, Nvidia, Anthropic or 'European Commission'."
         )
     start = 1 if seed is None else seed
-    asked = sitting.Table(who, level or 3, turns or 8, against or "steady", start, scenario or "baseline")
+    asked = sitting.Table(who, level or 3, turns or 0, against or "steady", start, scenario or "baseline")
     market = scenarios.load(asked.scenario)
-    say(market.idle_shocks(scenarios.catalogue_of(market), asked.turns))
+    say(market.idle_shocks(scenarios.catalogue_of(market), sitting.turns_of(asked)))
     sitting.begin(asked, Path(out) if out else None, overwrite)
 
 

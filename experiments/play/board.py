@@ -7,19 +7,22 @@ from typing import Any
 import numpy as np
 
 from agents.forms.lab import H100E_PER_MW, SUPPLIER_NAMES
+from agents.forms.regulator import BARS
 from experiments.text import short
 from sim.arrays import Array, ratio
 from sim.contract import STEPS, THEORIES, CloudBriefing, LabBriefing, RegulatorBriefing, VendorBriefing
-from sim.enforcement.cases import REFUSALS, STAGES
+from sim.enforcement.cases import CHARGED, IDLE, INVESTIGATION, REFUSALS, SCREENING, STAGES
+from sim.quarters import label, ordinal
 from sim.remedies import REMEDIES
 
 Figures = list[tuple[str, str]]
 
 
-def figures(role: str, own: Any, last: Any | None) -> Figures:
-    """Of the first world: a person plays one."""
-    makers: dict[str, Any] = {"cloud": _cloud, "vendor": _vendor, "lab": _lab, "regulator": _regulator}
-    found: Figures = makers[role](own)
+def figures(role: str, own: Any, last: Any | None, quarter: str = "") -> Figures:
+    """Of the first world: a person plays one. quarter: the one that is decided, such as 2026Q1, where dates are to be
+    told by name."""
+    makers: dict[str, Any] = {"vendor": _vendor, "lab": _lab, "regulator": _regulator}
+    found: Figures = _cloud(own, quarter) if role == "cloud" else makers[role](own)
     return found
 
 
@@ -42,30 +45,50 @@ def booked(own: CloudBriefing) -> float:
     return float((own.booked_share[0] * installed).sum()) / max(float(installed.sum()), 1e-9)
 
 
-def _cloud(own: CloudBriefing) -> Figures:
+def _cloud(own: CloudBriefing, quarter: str) -> Figures:
     installed = own.installed_h100e[0]
     total, core = max(float(installed.sum()), 1e-9), ~own.edge
     margin = ratio(own.price_usd_per_h100e_hour[0], own.long_run_cost_usd[0])
     rented = core & (own.price_usd_per_h100e_hour[0] > 0.0)
     over = f"{float(margin[rented].mean()):.2f}" if rented.any() else "-"  # an own fleet posts no price
     share = float(own.market_share[0][core].sum())
+    designed = _share(float(installed[own.own_design].sum()) / total)
     return [
         ("Cash", _bn(own.cash_musd)),
         ("Revenue", _played(own, _bn(own.revenue_musd))),
-        ("Operating income", _played(own, _bn(own.operating_income_musd))),
         ("Free cash flow", _played(own, _bn(own.free_cash_flow_musd))),
         ("In use or booked", _share(booked(own))),
         ("Share of renting", _played(own, _share(share))),
-        (
-            "Contracts ending",
-            _share(float(own.expiring_h100e[0].sum()) / max(float(own.committed_h100e[0].sum()), 1e-9)),
-        ),
         ("Price over cost", over),
-        ("Own chips' share", _share(float(installed[own.own_design].sum()) / total)),
-        ("On order", f"{float((own.line_h100e * own.mw_per_h100e)[0].sum()):,.0f} MW"),
         ("Power free in 3 q", f"{float(own.room_mw[0]):,.0f} MW"),
-        ("Budget a quarter", _bn(own.budget_musd)),
+        ("Planned to spend", _bn(own.budget_musd)),
+        ("Can be paid", _bn(own.payable_musd) if np.isfinite(own.payable_musd[0]) else "-"),
+        ("Installed:", f"{_k(own.installed_h100e)} H100e ({designed} own chips), with power {_k(own.powered_h100e)}"),
+        ("On order:", _on_order(own, quarter)),
     ]
+
+
+def _k(capacity: Array) -> str:
+    """Capacity of all pools of the first world in thousands of H100e."""
+    return f"{float(capacity[0].sum()) / 1e3:,.0f} k"
+
+
+def _on_order(own: CloudBriefing, quarter: str) -> str:
+    """What is on order, and when it is installed: what has been made next quarter, the rest as the foundry makes it."""
+    line, waits = own.line_h100e, np.maximum(own.line_h100e - own.arriving_h100e, 0.0)
+    whole, rest = (float((one * own.mw_per_h100e)[0].sum()) for one in (line, waits))
+    if whole < 0.5:
+        return "nothing"
+    next_one, last_one = (_date(quarter, ahead) for ahead in (1, round(float(own.lead_quarters[0])) + 1))
+    later = f", {rest:,.0f} by about {last_one}" if rest >= 0.5 else ""
+    return f"{whole:,.0f} MW: {whole - rest:,.0f} land in {next_one}{later}"
+
+
+def _date(quarter: str, ahead: int) -> str:
+    """A quarter ahead by its name, or counted where the present one has none."""
+    if quarter:
+        return label(ordinal(quarter) + ahead)
+    return "the next quarter" if ahead == 1 else f"{ahead} quarters from now"
 
 
 def _vendor(own: VendorBriefing) -> Figures:
@@ -146,7 +169,7 @@ def _regulator(own: RegulatorBriefing) -> Figures:
             for word, seen in (("complaint", own.complaint), ("offer", own.commitments_offered))
             if seen[0, k] > 0.0
         ]
-        proof = f"{float(own.evidence_over_proof[0, k]):.0%}" + (f" + {', '.join(extras)}" if extras else "")
+        proof = f"{float(own.evidence_over_proof[0, k]):.0%} held" + (f" + {', '.join(extras)}" if extras else "")
         found += [(theory.capitalize(), STAGES[stage] + since), ("proof", proof), ("next", _next(own, k))]
     dated = [
         f"{remedy.replace('_', ' ')} {strength:.0%}"
@@ -161,11 +184,14 @@ def _regulator(own: RegulatorBriefing) -> Figures:
     return [*found, *known]
 
 
+FOLLOWS = {IDLE: STEPS[2], SCREENING: STEPS[2], INVESTIGATION: STEPS[3], CHARGED: STEPS[4]}
+"""The step that proof is gathered for, by the stage of a case."""
+
+
 def _next(own: RegulatorBriefing, theory: int) -> str:
-    """The farthest step that is possible now, or what the nearest one lacks."""
-    codes = own.not_possible[0, theory]
-    possible = [step for step in range(1, len(STEPS)) if codes[step] == 0.0]
-    if possible:
-        return STEPS[possible[-1]].replace("information-order", "order info")
-    lacking = [int(codes[step]) for step in range(1, len(STEPS)) if codes[step] > 1.0]
-    return LAST_STEP[lacking[0]] if lacking else "wait"
+    """The next step of a case with the part of the proof that it needs, and whether it can be taken now."""
+    step = FOLLOWS.get(int(own.stage[0, theory]))
+    if step is None:
+        return "wait"
+    code = int(own.not_possible[0, theory, STEPS.index(step)])
+    return f"{step} at {BARS[step]:.0%}: {'possible' if not code else LAST_STEP[code]}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.play import reported
 from sim.contract import SUPPLIERS, PublicBriefing
 from sim.remedies import REMEDIES
 from sim.roster import Roster
@@ -157,7 +158,7 @@ def _use(roster: Roster, market: PublicBriefing, reader: int) -> list[Item]:
             items.append(
                 Item(
                     RUMOUR,
-                    f"{title}: said to be sold out ({use:.0%} of its capacity in use).",
+                    f"{title}: said to be sold out or close to it ({_span(use)} of its capacity in use).",
                     0.8 + (use - 0.95) * 8.0,
                 )
             )
@@ -165,11 +166,16 @@ def _use(roster: Roster, market: PublicBriefing, reader: int) -> list[Item]:
             items.append(
                 Item(
                     RUMOUR,
-                    f"{title}: {1.0 - use:.0%} of capacity said to stand idle.",
+                    f"{title}: capacity said to stand idle ({_span(use)} in use).",
                     0.6 + (0.8 - use) * 8.0,
                 )
             )
     return _best(items)
+
+
+def _span(use: float) -> str:
+    low, high = reported.use(use)
+    return f"{low:.0%} to {high:.0%}"
 
 
 def _shares(roster: Roster, market: PublicBriefing, before: PublicBriefing) -> list[Item]:

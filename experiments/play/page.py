@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from rich.console import Group, RenderableType
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.forms import NUMBER, SHARES, Answers, Form, Question
-from experiments.play import board, news
+from experiments.play import board, news, reported
 from experiments.play.drivers import Outcome, Turn
 from experiments.screen import Screen
 from experiments.text import money
@@ -41,7 +41,8 @@ class Paper:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a page is made from. quarter: its label; turn of turns; before: the turns that were played."""
+    """What a page is made from. quarter: its label; turn of turns; before: the turns that were played; because: what
+    the seat's own decisions did, a sentence each; by_rule: the default rule's decision."""
 
     roster: Roster
     form: Form
@@ -53,6 +54,13 @@ class Situation:
     outcome: Outcome | None
     start: Answers
     rule: Answers
+    because: tuple[str, ...] = ()
+    by_rule: Any = None
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions with what can be answered now."""
+        return self.form.now(self.now.own)
 
     @property
     def owner(self) -> int:
@@ -66,18 +74,24 @@ class Situation:
 
 
 def page(s: Situation, paper: Paper | None = None) -> RenderableType:
-    """The whole screen. Where it is too short, the market table is left out: the word `market` shows it."""
+    """The whole screen. Where it is too short, the market table is left out (the word `market` shows it), then rules
+    and all news but the headline."""
     paper = paper or Paper()
     title = Text(
         f" {s.quarter}   {s.form.desk.title}   turn {s.turn} of {s.turns} ".ljust(paper.width), style="reverse"
     )
-    last = [results(s.outcome, paper)] if s.outcome is not None else []
+    last = [results(s.outcome, paper, s.because)] if s.outcome is not None else []
     below = (_own(s, paper), *last, questions(s, paper))
-    whole = Group(title, stories(s, paper), _public(s, paper), *below)
-    if _lines(whole, paper) + BELOW <= paper.height:
-        return whole
     hint = Text("(market: prices, chips and shares of everybody)", style="dim")
-    return Group(title, stories(s, paper, 2), *_rules(s, paper), hint, *below)
+    least = Group(title, stories(s, paper, 1), hint, *below)
+    for shown in (
+        Group(title, stories(s, paper), _public(s, paper), *below),
+        Group(title, stories(s, paper, 2), _public(s, paper), *below),
+        Group(title, stories(s, paper, 2), *_rules(s, paper), hint, *below),
+    ):
+        if _lines(shown, paper) + BELOW <= paper.height:
+            return shown
+    return least
 
 
 def market_page(s: Situation, paper: Paper) -> RenderableType:
@@ -107,7 +121,7 @@ def _table(**how: object) -> Table:
 def _public(s: Situation, paper: Paper) -> RenderableType:
     grid = Table.grid(padding=(0, 2 if paper.narrow else 8, 0, 0))
     grid.add_row(_clouds(s), _chips(s))
-    head = "The market ($ an H100e-hour; ~ seen late and with noise; words explains)"
+    head = "The market (announced m H100e; $ an hour; use %, share %, orders: reported)"
     return Group(_rule(head, paper), grid, *_rules(s, paper))
 
 
@@ -116,11 +130,12 @@ def _rule(title: str, paper: Paper) -> Text:
 
 
 def _clouds(s: Situation) -> Table:
-    """Announced capacity, posted core prices of merchant and own chips, use as others see it."""
+    """Announced capacity (installed and on order), posted core prices of merchant and own chips, use of rivals as it is
+    reported; one's own stands on the board."""
     market, roster = s.now.market, s.roster
     table = _table()
     table.add_column("cloud", no_wrap=True)
-    for title in ("mH100e", "GPU $", "own $", "use~"):
+    for title in ("H100e", "GPU $", "own $", "use"):
         table.add_column(title, justify="right", no_wrap=True)
     for owner in np.flatnonzero(roster.is_cloud):
         pools = [k for k, pool in enumerate(roster.pools) if pool.owner == owner]
@@ -136,8 +151,8 @@ def _clouds(s: Situation) -> Table:
             f"{price[own[0]]:.2f}" if own else "-",
         )
         mine = owner == s.owner
-        use = board.booked(s.now.own) if mine else float(market.utilisation_seen[0, owner])
-        table.add_row(title, *cells, f"{use:.0%}", style="bold" if mine else "")
+        use = "board" if mine else reported.percent(reported.use(float(market.utilisation_seen[0, owner])))
+        table.add_row(title, *cells, use, style="bold" if mine else "")
     return table
 
 
@@ -149,8 +164,8 @@ def _chips(s: Situation) -> Table:
         ("chip", "left"),
         ("$/H100e", "right"),
         ("next", "right"),
-        ("share~", "right"),
-        ("orders~", "right"),
+        ("share", "right"),
+        ("orders", "right"),
     ):
         table.add_column(title, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for family, title in enumerate(roster.family_titles):
@@ -158,8 +173,8 @@ def _chips(s: Situation) -> Table:
             title,
             f"{market.chip_price_usd_per_h100e[0, family]:,.0f}",
             f"{market.next_launch_quarters[0, family]:.0f} q",
-            f"{market.family_share_seen[0, family]:.1%}",
-            f"{market.order_book_seen_h100e[0, family] / 1e3:,.0f} k",
+            reported.percent(reported.share(float(market.family_share_seen[0, family]))),
+            reported.amount(reported.orders(float(market.order_book_seen_h100e[0, family]))),
             style="bold" if family == s.family else "",
         )
     return table
@@ -191,7 +206,7 @@ def _rules(s: Situation, paper: Paper) -> list[Text]:
 
 def _own(s: Situation, paper: Paper) -> RenderableType:
     """The private board in three columns of label and figure; what ends in a colon stands in a line below."""
-    figures = board.figures(s.form.desk.role, s.now.own, s.before[-1].decision if s.before else None)
+    figures = board.figures(s.form.desk.role, s.now.own, s.before[-1].decision if s.before else None, s.quarter)
     grid = Table.grid(padding=(0, 1 if paper.narrow else 2, 0, 0))
     for _ in range(3):
         grid.add_column(style="dim", no_wrap=True)
@@ -203,13 +218,14 @@ def _own(s: Situation, paper: Paper) -> RenderableType:
     return Group(_rule("Your board (private)", paper), grid, *([Text.assemble(*long)] if long else []))
 
 
-def results(o: Outcome, paper: Paper | None = None) -> RenderableType:
-    """You expected, you got, and why: the three largest drivers of the change against the quarter before."""
+def results(o: Outcome, paper: Paper | None = None, because: Sequence[str] = ()) -> RenderableType:
+    """You expected, you got, and why: the three largest drivers of the change against the quarter before, and what the
+    seat's own decisions did."""
     head = _rule("Last quarter", paper or Paper())
+    mine = [Text(line) for line in because]
     if o.expected is None:
-        return Group(
-            head, Text(f"{o.title.capitalize()}: {money(o.got)}. The first quarter has nothing to compare it with.")
-        )
+        plain = f"{o.title.capitalize()}: {money(o.got)}. The first quarter has nothing to compare it with."
+        return Group(head, Text(plain), *mine)
     lines = [
         Text.assemble(
             f"You expected {o.title} of {money(o.expected)} ({o.meaning}); ",
@@ -220,14 +236,15 @@ def results(o: Outcome, paper: Paper | None = None) -> RenderableType:
     if o.before is not None:
         told = [(title, money(amount, True)) for title, amount in o.largest()]
         parts = "; ".join(f"{title} {amount}" for title, amount in told if amount != "$0")
-        lines.append(Text(f"Why: from {money(o.before)} to {money(o.got)} ({money(o.got - o.before, True)}): {parts}."))
-    return Group(head, *lines)
+        moved = f"from {money(o.before)} to {money(o.got)} ({money(o.got - o.before, True)})"
+        lines.append(Text(f"In the market: {moved}: {parts}."))
+    return Group(head, *lines, *mine)
 
 
 def questions(s: Situation, paper: Paper) -> RenderableType:
     """The form: what Enter answers, what the default rule would, and what is allowed."""
     rows = []
-    for number, question in enumerate(s.form.questions, 1):
+    for number, question in enumerate(s.asked, 1):
         start, rule = (question.text(given[question.id]) for given in (s.start, s.rule))
         rows.append((str(number), question.title, start, rule if rule != start else "same"))
     heads = ("", "decision", "Enter", "the rule", "allowed")
@@ -237,7 +254,7 @@ def questions(s: Situation, paper: Paper) -> RenderableType:
     for title, width in zip(heads, (*widths, room), strict=True):
         justify: Literal["left", "right"] = "right" if title in ("Enter", "the rule") else "left"
         table.add_column(title, justify=justify, width=width, no_wrap=True, overflow="ellipsis")
-    for row, question in zip(rows, s.form.questions, strict=True):
+    for row, question in zip(rows, s.asked, strict=True):
         table.add_row(*row, next((one for one in _allowed(question, row[0]) if len(one) <= room), ""))
     return Group(_rule("Your decisions (what you are not asked, the default rule does)", paper), table)
 

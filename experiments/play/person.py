@@ -9,9 +9,13 @@ from typing import Any
 
 from agents.forms import Answers, Form, Question
 from agents.strategies import default_for
-from experiments.play import drivers, page
+from experiments.play import ahead, drivers, page, preview
+from experiments.play.because import Again, sentences
 from experiments.play.drivers import Outcome, Turn
+from experiments.play.log import Logbook
 from experiments.play.page import HEIGHT, Paper, Situation
+from experiments.play.preview import Preview, last_figures
+from experiments.play.warnings import warnings
 from experiments.play.words import glossary
 from experiments.screen import Screen
 from sim.contract import Decision, PublicBriefing
@@ -19,12 +23,19 @@ from sim.errors import InputError
 from sim.game import Game
 from sim.quarters import label
 
-HOW = "Enter plays. 2 40 answers question 2. ? explains; also words, market, rule, q."
-MORE = (
-    "Enter plays what stands under 'Enter'. `2 40` answers the second question, `1 300; 3 12` two at once; "
-    "`? 2` explains the second; `words` explains the figures, `market` and `show` print the market and the page again; "
-    "`rule` takes what the default rule would do, `reset` what Enter had; `q` saves and leaves."
-)
+HOW = "Enter plays. {example} answers question 1. Also: preview, ?, words, market, rule, q."
+MORE = """Enter      plays what stands under 'Enter'
+{example}
+           answers question 1; several at once with semicolons between
+preview    what your answers may lead to, beside the rule's
+? 2        explains question 2
+words      explains the figures
+market     prints the market again; show the whole page
+rule       takes what the default rule would do; reset what Enter had
+q          saves and leaves"""
+
+
+BECAUSE = "What you did (the same quarters played again, with the rule's decision in that one):"
 
 
 class Left(Exception):  # noqa: N818 - leaving is no error
@@ -38,7 +49,9 @@ class Left(Exception):  # noqa: N818 - leaving is no error
 @dataclass
 class Person:
     """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were
-    played before, by number; ask: reads a line."""
+    played before, by number; ask: reads a line. game, book: what is played; again: it beside itself with the rule's
+    decisions; foreseen: previews of this quarter with their answers; differs: was anything decided that is not the
+    rule's?"""
 
     form: Form
     start: int
@@ -48,6 +61,10 @@ class Person:
     ask: Callable[[str], str] = input
     played: list[Turn] = field(default_factory=list)
     game: Game | None = None
+    book: Logbook | None = None
+    again: Again | None = None
+    foreseen: list[tuple[Answers, Preview]] = field(default_factory=list)
+    differs: bool = False
 
     def __post_init__(self) -> None:
         self.rule = default_for(self.form.desk.role).maker()
@@ -63,6 +80,7 @@ class Person:
         decision = self.recorded.get(market.quarter)
         if decision is None:
             decision = self._asked(own, market, rule)
+        self.differs |= self.form.says(decision, own, market) != self.form.says(rule, own, market)
         self.played.append(Turn(own, market, decision))
         return decision
 
@@ -88,13 +106,37 @@ class Person:
             self.outcome(own),
             start,
             says,
+            self._because(),
+            rule,
         )
+        self.foreseen = []
         self.console.print(page.page(situation, self.paper))
-        return self.form.decide(self._answers(situation), own, market, rule)
+        answers = self._answers(situation)
+        self.foreseen = [one for one in self.foreseen if one[0] == answers]
+        return self.form.decide(answers, own, market, rule)
+
+    def _because(self) -> tuple[str, ...]:
+        """What the seat's own decisions did to the last quarter, and what came of the band that was shown."""
+        if self.book is None or not self.played:
+            return ()
+        said = []
+        if self.foreseen:
+            assert self.game is not None
+            said.append(ahead.came(self.foreseen[-1][1], last_figures(self.game, self.form.desk)))
+        if self.differs:
+            self.again = (self.again or Again(self.book, self.form.desk.name)).follow(self.book)
+            told = sentences(self.again.last_quarter(), self.again.without_effect())
+            said += [BECAUSE, *told] if told else []
+        return tuple(said)
+
+    def close(self) -> None:
+        """Let go of the games that were played beside."""
+        if self.again is not None:
+            self.again.close()
 
     def _answers(self, s: Situation) -> Answers:
         answers = dict(s.start)
-        self.console.print(HOW, style="dim", highlight=False)
+        self.console.print(HOW.format(example=self._example(s)), style="dim", highlight=False)
         while True:
             try:
                 line = self.ask(f"{s.quarter}> ").strip()
@@ -102,12 +144,13 @@ class Person:
                 raise Left("ended") from None
             except KeyboardInterrupt:
                 raise Left("interrupted") from None
-            if not line:
-                return answers
             try:
+                if not line:
+                    self.form.check(answers, s.now.own, s.rule)
+                    return answers
                 self._take(line, answers, s)
             except InputError as error:
-                self.console.print(str(error), style="yellow", soft_wrap=True, highlight=False)
+                self.console.print(str(error), style="yellow", highlight=False)
 
     def _take(self, line: str, answers: Answers, s: Situation) -> None:
         """One line of the person: a word, or answers parted by semicolons; all of a line or nothing of it."""
@@ -115,7 +158,9 @@ class Person:
         if word in ("q", "quit", "exit", "save"):
             raise Left("quit")
         if word.startswith("?") or word.startswith("help") or word.endswith("?"):
-            self._explain(word.removeprefix("help").strip("? "))
+            self._explain(word.removeprefix("help").strip("? "), s)
+        elif word in ("preview", "ahead"):
+            self._preview(answers, s)
         elif word in ("show", "market"):
             make = page.page if word == "show" else page.market_page
             self.console.print(
@@ -125,19 +170,30 @@ class Person:
             self.console.print(glossary(self.form.desk.role), highlight=False)
         elif word in ("rule", "reset"):
             answers.update(s.rule if word == "rule" else s.start)
-            self._stands(answers, self.form.questions)
+            self._stands(answers, s.asked, s)
         else:
-            given = [self._answer(part) for part in line.split(";") if part.strip()]
+            given = [self._answer(part, s) for part in line.split(";") if part.strip()]
             answers.update({question.id: answer for question, answer in given})
-            self._stands(answers, [question for question, _ in given])
+            self._stands(answers, [question for question, _ in given], s)
 
-    def _answer(self, part: str) -> tuple[Question, Any]:
+    def _preview(self, answers: Answers, s: Situation) -> None:
+        """What the answers so far may lead to."""
+        if self.book is None:
+            raise InputError("there is no preview here: the game has no log.")
+        self.form.check(answers, s.now.own, s.rule)
+        self.console.print(f"Trying it in {preview.WORLDS} worlds ...", style="dim")
+        decision = self.form.decide(answers, s.now.own, s.now.market, s.by_rule)
+        found = preview.preview(self.book, self.form.desk.name, decision, game=self.game)
+        self.foreseen.append((dict(answers), found))
+        self.console.print(ahead.shown(found))
+
+    def _answer(self, part: str, s: Situation) -> tuple[Question, Any]:
         """Question and answer from `2 40`, `2=40`, or `2` alone, which explains and asks."""
         head, _, rest = part.strip().replace("=", " ", 1).partition(" ")
-        question = self._question(head)
+        question = self._question(head, s)
         if rest.strip():
             return question, question.parse(rest)
-        self._explain(head)
+        self._explain(head, s)
         try:
             text = self.ask(f"{question.title} [{question.allowed}]: ")
         except (EOFError, KeyboardInterrupt) as error:
@@ -146,8 +202,8 @@ class Person:
             raise InputError(f"{question.title} stays as it was.")
         return question, question.parse(text)
 
-    def _question(self, head: str) -> Question:
-        questions = self.form.questions
+    def _question(self, head: str, s: Situation) -> Question:
+        questions = s.asked
         if head.isdecimal() and 1 <= int(head) <= len(questions):
             return questions[int(head) - 1]
         for question in questions:
@@ -155,22 +211,35 @@ class Person:
                 return question
         raise InputError(
             f"'{head}' is no question; give its number, 1 to {len(questions)}, and an answer, such as "
-            f"1 {questions[0].example}. Enter alone plays the turn, ? explains, q saves and leaves."
+            f"{self._example(s)}. Enter alone plays the turn, ? explains, q saves and leaves."
         )
 
-    def _explain(self, head: str) -> None:
-        asked = [self._question(head)] if head else list(self.form.questions)
+    def _example(self, s: Situation) -> str:
+        """The rule's answer to the first question, as it is typed."""
+        first = s.asked[0]
+        return f"1 {first.text(s.rule[first.id])}"
+
+    def _explain(self, head: str, s: Situation) -> None:
+        asked = [self._question(head, s)] if head else list(s.asked)
         for question in asked:
-            number = self.form.questions.index(question) + 1
+            number = s.asked.index(question) + 1
             self.console.print(
                 f"{number} {question.title}: {question.help} Allowed: {question.allowed}.", highlight=False
             )
         if not head:
-            self.console.print(MORE, highlight=False)
+            self.console.print(MORE.format(example=self._example(s)), highlight=False)
 
-    def _stands(self, answers: Answers, questions: Any) -> None:
+    def _stands(self, answers: Answers, questions: Any, s: Situation) -> None:
+        """What was answered, and what it would bring that one may not want."""
         said = "; ".join(
             f"{question.title}: {question.text(answers[question.id])} {question.unit}".rstrip()
             for question in questions
         )
         self.console.print(f"{said}. Enter plays the turn.", style="green", highlight=False)
+        for line in self._minds(answers, s):
+            self.console.print(f"Mind: {line}", style="yellow", highlight=False)
+
+    def _minds(self, answers: Answers, s: Situation) -> list[str]:
+        """What one may not want of what the answers so far would bring."""
+        decision = self.form.decide(answers, s.now.own, s.now.market, s.by_rule)
+        return warnings(self.form.desk.role, s.now.own, s.quarter, decision)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.forms import Desk
 from experiments.play.log import Logbook
 from experiments.play.rehearsal import MOST_QUARTERS, Stand, rehearsal
 from experiments.stats import BAND, finite_worlds
@@ -175,6 +176,12 @@ def _from_board(values: Array, now: float | None, grows: bool) -> Array:
 def _now(game: Game, role: str, party: str) -> dict[str, float]:
     """Figures of the last quarter of the game that is played, by name; none before the first."""
     return {name: float(values[0, -1]) for name, values in _figures(game.records, role, party).items()}
+
+
+def last_figures(game: Game, desk: Desk) -> dict[str, float]:
+    """Figures of a seat in the last quarter of a game, by name and in their units."""
+    now = _now(game, desk.role, desk.name)
+    return {key.name: key.scale * now[key.name] for key in KEYS[desk.role] if key.name in now}
 
 
 def _figures(records: Records, role: str, party: str) -> dict[str, Array]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.forms import PLAYABLE, Desk, Form, form
+from agents.forms import PLAYABLE, Desk, Form, form, party_called
 from agents.roster import parties
 from agents.strategies import GRADES, graded
 from experiments import scenarios
@@ -19,9 +19,10 @@ from experiments.play.page import Paper
 from experiments.play.person import Left, Person
 from experiments.screen import Screen
 from experiments.text import command
+from sim import objectives
 from sim.errors import Halted, InputError, unknown
 from sim.game import Game
-from sim.quarters import label
+from sim.quarters import label, ordinal
 from sim.roster import load_roster
 
 NOTE = "An illustration of a model with real names as labels: not a forecast, not advice."
@@ -29,7 +30,8 @@ NOTE = "An illustration of a model with real names as labels: not a forecast, no
 
 @dataclass(frozen=True)
 class Table:
-    """What a new game is played with. against: the grade of everybody else."""
+    """What a new game is played with. turns: 0 for as many as the role is judged over; against: the grade of everybody
+    else."""
 
     party: str
     level: int
@@ -53,9 +55,16 @@ def begin(table: Table, out: Path | None, overwrite: bool, ask: Callable[[str], 
     target = Target(out or Path("results") / f"play-{me}-{table.seed}", free=out is None)
     with taken(target, any_folder) as (folder, _), held(folder / LOG):
         _check_folder(folder / LOG, overwrite)
-        cell = Cell(scenario, Size(1, table.turns, table.seed))
+        cell = Cell(scenario, Size(1, turns_of(table), table.seed))
         book = Logbook.new(folder / LOG, cell, {**seats, me: PERSON}, table.level)
         return _play(book, mine, _console(), ask)
+
+
+def turns_of(table: Table) -> int:
+    """Quarters to play: those that were asked for, else those that the role is judged over (eight; sixteen for a
+    regulator, whose cases take a year or more)."""
+    roster = load_roster(scenarios.load(table.scenario).roster)
+    return table.turns or objectives.horizon(party_called(roster, table.party)[0])
 
 
 def _check_folder(path: Path, overwrite: bool) -> None:
@@ -90,6 +99,22 @@ def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
         return _play(book, _seat(book), _console(), ask)
 
 
+def again(path: Path, at: str, out: Path | None, overwrite: bool, ask: Callable[[str], str] = input) -> Path:
+    """Play a game again from a quarter on, in a folder of its own: the quarters before are those of the log."""
+    path = log_of(path)
+    old = Logbook.load(path)
+    mine, number = _seat(old), ordinal(at, "--again") - old.start
+    if not 1 <= number <= old.quarters_played:
+        first, last = label(old.start + 1), label(old.start + old.quarters_played)
+        raise InputError(f"--again = {at} was not played; give a quarter from {first} to {last}.")
+    folder = path.parent if path.parent.name else path.resolve().parent
+    target = Target(out or folder.with_name(f"{folder.name}-from-{at}"), free=out is None)
+    with taken(target, any_folder) as (place, _), held(place / LOG):
+        _check_folder(place / LOG, overwrite)
+        kept = old.content.model_copy(update={"played": old.content.played[: number - 1]})
+        return _play(Logbook(place / LOG, kept), mine, _console(), ask)
+
+
 def _seat(book: Logbook) -> Form:
     """The form of the person of a log; InputError when nobody, or more than one, can sit down at it."""
     name, people = book.path.name, book.people
@@ -111,9 +136,9 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
     me = mine.desk.name
     person = Person(mine, book.start, book.content.quarters, console, book.decisions(me), ask)
     game = book.game({party: person if party == me else book.going_on(party) for party in book.roles()})
-    person.game = game
+    person.game, person.book = game, book
     try:
-        if not book.quarters_played:
+        if not book.path.is_file() or not book.quarters_played:
             book.write()
         _recall(book, game)
         if game.quarter < game.quarters:
@@ -126,6 +151,7 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
         return _leave(book, left.how if isinstance(left, Left) else "interrupted", console)
     finally:
         game.close()
+        person.close()
     if last is not None:
         console.print(page.results(last, Paper(console.width)))
     try:
@@ -163,7 +189,7 @@ GOALS = {
     "lab": "You are judged by discounted cash flow, what serving customers earns at the end, "
     "and cash for a year of burn.",
     "regulator": "You are judged by what buyers in your region gain and how open the market is, less errors and steps "
-    "without evidence. A case takes a year or more: --turns 16 shows what comes of one.",
+    "without evidence. A case takes a year or more.",
 }
 
 
@@ -178,5 +204,7 @@ def _leave(book: Logbook, how: str, console: Screen) -> Path:
         raise InputError(f"the input ended in {quarter}, which was not played; {played}")
     if how == "interrupted":
         raise Halted(f"stopped in {quarter}, which was not played; {played}")
-    console.print(f"{quarter} was not played; {played}", soft_wrap=True, highlight=False)
+    saved = f"{book.quarters_played} of {book.content.quarters} quarters are saved. Go on with:"
+    console.print(f"{quarter} was not played; {saved}", highlight=False)
+    console.print(play_again(book.path), soft_wrap=True, highlight=False)
     return book.path

@@ -11,7 +11,7 @@ from rich.table import Table
 from experiments.batch import engine
 from experiments.batch.store import storing
 from experiments.batch.target import Target
-from experiments.play import aftermath, fork, replay
+from experiments.play import aftermath, because, fork, replay
 from experiments.play.fork import Fork
 from experiments.play.log import Logbook
 from experiments.play.replay import Verdict
@@ -81,6 +81,29 @@ def show_end(book: Logbook, party: str, console: Screen, workers: int | None = N
         style="dim",
         highlight=False,
     )
+    show_paths(book, party, console)
     middle = label(book.start + 1 + book.quarters_played // 2)
-    for words in (("replay", book.path), ("fork", book.path, "--at", middle)):
-        console.print(f"Go on: {command(*words)}", style="dim", highlight=False, soft_wrap=True)
+    console.print("Go on (again: from that turn, in a game of its own):", style="dim")
+    for words in (
+        ("play", book.path, "--again", middle),
+        ("replay", book.path),
+        ("fork", book.path, "--at", middle),
+    ):
+        console.print(command(*words), highlight=False, soft_wrap=True)
+
+
+def show_paths(book: Logbook, party: str, console: Screen) -> None:
+    """How a game went in the world that was played, beside the rule and the skilled bot on the same draws: a picture,
+    the end, and one sentence of why."""
+    again = because.Again(book, party).follow(book)
+    try:
+        console.print(drawn(again.end()))
+        console.print(because.picture(again.paths(), book.start + 1), highlight=False)
+        console.print(
+            f"{again.title}, in your world: Y you, r the rule, s the skilled bot, * where they meet.",
+            style="dim",
+            highlight=False,
+        )
+        console.print(because.weight(again.weightiest()), highlight=False)
+    finally:
+        again.close()

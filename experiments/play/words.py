@@ -15,10 +15,18 @@ EVERYBODY = (
     ("$/H100e", "price of a chip, for each H100e of its power: a list price, or the transfer price inside a cloud"),
     (
         "use, share, orders",
-        "capacity in use, a chip's share of all compute in use, orders not yet delivered; ~ is a quarter late "
-        "and noisy",
+        "of others, as reported a quarter late: capacity in use, a chip's share of all compute in use, orders not yet "
+        "delivered (k thousands, m millions); nine of ten truths lie in the range. Your own use stands on your board",
     ),
     ("next", "quarters to the announced start of the next chip generation; it may slip"),
+    (
+        "announced",
+        "a cloud's capacity that is installed or on order, all together: an order stands in it at once",
+    ),
+    (
+        "preview",
+        "what your answers may lead to in worlds drawn afresh from what you know, beside the rule's answers",
+    ),
     (
         "demand index",
         "the world's spending on compute; 1 is the end of 2025. Edge: the same for compute outside data centres",
@@ -35,8 +43,17 @@ BY_ROLE = {
             "power free in 3 q",
             "megawatts for which sites will have power when an order of today arrives; chips beyond it stand dark",
         ),
-        ("budget", "capital you may spend in a quarter; free cash flow is what is left after it"),
-        ("contracts ending", "part of what customers have committed that runs out this quarter"),
+        ("planned to spend", "what your board has planned for new capacity in the quarter; you may order more"),
+        (
+            "can be paid",
+            "what new orders may cost in all: cash, a year's income, what the rest of the firm and lenders pay; "
+            "sellers take no more",
+        ),
+        (
+            "installed, with power, on order",
+            "what stands in your sites, the part of it that has power, and what is ordered and not installed: it lands "
+            "as it is made",
+        ),
     ),
     "vendor": (
         ("wafers, H100e a wafer", "what you book at the foundry, and the compute a wafer will hold when it arrives"),
@@ -59,8 +76,12 @@ BY_ROLE = {
             "concentration: sum of squared shares in %; 10,000 is a monopoly, above 2,500 is high. On your board "
             "over all compute that clouds use or rent out",
         ),
-        ("proof", "evidence over what a final decision needs; 30 % lets you open a case, 70 % charge"),
-        ("next", "the farthest step that is possible now; too early: the investigation has not lasted its least time"),
+        ("proof", "evidence over what a final decision needs; 30 % lets you open a case, 70 % charge, 100 % impose"),
+        (
+            "next",
+            "the step that follows, with the part of the proof that it needs; too early: the investigation has not "
+            "lasted its least time",
+        ),
         (
             "welfare in your region",
             "what buyers gain above what they pay, and half the value of an open market, less errors and steps "

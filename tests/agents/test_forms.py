@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ ASKED = {
     "cloud": ("order own_share exit_fee", "discount commitment deals sign", "porting_kit edge"),
     "vendor": ("price booking allocation", "research openness", "edge_share guarantee"),
     "lab": ("capacity mix term", "portability token_price deals sign", "training small_models"),
-    "regulator": ("attention step remedy", "strength share", "fine signal"),
+    "regulator": ("attention step remedy strength", "share", "fine signal"),
 }
 """Questions of the core, those that the second level adds, and those that the third does."""
 
@@ -62,7 +63,8 @@ def test_a_level_asks_what_it_adds_to_the_one_before_and_every_question_sets_dec
         asked = shown(role, level)
         assert {question.id for question in asked} == set(" ".join(ASKED[role][:count]).split())
         on_deals = 2 if role in ("cloud", "lab") and level > 3 else 0
-        assert len(asked) == level + on_deals and form(ROSTER, FULL[role], level).questions == asked
+        strength = int(role == "regulator" and level == 3)  # asked wherever a remedy is
+        assert len(asked) == level + on_deals + strength and form(ROSTER, FULL[role], level).questions == asked
         assert all(question.fields and set(question.fields) <= declared for question in asked)
 
 
@@ -231,3 +233,42 @@ def test_a_mix_that_was_asked_for_stands(heard: dict[str, Heard]) -> None:
     assert follows != (20.0, 60.0, 20.0, 0.0)
     for last, stands in ((asked, (20.0, 60.0, 20.0, 0.0)), (rule, follows)):
         assert one.defaults(replace(second, last=last), market, rule, first)["mix"] == stands
+
+
+# --- a regulator's steps ----------------------------------------------------------------------------------------------
+
+
+def agency() -> Any:
+    """An investigation about tying that lacks proof for a charge (45 % of the 70 % it takes), nothing elsewhere; fees
+    may be opened."""
+    codes = np.ones((1, 4, 5))
+    codes[0, :, 0] = 0.0
+    codes[0, 1, 3] = 3.0
+    codes[0, 3, 2] = 0.0
+    return SimpleNamespace(
+        not_possible=codes, commitments_offered=np.zeros((1, 4)), evidence_over_proof=np.array([[0.0, 0.45, 0.1, 0.5]])
+    )
+
+
+def test_steps_that_cannot_be_taken_are_not_offered() -> None:
+    step = next(one for one in form(ROSTER, "ec", 3).now(agency()) if one.id == "step")
+    assert step.options == ("none", "open")
+
+
+@pytest.mark.parametrize(
+    ("points", "step", "said"),
+    [
+        ((0.0, 10.0, 0.0, 0.0), "charge", "charge about tying and allocation: it needs 70% of the proof, and you "
+         "hold 45%."),
+        ((10.0, 0.0, 0.0, 0.0), "open", "open about own chips preferred: the case is not at that stage; it is possible "
+         "about fees for leaving (give that most points)."),
+        ((0.0, 0.0, 0.0, 10.0), "settle", "settle: nobody offers commitments about fees for leaving."),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_taken_is_refused_with_its_bar(points: tuple[float, ...], step: str, said: str) -> None:
+    mine = form(ROSTER, "ec", 3)
+    with pytest.raises(InputError) as raised:
+        mine.check({"attention": points, "step": step}, agency(), {})
+    assert str(raised.value) == said
+    mine.check({"attention": (0.0, 0.0, 0.0, 10.0), "step": "open"}, agency(), {})
+    mine.check({"attention": points, "step": step}, agency(), {"attention": points, "step": step})

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from experiments.play import board
+from sim.enforcement.cases import CHARGED, IDLE, IN_FORCE, INVESTIGATION, SCREENING
 from sim.remedies import REMEDIES
 from tests.experiments.play.turns import of_two_worlds
 
@@ -35,6 +36,10 @@ def cloud(last: object = "its last decision", **changes: object) -> Any:
         "free_cash_flow_musd": -8.6e3,
         "expiring_h100e": [10e3, 20e3, 0.0],
         "committed_h100e": [100e3, 50e3, 50e3],
+        "powered_h100e": [280e3, 100e3, 100e3],
+        "arriving_h100e": [2e5, 1e5, 0.0],
+        "lead_quarters": 3.0,
+        "payable_musd": 60e3,
         "line_h100e": [1e6, 5e5, 2e5],
         "mw_per_h100e": [0.001, 0.002, 0.001],
         "room_mw": 1234.4,
@@ -45,27 +50,48 @@ def cloud(last: object = "its last decision", **changes: object) -> Any:
 
 def test_a_clouds_board() -> None:
     """Of 500,000 H100e 150 + 100 + 25 thousand are booked; GPUs at twice their cost, own chips at 0.8 of it."""
-    assert board.figures("cloud", cloud(), None) == [
+    assert board.figures("cloud", cloud(), None, "2026Q1") == [
         ("Cash", "$90.0 bn"),
         ("Revenue", "$12.3 bn"),
-        ("Operating income", "−$0.9 bn"),
         ("Free cash flow", "−$8.6 bn"),
         ("In use or booked", "55%"),
         ("Share of renting", "25%"),
-        ("Contracts ending", "15%"),
         ("Price over cost", "1.40"),
-        ("Own chips' share", "20%"),
-        ("On order", "2,200 MW"),
         ("Power free in 3 q", "1,234 MW"),
-        ("Budget a quarter", "$5.0 bn"),
+        ("Planned to spend", "$5.0 bn"),
+        ("Can be paid", "$60.0 bn"),
+        ("Installed:", "500 k H100e (20% own chips), with power 480 k"),
+        (
+            "On order:",
+            "2,200 MW: 400 land in 2026Q2, 1,800 by about 2027Q1",
+        ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "quarter", "told"),
+    [
+        ([0.0, 0.0, 0.0], "2026Q1", "nothing"),
+        ([2e5, 1e5, 0.0], "2026Q1", "400 MW: 400 land in 2026Q2"),
+        (
+            [3e5, 1e5, 0.0],
+            "",
+            "500 MW: 400 land in the next quarter, 100 by about 4 quarters from now",
+        ),
+    ],
+)
+def test_when_an_order_lands(line: list[float], quarter: str, told: str) -> None:
+    assert dict(board.figures("cloud", cloud(line_h100e=line), None, quarter))["On order:"] == told
+
+
+def test_before_there_are_accounts_nothing_says_what_can_be_paid() -> None:
+    assert dict(board.figures("cloud", cloud(payable_musd=np.inf), None))["Can be paid"] == "-"
 
 
 def test_a_first_quarter_has_no_accounts() -> None:
     found = dict(board.figures("cloud", cloud(last=None), None))
     assert [label for label, text in found.items() if text == "-"] == [
         "Revenue",
-        "Operating income",
         "Free cash flow",
         "Share of renting",
     ]
@@ -82,7 +108,7 @@ def test_an_empty_fleet_has_nothing_booked_and_nothing_that_ends() -> None:
     nothing = [0.0, 0.0, 0.0]
     own = cloud(installed_h100e=nothing, committed_h100e=nothing, expiring_h100e=nothing)
     found = dict(board.figures("cloud", own, None))
-    assert [found[label] for label in ("In use or booked", "Contracts ending", "Own chips' share")] == ["0%"] * 3
+    assert found["In use or booked"] == "0%" and found["Installed:"].startswith("0 k H100e (0% own chips)")
 
 
 def vendor(last: object = "its last decision", **changes: object) -> Any:
@@ -216,16 +242,16 @@ def test_a_regulators_board() -> None:
     asked = SimpleNamespace(step=of_two_worlds(2.0))
     assert board.figures("regulator", regulator(asked), None) == [
         ("Self-preferencing", "idle"),
-        ("proof", "0%"),
-        ("next", "order info"),
+        ("proof", "0% held"),
+        ("next", "open at 30%: lacks proof"),
         ("Tying", "investigation, 3 q"),
-        ("proof", "46% + complaint"),
-        ("next", "too early"),
+        ("proof", "46% held + complaint"),
+        ("next", "charge at 70%: too early"),
         ("Partnerships", "charged, 1 q"),
-        ("proof", "120% + complaint, offer"),
-        ("next", "charge"),
+        ("proof", "120% held + complaint, offer"),
+        ("next", "remedy at 100%: not possible"),
         ("Exit-fees", "in force, 12 q"),
-        ("proof", "80%"),
+        ("proof", "80% held"),
         ("next", "wait"),
         ("HHI of compute in use:", "2,346 among clouds, 10,000 among chips"),
         ("Your last step:", "lacks proof"),
@@ -250,14 +276,16 @@ def test_what_law_dates() -> None:
 
 
 @pytest.mark.parametrize(
-    ("codes", "told"),
+    ("stage", "codes", "told"),
     [
-        ([NOW, NEVER, PROOF, NEVER, NEVER], "lacks proof"),
-        ([NOW, NEVER, NEVER, PROOF, EARLY], "lacks proof"),
-        ([NOW, NEVER, NEVER, NEVER, NOW], "remedy"),
-        ([NOW, NOW, NOW, EARLY, NEVER], "open"),
+        (IDLE, [NOW, NEVER, PROOF, NEVER, NEVER], "open at 30%: lacks proof"),
+        (SCREENING, [NOW, NEVER, NOW, NEVER, NEVER], "open at 30%: possible"),
+        (INVESTIGATION, [NOW, NEVER, NEVER, EARLY, NEVER], "charge at 70%: too early"),
+        (CHARGED, [NOW, NEVER, NEVER, NEVER, PROOF], "remedy at 100%: lacks proof"),
+        (IN_FORCE, [NOW, NEVER, NEVER, NEVER, NEVER], "wait"),
     ],
 )
-def test_the_farthest_step_or_what_the_nearest_lacks(codes: list[float], told: str) -> None:
-    own = SimpleNamespace(not_possible=of_two_worlds([[NOW, NOW, NOW, NOW, NOW], codes]))
+def test_the_next_step_with_its_bar(stage: int, codes: list[float], told: str) -> None:
+    first = [NOW, NOW, NOW, NOW, NOW]
+    own = SimpleNamespace(not_possible=of_two_worlds([first, codes]), stage=of_two_worlds([float(IDLE), float(stage)]))
     assert board._next(own, 1) == told  # type: ignore[arg-type]

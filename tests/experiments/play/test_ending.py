@@ -31,8 +31,11 @@ first
 second
 Your decisions are repeated as they were, in worlds where you would have seen and decided other things; a rule \
 answers to each. Everybody else reacts. Every world is in g/comparison.csv.
-Go on: fully-booked replay g/game.json
-Go on: fully-booked fork g/game.json --at 2026Q4
+the paths
+Go on (again: from that turn, in a game of its own):
+fully-booked play g/game.json --again 2026Q4
+fully-booked replay g/game.json
+fully-booked fork g/game.json --at 2026Q4
 """
 
 
@@ -66,6 +69,7 @@ def test_the_end_of_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aftermath, "decisions", lambda *given: asked.append(given) or named("Decided"))
     monkeypatch.setattr(aftermath, "verdicts", lambda table: asked.append(table) or ["first", "second"])
     monkeypatch.setattr(engine, "default_workers", lambda: 5)
+    monkeypatch.setattr(terminal, "show_paths", lambda book, party, console: console.print("the paths"))
     for given, workers in ((None, 5), (2, 2)):
         asked.clear()
         file = io.StringIO()

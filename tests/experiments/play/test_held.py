@@ -178,7 +178,7 @@ def test_a_command_can_be_typed_as_it_is_shown(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("\nq\n"))
     _, out, _ = command("play", "--as", "AWS", "--turns", "2", "--out", "my game's")
-    shown = " ".join(out.split()).partition("go on with: ")[2]
+    shown = " ".join(out.split()).partition("Go on with: ")[2]
     assert shown == typed("play", "my game's/game.json") == """fully-booked play 'my game'"'"'s/game.json'"""
     assert json.loads((tmp_path / "my game's" / "game.json").read_text())["quarters"] == 2
     assert typed("run", "baseline", "--out", "r") == "fully-booked run baseline --out r"

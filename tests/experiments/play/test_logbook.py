@@ -48,10 +48,14 @@ BOOK: Any = SimpleNamespace(
 SAVED = "2 of 8 quarters are saved; go on with: fully-booked play g/game.json"
 
 
+LEFT = "2026Q3 was not played; 2 of 8 quarters \nare saved. Go on with:\nfully-booked play g/game.json\n"
+"""A sentence is wrapped by words; a command stands on a line of its own."""
+
+
 @pytest.mark.parametrize(
     ("how", "error", "said", "shown"),
     [
-        ("quit", None, "", f"2026Q3 was not played; {SAVED}\n"),
+        ("quit", None, "", LEFT),
         ("ended", InputError, f"the input ended in 2026Q3, which was not played; {SAVED}", "\n"),
         ("interrupted", Halted, f"stopped in 2026Q3, which was not played; {SAVED}", "\n"),
     ],

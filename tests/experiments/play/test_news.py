@@ -172,11 +172,17 @@ def test_demand() -> None:
 @pytest.mark.parametrize(
     ("seen", "told"),
     [
-        ([0.95, 0.9, 1.0], ("Alpha: said to be sold out (95% of its capacity in use).", 0.8)),
-        ([0.96, 0.98, 1.0], ("Beta: said to be sold out (98% of its capacity in use).", 0.8 + 0.03 * 8.0)),
-        ([0.9, 0.7, 0.1], ("Beta: 30% of capacity said to stand idle.", 0.6 + 0.1 * 8.0)),
+        ([0.95, 0.9, 1.0], ("Alpha: said to be sold out or close to it (81% to 100% of its capacity in use).", 0.8)),
+        (
+            [0.96, 0.98, 1.0],
+            ("Beta: said to be sold out or close to it (83% to 100% of its capacity in use).", 0.8 + 0.03 * 8.0),
+        ),
+        ([0.9, 0.7, 0.1], ("Beta: capacity said to stand idle (59% to 83% in use).", 0.6 + 0.1 * 8.0)),
         ([0.8, 0.94, 0.1], None),
-        ([0.79, 0.97, 0.5], ("Beta: said to be sold out (97% of its capacity in use).", 0.8 + 0.02 * 8.0)),
+        (
+            [0.79, 0.97, 0.5],
+            ("Beta: said to be sold out or close to it (82% to 100% of its capacity in use).", 0.8 + 0.02 * 8.0),
+        ),
     ],
 )
 def test_use_of_clouds(seen: list[float], told: tuple[str, float] | None) -> None:
@@ -241,7 +247,7 @@ EVENTFUL = {
 }
 THEN = {"demand_index": 1.6, "edge_index": 0.8}  # 1.6; the outlook has 0.35
 IN_ORDER = (
-    "US: a interoperability", "Beta: price", "A new generation", "Nova: list price", "Spending on", "Alpha: 30%",
+    "US: a interoperability", "Beta: price", "A new generation", "Nova: list price", "Spending on", "Alpha: capacity",
     "Half a year ago", "The order book", "Spare is said", "Forecasters",
 )  # fmt: skip
 
@@ -254,8 +260,8 @@ def told(items: list[Item]) -> list[str]:
 def test_the_weightiest_come_first_and_a_rumour_is_among_them() -> None:
     now, before = market(**EVENTFUL), market(**THEN)
     assert told(news.headlines(ROSTER, now, before, 99)) == list(IN_ORDER)
-    assert told(news.headlines(ROSTER, now, before)) == [*IN_ORDER[:3], "Alpha: 30%"]
-    assert told(news.headlines(ROSTER, now, before, 2)) == [IN_ORDER[0], "Alpha: 30%"]
+    assert told(news.headlines(ROSTER, now, before)) == [*IN_ORDER[:3], "Alpha: capacity"]
+    assert told(news.headlines(ROSTER, now, before, 2)) == [IN_ORDER[0], "Alpha: capacity"]
     assert told(news.headlines(ROSTER, now, before, 7)) == list(IN_ORDER[:7]), "there is one already"
 
 
@@ -275,4 +281,4 @@ def test_of_equals_the_first_by_its_words_comes_first() -> None:
 
 def test_a_first_quarter_has_no_changes() -> None:
     found = news.headlines(ROSTER, market(**EVENTFUL), None, 99)
-    assert told(found) == ["A new generation", "Alpha: 30%", "Forecasters"]
+    assert told(found) == ["A new generation", "Alpha: capacity", "Forecasters"]

@@ -65,7 +65,7 @@ def market(**changes: Any) -> Any:
 
 
 def situation(role: str = "cloud", name: str = "alpha", **changes: Any) -> Situation:
-    form: Any = SimpleNamespace(desk=SimpleNamespace(role=role, name=name, title="Alpha"), questions=QUESTIONS)
+    form: Any = SimpleNamespace(desk=SimpleNamespace(role=role, name=name, title="Alpha"), now=lambda own: QUESTIONS)
     answers = {"size": 120.0, "mix": (75.0, 25.0), "act": "open"}
     rule = {"size": 120.0, "mix": (50.0, 50.0), "act": "none"}
     now: Any = Turn(CLOUD, market(), None)
@@ -83,14 +83,15 @@ def lines(shown: Any, width: int = 100) -> list[str]:
 
 
 def test_clouds() -> None:
-    """Announced capacity of all pools, prices at the core; a cloud's own people see their own use: 2.5 of 4 million."""
+    """Announced capacity of all pools, prices at the core, use of rivals between 0.9 / e^0.1645 and all of it; one's
+    own stands on the board."""
     assert lines(page._clouds(situation())) == [
-        "cloud   mH100e GPU $ own $ use~",
-        "Alpha     3.25  3.00  1.50  62%",
-        "Beta, …   4.00  2.75     -  90%",
+        "cloud   H100e GPU $ own $    use",
+        "Alpha    3.25  3.00  1.50  board",
+        "Beta, …  4.00  2.75     - 76-100",
     ]
     others = lines(page._clouds(situation("vendor", "gpu")))
-    assert others[1] == "Alpha     3.25  3.00  1.50  70%"
+    assert others[1] == "Alpha    3.25  3.00  1.50  59-83"
 
 
 def test_a_title_of_twelve_signs_is_shown_whole() -> None:
@@ -101,10 +102,10 @@ def test_a_title_of_twelve_signs_is_shown_whole() -> None:
 
 def test_chips() -> None:
     assert lines(page._chips(situation())) == [
-        "chip     $/H100e next share~ orders~",
-        "Nova GPU  21,500  3 q  62.5% 2,500 k",
-        "Achip      9,000  1 q  30.0%   400 k",
-        "Spare        450  9 q   7.5%     1 k",
+        "chip     $/H100e next share   orders",
+        "Nova GPU  21,500  3 q 55-71 1.8-3.5m",
+        "Achip      9,000  1 q 26-34 288-556k",
+        "Spare        450  9 q   7-9     0-1k",
     ]
 
 
@@ -182,7 +183,7 @@ def test_the_board_stands_in_three_columns(monkeypatch: pytest.MonkeyPatch) -> N
     assert lines(page._own(s, Paper(width=80)))[1] == "Cash   $1 Burn $22 Runway 6 q"
     before: Any = [Turn(None, None, "earlier"), Turn(None, None, "before")]  # type: ignore[arg-type]
     page._own(replace(s, before=before), Paper())
-    assert given[0] == ("cloud", CLOUD, None) and given[-1] == ("cloud", CLOUD, "before")
+    assert given[0] == ("cloud", CLOUD, None, s.quarter) and given[-1] == ("cloud", CLOUD, "before", s.quarter)
     monkeypatch.setattr(board, "figures", lambda *args: figures[:3])
     assert len(lines(page._own(s, Paper()))) == 2, "nothing below"
 
@@ -199,8 +200,8 @@ DRIVERS = (("a", 100.0), ("b", -2500.0), ("c", 300.0), ("d", 0.4), ("e", 700.0),
          ["You expected revenue of $1.50 bn (as booked); you got $1.23 bn (−$0.27 bn)."]),
         (Outcome("a bill", 1000.0, "as asked", 1560.4, 3000.0, DRIVERS),
          ["You expected a bill of $1.00 bn (as asked); you got $1.56 bn (+$0.56 bn).",
-          "Why: from $3.00 bn to $1.56 bn (−$1.44 bn): b −$2.50 bn; e +$0.70 bn; c +$0.30 bn; everything else "
-          "+$60 m."]),
+          "In the market: from $3.00 bn to $1.56 bn (−$1.44 bn): b −$2.50 bn; e +$0.70 bn; c +$0.30 bn; "
+          "everything else +$60 m."]),
     ],
 )  # fmt: skip
 def test_results(outcome: Outcome, said: list[str]) -> None:
@@ -233,7 +234,7 @@ def test_questions() -> None:
 )
 def test_what_is_allowed_in_ever_fewer_words(question: Question, words: dict[int, str]) -> None:
     """As many as there is room for, beside 1, 8, 5 and 8 columns and five blanks."""
-    form: Any = SimpleNamespace(questions=(replace(question, id="size"),))
+    form: Any = SimpleNamespace(now=lambda own: (replace(question, id="size"),))
     s = situation(form=form, start={"size": "1234"}, rule={"size": "123"})
     for room, word in words.items():
         last = lines(page.questions(s, Paper(width=room + 27)))[-1]
@@ -249,7 +250,7 @@ def parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of a line a part: title, news, market and rules (2), board, results, form."""
     for name in ("_own", "questions"):
         monkeypatch.setattr(page, name, lambda s, paper, name=name: Text(name))
-    monkeypatch.setattr(page, "results", lambda outcome, paper: Text(f"results {outcome}"))
+    monkeypatch.setattr(page, "results", lambda outcome, paper, because: Text(f"results {outcome}"))
     monkeypatch.setattr(page, "stories", lambda s, paper, count=4: Text(f"{count} stories"))
     monkeypatch.setattr(page, "_public", lambda s, paper: Text("market\nrules"))
     monkeypatch.setattr(page, "_rules", lambda s, paper: [Text("rules")])
@@ -266,14 +267,11 @@ def test_a_page_that_fits_is_whole(parts: None) -> None:
     whole = [TITLE, "4 stories", "market", "rules", "_own", "results of revenue", "questions"]
     told = replace(s, outcome=outcome)
     assert lines(page.page(told, Paper(height=9))) == whole, "two lines below it are the prompt's"
+    assert lines(page.page(replace(s, outcome=None), Paper(height=7))) == [
+        *(TITLE, "1 stories", HINT, "_own", "questions"),
+    ]
     assert lines(page.page(told, Paper(height=8))) == [
-        TITLE,
-        "2 stories",
-        "rules",
-        HINT,
-        "_own",
-        "results of revenue",
-        "questions",
+        *(TITLE, "1 stories", HINT, "_own", "results of revenue", "questions"),
     ]
     assert lines(page.market_page(s, Paper(height=8))) == ["4 stories", "market", "rules"]
 
@@ -285,7 +283,7 @@ def test_a_title_is_as_wide_as_the_paper(parts: None) -> None:
 def test_clouds_and_chips_stand_side_by_side() -> None:
     for paper, gap in ((Paper(), 8), (Paper(width=99), 2)):
         shown = lines(page._public(situation(), paper))
-        head = "── The market ($ an H100e-hour; ~ seen late and with noise; words explains) "
+        head = "── The market (announced m H100e; $ an hour; use %, share %, orders: reported) "
         assert shown[0] == head.ljust(paper.width, "─")
-        assert shown[1] == "cloud   mH100e GPU $ own $ use~" + " " * gap + "chip     $/H100e next share~ orders~"
+        assert shown[1] == "cloud   H100e GPU $ own $    use" + " " * gap + "chip     $/H100e next share   orders"
         assert shown[-1] == "Demand index 1.25 (start 1); edge 0.50. Rules: none in force." and len(shown) == 6

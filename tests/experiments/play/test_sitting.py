@@ -32,7 +32,7 @@ def test_enter_is_always_a_turn(table: Table, to_the_end: None, seat: str) -> No
     status, out, err = table.play("--as", seat, "--level", "7", "--turns", "3", "--out", "game", lines="\n\n\n")
     assert (status, err) == (0, "")
     assert len(table.log()["played"]) == 3
-    assert "Your decisions" in out and "Why: from" in out and "Against the skilled bot:" in out
+    assert "Your decisions" in out and "In the market: from" in out and "Against the skilled bot:" in out
     assert "What each decided in your world" in out
     assert (table.folder / "game" / "comparison.csv").read_text().count("\n") == 1 + 3 * 4
     for page in out.split("   turn ")[1:]:
@@ -192,7 +192,7 @@ def test_drivers_of_nothing_are_not_told() -> None:
 def test_drivers_add_up_to_the_change(table: Table, seat: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = []
     real = play.page.results
-    monkeypatch.setattr(play.page, "results", lambda outcome, paper: kept.append(outcome) or real(outcome, paper))
+    monkeypatch.setattr(play.page, "results", lambda outcome, *more: kept.append(outcome) or real(outcome, *more))
     table.play("--as", seat, "--turns", "4", "--out", "game", lines="\n\n\n\n")
     assert len(kept) == 4, "after each of four quarters"
     for outcome in kept[1:]:

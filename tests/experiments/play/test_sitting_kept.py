@@ -22,7 +22,7 @@ def test_a_game_goes_on_where_it_stopped_with_the_same_bits(table: Table) -> Non
     table.play(*words, "--out", "whole", lines="\n".join(answers) + "\n")
     status, out, _ = table.play(*words, "--out", "cut", lines="\n".join([*answers[:4], "1 500", "q"]) + "\n")
     assert status == 0
-    assert "2026Q3 was not played; 2 of 4 quarters are saved; go on with: fully-booked play cut/game.json" in " ".join(
+    assert "2026Q3 was not played; 2 of 4 quarters are saved. Go on with: fully-booked play cut/game.json" in " ".join(
         out.split()
     )
     status, out, _ = table.play("cut/game.json", lines="\n".join(answers[4:]) + "\n")

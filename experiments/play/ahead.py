@@ -1,0 +1,50 @@
+"""A preview on the screen: bands of a seat's figures over the quarters ahead, and what came of the band shown."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from experiments.play.preview import MONEY, Band, Line, Preview
+from experiments.text import money
+from sim.units import MUSD_PER_USD_BN
+
+
+def shown(ahead: Preview) -> RenderableType:
+    """Two rows a figure: with your answers, and against the rule's."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+    table.add_column("", no_wrap=True)
+    for quarter in ahead.quarters:
+        table.add_column(quarter, justify="right", no_wrap=True)
+    for line in ahead.lines:
+        table.add_row(f"{line.title}, {line.unit}", *(span(band) for band in line.mine))
+        same = all(band.low == band.high == 0.0 for band in line.apart)
+        against = ["same" if same else span(band, sign=True) for band in line.apart]
+        table.add_row("  more than by the rule", *against, style="dim")
+    broken = f" {ahead.broken} worlds have no figures." if ahead.broken else ""
+    return Group(table, Text(f"{ahead.worlds} worlds. {ahead.assumes}{broken}", style="dim"))
+
+
+def span(band: Band, sign: bool = False) -> str:
+    """'11.3 to 15.8', '−2.1 to +0.4'."""
+    low, high = (_number(end, sign) for end in (band.low, band.high))
+    return low if low == high else f"{low} to {high}"
+
+
+def _number(value: float, sign: bool) -> str:
+    text = f"{value:+.1f}" if sign else f"{value:.1f}"
+    return text.replace("-", "−") if float(text) else "0.0"
+
+
+def came(ahead: Preview, figures: dict[str, float]) -> str:
+    """What came of the first quarter of a preview: figures by name in their units, inside the band or not."""
+    said = [_judged(line, figures[line.name]) for line in ahead.lines if line.name in figures]
+    return f"You were shown a band, and got: {'; '.join(said)}."
+
+
+def _judged(line: Line, value: float) -> str:
+    band = line.mine[0]
+    told = money(value * MUSD_PER_USD_BN) if line.unit == MONEY else f"{_number(value, False)} %"
+    inside = "inside" if band.holds(value) else "outside"
+    return f"{line.title.removesuffix(' a quarter').lower()} {span(band)}, {told} ({inside})"
