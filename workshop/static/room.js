@@ -52,6 +52,7 @@
     const changed = (version) => { if (version !== seen) { seen = version; refresh(); } };
     // a part is not fetched over what somebody is typing: the console waits until the field is left
     function refresh() {
+      if ("reload" in body.dataset) { location.reload(); return; }
       const at = document.activeElement;
       const typing = live && live.contains(at) && ["INPUT", "SELECT", "TEXTAREA"].includes(at.tagName);
       if (typing) { at.addEventListener("blur", () => setTimeout(() => fire("room"), 200), { once: true }); }
