@@ -24,7 +24,8 @@ from typing import Any
 import httpx
 
 from tests.workshop.events import setup
-from tests.workshop.server import Server, Visitor, runs
+from tests.workshop.server import Visitor
+from tests.workshop.zygote import Forked, Zygote
 from workshop import lobby, tokens
 from workshop.database import connected, url_of
 from workshop.log import EventLog, New
@@ -32,6 +33,8 @@ from workshop.state import OPEN, PAUSED, PUBLISHED, REVIEW, State, replay
 
 LONGEST = 300.0
 """Seconds that a step may take, restarts and all, before it counts as hanging."""
+Begin = tuple[Zygote, Path]
+"""Who forks servers, and the folder of a session."""
 TEAMS = ("aws", "nvidia")
 ORDERS = {"aws": "order", "nvidia": "price"}
 
@@ -58,15 +61,16 @@ def hash_of(state: State) -> str:
 class Play:
     """A session that is led and played over HTTP, step by step, each as often as it takes."""
 
-    def __init__(self, folder: Path, draw: random.Random | None, tally: Tally, wanted: int) -> None:
-        self.folder, self.draw, self.tally, self.wanted = folder, draw, tally, wanted
+    def __init__(self, begin: Begin, draw: random.Random | None, tally: Tally, wanted: int) -> None:
+        (self.zygote, folder), self.draw, self.tally, self.wanted = begin, draw, tally, wanted
+        self.folder = folder
         self.log = EventLog(connected(url_of(folder)))
         self.session, now = tokens.session_id(), time.time()
-        plan = setup(seconds=3600, title=f"Session {tally.sessions}")
+        plan = setup(seconds=3600)
         first = [New("created", plan.data()), *lobby.furniture(plan, now)]
         self.log.begin(self.session, tokens.code(), plan.title, (now, now + lobby.DAY), first)
         self.answered: list[tuple[str, str]] = []
-        self.server = Server(folder)
+        self.server = Forked(self.zygote, folder)
         self.lead, self.team = Visitor(self.server.port), Visitor(self.server.port)
         self._started()
         self.lead.post(self.server.link, self.server.link)
@@ -91,8 +95,9 @@ class Play:
             except (httpx.TransportError, AssertionError):
                 if killer is not None:
                     killer.join()
-                if self.server.process.poll() is None:
+                if self.server.runs():
                     raise
+            if not self.server.runs():  # also where nothing is asked of it
                 self._recover()
                 killer = None
             time.sleep(0.02)
@@ -104,25 +109,23 @@ class Play:
         if self.draw is None or self.tally.kills >= self.wanted:
             return None
         wait, server = self.draw.uniform(0.0, span), self.server
-        killer = threading.Thread(target=lambda: (time.sleep(wait), server.process.kill()))
+        killer = threading.Thread(target=lambda: (time.sleep(wait), server.kill()))
         killer.start()
         return killer
 
     def _recover(self) -> None:
         """The server is dead: look at what is on the disk, start another, and see that it found the same."""
-        workers = self.server.children()
         self.server.kill()
         before = self.log.lineage(self.session, 0)
         state = replay(before)
         self.tally.phases[state.phase] += 1
         self._kept([one.data for one in before if one.kind in ("submitted", "drafted")])
-        self.server = Server(self.folder, self.server.port)
+        self.server = Forked(self.zygote, self.folder, self.server.port)
         self._started()
         found = self.log.lineage(self.session, 0)
         self.expect(found[: len(before)] == before, "the log was changed")
         self.expect(hash_of(replay(found[: len(before)])) == hash_of(state), "the state is another")
         self.expect(self.lead.client.get(f"/s/{self.session}/console").status_code == 200, "the console is closed")
-        self.expect(not any(runs(one) for one in workers), "a worker outlived its server")
         turns = [one.key for one in found if one.kind == "resolved"]
         self.expect(len(turns) == len(set(turns)), "a turn was played twice")
         print(f"kill {self.tally.kills:4}  {state.phase:10} {len(before):3} events  {hash_of(state)}", flush=True)
@@ -159,7 +162,7 @@ class Play:
         self.step(lambda state: state.brief is not None, lambda: None, 2.0)
         for turn in range(1, setup().turns + 1):
             self.turn(turn)
-        self.server.stop()
+        self.server.kill()
         return [str(one["digest"]) for one in self.state().played]
 
     def turn(self, turn: int) -> None:
@@ -187,28 +190,28 @@ def _sits(state: State, party: str) -> bool:
 def run(wanted: int, seed: int) -> Tally:
     """So many kills; the seed gives the moments."""
     os.environ.setdefault("FULLY_BOOKED_KERNELS", "numpy")  # begins sooner
-    draw, tally = random.Random(seed), Tally()
-    reference = _session(None, Tally(), 0)
+    draw, tally, zygote = random.Random(seed), Tally(), Zygote()
+    reference = _session(zygote, None, Tally(), 0)
     while tally.kills < wanted:
         try:
-            found = _session(draw, tally, wanted)
+            found = _session(zygote, draw, tally, wanted)
         except AssertionError as error:
             tally.wrong.append(f"after kill {tally.kills}: {error}")
             break
         tally.sessions += 1
         if found != reference:
             tally.wrong.append(f"session {tally.sessions}: it did not come out as the undisturbed one")
+    zygote.close()
     return tally
 
 
-def _session(draw: random.Random | None, tally: Tally, wanted: int) -> list[str]:
+def _session(zygote: Zygote, draw: random.Random | None, tally: Tally, wanted: int) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
-        play = Play(Path(name), draw, tally, wanted)
+        play = Play((zygote, Path(name)), draw, tally, wanted)
         try:
             return play.whole()
         finally:
-            if play.server.process.poll() is None:
-                play.server.kill()
+            play.server.kill()
             play.log.engine.dispose()
 
 
