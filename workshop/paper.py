@@ -1,8 +1,7 @@
 """A room on paper: the turn's forms as a table to fill in and bring back, and what was played, kept as files beside
 the database after every turn.
 
-A spreadsheet takes a cell that begins with = + - or @ for a formula; such a cell gets an apostrophe unless it is a
-number, and loses it when it comes back.
+A cell that a spreadsheet would take for a formula has an apostrophe before it, and loses it when it comes back.
 """
 
 from __future__ import annotations
@@ -10,45 +9,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from agents.forms import SHARES
 from experiments.play.fork import PARTY_SHOWN, SHOWN
-from workshop import pages, people, table
+from workshop import export, pages, people, table
 from workshop.log import New
 from workshop.people import Handed
 from workshop.rooms import RefusedError, Rooms, task_of
 from workshop.state import Answers, State
 
 COLUMNS = ("turn", "seat", "question", "answer", "title", "unit", "allowed")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 EXPORTS = "exports"
 LARGEST = 60_000
 WHY = "from a paper form"
 
 
-def safe(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) and not _number(text) else text
-
-
-def _number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return text.isascii()
-
-
-def csv_of(rows: Iterable[Sequence[object]]) -> str:
-    """Rows as CSV."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([[safe(cell) for cell in row] for row in rows])
-    return out.getvalue()
+def csv_of(rows: Sequence[Sequence[object]]) -> str:
+    """Rows, the first their heads, as CSV."""
+    return export.table([str(one) for one in rows[0]], rows[1:])
 
 
 def form_rows(state: State) -> list[tuple[object, ...]]:

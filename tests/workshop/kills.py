@@ -70,6 +70,7 @@ class Play:
         first = [New("created", plan.data()), *lobby.furniture(plan, now)]
         self.log.begin(self.session, tokens.code(), plan.title, (now, now + lobby.DAY), first)
         self.answered: list[tuple[str, str]] = []
+        self.seated: set[str] = set()
         self.server = Forked(self.zygote, folder)
         self.lead, self.team = Visitor(self.server.port), Visitor(self.server.port)
         self._started()
@@ -146,7 +147,13 @@ class Play:
 
     def claim(self, party: str) -> None:
         code = self.log.sessions()[0]["code"]
-        self.team.post("/", f"/join/{code}/claim", seat=party, name=party.title())
+        answer = self.team.post("/", f"/join/{code}/claim", seat=party, name=party.title())
+        if answer.url.path.endswith(f"/team/{party}") and answer.status_code == 200:
+            self.seated.add(party)
+
+    def sits(self, state: State, party: str) -> bool:
+        """Has the team its seat, and been told so? Until then it presses again, as people do."""
+        return bool(state.seats[party].team) and party in self.seated
 
     def hand(self, party: str, value: str, how: str) -> None:
         page = f"/s/{self.session}/team/{party}"
@@ -158,7 +165,7 @@ class Play:
     def whole(self) -> list[str]:
         """The digests of all quarters, in the end."""
         for party in TEAMS:
-            self.step(partial(_sits, party=party), partial(self.claim, party))
+            self.step(partial(self.sits, party=party), partial(self.claim, party))
         self.step(lambda state: state.brief is not None, lambda: None, 2.0)
         for turn in range(1, setup().turns + 1):
             self.turn(turn)
@@ -181,10 +188,6 @@ class Play:
         self.expect(played == wanted, f"turn {turn} was played with {played}")
         self.step(lambda state: state.phase == PUBLISHED, lambda: self.do("publish"))
         self.step(lambda state: state.over or state.coming is not None, lambda: None, 1.0)
-
-
-def _sits(state: State, party: str) -> bool:
-    return bool(state.seats[party].team)
 
 
 def run(wanted: int, seed: int) -> Tally:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from tests.workshop.events import HandClock, setup
 from tests.workshop.room import rooms
 from tests.workshop.site import Site, field
-from workshop import conduct, lobby, paper, people
+from workshop import conduct, export, lobby, paper, people
 from workshop.database import EVENTS, RIGHTS, SESSIONS
 from workshop.people import Handed
 from workshop.rights import Rights
@@ -268,9 +268,9 @@ def _forked(site: Site, session: str, aside: Here, quarter: str) -> None:
 @pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\tx", "\r=x", "=HYPERLINK(1)"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     table = paper.csv_of([("seat", cell), ("aws", -8.5)])
-    assert paper.safe(cell) == f"'{cell}"
+    assert export.safe(cell) == f"'{cell}"
     assert "'" in table and ",-8.5" in table
-    assert paper.safe("+12") == "+12"
+    assert export.safe("+12") == "+12"
 
 
 def test_a_whole_turn_on_one_machine(site: Site) -> None:
