@@ -60,6 +60,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
         "calibrate on history and write the ensembles (half an hour; --quick for a look)",
         [["experiments.calibration"], ["experiments.pages.reference"]],
     ),
+    "load": ("a class of 60 phones on one server, and how long they wait", [["tests.workshop.load"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "kills": ("end batches at random moments and see that nothing is lost (kills N --seed S)", [["tests.kills"]]),
     "mutate": ("break the rules on purpose and see that tests notice (--random N: by chance)", [["tests.mutants"]]),

@@ -1,5 +1,5 @@
 """`python3 tasks.py kills N [--seed S] [--note FILE]`: ends a batch N times at random moments, and sees that nothing is
-lost.
+lost. With --workshop it is the server of a room (tests/workshop/kills.py).
 
 One worker, all workers or the parent are killed (SIGKILL), or the parent is told to end (SIGTERM); then the batch is
 gone on with, until it is whole. Nothing is lost when the records' digest is that of an undisturbed batch, every part
@@ -27,6 +27,7 @@ from pathlib import Path
 from experiments.batch import manifest
 from experiments.batch.manifest import hash_of
 from tests.experiments.batch.tiny import design
+from tests.workshop import kills as workshop_kills
 
 ROOT = Path(__file__).resolve().parents[1]
 KINDS = ("one worker", "all workers", "the parent", "the parent, told to end")
@@ -194,20 +195,28 @@ def main() -> int:
     parser.add_argument("kills", type=int, nargs="?", default=10)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--note", type=Path, default=None, help="write what came of it to this file too")
+    parser.add_argument("--workshop", action="store_true", help="the server of a room instead of a batch")
     asked = parser.parse_args()
     if not Path("/proc/self/stat").exists():
         print("kills: skipped, it reads the table of processes (Linux)")
         return 0
     seed = random.SystemRandom().randrange(2**31) if asked.seed is None else asked.seed
     print(f"kills: seed {seed}", flush=True)
+    if asked.workshop:
+        room = workshop_kills.run(asked.kills, seed)
+        return end(workshop_kills.told(room, seed), asked.note, room.wrong)
     tally = run(asked.kills, seed)
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(tally.kinds.items()))
     lost = f"{tally.kills} kills ({kinds}) in {tally.batches} batches, seed {seed}: {len(tally.wrong)} losses"
-    text = "\n".join([lost, *tally.wrong])
+    return end("\n".join([lost, *tally.wrong]), asked.note, tally.wrong)
+
+
+def end(text: str, note: Path | None, wrong: list[str]) -> int:
+    """Say what came of it, and give the exit status."""
     print(text)
-    if asked.note is not None:
-        asked.note.write_text(text + "\n", encoding="utf-8")
-    return 1 if tally.wrong else 0
+    if note is not None:
+        note.write_text(text + "\n", encoding="utf-8")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from agents.strategies import GRADES
 from experiments.library import shock_names
 from sim.errors import unknown
 from sim.quarters import label, ordinal
-from workshop import table, tokens
+from workshop import lobby, table, tokens
 from workshop.agenda import agenda, names
 from workshop.log import BRANCHED, New, TakenError
 from workshop.rooms import RefusedError, Rooms, called_for, created
 from workshop.setup import HUMAN, Setup
 from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, PUBLISHED, REVIEW, State, replay
-
-DAY = 86_400.0
-DAYS = 2.0
-"""How long a join code lives."""
 
 
 def begin(rooms: Rooms, setup: Setup) -> str:
@@ -30,11 +28,11 @@ def begin(rooms: Rooms, setup: Setup) -> str:
     while True:
         session = tokens.session_id()
         try:
-            rooms.log.begin(session, tokens.code(), setup.title, (now, now + DAYS * DAY))
+            span = (now, now + lobby.DAYS * lobby.DAY)
+            rooms.log.begin(session, tokens.code(), setup.title, span, [*first, *lobby.furniture(setup, now)])
             break
         except TakenError:
             continue
-    rooms.log.add(session, 0, 0, now, first)
     rooms.work(session, rooms.state(session))
     return session
 
@@ -44,6 +42,34 @@ def _seeded(setup: Setup) -> list[dict[str, str]]:
     if setup.agenda not in names():
         return []
     return agenda(setup.agenda).laid(setup.seed, table.scenario_of(setup, ()).start)
+
+
+def begin_two(rooms: Rooms, setup: Setup) -> tuple[str, str]:
+    """Two rooms side by side with the same seed: the same shocks, different people."""
+    both = [begin(rooms, replace(setup, title=f"{setup.title} · room {letter}")) for letter in "AB"]
+    for one, other, letter in ((*both, "A"), (*both[::-1], "B")):
+        rooms.act(one, partial(_paired, twin=other, letter=letter))
+    return both[0], both[1]
+
+
+def _paired(state: State, twin: str, letter: str) -> list[New]:
+    return [New("paired", {"twin": twin, "letter": letter})]
+
+
+def drop(rooms: Rooms, session: str, turns: int) -> State:
+    """Play only so many turns in all, to finish on time: what was played stays, and the quarters after the last turn
+    still pass."""
+
+    def decide(state: State) -> list[New]:
+        least = state.turn + (1 if state.phase == PUBLISHED else 0)
+        if not max(least, 1) <= turns < state.setup.turns:
+            raise RefusedError(
+                f"{turns} turns in all is not allowed; give a number from {max(least, 1)} to {state.setup.turns - 1}.",
+                422,
+            )
+        return [New("dropped", {"turns": turns})]
+
+    return rooms.act(session, decide)
 
 
 def brief(rooms: Rooms, session: str) -> State:
@@ -162,7 +188,7 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
         for seat in state.seats.values()
     }
     said = why or f"We go back to turn {turn}. What was decided there is in your form again."
-    data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said}
+    data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said, "hall": state.hall.data()}
     data["dealing"] = state.dealing.again(turn)
     return rooms.branch_off(session, state.branch + 1, New(BRANCHED, {**data, "answers": played.get(turn, {})}))
 

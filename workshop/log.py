@@ -8,13 +8,13 @@ is a branch: its first event says where it leaves its parent, and nothing is tak
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from workshop.database import EVENTS, SESSIONS
+from workshop.database import EVENTS, RIGHTS, SESSIONS
 
 BRANCHED = "branched"
 
@@ -50,14 +50,32 @@ class EventLog:
 
     engine: sa.Engine
 
-    def begin(self, session: str, code: str, title: str, span: tuple[float, float]) -> None:
-        """Enter a session. span: when it was made and when its code ends. TakenError when the code is in use."""
+    def begin(self, session: str, code: str, title: str, span: tuple[float, float], first: Sequence[New] = ()) -> None:
+        """Enter a session with its first events, all or nothing. span: when it was made and when its code ends.
+        TakenError when the code is in use."""
         row = {"id": session, "code": code, "title": title, "created_at": span[0], "expires_at": span[1]}
         try:
             with self.engine.begin() as connection:
                 connection.execute(sa.insert(SESSIONS).values(row))
+                if first:
+                    connection.execute(sa.insert(EVENTS), _rows(session, _placed(0, 0, span[0], first)))
         except IntegrityError as error:
             raise TakenError from error
+
+    def recode(self, session: str, code: str | None, until: float) -> None:
+        """Give a session another join code (None: the same), and say when it ends. TakenError when it is in use."""
+        change = {"expires_at": until} | ({"code": code} if code else {})
+        try:
+            with self.engine.begin() as connection:
+                connection.execute(sa.update(SESSIONS).where(SESSIONS.c.id == session).values(change))
+        except IntegrityError as error:
+            raise TakenError from error
+
+    def forget(self, session: str) -> None:
+        """Take a whole session out, with who had rights in it: its time is over."""
+        with self.engine.begin() as connection:
+            for table, column in ((EVENTS, "session"), (RIGHTS, "session"), (SESSIONS, "id")):
+                connection.execute(sa.delete(table).where(table.c[column] == session))
 
     def sessions(self) -> list[dict[str, Any]]:
         """All sessions, the newest first."""
@@ -67,24 +85,10 @@ class EventLog:
 
     def add(self, session: str, branch: int, last: int, at: float, new: Sequence[New]) -> list[Event]:
         """Add events after the last that was seen, all or none. TakenError when somebody was first."""
-        made = [
-            Event(branch, last + number, at, one.kind, one.data, one.key) for number, one in enumerate(new, start=1)
-        ]
-        rows = [
-            {
-                "session": session,
-                "branch": one.branch,
-                "seq": one.seq,
-                "at": at,
-                "kind": one.kind,
-                "key": one.key,
-                "data": one.data,
-            }
-            for one in made
-        ]
+        made = _placed(branch, last, at, new)
         try:
             with self.engine.begin() as connection:
-                connection.execute(sa.insert(EVENTS), rows)
+                connection.execute(sa.insert(EVENTS), _rows(session, made))
         except IntegrityError as error:
             raise TakenError from error
         return made
@@ -119,3 +123,11 @@ class EventLog:
         asked = sa.select(*columns).where(EVENTS.c.session == session, *where).order_by(EVENTS.c.seq)
         with self.engine.connect() as connection:
             return [Event(**row) for row in connection.execute(asked).mappings()]
+
+
+def _placed(branch: int, last: int, at: float, new: Sequence[New]) -> list[Event]:
+    return [Event(branch, last + number, at, one.kind, one.data, one.key) for number, one in enumerate(new, start=1)]
+
+
+def _rows(session: str, made: Sequence[Event]) -> list[dict[str, Any]]:
+    return [{"session": session, **asdict(one)} for one in made]

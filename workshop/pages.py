@@ -118,7 +118,7 @@ def questions(state: State, party: str) -> list[Asked]:
 
 def seat_status(seat: Seat, state: State) -> str:
     """Where a seat stands in this turn, in a word or two."""
-    if not seat.human:
+    if not seat.human or seat.party in state.hall.away:
         return "bot"
     if not seat.team:
         return "free"
@@ -162,6 +162,20 @@ def guessed(state: State) -> list[tuple[str, int, str, str]]:
         told = f"{median(said):.1f} % ({min(said):.1f} to {max(said):.1f})"
         found.append((quarter, len(said), told, f"{came[quarter]:.1f} %" if quarter in came else ""))
     return found
+
+
+def beside(both: list[State]) -> list[tuple[str, str, list[str]]]:
+    """Title, quarter and each room's figure of two rooms with the same seed, quarters that both have seen."""
+    rows: list[tuple[str, str, list[str]]] = []
+    seen = [{row["quarter"]: row["room"] for one in state.published for row in one.yardsticks} for state in both]
+    for name, _, scale in SHOWN:
+        for quarter in (one for one in seen[0] if one in seen[1]):
+            told = [
+                f"{scale * room[quarter][name]:.1f} %" if scale == 100.0 else f"{room[quarter][name]:.2f}"
+                for room in seen
+            ]
+            rows.append((TITLES[name], quarter, told))
+    return rows
 
 
 def marks(state: State, found: dict[str, Any] | None) -> dict[str, str]:

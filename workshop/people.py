@@ -87,23 +87,33 @@ def clean(name: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:LONGEST_NAME]
 
 
-def claim(rooms: Rooms, session: str, party: str, name: str) -> str:
-    """Take a seat for a team, if nobody has it; gives the team's word."""
+def claim(rooms: Rooms, session: str, party: str, name: str, by: str = "") -> str:
+    """Take a seat for a team, if nobody has it; gives the team's word. by: a number that stands for the device."""
     word = tokens.word()
 
     def decide(state: State) -> list[New]:
-        seat = state.seats.get(party)
-        if seat is None:
-            raise RefusedError("There is no such seat in this session.", 404)
-        if seat.team:
-            raise RefusedError(f"This seat was taken a moment ago by {seat.team}; please take another.")
-        if not seat.human:
-            raise RefusedError("A bot plays this seat; ask the facilitator to free it.")
-        team = clean(name) or tokens.nickname({one.team for one in state.seats.values()})
-        return [New("claimed", {"seat": party, "team": team, "word": word})]
+        claimable(state, party)
+        return [New("claimed", {"seat": party, "team": named(state, name), "word": word, "by": by})]
 
     rooms.act(session, decide)
     return word
+
+
+def claimable(state: State, party: str) -> None:
+    """RefusedError unless a team may take this seat."""
+    seat = state.seats.get(party)
+    if seat is None:
+        raise RefusedError("There is no such seat in this session.", 404)
+    if seat.team:
+        raise RefusedError(f"This seat was taken a moment ago by {seat.team}; please take another.")
+    if not seat.human:
+        raise RefusedError("A bot plays this seat; ask the facilitator to free it.")
+
+
+def named(state: State, name: str) -> str:
+    """The name that a team gives itself, or one that nobody has yet."""
+    taken = {one.team for one in state.seats.values()} | {one.team for one in state.hall.knocks}
+    return clean(name) or tokens.nickname(taken)
 
 
 def second_device(state: State, word: str) -> str:
@@ -166,7 +176,8 @@ def _hand_in(rooms: Rooms, session: str, handed: Handed, kind: str) -> State:
         data = {"seat": handed.party, "answers": handed.answers, "reason": handed.reason}
         said = {"seat": handed.party, "why": handed.why}
         told = [New("reasoned", said)] if handed.why != state.dealing.why(state.turn, handed.party) else []
-        return [New(_as_what(state, handed.party, now, kind), data, key), *told]
+        back = [New("returned", {"seat": handed.party})] if handed.party in state.hall.away else []
+        return [New(_as_what(state, handed.party, now, kind), data, key), *told, *back]
 
     return rooms.act(session, decide)
 

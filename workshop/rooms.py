@@ -25,6 +25,10 @@ from workshop.worker import Worker
 
 GRACE = 5.0
 """Seconds after a deadline in which a decision still counts: it was on its way."""
+SLOW, STUCK = 20.0, 120.0
+"""Seconds of work after which the console offers to begin anew, and after which that is done unasked."""
+DAY = 86_400.0
+"""How long a room is looked after when its code has ended: a class may go on."""
 TRIES = 200
 """How often somebody who came second looks again before giving up."""
 
@@ -64,7 +68,8 @@ class Rooms:
         self.troubles: dict[str, str] = {}
         self._states: dict[str, State] = {}
         self._lock = threading.Lock()
-        self._under_way: set[tuple[object, ...]] = set()
+        self._under_way: dict[tuple[object, ...], float] = {}
+        self._begun_anew: set[tuple[object, ...]] = set()
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ class Rooms:
         with self._lock:
             if job.key in self._under_way or session in self.troubles:
                 return
-            self._under_way.add(job.key)
+            self._under_way[job.key] = self.clock.now()
         self.helpers.submit(self._do, job)
 
     def _do(self, job: Job) -> None:
@@ -158,7 +163,7 @@ class Rooms:
             self.troubles[job.session] = str(error) if isinstance(error, InputError) else repr(error)
         finally:
             with self._lock:
-                self._under_way.discard(job.key)
+                self._under_way.pop(job.key, None)
             self.bell.ring(job.session)
         if job.session not in self.troubles:
             self.work(job.session, self._read(job.session))
@@ -173,8 +178,8 @@ class Rooms:
 
     def _resolve(self, job: Job) -> None:
         state = self.act(job.session, lambda state: [New("resolving")] if state.phase == LOCKED else [])
-        answers = {seat.party: seat.answers for seat in state.humans}
-        holders = {seat.party: seat.holder for seat in state.seats.values()}
+        holders = state.holders
+        answers = {seat.party: seat.answers for seat in state.humans if holders[seat.party] == HUMAN}
         count = state.setup.quarters_of(state.turn)
         deals = clauses(state.dealing, state.turn, frozenset(answers))
         data = self.worker.call(table.played, task_of(state), answers, holders, count, deals)
@@ -182,15 +187,36 @@ class Rooms:
         self.act(job.session, lambda now: [new] if now.phase == RESOLVING and now.branch == state.branch else [])
 
     def try_again(self, session: str) -> None:
-        """Begin anew what went wrong."""
+        """Begin anew what went wrong, or takes too long."""
+        if self.taking(session) > SLOW:
+            self.worker.restart()
         self.troubles.pop(session, None)
         self.work(session, self.state(session))
 
+    def taking(self, session: str) -> float:
+        """Seconds since the work for a room was begun; 0 when there is none."""
+        with self._lock:
+            begun = [at for key, at in self._under_way.items() if key[0] == session]
+        return self.clock.now() - min(begun) if begun else 0.0
+
+    def forget(self, session: str) -> None:
+        """Take a session out of the database and of memory."""
+        self.log.forget(session)
+        self._states.pop(session, None)
+        self.troubles.pop(session, None)
+        self.bell.ring(session)
+
     def wake(self) -> None:
-        """Lock what is due and begin what is called for in every room: at the start, and every second."""
+        """Lock what is due and begin what is called for in every room: at the start, and every second. Work that hangs
+        is begun anew, once."""
         for one in self.log.sessions():
-            if one["expires_at"] > self.clock.now():
+            if one["expires_at"] > self.clock.now() - DAY:
                 self.work(one["id"], self.state(one["id"]))
+        with self._lock:
+            stuck = {key for key, at in self._under_way.items() if self.clock.now() - at > STUCK} - self._begun_anew
+            self._begun_anew |= stuck
+        if stuck:
+            self.worker.restart()
 
 
 def called_for(state: State) -> str:
@@ -231,6 +257,7 @@ REASONS: dict[str, str] = {
     "published": "there is no result to publish",
     "shocked": "a card is laid between turns",
     **dict.fromkeys(("offered", "withdrawn", "answered", "signed"), "deals of this turn are closed"),
+    "dropped": "turns are dropped once the first was briefed, and not while one is played",
 }
 IN_PHASE: dict[str, Any] = {
     "lobby": "the room is in the lobby",

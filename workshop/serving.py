@@ -8,16 +8,20 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import segno
 import uvicorn
 
 from sim.errors import InputError
+from workshop import passphrase
 from workshop.bell import Bell
 from workshop.clock import Clock, SystemClock
 from workshop.database import alone, connected, url_of
 from workshop.log import EventLog
+from workshop.passphrase import Passphrase
 from workshop.rights import Rights
 from workshop.rooms import Rooms
 from workshop.table import warm
@@ -32,37 +36,70 @@ DATABASE = "FULLY_BOOKED_DATABASE"
 """Names another database by its URL, for example of PostgreSQL; its driver is installed by whoever wants it."""
 
 
+PASSPHRASE = "FULLY_BOOKED_PASSPHRASE"
+"""Holds the facilitator's passphrase, where one is asked for; without it one is made and printed."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Who can reach a server. lan: the network; hosted: the https address of a proxy, '' for none; passphrase: whether
+    facilitators may come in with one on this machine alone too."""
+
+    lan: bool = False
+    hosted: str = ""
+    passphrase: bool = False
+
+    def secret(self) -> tuple[str, bool]:
+        """The passphrase ('' for none), and whether it was made here."""
+        if not (self.lan or self.hosted or self.passphrase):
+            return "", False
+        given = os.environ.get(PASSPHRASE, "")
+        return (passphrase.checked(given, PASSPHRASE), False) if given else (passphrase.made(), True)
+
+
 @contextmanager
 def house(
-    folder: Path, clock: Clock, workers: tuple[Worker, Worker], hosts: tuple[str, ...], address: str = ""
+    folder: Path,
+    clock: Clock,
+    workers: tuple[Worker, Worker],
+    hosts: tuple[str, ...],
+    address: str = "",
+    secret: str = "",
 ) -> Iterator[House]:
-    """The house of a data folder, which nobody else serves while this lasts. workers: one plays, one forks."""
+    """The house of a data folder, which nobody else serves while this lasts. workers: one plays, one forks; secret: the
+    facilitator's passphrase, '' for none."""
     with alone(folder), ThreadPoolExecutor(HELPERS) as helpers:
         engine = connected(os.environ.get(DATABASE) or url_of(folder))
         rooms = Rooms(EventLog(engine), clock, workers[0], helpers, Bell())
         try:
-            yield House(rooms, workers[1], Rights(engine, clock), hosts, address)
+            opens = Passphrase(secret) if secret else None
+            yield House(rooms, workers[1], Rights(engine, clock), hosts, address, folder=folder, passphrase=opens)
         finally:
             for worker in workers:
                 worker.close()
             engine.dispose()
 
 
-def serve(port: int, folder: Path, lan: bool) -> None:
+def serve(port: int, folder: Path, reach: Reach) -> None:
     """Serve until interrupted."""
-    own = lan_address() if lan else ""
-    if lan and not own:
+    own = lan_address() if reach.lan else ""
+    if reach.lan and not own:
         raise InputError("--lan: this machine is in no network; join one, or leave --lan out and play at this machine.")
-    bound = _bound("0.0.0.0" if lan else LOOPBACK[0], port)
-    name = socket.gethostname()
-    hosts = (*LOOPBACK, own, name, f"{name}.local") if own else LOOPBACK
-    address = f"http://{own}:{port}" if own else ""
-    with bound, house(folder, SystemClock(), (Process(), Process()), hosts, address) as found:
-        _greet(found, port, address)
+    secret, made = reach.secret()
+    bound = _bound("0.0.0.0" if reach.lan else LOOPBACK[0], port)
+    name, public = socket.gethostname(), urlsplit(reach.hosted).hostname or ""
+    hosts = (*LOOPBACK, *((own, name, f"{name}.local") if own else ()), *((public,) if public else ()))
+    address = reach.hosted or (f"http://{own}:{port}" if own else "")
+    with bound, house(folder, SystemClock(), (Process(), Process()), hosts, address, secret) as found:
+        _greet(found, reach, port, secret if made else "")
         for worker in (found.rooms.worker, found.aside):
             found.rooms.helpers.submit(worker.call, warm)
         config = uvicorn.Config(
-            application(found), log_level="warning", access_log=False, timeout_graceful_shutdown=GRACEFUL_SECONDS
+            application(found),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+            proxy_headers=bool(reach.hosted),
         )
         uvicorn.Server(config).run(sockets=[bound])
 
@@ -88,13 +125,19 @@ def lan_address() -> str:
             return ""
 
 
-def _greet(found: House, port: int, address: str) -> None:
-    link = f"http://{LOOPBACK[0]}:{port}/facilitate/{found.rights.link()}"
-    said = [f"Facilitator, open this link once: {link}"]
-    if address:
-        said.append(f"Phones in the room: {address}")
+def _greet(found: House, reach: Reach, port: int, secret: str) -> None:
+    base = reach.hosted or f"http://{LOOPBACK[0]}:{port}"
+    said = [f"Facilitator, open this link once: {base}/facilitate/{found.rights.link()}"]
+    if secret:
+        said.append(f"Or come in at {base}/facilitate with the passphrase: {secret}")
+    elif found.passphrase is not None:
+        said.append(f"Or come in at {base}/facilitate with the passphrase of {PASSPHRASE}.")
+    if reach.lan:
+        said.append(f"Phones in the room: {found.address}")
         said.append("Everybody in this network can reach the server, unencrypted: use it with people you know.")
+    if reach.hosted:
+        said.append(f"The proxy at {reach.hosted} hands requests on to http://{LOOPBACK[0]}:{port}.")
     said.append("Everything is kept in the data folder. Stop with Ctrl+C.")
     print("\n".join(said), flush=True)
-    if address:
-        segno.make(address).terminal(out=sys.stdout, compact=True)
+    if reach.lan:
+        segno.make(found.address).terminal(out=sys.stdout, compact=True)

@@ -11,36 +11,25 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workshop import dealing
+from workshop import dealing, hall, phases
 from workshop.dealing import Dealing
 from workshop.debriefing import MOVES as LOOKING_BACK
 from workshop.debriefing import Debriefing, with_fork
+from workshop.hall import Hall
 from workshop.log import BRANCHED, Event
+from workshop.phases import BRIEFING as BRIEFING
+from workshop.phases import LOBBY as LOBBY
+from workshop.phases import LOCKED as LOCKED
+from workshop.phases import OPEN as OPEN
+from workshop.phases import PAUSED as PAUSED
+from workshop.phases import PUBLISHED as PUBLISHED
+from workshop.phases import RESOLVING as RESOLVING
+from workshop.phases import REVIEW as REVIEW
 from workshop.setup import HUMAN, Setup
 
-LOBBY, BRIEFING, OPEN, PAUSED = "lobby", "briefing", "open", "paused"
-LOCKED, RESOLVING, REVIEW, PUBLISHED = "locked", "resolving", "review", "published"
-PHASES = (LOBBY, BRIEFING, OPEN, PAUSED, LOCKED, RESOLVING, REVIEW, PUBLISHED)
-MAY_FOLLOW = {
-    "briefed": (LOBBY, PUBLISHED),
-    "opened": (BRIEFING,),
-    "paused": (OPEN,),
-    "resumed": (PAUSED,),
-    "extended": (OPEN, PAUSED),
-    "drafted": (BRIEFING, OPEN, PAUSED),
-    "submitted": (OPEN, PAUSED),
-    "guessed": (BRIEFING, OPEN, PAUSED),
-    "locked": (OPEN, PAUSED),
-    "resolving": (LOCKED,),
-    "resolved": (RESOLVING,),
-    "reopened": (REVIEW,),
-    "published": (REVIEW,),
-    "shocked": (LOBBY, PUBLISHED),
-    **dict.fromkeys(("offered", "withdrawn", "answered", "signed"), (BRIEFING, OPEN, PAUSED)),
-}
-"""Which phases an event may come in; others may come in any."""
 Answers = dict[str, str]
 """Question -> answer as it was typed."""
+Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -101,6 +90,7 @@ class State:
     guesses: tuple[dict[str, Any], ...] = ()
     dealing: Dealing = field(default_factory=Dealing)
     debrief: Debriefing = field(default_factory=Debriefing)
+    hall: Hall = field(default_factory=Hall)
 
     @property
     def over(self) -> bool:
@@ -115,7 +105,13 @@ class State:
     @property
     def waiting(self) -> tuple[Seat, ...]:
         """Claimed seats that have not submitted in this turn."""
-        return tuple(seat for seat in self.humans if seat.team and not seat.submitted)
+        return tuple(one for one in self.humans if one.team and not one.submitted and one.party not in self.hall.away)
+
+    @property
+    def holders(self) -> dict[str, str]:
+        """Who plays each seat now: 'human' or a bot's grade, also of the bot that plays for a team that is away."""
+        away = self.hall.away
+        return {one.party: away[one.party][0] if one.party in away else one.holder for one in self.seats.values()}
 
     @property
     def published(self) -> tuple[Round, ...]:
@@ -130,14 +126,11 @@ class State:
 
     def may(self, kind: str) -> bool:
         """May an event of this kind come now?"""
-        return kind not in MAY_FOLLOW or self.phase in MAY_FOLLOW[kind]
+        return kind not in phases.MAY_FOLLOW or self.phase in phases.MAY_FOLLOW[kind]
 
     def seat(self, party: str, **changes: Any) -> State:
         """The same with a seat changed."""
         return replace(self, seats={**self.seats, party: replace(self.seats[party], **changes)})
-
-
-Data = dict[str, Any]
 
 
 def begun(data: Data) -> State:
@@ -160,7 +153,10 @@ def after(state: State, event: Event) -> State:
     """The state after one more event. ValueError when it may not come in this phase: the log never holds such."""
     if not state.may(event.kind):
         raise ValueError(f"'{event.kind}' may not come in phase '{state.phase}'")
-    moved = MOVES[event.kind](state, event.data, event.at)
+    if event.kind in hall.MOVES:
+        moved = replace(state, hall=hall.MOVES[event.kind](state.hall, event.data, event.at))
+    else:
+        moved = MOVES[event.kind](state, event.data, event.at)
     return replace(moved, branch=event.branch, last=event.seq)
 
 
@@ -178,7 +174,8 @@ def _briefed(state: State, data: Data, at: float) -> State:
         for party, seat in state.seats.items()
     }
     brief = state.coming or state.brief
-    return replace(state, phase=BRIEFING, turn=state.turn + 1, seats=seats, brief=brief, coming=None)
+    moved = replace(state, phase=BRIEFING, turn=state.turn + 1, seats=seats, brief=brief, coming=None)
+    return moved if state.hall.began is not None else replace(moved, hall=replace(state.hall, began=at))
 
 
 def _opened(state: State, data: Data, at: float) -> State:
@@ -234,7 +231,8 @@ def _branched(state: State, data: Data, at: float) -> State:
         for party, seat in state.seats.items()
     }
     dealt = state.dealing.taken_up(data.get("dealing", {}))
-    return replace(state, seats=seats, said=(*state.said, (at, data["says"])), attempt=0, dealing=dealt)
+    kept, said = hall.hall(data["hall"]) if "hall" in data else state.hall, (*state.said, (at, data["says"]))
+    return replace(state, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept)
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -276,9 +274,6 @@ def _late(state: State, data: Data, at: float) -> State:
     return state.seat(data["seat"], late=data["answers"])
 
 
-# --- the rest ---------------------------------------------------------------------------------------------------------
-
-
 def _said(state: State, data: Data, at: float) -> State:
     return replace(state, said=(*state.said, (at, data["text"])))
 
@@ -286,6 +281,10 @@ def _said(state: State, data: Data, at: float) -> State:
 def _shocked(state: State, data: Data, at: float) -> State:
     laid = replace(state, cards=(*state.cards, {"card": data["card"], "from": data["from"]}))
     return replace(laid, coming=None) if state.phase == PUBLISHED else replace(laid, brief=None)
+
+
+def _dropped(state: State, data: Data, at: float) -> State:
+    return replace(state, setup=replace(state.setup, turns=data["turns"]))
 
 
 def _dealing(move: Callable[[Dealing, int, Data, float], Dealing]) -> Callable[[State, Data, float], State]:
@@ -323,6 +322,7 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "said": _said,
     "shocked": _shocked,
     "forked": _forked,
+    "dropped": _dropped,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
     **{kind: _looked_back(kind) for kind in LOOKING_BACK},
 }

@@ -31,6 +31,11 @@ def token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def card() -> str:
+    """The secret of a table card: 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
 def hashed(secret: str) -> str:
     """What the database holds of a token."""
     return hashlib.sha256(secret.encode()).hexdigest()

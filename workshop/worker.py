@@ -22,6 +22,9 @@ class Worker(Protocol):
     def call(self, function: Callable[..., T], *given: Any) -> T:
         """What the function gives; its error when it fails. Waits for it."""
 
+    def restart(self) -> None:
+        """End what it is doing, which is then begun anew by another."""
+
     def close(self) -> None:
         """End it now."""
 
@@ -32,6 +35,9 @@ class Here:
     def call(self, function: Callable[..., T], *given: Any) -> T:
         """What the function gives."""
         return function(*given)
+
+    def restart(self) -> None:
+        """Nothing is under way when somebody may ask."""
 
     def close(self) -> None:
         """Nothing to end."""
@@ -66,6 +72,13 @@ class Process:
             if self._pool is not None:
                 self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = None
+
+    def restart(self) -> None:
+        """End the process; whoever waits for it has its work begun anew by the next."""
+        with self._lock:
+            processes = list((self._pool._processes or {}).values()) if self._pool is not None else []
+        for one in processes:
+            one.kill()
 
     def close(self) -> None:
         """End the process; nobody waits for what it was doing."""

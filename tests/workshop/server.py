@@ -16,8 +16,8 @@ import httpx
 START = """
 import sys
 from pathlib import Path
-from workshop.serving import serve
-serve(int(sys.argv[1]), Path(sys.argv[2]), False)
+from workshop.serving import Reach, serve
+serve(int(sys.argv[1]), Path(sys.argv[2]), Reach())
 """
 
 

@@ -43,7 +43,7 @@ class Site:
         self.clock = HandClock()
         self.rooms = rooms(folder, self.clock)
         self.rights = Rights(self.rooms.log.engine, self.clock)
-        self.house = House(self.rooms, Here(), self.rights, ("localhost",))
+        self.house = House(self.rooms, Here(), self.rights, ("localhost",), folder=folder)
         self.app = application(self.house, watch=False)
         self.lead = self.browser()
         link = f"/facilitate/{self.rights.link()}"

@@ -3,61 +3,15 @@ no rule of content security is broken, and the form is filled in with the keyboa
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.workshop.server import Server
+from tests.workshop.windows import PHONE, Window
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
-WAIT = 60_000.0
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
-
-
-@pytest.fixture
-def chromium() -> Iterator[Any]:
-    if CHROMIUM is None and "CI" not in os.environ:
-        pytest.skip("Chromium is not installed: install it to run this")
-    api = pytest.importorskip("playwright.sync_api", reason="install the extra 'dev' to run this")
-    with api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-class Window:
-    """A page of a browser of its own, which notes what goes wrong."""
-
-    def __init__(self, chromium: Any, host: str, **look: Any) -> None:
-        self.host, self.wrong = host, list[str]()
-        self.page = chromium.new_context(**look).new_page()
-        self.page.set_default_timeout(WAIT)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("request", lambda asked: self._asked(asked.url))
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
-
-    def _asked(self, url: str) -> None:
-        if not url.startswith(self.host):
-            self.wrong.append(f"asked {url}")
-
-    def fits(self) -> bool:
-        """Does nothing stand out to the right?"""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    made.ready()
-    yield made
-    made.stop()
 
 
 def test_a_turn_in_browsers(chromium: Any, server: Server) -> None:

@@ -34,5 +34,5 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
 def test_a_room_without_a_network_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(serving, "lan_address", lambda: "")
     with pytest.raises(InputError, match="in no network"):
-        serving.serve(free_port(), tmp_path, True)
+        serving.serve(free_port(), tmp_path, serving.Reach(lan=True))
     assert list(tmp_path.iterdir()) == []

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from tests.workshop.site import HOST, Site, field
 from workshop import tokens
-from workshop.conduct import DAY, DAYS
 from workshop.database import EVENTS, LINKS, RIGHTS
+from workshop.lobby import DAY, DAYS
 from workshop.web.guard import COOKIE
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.workshop.events import NOON, STORY, events, setup
+from workshop import hall
 from workshop import state as rules
 from workshop.log import New
-from workshop.state import MAY_FOLLOW, MOVES, PHASES, replay
+from workshop.phases import MAY_FOLLOW, PHASES
+from workshop.state import MOVES, replay
 
 
 @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ def test_each_event_comes_in_its_phases_alone(kind: str, phase: str) -> None:
 
 
 def test_every_kind_with_a_phase_has_a_move() -> None:
-    assert set(MAY_FOLLOW) <= set(MOVES)
+    assert set(MAY_FOLLOW) <= {*MOVES, *hall.MOVES}
 
 
 def test_a_seat_goes_to_a_bot_and_back() -> None:

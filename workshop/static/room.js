@@ -46,12 +46,13 @@
 
   // --- the stream, and what stands in for it ---
   if (body.dataset.stream) {
-    let seen = body.dataset.seen, stream = null, heard = 0;
+    let seen = body.dataset.seen, stream = null, heard = 0, held = 0, asleep = false;
     const link = document.getElementById("link");
-    const say = (text) => { if (link) { link.textContent = text; } };
+    const say = (text) => { if (link && (text || Date.now() > held)) { link.textContent = text; } };
     const changed = (version) => { if (version !== seen) { seen = version; refresh(); } };
     // a part is not fetched over what somebody is typing: the console waits until the field is left
     function refresh() {
+      if ("reload" in body.dataset) { location.reload(); return; }
       const at = document.activeElement;
       const typing = live && live.contains(at) && ["INPUT", "SELECT", "TEXTAREA"].includes(at.tagName);
       if (typing) { at.addEventListener("blur", () => setTimeout(() => fire("room"), 200), { once: true }); }
@@ -64,7 +65,17 @@
       stream.onerror = () => { say("Looking for the server …"); };
     }
     function close() { if (stream) { stream.close(); stream = null; } }
-    function wake() { close(); open(); fire("room"); }
+    function wake() { close(); open(); asleep = true; fire("room"); }
+    // after a sleep the page says where the room is now, once its part has come
+    function awake() {
+      const phase = live && live.querySelector(".phase");
+      if (!asleep || !phase) { return; }
+      asleep = false;
+      say("Reconnected. " + phase.textContent.replace(/\s+/g, " ").trim() + " left".repeat(phase.querySelector("[data-left]") ? 1 : 0));
+      held = Date.now() + 8000;
+      setTimeout(() => say(""), 8100);
+    }
+    if (live) { new MutationObserver(awake).observe(live, { childList: true }); }
     setInterval(() => {
       if (document.hidden || (stream && stream.readyState === 1)) { return; }
       fetch(body.dataset.version).then((answer) => answer.json()).then((found) => { say(""); changed(String(found.version)); })

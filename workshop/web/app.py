@@ -17,8 +17,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from sim.errors import InputError
-from workshop.rooms import RefusedError, Rooms
-from workshop.web import ahead, console, dealing, debrief, door, seats, stream
+from workshop.rooms import RefusedError
+from workshop.web import ahead, console, dealing, debrief, door, leading, screens, seats, stream, upkeep
 from workshop.web.guard import Guard
 from workshop.web.house import House
 
@@ -33,7 +33,7 @@ def application(house: House, watch: bool = True) -> FastAPI:
     hidden: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     app = FastAPI(title="Fully Booked workshop", lifespan=_life(house, watch), **hidden)
     app.state.house = house
-    for routes in (door, seats, dealing, ahead, console, debrief, stream):
+    for routes in (door, leading, screens, seats, dealing, ahead, console, debrief, stream):
         app.include_router(routes.routes(house))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -48,7 +48,7 @@ def _life(house: House, watch: bool) -> Callable[[FastAPI], Any]:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         ended = threading.Event()
         if watch:
-            threading.Thread(target=_watch, args=(house.rooms, ended), daemon=True).start()
+            threading.Thread(target=_watch, args=(house, ended), daemon=True).start()
         try:
             yield
         finally:
@@ -57,10 +57,10 @@ def _life(house: House, watch: bool) -> Callable[[FastAPI], Any]:
     return life
 
 
-def _watch(rooms: Rooms, ended: threading.Event) -> None:
+def _watch(house: House, ended: threading.Event) -> None:
     while True:
         try:
-            rooms.wake()
+            upkeep.look(house)
         except Exception:  # a disk that was full for a moment must not end the watch
             LOG.exception("a room could not be looked after; it is tried again in a second")
         if ended.wait(EVERY):

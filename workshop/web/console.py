@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from experiments.library import titles
-from workshop import agenda, conduct, tokens
-from workshop.rooms import RefusedError
+from workshop import agenda, conduct, pace, pages, paper, presence, tokens
+from workshop.rooms import SLOW, RefusedError
+from workshop.web import upkeep
+from workshop.web.acts import ACTS, number
 from workshop.web.guard import Fields
 from workshop.web.house import House, go
 
 MOST_SEED = 2**32 - 1
-LONGEST_EXTENSION = 3600
+
+
+def day(at: float | None) -> str:
+    """A day as people read it: '27 November 2026'; '' for none."""
+    return f"{datetime.fromtimestamp(at):%d %B %Y}".lstrip("0") if at is not None else ""
+
+
+def as_file(text: str, name: str) -> Response:
+    """A table to keep."""
+    return Response(text, media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def routes(house: House) -> APIRouter:
@@ -23,15 +34,9 @@ def routes(house: House) -> APIRouter:
     router = APIRouter()
     _beginning(router, house)
     _leading(router, house)
+    _acting(router, house)
+    _files(router, house)
     return router
-
-
-def number(fields: Mapping[str, str], name: str, low: int, high: int) -> int:
-    """A whole number of a form; RefusedError says what is allowed."""
-    text = fields.get(name, "").strip()
-    if not (text.isascii() and text.isdecimal() and len(text) < 12 and low <= int(text) <= high):
-        raise RefusedError(f"{name} = '{text[:20]}' is not allowed; give a whole number from {low} to {high}.", 422)
-    return int(text)
 
 
 def _beginning(router: APIRouter, house: House) -> None:
@@ -40,7 +45,10 @@ def _beginning(router: APIRouter, house: House) -> None:
         house.facilitator(request)
         name, seed = fields.get("agenda", "a"), number(fields, "seed", 0, MOST_SEED)
         plan = agenda.agenda(name)
-        session = conduct.begin(house.rooms, plan.setup(name, seed))
+        if fields.get("rooms") == "2":
+            session, _ = conduct.begin_two(house.rooms, plan.setup(name, seed))
+        else:
+            session = conduct.begin(house.rooms, plan.setup(name, seed))
         return go(f"/s/{session}/console")
 
     @router.post("/demo")
@@ -52,29 +60,46 @@ def _beginning(router: APIRouter, house: House) -> None:
         return go(f"/s/{session}/console")
 
 
-def _leading(router: APIRouter, house: House) -> None:
-    def shown(request: Request, session: str, template: str) -> HTMLResponse:
-        house.facilitator(request)
-        room = house.room(request, session)
-        more: dict[str, Any] = {
-            "cards": titles("shocks"),
-            "plan": agenda.agenda(room["s"].setup.agenda),
-            "qr": tokens.qr,
-        }
-        return house.page(request, template, **room, **more)
+def shown(house: House, request: Request, session: str, template: str) -> HTMLResponse:
+    """A page of a room that only its facilitator sees."""
+    house.facilitator(request)
+    room = house.room(request, session)
+    state, now = room["s"], house.rooms.clock.now()
+    plan = agenda.agenda(state.setup.agenda)
+    more: dict[str, Any] = {
+        "cards": titles("shocks"),
+        "plan": plan,
+        "qr": tokens.qr,
+        "pace": pace.pace(state, plan, now, room["left"]),
+        "taking": house.rooms.taking(session),
+        "slow": SLOW,
+        "graces": presence.grace_words(state),
+        "until": day(state.hall.until),
+        "kept": house.folder / paper.EXPORTS / session if house.folder else None,
+        "expired": room["entry"]["expires_at"] <= now,
+    }
+    return house.page(request, template, **room, **more)
 
+
+def _leading(router: APIRouter, house: House) -> None:
     @router.get("/s/{session}/console")
     def console(request: Request, session: str) -> HTMLResponse:
-        return shown(request, session, "console.html")
+        return shown(house, request, session, "console.html")
 
     @router.get("/s/{session}/console/live")
     def live(request: Request, session: str) -> HTMLResponse:
-        return shown(request, session, "console_live.html")
+        return shown(house, request, session, "console_live.html")
+
+    @router.get("/s/{session}/cards")
+    def cards(request: Request, session: str) -> HTMLResponse:
+        return shown(house, request, session, "cards.html")
 
     @router.get("/s/{session}/handout")
     def handout(request: Request, session: str) -> HTMLResponse:
-        return shown(request, session, "handout.html")
+        return shown(house, request, session, "handout.html")
 
+
+def _acting(router: APIRouter, house: House) -> None:
     @router.post("/s/{session}/do/{what}")
     def act(request: Request, session: str, what: str, fields: Fields) -> RedirectResponse:
         house.facilitator(request)
@@ -83,28 +108,29 @@ def _leading(router: APIRouter, house: House) -> None:
         ACTS[what](house, session, fields)
         return go(f"/s/{session}/console")
 
+    @router.post("/s/{session}/forget")
+    def forget(request: Request, session: str, fields: Fields) -> RedirectResponse:
+        house.facilitator(request)
+        if fields.get("word", "").strip().casefold() != "forget":
+            raise RefusedError("Nothing was forgotten: type the word 'forget' to confirm.", 422)
+        house.session(session)
+        upkeep.forget(house, session)
+        return go("/")
 
-def _free(house: House, session: str, fields: Mapping[str, str]) -> None:
-    conduct.release(house.rooms, session, fields.get("seat", ""))
-    house.rights.clear_seat(session, fields.get("seat", ""))
 
+def _files(router: APIRouter, house: House) -> None:
+    @router.get("/s/{session}/form.csv")
+    def blank(request: Request, session: str) -> Response:
+        house.facilitator(request)
+        state = house.rooms.state(session)
+        return as_file(paper.csv_of(paper.form_rows(state)), f"turn-{state.turn}-form.csv")
 
-ACTS: dict[str, Callable[[House, str, Mapping[str, str]], Any]] = {
-    "brief": lambda house, session, fields: conduct.brief(house.rooms, session),
-    "open": lambda house, session, fields: conduct.open_turn(house.rooms, session),
-    "pause": lambda house, session, fields: conduct.pause(house.rooms, session),
-    "extend": lambda house, session, fields: conduct.extend(
-        house.rooms, session, number(fields, "seconds", 1, LONGEST_EXTENSION)
-    ),
-    "lock": lambda house, session, fields: house.rooms.lock(session),
-    "publish": lambda house, session, fields: conduct.publish(house.rooms, session),
-    "reopen": lambda house, session, fields: conduct.reopen(house.rooms, session),
-    "say": lambda house, session, fields: conduct.announce(house.rooms, session, fields.get("text", "")),
-    "hold": lambda house, session, fields: conduct.hold(
-        house.rooms, session, fields.get("seat", ""), fields.get("holder", "")
-    ),
-    "free": _free,
-    "card": lambda house, session, fields: conduct.lay(house.rooms, session, fields.get("card", "")),
-    "rewind": lambda house, session, fields: conduct.rewind(house.rooms, session, number(fields, "turn", 1, 99)),
-    "again": lambda house, session, fields: house.rooms.try_again(session),
-}
+    @router.get("/s/{session}/beside")
+    def beside(request: Request, session: str) -> HTMLResponse:
+        house.facilitator(request)
+        room = house.room(request, session)
+        if not (twin := room["s"].hall.twin):
+            raise RefusedError("This session has no room beside it.", 404)
+        both = [room["s"], house.rooms.state(twin)]
+        both.sort(key=lambda state: state.hall.letter)
+        return house.page(request, "beside.html", **room, both=both, rows=pages.beside(both))

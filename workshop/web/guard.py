@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import MutableHeaders, UploadFile
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workshop import tokens
@@ -88,9 +88,19 @@ async def posted(request: Request) -> Mapping[str, str]:
         raise RefusedError("This form came from another site and was not taken.", 403)
     form = await request.form()
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    for name, file in form.items():
+        if isinstance(file, UploadFile) and file.filename:
+            fields[name] = _text(await file.read())
     if not tokens.same(fields.get("form", ""), tokens.form_token(device_of(request))):
         raise RefusedError("This form is from another device, or too old; load the page again.", 403)
     return fields
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RefusedError("This file is no text in UTF-8; save the table as CSV (UTF-8) and try again.", 422) from None
 
 
 Device = Annotated[str, Depends(device_of)]

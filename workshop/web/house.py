@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from workshop import analyses, charts, deal_words, deals, lookback, pages, people, tokens
 from workshop.analyses import Desk
+from workshop.passphrase import Passphrase
 from workshop.people import Failures
+from workshop.presence import Presence
 from workshop.preview import Previews
 from workshop.rights import Rights, seat
 from workshop.rooms import RefusedError, Rooms
@@ -29,7 +32,9 @@ GONE = "This code has expired; ask for a new one."
 @dataclass(frozen=True)
 class House:
     """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
-    of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to."""
+    of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
+    files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
+    machine has asked for a page; written: turns whose files are there."""
 
     rooms: Rooms
     aside: Worker
@@ -39,6 +44,14 @@ class House:
     failures: Failures = field(default_factory=Failures)
     secret: str = field(default_factory=tokens.token)
     wheel: Wheel = field(default_factory=Wheel)
+    folder: Path | None = None
+    passphrase: Passphrase | None = None
+    presence: Presence = field(init=False)
+    reached: set[str] = field(default_factory=set)
+    written: set[tuple[str, int, int, int]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "presence", Presence(self.rooms.clock))
 
     @cached_property
     def desk(self) -> Desk:
@@ -75,6 +88,14 @@ class House:
                 return one
         raise RefusedError(sentence, 404)
 
+    def met(self, request: Request) -> None:
+        """Somebody looks at a page of joining: is it the first from another machine?"""
+        host = request.client.host if request.client else ""
+        if _elsewhere(host, self.hosts) and not self.reached:
+            self.reached.add("phone")
+            for one in self.rooms.log.sessions():
+                self.rooms.bell.ring(one["id"])
+
     @staticmethod
     def who(request: Request) -> dict[str, str]:
         """Who asks, for counting failures."""
@@ -91,6 +112,7 @@ class House:
         """Does a facilitator ask, who does not hold the seat? RefusedError when it is neither."""
         device = device_of(request)
         if self.rights.has(device, session, seat(party)):
+            self.presence.saw(session, party)
             return False
         if self.rights.facilitates(device):
             return True
@@ -104,6 +126,7 @@ class House:
         shared = {
             "form_token": tokens.form_token(device),
             "facilitates": self.rights.facilitates(device),
+            "hosted": self.passphrase is not None,
             "pages": pages,
             "people": people,
             "deals": deals,
@@ -125,6 +148,8 @@ class House:
             "version": self.rooms.bell.version(session),
             "trouble": self.rooms.troubles.get(session, ""),
             "join": f"{self.base(request)}/join/{entry['code']}",
+            "reached": bool(self.reached),
+            "base": self.base(request),
         }
 
     def left(self, state: State) -> float | None:
@@ -136,6 +161,14 @@ class House:
     def base(self, request: Request) -> str:
         """How phones reach this server."""
         return self.address or str(request.base_url).rstrip("/")
+
+
+def _elsewhere(host: str, own: tuple[str, ...]) -> bool:
+    """Is this the address of another machine?"""
+    try:
+        return host not in own and not ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def go(where: str) -> RedirectResponse:

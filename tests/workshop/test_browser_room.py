@@ -1,0 +1,147 @@
+"""Every page in a real browser, and what a phone does to a page: it sleeps, its clock is wrong, its network goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workshop.server import Visitor
+from tests.workshop.windows import LEAD, PAGES, PHONE, TEAM, WALL, Window
+from tests.workshop.zygote import Forked, Zygote
+from workshop.database import connected, url_of
+from workshop.log import EventLog
+from workshop.state import State, replay
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+DAY_MS = 86_400_000
+SLEEP = "Object.defineProperty(document, 'hidden', {{value: {hidden}, configurable: true}});" + (
+    "document.dispatchEvent(new Event('visibilitychange'))"
+)
+
+
+class Room:
+    """A session of agenda A on a server of its own, with a team in AWS."""
+
+    def __init__(self, zygote: Zygote, folder: Path) -> None:
+        self.server = Forked(zygote, folder)
+        self.server.ready()
+        self.host = f"http://127.0.0.1:{self.server.port}"
+        self.lead, self.team = Visitor(self.server.port), Visitor(self.server.port)
+        self.lead.post(self.server.link, self.server.link)
+        page = self.lead.post("/", "/sessions", agenda="a", seed="4", rooms="2")
+        self.session = page.url.path.split("/")[2]
+        self.log = EventLog(connected(url_of(folder)))
+        self.code = next(one["code"] for one in self.log.sessions() if one["id"] == self.session)
+        self.team.post("/", f"/join/{self.code}/claim", seat="aws", name="Blue")
+
+    def state(self) -> State:
+        return replay(self.log.lineage(self.session, self.log.branch(self.session)))
+
+    def do(self, what: str, **fields: str) -> None:
+        answer = self.lead.post(f"/s/{self.session}/console", f"/s/{self.session}/do/{what}", **fields)
+        assert answer.status_code == 200, answer.text
+
+    def window(self, chromium: Any, who: str, script: str = "", **look: Any) -> Window:
+        """A window of the facilitator, of the team or of a stranger."""
+        made = Window(chromium, self.host, script, **look)
+        visitor = {LEAD: self.lead, TEAM: self.team}.get(who)
+        if visitor is not None:
+            made.context.add_cookies(
+                [{"name": "fully_booked", "value": visitor.client.cookies["fully_booked"], "url": self.host}]
+            )
+        return made
+
+
+@pytest.fixture
+def room(zygote: Zygote, tmp_path: Path) -> Iterator[Room]:
+    made = Room(zygote, tmp_path)
+    yield made
+    made.server.kill()
+    made.log.engine.dispose()
+
+
+def test_every_page_lets_everybody_in_fits_and_asks_nobody_else(chromium: Any, room: Room) -> None:
+    """Each page in the lobby, in an open turn and after it, with each of its windows."""
+    wrong = []
+    for phase, acts in (("lobby", ()), ("open", ("brief", "open")), ("published", ("lock", "publish"))):
+        for what in acts:
+            room.do(what)
+        hall = room.state().hall
+        names = {
+            "session": room.session,
+            "code": room.code,
+            "card": hall.cards["nvidia"],
+            "screen": hall.cards["screen"],
+        }
+        for name, path, who, looks in PAGES:
+            for look in looks:
+                window = room.window(chromium, who, **look)
+                window.go(path.format(**names))
+                at = f"{name} ({phase}, {look['viewport']['width']} px)"
+                wrong += [f"{at}: {one}" for one in window.barriers()]
+                wrong += [f"{at}: {one}" for one in window.wrong if not (name == "no such page" and "404" in one)]
+                wrong += [] if window.fits() else [f"{at}: wider than the window"]
+                window.context.close()
+    assert wrong == []
+
+
+def test_a_phone_that_slept_wakes_to_the_present(chromium: Any, room: Room) -> None:
+    """It sleeps once, thrice, over the change of a round, and comes back from another page."""
+    phone = room.window(chromium, TEAM, **PHONE)
+    phone.go(f"/s/{room.session}/team/aws")
+    for _ in range(3):
+        phone.page.evaluate(SLEEP.format(hidden="true"))
+        phone.page.evaluate(SLEEP.format(hidden="false"))
+    phone.page.wait_for_selector("#link:has-text('Reconnected. Lobby')", state="attached")
+    phone.page.evaluate(SLEEP.format(hidden="true"))
+    room.do("brief")
+    room.do("open")
+    assert "Lobby" in phone.page.inner_text("#live")
+    phone.page.evaluate(SLEEP.format(hidden="false"))
+    phone.page.wait_for_selector("#decision > button:has-text('Submit')")
+    said = phone.page.locator("#link").inner_text()
+    assert re.match(r"Reconnected. Turn 1 . Open: decide and submit \d:\d\d left", said), said
+    phone.go("/notice")
+    room.do("lock")
+    room.do("publish")
+    phone.page.go_back()
+    phone.page.wait_for_selector("text=What came of your last turn")
+    assert phone.wrong == []
+
+
+@pytest.mark.parametrize("shift", [-DAY_MS, DAY_MS])
+def test_a_wrong_clock_moves_no_deadline(chromium: Any, room: Room, shift: int) -> None:
+    """A phone whose clock is a day off sees the time that is left, and its decision counts."""
+    script = f"const real = Date.now; Date.now = () => real() + {shift};"
+    phone = room.window(chromium, TEAM, script, **PHONE)
+    room.do("brief")
+    room.do("open")
+    phone.go(f"/s/{room.session}/team/aws")
+    minutes, seconds = phone.page.locator(".timer").first.inner_text().split(":")
+    left = 60 * int(minutes) + int(seconds)
+    assert 0 < left <= room.state().setup.seconds
+    phone.page.click("#decision > button:has-text('Submit')")
+    phone.page.wait_for_selector(".status .done:has-text('Submitted')")
+    assert room.state().seats["aws"].submitted
+    assert phone.wrong == []
+
+
+def test_the_timer_is_said_aloud_at_60_30_and_10_seconds(chromium: Any, room: Room) -> None:
+    """On the wall, with less motion asked for: the page's own clock is put forward."""
+    wall = room.window(chromium, "", **WALL, reduced_motion="reduce")
+    room.do("brief")
+    room.do("open")
+    wall.go(f"/screen/{room.code}")
+    assert wall.page.get_attribute("#link", "aria-live") == "polite"
+    for left in (60, 30, 10):
+        wall.page.evaluate(f"document.querySelector('[data-left]').dataset.left = performance.now() / 1000 + {left}")
+        wall.page.evaluate("document.getElementById('live').append('')")
+        wall.page.evaluate(f"document.querySelector('[data-left]').dataset.left = {left}")
+        wall.page.wait_for_function(f"document.getElementById('link').textContent === '{left} seconds left'")
+    moving = wall.page.evaluate("getComputedStyle(document.querySelector('.timer')).animationName")
+    assert moving == "none"
+    assert wall.wrong == []

@@ -1,0 +1,160 @@
+"""The door of a room, table cards, codes, who leads, what is kept and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.workshop.site import Browser, Site
+from workshop import lobby, paper
+from workshop.lobby import DAY, KEPT_DAYS, MOST_KNOCKS
+from workshop.web import upkeep
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+def asks(site: Site, code: str, party: str, name: str = "") -> Browser:
+    """A browser that asks for a seat at the door."""
+    team = site.browser()
+    assert team.post("/", f"/join/{code}/claim", seat=party, name=name).status_code == 200
+    return team
+
+
+def test_whom_the_facilitator_lets_in_has_the_seat_and_the_others_not(site: Site) -> None:
+    session, code = site.begin()
+    site.do(session, "door", door="ask")
+    first, second = asks(site, code, "aws", "Blue"), asks(site, code, "aws", "Red")
+    assert site.state(session).seats["aws"].team == ""
+    assert "The facilitator sees your team" in first.get(f"/join/{code}").text
+    assert first.post("/", f"/join/{code}/claim", seat="ec", name="").status_code == 409
+    console = site.lead.get(f"/s/{session}/console").text
+    assert "Let Blue in" in console and "Let Red in" in console
+    site.do(session, "admit", knock="2")
+    assert site.state(session).seats["aws"].team == "Red"
+    assert second.get(f"/s/{session}/team/aws").status_code == 200
+    assert first.get(f"/s/{session}/team/aws").status_code == 403
+    assert site.do(session, "admit", knock="1").status_code == 409
+    site.do(session, "turn-away", knock="all")
+    assert site.state(session).hall.knocks == ()
+    assert first.post("/", f"/join/{code}/claim", seat="ec", name="").status_code == 200
+
+
+def test_a_closed_door_opens_to_table_cards_alone(site: Site) -> None:
+    session, code = site.begin()
+    site.do(session, "door", door="closed")
+    stranger = site.browser()
+    assert stranger.post("/", f"/join/{code}/claim", seat="aws", name="").status_code == 403
+    card = f"/card/{site.state(session).hall.cards['aws']}"
+    assert card in site.lead.get(f"/s/{session}/cards").text
+    table, second = site.browser(), site.browser()
+    assert "Take this seat" in table.get(card).text
+    assert site.state(session).seats["aws"].team == ""
+    assert table.post(card, card, name="Blue").url.path == f"/s/{session}/team/aws"
+    assert second.post(card, card).url.path == f"/s/{session}/team/aws"
+    assert site.state(session).seats["aws"].team == "Blue"
+    assert site.do(session, "door", door="ajar").status_code == 422
+
+
+def test_a_wrong_card_opens_nothing_and_guessing_is_stopped(site: Site) -> None:
+    session, _ = site.begin()
+    guesser = site.browser()
+    assert [guesser.get("/card/" + "x" * 22).status_code for _ in range(9)] == [404] * 8 + [429]
+    screen = site.state(session).hall.cards["screen"]
+    assert site.browser().get(f"/card/{screen}").status_code == 404
+
+
+def test_the_projectors_link_shows_the_screen_and_nothing_else(site: Site) -> None:
+    session, code = site.begin()
+    secret, wall = site.state(session).hall.cards["screen"], site.browser()
+    assert code in wall.get(f"/wall/{secret}").text
+    assert wall.get(f"/wall/{secret}/live").status_code == 200
+    assert wall.get(f"/s/{session}/console").status_code == 403
+    assert wall.post("/", f"/s/{session}/do/brief").status_code == 403
+    assert wall.get(f"/wall/{site.state(session).hall.cards['aws']}").status_code == 404
+
+
+def test_a_new_code_ends_the_old_one_and_an_ended_code_leaves_who_sits(site: Site) -> None:
+    session, code = site.begin()
+    team = site.seated(code, "aws")
+    site.do(session, "code")
+    fresh = str(site.rooms.log.sessions()[0]["code"])
+    assert fresh != code
+    assert site.browser().post("/", "/join", code=code).status_code == 404
+    assert site.browser().post("/", "/join", code=fresh).status_code == 200
+    site.do(session, "end-code")
+    assert "has expired" in site.browser().post("/", "/join", code=fresh).text
+    assert team.get(f"/s/{session}/team/aws").status_code == 200
+    assert "The join code has ended" in site.lead.get(f"/s/{session}/console").text
+
+
+def test_a_co_host_leads_once_and_can_be_shown_out(site: Site) -> None:
+    link = site.lead.post("/", "/cohost").text.partition("<strong>http://localhost")[2].partition("<")[0]
+    other, late = site.browser(), site.browser()
+    assert other.post(link, link).status_code == 200
+    assert other.post(link, link).status_code == 403
+    site.begin()
+    assert "Sessions" in other.get("/").text
+    unused = f"/facilitate/{site.rights.link()}"
+    site.lead.post("/", "/only")
+    assert other.get("/").text.count("Join code") == 1
+    assert late.post(unused, unused).status_code == 403
+    assert "Begin a session" in site.lead.get("/").text
+
+
+def test_a_link_that_lay_about_for_a_day_opens_nothing(site: Site) -> None:
+    link = f"/facilitate/{site.rights.link()}"
+    site.clock.time += DAY + 1
+    assert site.browser().post(link, link).status_code == 403
+
+
+def test_a_session_is_forgotten_on_its_day_with_its_files(site: Site, tmp_path: Path) -> None:
+    session, _ = site.begin()
+    other, _ = site.begin()
+    assert "forgotten on" in site.lead.get(f"/s/{session}/console").text
+    files = tmp_path / paper.EXPORTS / session
+    files.mkdir(parents=True)
+    site.do(other, "keep", days="90")
+    site.clock.time += KEPT_DAYS * DAY + 1
+    upkeep.look(site.house)
+    assert [one["id"] for one in site.rooms.log.sessions()] == [other]
+    assert not files.exists()
+    assert site.lead.get(f"/s/{session}/console").status_code == 404
+
+
+def test_a_session_is_forgotten_at_once_when_the_word_is_typed(site: Site) -> None:
+    session, _ = site.begin()
+    page = f"/s/{session}/console"
+    assert site.lead.post(page, f"/s/{session}/forget", word="no").status_code == 422
+    assert len(site.rooms.log.sessions()) == 1
+    assert site.lead.post(page, f"/s/{session}/forget", word="Forget").status_code == 200
+    assert site.rooms.log.sessions() == []
+
+
+def test_a_door_takes_so_many_and_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lobby, "MOST_KNOCKS", 2)
+    session, code = site.begin()
+    site.do(session, "door", door="ask")
+    for _ in range(2):
+        asks(site, code, "aws")
+    assert site.browser().post("/", f"/join/{code}/claim", seat="aws", name="").status_code == 503
+    assert MOST_KNOCKS > 12
+
+
+def test_who_asks_twice_for_a_seat_has_it_once(site: Site) -> None:
+    """A second tap, and a server that ended between the log and the right: the team has its seat."""
+    session, code = site.begin()
+    team = site.seated(code, "aws", "Blue")
+    site.rights.clear_seat(session, "aws")
+    assert team.get(f"/s/{session}/team/aws").status_code == 403
+    assert team.post("/", f"/join/{code}/claim", seat="aws", name="Blue").url.path.endswith("/team/aws")
+    assert site.browser().post("/", f"/join/{code}/claim", seat="aws", name="").status_code == 409
+
+
+def test_the_notice_says_what_is_kept_and_until_when(site: Site) -> None:
+    page = site.browser().get("/notice").text
+    assert f"after {KEPT_DAYS} days" in page
+    assert "network address is not written down" in page

@@ -1,0 +1,86 @@
+"""Windows of a real browser: what each is like, what went wrong in it, and every page that people see."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 900}}
+WALL = {"viewport": {"width": 1920, "height": 1080}}
+OLD_WALL = {"viewport": {"width": 1024, "height": 768}}
+WAIT = 120_000.0
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
+
+LEAD, TEAM, STRANGER = "facilitator", "team", "stranger"
+PAGES = (
+    ("join", "/", STRANGER, (PHONE, DESK)),
+    ("notice", "/notice", STRANGER, (PHONE, DESK)),
+    ("passphrase", "/facilitate", STRANGER, (PHONE, DESK)),
+    ("one-time link", "/facilitate/x", STRANGER, (PHONE, DESK)),
+    ("choose a seat", "/join/{code}", STRANGER, (PHONE, DESK)),
+    ("table card", "/card/{card}", STRANGER, (PHONE, DESK)),
+    ("no such page", "/nowhere", STRANGER, (PHONE, DESK)),
+    ("sessions", "/", LEAD, (PHONE, DESK)),
+    ("console", "/s/{session}/console", LEAD, (PHONE, DESK)),
+    ("table cards", "/s/{session}/cards", LEAD, (PHONE, DESK)),
+    ("handout", "/s/{session}/handout", LEAD, (PHONE, DESK)),
+    ("both rooms", "/s/{session}/beside", LEAD, (PHONE, DESK)),
+    ("debrief", "/s/{session}/debrief", LEAD, (PHONE, DESK, WALL)),
+    ("screen by its code", "/screen/{code}", STRANGER, (OLD_WALL, WALL)),
+    ("screen by its link", "/wall/{screen}", STRANGER, (PHONE, OLD_WALL, WALL)),
+    ("a team's page", "/s/{session}/team/aws", TEAM, (PHONE, DESK)),
+)
+"""Name, address, who looks at it, and with which windows. Whoever adds a page adds a row."""
+
+
+def launched(api: Any) -> Any:
+    """The system's Chromium; the test is skipped where there is none, and fails there in CI."""
+    if CHROMIUM is None and "CI" not in os.environ:
+        pytest.skip("Chromium is not installed: install it to run this")
+    return api.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+class Window:
+    """A page of a browser of its own, which notes what goes wrong."""
+
+    def __init__(self, chromium: Any, host: str, script: str = "", **look: Any) -> None:
+        self.host, self.wrong = host, list[str]()
+        self.context = chromium.new_context(**look)
+        if script:
+            self.context.add_init_script(script)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(WAIT)
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("request", lambda asked: self._asked(asked.url))
+        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+
+    def _asked(self, url: str) -> None:
+        if not url.startswith((self.host, "data:", "blob:")):
+            self.wrong.append(f"asked {url}")
+
+    def go(self, path: str) -> None:
+        """Open a page of the server."""
+        self.page.goto(self.host + path)
+
+    def fits(self) -> bool:
+        """Does nothing stand out to the right?"""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+    def barriers(self) -> list[str]:
+        """What keeps people out, by the rules of WCAG 2.2 at AA."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+        found = self.page.evaluate("(rules) => axe.run(document, {runOnly: {type: 'tag', values: rules}})", rules)
+        return [
+            f"{one['id']}: {node['target']} {node['failureSummary']}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
