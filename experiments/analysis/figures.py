@@ -17,8 +17,9 @@ from experiments.analysis.discover import Found
 from experiments.analysis.effects import Fan, Surface, Swing
 from experiments.analysis.ensemble import MEANINGS, Ensemble, count
 from experiments.analysis.regret import Regret
-from experiments.analysis.sensitivity import Weighed
+from experiments.analysis.sensitivity import Weighed, Weight
 from experiments.designs.samplers import SOBOL
+from experiments.stats import Estimate
 from experiments.study import design as designs
 from experiments.study import figures, panels
 from experiments.study.panels import BASE_COLOUR, GREY, INK
@@ -129,16 +130,8 @@ def tornado(batch: Ensemble, found: Sequence[Swing], asked_for: tuple[str, int])
     height = 2.2 + 0.5 * len(found)
     figure, (axes,) = sheet(10.5, height, 1, 1, left=0.34, top=1.0 - 0.8 / height, bottom=0.75 / height, right=0.93)
     for place, one in enumerate(found):
-        for end, said, colour in ((one.low, one.low_said, FIRST), (one.high, one.high_said, SECOND)):
-            value = factor * end.mean
-            axes.barh(-place, value, color=colour, height=0.62)
-            axes.plot([factor * edge for edge in end.ends], [-place] * 2, color=INK, linewidth=1.4)
-            side = 1 if value >= 0 else -1
-            far = max((factor * edge for edge in end.ends), key=lambda x: side * x)
-            axes.annotate(
-                said, (far, -place), xytext=(5 * side, 0), textcoords="offset points", va="center",
-                ha="left" if side > 0 else "right", fontsize=8.5,
-            )  # fmt: skip
+        _end(axes, -place, one.low, (one.low_said, FIRST), factor)
+        _end(axes, -place, one.high, (one.high_said, SECOND), factor)
     axes.axvline(0.0, color=BASE_COLOUR, linewidth=1.0)
     axes.set_yticks([-place for place in range(len(found))], [one.name for one in found])
     axes.tick_params(axis="y", length=0)
@@ -154,6 +147,19 @@ def tornado(batch: Ensemble, found: Sequence[Swing], asked_for: tuple[str, int])
             "Mean over the points at one end of a number's range (its lowest or highest value, or third of it), less "
             "the mean of all points, world by world. The other numbers vary along."
         ),
+    )
+
+
+def _end(axes: Axes, height: int, end: Estimate, look: tuple[str, str], factor: float) -> None:
+    """A bar with its interval, and what the end is beyond it."""
+    said, colour = look
+    value, edges = factor * end.mean, [factor * edge for edge in end.ends]
+    axes.barh(height, value, color=colour, height=0.62)
+    axes.plot(edges, [height] * 2, color=INK, linewidth=1.4)
+    side = 1 if value >= 0 else -1
+    far, aligned = side * max(side * edge for edge in edges), "left" if side > 0 else "right"
+    axes.annotate(
+        said, (far, height), xytext=(5 * side, 0), textcoords="offset points", va="center", ha=aligned, fontsize=8.5
     )
 
 
@@ -256,20 +262,11 @@ def _morris(batch: Ensemble, found: Weighed) -> Sketch:
     figure, (axes,) = sheet(9.5, 6.0, 1, 1, left=0.1, right=0.96, top=0.9, bottom=0.14)
     rows = [found.indices[k] for k in sensitivity.order(found)]
     reach = factor * max(one.mu_star + one.mu_star_half for one in rows) or 1.0
-    ends = []
     for one in rows:
-        x, y, half = factor * one.mu_star, factor * one.sigma, factor * one.mu_star_half
-        colour = GREY if one.chance > 0.5 else FIRST
-        axes.plot([x - half, x + half], [y, y], color=colour, linewidth=1.2)
-        axes.plot([x], [y], "o", color=colour, markerfacecolor="white" if one.chance > 0.5 else colour, markersize=7)
-        ends.append((y, one.name, colour, x))
+        _dot(axes, one, factor)
     axes.plot([0.0, reach], [0.0, reach], color=GREY, linestyle=":", linewidth=1.0)
     axes.set_xlim(left=0.0)
     axes.set_ylim(bottom=0.0)
-    for y, name, colour, x in ends:
-        axes.annotate(
-            name, (x, y), xytext=(6, 5), textcoords="offset points", fontsize=8.5, color=panels.readable(colour)
-        )
     axes.set(
         xlabel=f"mean size of the effect of the whole range, {points}", ylabel=f"standard deviation of it, {points}"
     )
@@ -281,6 +278,18 @@ def _morris(batch: Ensemble, found: Weighed) -> Sketch:
             "To the right: matters. Above the dotted line: what it does hangs on the others, or bends. Hollow grey: "
             "more than half of it is chance. Line: 95 % interval of the mean size."
         ),
+    )
+
+
+def _dot(axes: Axes, one: Weight, factor: float) -> None:
+    """Where a number stands: hollow and grey when most of it is chance."""
+    x, y, half = (factor * value for value in (one.mu_star, one.sigma, one.mu_star_half))
+    mostly_chance = one.chance > 0.5
+    colour = GREY if mostly_chance else FIRST
+    axes.plot([x - half, x + half], [y, y], color=colour, linewidth=1.2)
+    axes.plot([x], [y], "o", color=colour, markerfacecolor="white" if mostly_chance else colour, markersize=7)
+    axes.annotate(
+        one.name, (x, y), xytext=(6, 5), textcoords="offset points", fontsize=8.5, color=panels.readable(colour)
     )
 
 
