@@ -21,6 +21,7 @@ DRAWING = {"matplotlib", "mpl_toolkits"}
 MAY_DRAW = (
     *(f"experiments/study/{name}.py" for name in ("figures", "figures_beliefs", "answer", "beside", "sheet")),
     "experiments/whatif/figure.py",
+    "experiments/analysis/figures.py",
     "workshop/",
 )
 MAY_NOT_PRINT = ("sim/", "agents/")

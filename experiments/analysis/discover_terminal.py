@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from experiments.analysis import asked, discover, where
+from functools import partial
+from pathlib import Path
+
+from experiments.analysis import asked, discover, figures, where
 from experiments.analysis.asked import percent
 from experiments.analysis.discover import Box, Found
 from experiments.analysis.ensemble import Ensemble, count
@@ -29,9 +32,19 @@ def run(folder: str, words: str, at: str, how: tuple[float, int], target: Target
     with storing(target) as store:
         found = discover.discover(batch, condition, quarter, *how)
         written = [] if store is None or target is None else asked.write(store, target, batch, discover.tables(found))
+        if store is not None:
+            _draw(batch, found, store.path / "figures")
     show(batch, found, how[0])
     for path in written:
         Screen().print(f"Table: {path}", soft_wrap=True)
+
+
+def _draw(batch: Ensemble, found: Found, folder: Path) -> None:
+    """A figure a box."""
+    every = discover.path_table(found)
+    for number in range(1, len(found.boxes) + 1):
+        draw = partial(figures.box, found, number, batch.dated(found.quarter))
+        figures.save(batch, draw, (found.condition.names[0], f"box-{number}"), folder, every[every["box"] == number])
 
 
 def show(batch: Ensemble, found: Found, wanted: float) -> None:

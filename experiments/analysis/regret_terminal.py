@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from experiments.analysis import asked, regret, where
+from functools import partial
+
+from experiments.analysis import asked, figures, regret, where
 from experiments.analysis.asked import figure, percent
 from experiments.analysis.ensemble import Ensemble, count, named_runs
 from experiments.analysis.regret import Regret
@@ -28,11 +30,11 @@ def run(folder: str, names: tuple[str, str], at: str, how: tuple[str, str], targ
     chosen = regret.options(batch, names[1])
     with storing(target) as store:
         found = regret.regret(batch, chosen, (outcome, quarter, want), condition)
-        written = (
-            []
-            if store is None or target is None
-            else asked.write(store, target, batch, {"regret": regret.table(found)})
-        )
+        table = regret.table(found)
+        written = [] if store is None or target is None else asked.write(store, target, batch, {"regret": table})
+        if store is not None:
+            draw = partial(figures.regrets, found, batch.dated(quarter))
+            figures.save(batch, draw, (outcome, "regret"), store.path / "figures", table)
     show(batch, found)
     for path in written:
         Screen().print(f"Table: {path}", soft_wrap=True)
@@ -46,7 +48,7 @@ def show(batch: Ensemble, found: Regret) -> None:
         f"{found.options.dimension}, {count(found.states, 'state')}.",
         highlight=False,
     )
-    console.print(table(found))
+    console.print(shown(found))
     for line in remarks(found):
         console.print(line, highlight=False)
     console.print(MEANS, highlight=False)
@@ -69,22 +71,22 @@ def remarks(found: Regret) -> list[str]:
     return said
 
 
-def table(found: Regret) -> Fitted:
+def shown(found: Regret) -> Fitted:
     """A row an option, the smallest largest regret first."""
     factor, unit = asked.scaled(found.outcome)
     points = "points" if unit == "%" else unit
-    shown = Fitted()
-    shown.column(found.options.dimension, no_wrap=True)
-    shown.column(f"mean, {unit}", justify="right")
+    made = Fitted()
+    made.column(found.options.dimension, no_wrap=True)
+    made.column(f"mean, {unit}", justify="right")
     heads = {f"regret, {points}: mean": 1, "90 %": 1, "largest": 0, "best in": 2}
     for head, rank in heads.items():
-        shown.column(head, rank, justify="right")
+        made.column(head, rank, justify="right")
     if found.condition:
-        shown.column("condition met", 1, justify="right")
-    shown.column("largest at point/world", 3, justify="right")
+        made.column("condition met", 1, justify="right")
+    made.column("largest at point/world", 3, justify="right")
     for row in regret.ranked(found):
         regrets = [figure(factor * value) for value in (row.mean, row.p90, row.worst)]
         met = [percent(row.met)] if found.condition else []
         place = "/".join(map(str, row.worst_at)) if row.worst > 0.0 else "–"
-        shown.add_row(row.name, figure(factor * row.level.mean), *regrets, percent(row.best), *met, place)
-    return shown
+        made.add_row(row.name, figure(factor * row.level.mean), *regrets, percent(row.best), *met, place)
+    return made

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 
 import pandas as pd
 
-from experiments.analysis import asked, sensitivity
+from experiments.analysis import asked, figures, sensitivity
 from experiments.analysis.asked import figure, percent
 from experiments.analysis.ensemble import Ensemble, count, named_runs
 from experiments.analysis.sensitivity import Weighed, Weight
@@ -36,9 +38,19 @@ def run(folder: str, outcomes: Sequence[str], at: str, target: Target | None) ->
     with storing(target) as store:
         found = [one for outcome, quarter in wanted for one in sensitivity.weigh(batch, outcome, quarter)]
         written = [] if store is None or target is None else asked.write(store, target, batch, tables(found))
+        if store is not None:
+            _draw(batch, found, store.path / "figures")
     show(batch, found)
     for path in written:
         Screen().print(f"Table: {path}", soft_wrap=True)
+
+
+def _draw(batch: Ensemble, found: Sequence[Weighed], folder: Path) -> None:
+    """A figure an outcome, quarter and setting."""
+    for one in found:
+        stem = "-".join(filter(None, ("indices", one.outcome, f"q{one.quarter}", one.setting.replace("/", "-"))))
+        draw = partial(figures.indices, batch, one)
+        figures.save(batch, draw, (one.outcome, stem), folder, tables([one])["indices"])
 
 
 def show(batch: Ensemble, found: Sequence[Weighed]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Overwrite, app, share, target_if_asked, whole
+from experiments.cli.base import Overwrite, app, share, target, target_if_asked, whole
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of a batch.")]
 Outcomes = Annotated[
@@ -70,3 +71,24 @@ def regret(
     from experiments.analysis import regret_terminal
 
     regret_terminal.run(folder, (outcome, options), at, (want, where), target_if_asked(out, overwrite))
+
+
+@app.command()
+def figures(
+    folder: Folder,
+    outcome: Annotated[str, typer.Option("--outcome", metavar="NAME", help="Outcome. Default: the first.")] = "",
+    at: Annotated[str, typer.Option(metavar="QUARTER", help="For example q20 or 2027Q4. Default: the last.")] = "",
+    options: Annotated[
+        str, typer.Option("--options", metavar="NAME", help="A panel each: players, shocks, scenario, or a number.")
+    ] = "",
+    surface: Annotated[str, typer.Option("--surface", metavar="A,B", help="Two numbers that a surface is over.")] = "",
+    out: Annotated[
+        str | None, typer.Option("--out", metavar="DIR", help="New or empty folder. Default: under results/.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw what a batch says, with the data as CSV: fans, paired differences, regret, tornado, response surface."""
+    from experiments.analysis import figures_terminal
+
+    place = target(out, f"{Path(folder).name}-figures", overwrite)
+    figures_terminal.run(folder, outcome, at, (options, surface), place)
