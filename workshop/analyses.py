@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -35,19 +36,24 @@ OWN, REST, CARDS, CHANCE = "own", "rest", "cards", "chance"
 
 @dataclass
 class Desk:
-    """Work under way and what went wrong with it: (session, what) -> a sentence. worker: works it out; worlds: of the
-    pivot and the account; par: of the skilled bot; rounds: of a fork."""
+    """Work under way and what went wrong with it: (session, what) -> a sentence. worker: works it out; helpers: threads
+    that wait for it, those of the rooms unless given, so that play does not wait for a debrief; worlds: of the pivot
+    and the account; par: of the skilled bot; rounds: of a fork."""
 
     worker: Worker
+    helpers: Executor | None = None
     worlds: int = WORLDS
     par: int = par.WORLDS
     rounds: Sequence[int] = forks.ROUNDS
     under_way: dict[tuple[str, str], str] = field(default_factory=dict)
     troubles: dict[tuple[str, str], str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: bool = False
 
     def call(self, function: Callable[..., Any], *given: Any) -> Any:
-        """What a function gives, worked out elsewhere."""
+        """What a function gives, worked out elsewhere. RefusedError when the server is ending."""
+        if self.closed:
+            raise RefusedError("The server is ending; ask again when it is back.", 503)
         return self.worker.call(function, *given)
 
     def begin(self, rooms: Rooms, session: str, what: str, work: Callable[[], None]) -> None:
@@ -58,7 +64,7 @@ class Desk:
                 return
             self.under_way[key] = "begun"
             self.troubles.pop(key, None)
-        rooms.helpers.submit(self._do, rooms, key, work)
+        (self.helpers or rooms.helpers).submit(self._do, rooms, key, work)
 
     def _do(self, rooms: Rooms, key: tuple[str, str], work: Callable[[], None]) -> None:
         try:

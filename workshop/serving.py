@@ -31,7 +31,7 @@ from workshop.worker import Process, Worker
 
 LOOPBACK = ("127.0.0.1", "localhost")
 GRACEFUL_SECONDS = 2
-HELPERS = 4
+HELPERS, WAITERS = 4, 2
 DATABASE = "FULLY_BOOKED_DATABASE"
 """Names another database by its URL, for example of PostgreSQL; its driver is installed by whoever wants it."""
 
@@ -68,13 +68,16 @@ def house(
 ) -> Iterator[House]:
     """The house of a data folder, which nobody else serves while this lasts. workers: one plays, one forks; secret: the
     facilitator's passphrase, '' for none."""
-    with alone(folder), ThreadPoolExecutor(HELPERS) as helpers:
+    with alone(folder), ThreadPoolExecutor(HELPERS) as helpers, ThreadPoolExecutor(WAITERS) as waiters:
         engine = connected(os.environ.get(DATABASE) or url_of(folder))
         rooms = Rooms(EventLog(engine), clock, workers[0], helpers, Bell())
+        opens = Passphrase(secret) if secret else None
+        rights = Rights(engine, clock)
+        found = House(rooms, workers[1], rights, hosts, address, folder=folder, passphrase=opens, waiters=waiters)
         try:
-            opens = Passphrase(secret) if secret else None
-            yield House(rooms, workers[1], Rights(engine, clock), hosts, address, folder=folder, passphrase=opens)
+            yield found
         finally:
+            found.desk.closed = True
             for worker in workers:
                 worker.close()
             engine.dispose()

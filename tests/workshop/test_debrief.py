@@ -258,3 +258,10 @@ def test_a_look_back_waits_for_the_last_turn(tmp_path: Path) -> None:
     session = conduct.begin(fresh, setup())
     with pytest.raises(RefusedError, match="last turn has not been published"):
         analyses.pivot(fresh, session, Desk(Here()))
+
+
+def test_a_server_that_ends_does_not_go_on_with_a_debrief(game: Played) -> None:
+    desk = Desk(Here(), worlds=1)
+    desk.closed = True
+    analyses.pivot(game.rooms, game.id, desk)
+    assert "is ending" in desk.wrong(game.id)["pivot"]

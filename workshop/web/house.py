@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from ipaddress import ip_address
@@ -34,7 +35,8 @@ class House:
     """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
     of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
     files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
-    machine has asked for a page; written: turns whose files are there."""
+    machine has asked for a page; written: turns whose files are there; secret:
+    signs links to files; waiters: threads that wait for what a debrief works out."""
 
     rooms: Rooms
     aside: Worker
@@ -43,6 +45,7 @@ class House:
     address: str = ""
     failures: Failures = field(default_factory=Failures)
     secret: str = field(default_factory=tokens.token)
+    waiters: Executor | None = None
     wheel: Wheel = field(default_factory=Wheel)
     folder: Path | None = None
     passphrase: Passphrase | None = None
@@ -56,7 +59,7 @@ class House:
     @cached_property
     def desk(self) -> Desk:
         """Where debriefs are worked out."""
-        return Desk(self.aside)
+        return Desk(self.aside, self.waiters)
 
     @cached_property
     def previews(self) -> Previews:
