@@ -23,6 +23,8 @@ __all__ = ["STEPS", "VARIANTS", "calibration", "cases", "class_scores", "persons
 
 Data = dict[str, Any]
 FILLED = "as filled in"
+LEAST_MW = {True: 10.0, False: 100.0}
+"""Deals from this size on are told: with people in them, and without."""
 OTHERS_WORDS = {
     "recorded": "others follow recorded decisions",
     "skilled": "others played by skilled bots",
@@ -120,11 +122,12 @@ def _events(state: State, one: Round, before: Round | None) -> list[str]:
 
 
 def _signed(state: State, one: Round, quarter: str) -> list[str]:
-    """Deals that seats of the room signed in a quarter: private till now."""
+    """Deals of a quarter in which people have a seat, and large ones: private till now."""
     found = {}
     for told in one.outcomes.values():
         for deal in told.get("deals", ()):
-            if deal["quarter"] == quarter:
+            people = {deal["cloud"], deal["lab"]} & set(one.answers)
+            if deal["quarter"] == quarter and deal["mw"] >= LEAST_MW[bool(people)]:
                 cloud, lab = (deal_words.title_of(state, deal[side]) for side in ("cloud", "lab"))
                 size = f"{deal['mw']:,.0f} MW of {deal['chip']} at ${deal['price']:.2f} an H100e-hour"
                 found[deal["cloud"], deal["lab"], deal["family"]] = f"{quarter}: {cloud} and {lab} signed {size}"
@@ -157,7 +160,7 @@ def _changes(last: Data, now: Data, signed: list[str]) -> list[str]:
 def _ends(one: Round, before: Round | None) -> list[tuple[str, str, str]]:
     found = []
     for name, _, scale in SHOWN:
-        unit, digits = (" %", 1) if scale == 100.0 else ("", 2)
+        unit, digits = ("\u00a0%", 1) if scale == 100.0 else ("", 2)
         value = scale * one.yardsticks[-1]["room"][name]
         moved = "" if before is None else f"{value - scale * before.yardsticks[-1]['room'][name]:+.{digits}f}"
         found.append((pages.TITLES[name], f"{value:.{digits}f}{unit}", moved.replace("-", "−")))
@@ -185,17 +188,24 @@ def number(value: float, who: str = "") -> str:
     return text.lstrip("+-") if float(text) == 0.0 else text.replace("-", "−")
 
 
+def nothing(ranked: list[Data]) -> bool:
+    """Does no turn move anything, in any world?"""
+    return all(one["low"] == one["high"] == 0.0 for one in ranked)
+
+
 def pivot_words(ranked: list[Data]) -> str:
     """What the ranking says, in a sentence."""
     if not ranked:
-        return "Nothing has been compared yet."
+        return "nothing has been compared yet."
+    if nothing(ranked):
+        return "the rule of thumb in any turn comes to the same."
     first = [one for one in ranked if one["rank"] == 1]
-    if not any(one["clear"] for one in ranked):
-        return "No turn moved it clearly: every interval holds 0."
+    if not any(one["clear"] for one in first):
+        return "no turn moved it clearly."
     if len(first) > 1:
         names = " and ".join(str(one["turn"]) for one in sorted(first, key=lambda one: int(one["turn"])))
-        return f"Turns {names} moved it most, and cannot be told apart."
-    return f"Turn {first[0]['turn']} moved it most."
+        return f"turns {names} moved it most, and cannot be told apart."
+    return f"turn {first[0]['turn']} moved it most."
 
 
 def bar(value: float, ranked: list[Data]) -> tuple[float, float]:
@@ -238,7 +248,7 @@ def par_words(row: Data) -> str:
     if row["percentile"] != row["percentile"]:
         return "no figure"
     tie = f", a tie in {row['tied']} of {row['of']} worlds" if row["tied"] else ""
-    return f"{row['percentile']:.0f} of 100{tie}"
+    return f"{row['percentile']:.0f}{tie}"
 
 
 def raw(value: float) -> str:

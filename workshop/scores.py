@@ -47,13 +47,6 @@ def brier(chance: float, came: bool) -> float:
     return (chance - float(came)) ** 2
 
 
-def interval_score(low: float, high: float, came: float, level: float = 0.8) -> float:
-    """Width of an interval, and for a miss its distance times 2 over what the interval leaves out (Winkler 1972); less
-    is better."""
-    missed = max(low - came, 0.0) + max(came - high, 0.0)
-    return (high - low) + 2.0 / (1.0 - level) * missed
-
-
 def class_chance(guesses: Sequence[float], now: float) -> float:
     """The class's probability that a figure rises: the part of its guesses above today's, a guess of no change counting
     half."""

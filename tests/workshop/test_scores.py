@@ -50,14 +50,6 @@ def test_a_brier_score_is_the_squared_distance(chance: float, came: bool, score:
     assert scores.brier(chance, came) == pytest.approx(score)
 
 
-@pytest.mark.parametrize(
-    ("came", "score"),
-    [(12.0, 10.0), (8.0, 30.0), (21.0, 20.0)],  # width 10; 2 below costs 2 x 10, 1 above 1 x 10
-)
-def test_an_interval_pays_for_its_width_and_for_missing(came: float, score: float) -> None:
-    assert scores.interval_score(10.0, 20.0, came, 0.8) == pytest.approx(score)
-
-
 def test_a_class_says_a_rise_is_likely_by_how_many_say_so() -> None:
     assert scores.class_chance([9.0, 11.0, 12.0, 10.0], 10.0) == pytest.approx((2 + 0.5) / 4)
 
