@@ -64,7 +64,7 @@ def measured(
     batch = batches.played(runs, workers)
     of_processor = runs / (cpu_seconds() - begun)
     plain = plain_mesa.run(max(runs // 100, 2), PLAIN_QUARTERS)
-    made = batches.kept(values // (batches.REPLICATIONS * batches.QUARTERS * batches.COLUMNS))
+    made = batches.kept(values // (batches.REPLICATIONS * batches.QUARTERS * batches.COLUMNS), then_read=True)
     found = {
         "runs": batch["runs"],
         "by_the_clock": batch["runs_per_second"],
