@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from benchmarks import aims, batches, beside, measure, plain_mesa
@@ -30,7 +34,22 @@ def test_ours_and_others_stand_side_by_side() -> None:
 
 
 def test_the_aggregate_of_made_up_values_is_measured() -> None:
-    assert batches.kept(2)["aggregate_seconds"] > 0.0
+    assert batches.kept(2, then_read=True)["aggregate_seconds"] > 0.0
+
+
+@pytest.mark.slow
+def test_who_keeps_a_hundred_million_values_holds_few_of_them() -> None:
+    """In a process of its own: the peak is of its whole life, which begins at some 200 MiB for the model alone."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.batches", "--values"],
+        cwd=Path(__file__).resolve().parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=1200.0,
+    )
+    said = {name: float(number.replace(",", "")) for name, number in map(str.split, done.stdout.splitlines())}
+    assert said["values"] == 1e8 and said["peak_memory_mib"] < 500.0
 
 
 def test_the_profile_names_our_modules() -> None:
