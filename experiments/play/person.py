@@ -192,7 +192,11 @@ class Person:
         head, _, rest = part.strip().replace("=", " ", 1).partition(" ")
         question = self._question(head, s)
         if rest.strip():
-            return question, question.parse(rest)
+            try:
+                return question, question.parse(rest)
+            except InputError:
+                self._why_not(question, rest, s)
+                raise
         self._explain(head, s)
         try:
             text = self.ask(f"{question.title} [{question.allowed}]: ")
@@ -201,6 +205,12 @@ class Person:
         if not text.strip():
             raise InputError(f"{question.title} stays as it was.")
         return question, question.parse(text)
+
+    def _why_not(self, question: Question, text: str, s: Situation) -> None:
+        """InputError that says what an option lacks that is not possible now, when it is one."""
+        whole = next(one for one in self.form.questions if one.id == question.id)
+        if whole != question:
+            self.form.check({**s.start, question.id: whole.parse(text)}, s.now.own, s.rule)
 
     def _question(self, head: str, s: Situation) -> Question:
         questions = s.asked
