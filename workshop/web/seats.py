@@ -133,7 +133,8 @@ def _kept(house: House, session: str, given: Handed, drives: bool) -> tuple[dict
     if problems := people.problems(form, given.answers):
         return {"problems": problems, "saved": ""}, 422
     if not drives:
-        return {"problems": {}, "saved": DRIVEN}, 409
+        fresh = house.rooms.state(session).seats[given.party].revision == given.revision
+        return {"problems": {}, "saved": DRIVEN if fresh else STALE}, 409
     try:
         people.save(house.rooms, session, replace(given, key="", reason=""))
     except StaleError:
