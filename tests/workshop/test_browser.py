@@ -138,4 +138,5 @@ def _write(page: Any, text: str) -> None:
     page.click("summary:has-text('Write a message')")
     page.fill("#m-text", text)
     page.click("button:has-text('Send the message')")
-    page.wait_for_function("document.getElementById('m-text').value === ''")
+    page.wait_for_selector(".letters li")
+    assert page.input_value("#m-text") == ""
