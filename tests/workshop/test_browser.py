@@ -131,6 +131,7 @@ def _offer(page: Any, size: str) -> None:
     page.select_option("#o-to", "anthropic")
     page.select_option("#o-family", "Trainium")
     page.fill("#o-mw", size)
+    page.fill("#o-price_usd", "1.5")
     page.click("#offer button")
 
 
