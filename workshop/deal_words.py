@@ -14,6 +14,8 @@ from workshop.dealing import ACCEPTED, DECLINED, OPEN, WITHDRAWN, Offer
 from workshop.state import State
 
 SHOWN_MESSAGES = 12
+SMALL_MW = 10.0
+"""Offers below that are no question for a team: the rule of thumb answers them, and the page says so in a line."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def waiting(state: State, party: str) -> list[Waiting]:
     found = []
     for one in shown["standing"]:
         other = one["party"]
+        if _is_small(one):
+            continue
         answer = {True: "sign", False: "decline", None: ""}[signs.get(other)]
         rule = "the rule of thumb signs it" if one["rule"] else "the rule of thumb lets it lapse"
         found.append(Waiting(other, title_of(state, other), "", terms(state, one["terms"]), answer, rule))
@@ -55,6 +59,34 @@ def waiting(state: State, party: str) -> list[Waiting]:
             title = title_of(state, offer.maker)
             found.append(Waiting(offer.maker, title, str(offer.number), terms(state, offer.terms), "", ""))
     return found
+
+
+def _is_small(one: dict[str, Any]) -> bool:
+    return bool(one["terms"]["mw"] < SMALL_MW)
+
+
+def small(state: State, party: str) -> str:
+    """Small offers that stand, in a sentence; '' when there are none."""
+    shown = deals.table_of(state, party) or {"standing": []}
+    found = [one for one in shown["standing"] if _is_small(one)]
+    if not found:
+        return ""
+    total, signs = sum(one["terms"]["mw"] for one in found), sum(one["rule"] for one in found)
+    who = ", ".join(title_of(state, one["party"]) for one in found)
+    return f"Small offers, {total:.1f} MW together, of {who}: the rule of thumb signs {signs} of {len(found)}."
+
+
+def came_of(state: State, party: str) -> list[str]:
+    """What became of a team's offers of the turn that was published last, and what the market signed, in sentences."""
+    turn = state.published[-1].turn if state.published else 0
+    found = []
+    for offer in state.dealing.of_turn(turn, party):
+        mine = offer.maker == party
+        other = title_of(state, offer.to if mine else offer.maker)
+        if mine or offer.status != WITHDRAWN:
+            who = f"Your offer to {other}" if mine else f"The offer of {other}"
+            found.append(f"{who}, {offer.terms['mw']:,.0f} MW: {fate(state, offer)}.")
+    return [*found, *news(state, party)]
 
 
 def to_answer(state: State, party: str) -> int:
@@ -138,7 +170,7 @@ def news(state: State, party: str) -> list[str]:
     found = []
     for one in told.get("deals", ()):
         other = one["lab"] if one["cloud"] == party else one["cloud"]
-        size = f"{one['mw']:,.0f} MW" if one["mw"] >= 1.0 else "less than 1 MW"
+        size = f"{one['mw']:,.0f} MW" if one["mw"] >= SMALL_MW else f"{one['mw']:.1f} MW"
         price = f"${one['price']:.2f} an H100e-hour"
         found.append(f"{one['quarter']}: signed with {title_of(state, other)}, {size} on {one['chip']} at {price}.")
     return found

@@ -27,17 +27,17 @@ Terms = dict[str, float]
 _DECLARED = {f.name.removeprefix("deal_"): f.metadata for f in fields(CloudDeals)}
 
 
-def _number(
-    name: str, title: str, unit: str, step: float, meaning: str, scale: float = 1.0, low: float = 0.0
-) -> Question:
-    """A term as it is asked for, in its declared range. scale: how many of its unit the declared one holds."""
+def _number(name: str, title: str, unit: str, step: float, meaning: str, scale: float = 1.0) -> Question:
+    """A term as it is asked for, in its declared range; a size begins at its first step. scale: how many of its unit
+    the declared one holds."""
     declared = _DECLARED[name]
-    bounds = {"low": max(scale * declared["low"], low), "high": scale * declared["high"], "step": step}
+    low = step if name == "mw" else scale * declared["low"]
+    bounds = {"low": low, "high": scale * declared["high"], "step": step}
     return Question(name, title, unit, NUMBER, 5, (f"deal_{name}",), meaning, **bounds)
 
 
 TERMS_ASKED = (
-    _number("mw", "Size", "MW", 10.0, "Power when the deal has come to its size.", low=10.0),
+    _number("mw", "Size", "MW", 10.0, "Power when the deal has come to its size."),
     _number(
         "start_quarters",
         "First step after signing",

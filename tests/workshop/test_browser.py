@@ -88,3 +88,56 @@ def test_a_page_that_lost_its_server_says_so_and_comes_back(chromium: Any, serve
         phone.page.wait_for_selector("#decision")
     finally:
         again.stop()
+
+
+def test_two_teams_deal_and_a_draft_is_tried_in_browsers(chromium: Any, server: Server) -> None:
+    """An offer on one phone lies on the other at once; a wrong one is answered where the team looks; what both agreed
+    is signed; a draft is followed by what it may lead to."""
+    host = f"http://127.0.0.1:{server.port}"
+    lead, cloud, lab = (Window(chromium, host, **look) for look in ({}, PHONE, PHONE))
+    lead.page.goto(host + server.link)
+    lead.page.click("button")
+    lead.page.locator("section:has-text('referee') button").first.click()
+    code = lead.page.locator("header .mono").inner_text()
+    for phone, seat in ((cloud, "aws"), (lab, "anthropic")):
+        phone.page.goto(f"{host}/join/{code}")
+        phone.page.check(f"input[value={seat}]")
+        phone.page.click("button:has-text('Take this seat')")
+    lead.page.click("button:has-text('Show the briefing')")
+    lead.page.click("button:has-text('Open the turn')")
+    _offer(cloud.page, "99990")
+    cloud.page.wait_for_selector("#deals .wrong:has-text('more power than there will be')")
+    cloud.wrong.clear()  # the browser notes that it was refused
+    _offer(cloud.page, "400")
+    lab.page.wait_for_selector("a:has-text('One offer waits')")
+    _write(lab.page, "<b>Fair</b> enough")
+    cloud.page.wait_for_selector(".letters li:has-text('<b>Fair</b> enough')")
+    lab.page.click("button:has-text('Accept: binding')")
+    cloud.page.wait_for_selector(".fate:has-text('agreed: signed when the turn is played')")
+    cloud.page.fill("input[name=exit_fee]", "12")
+    cloud.page.press("input[name=exit_fee]", "Tab")
+    cloud.page.wait_for_selector("#preview svg.bars")
+    assert cloud.fits() and lab.fits()
+    lead.page.click("button:has-text('Lock and play')")
+    lead.page.click("button:has-text('Publish to everybody')")
+    lab.page.wait_for_selector(".result li:has-text('The offer of AWS, 400 MW: signed')")
+    assert lead.wrong + cloud.wrong + lab.wrong == []
+
+
+def _offer(page: Any, size: str) -> None:
+    """AWS's offer of Trainium to Anthropic."""
+    if not page.is_visible("#offer"):
+        page.click("summary:has-text('Offer a deal')")
+    page.select_option("#o-to", "anthropic")
+    page.select_option("#o-family", "Trainium")
+    page.fill("#o-mw", size)
+    page.fill("#o-price_usd", "1.5")
+    page.click("#offer button")
+
+
+def _write(page: Any, text: str) -> None:
+    page.click("summary:has-text('Write a message')")
+    page.fill("#m-text", text)
+    page.click("button:has-text('Send the message')")
+    page.wait_for_selector(".letters li")
+    assert page.input_value("#m-text") == ""

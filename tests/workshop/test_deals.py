@@ -291,3 +291,28 @@ def test_an_event_of_deals_after_the_lock_is_none(room: Room) -> None:
     room.rooms.lock(room.id)
     with pytest.raises(RefusedError, match="deals of this turn are closed"):
         room.rooms.act(room.id, lambda state: [New("withdrawn", {"seat": "aws", "offer": 0})])
+
+
+def test_small_offers_are_a_line_and_no_question(room: Room) -> None:
+    shown = room.state.brief["seats"]["aws"]["deals"]["standing"]
+    assert deal_words.small(room.state, "aws") == ""
+    shown[0] = {**shown[0], "terms": {**TERMS, "mw": 2.5}}
+    assert deal_words.waiting(room.state, "aws") == []
+    assert deal_words.small(room.state, "aws") == (
+        "Small offers, 2.5 MW together, of OpenAI: the rule of thumb signs 1 of 1."
+    )
+
+
+def test_what_came_of_each_offer_stands_with_the_result(room: Room) -> None:
+    room.offer()
+    room.offer(to="openai")
+    deals.answer(room.rooms, room.id, "anthropic", "0", False)
+    room.rooms.lock(room.id)
+    assert deal_words.came_of(room.state, "aws") == []
+    conduct.publish(room.rooms, room.id)
+    assert deal_words.came_of(room.state, "aws") == [
+        "Your offer to Anthropic, 300 MW: declined.",
+        "Your offer to OpenAI, 300 MW: not signed; it has lapsed.",
+    ]
+    assert deal_words.came_of(room.state, "anthropic") == ["The offer of AWS, 300 MW: declined."]
+    assert deal_words.came_of(room.state, "nvidia") == []

@@ -80,6 +80,8 @@ def test_one_phone_decides_at_a_time_and_another_may_take_over(team: Team) -> No
     assert team.send(team.two, "draft", order="700", take="yes").status_code == 200
     assert team.seat.answers["order"] == "700"
     assert team.send(team.one, "draft", order="620").status_code == 409
+    old = team.send(team.one, "draft", order="620", revision="1")
+    assert (old.status_code, "Press Submit to see both" in old.text) == (409, True)
 
 
 def test_who_submits_while_another_phone_decides_sees_both_versions(team: Team) -> None:
@@ -149,7 +151,7 @@ def test_a_preview_comes_when_it_is_there(team: Team) -> None:
         at_work.join(30)
     shown = team.one.get(f"{team.page}/preview/{mark}").text if mark else asked.text
     assert "Cash, $bn" in shown and "<svg" in shown
-    assert "Yours 2.0" in shown and "+0.5" in shown
+    assert "Yours 2.0" in shown and "difference +0.5" in shown
     assert "Worlds drawn afresh." in shown
     assert team.site.browser().get(f"{team.page}/preview/{mark}").status_code == 403
     assert "Put right what is marked" in team.send(team.one, "preview", order="-5").text

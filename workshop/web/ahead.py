@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -16,6 +17,7 @@ from workshop.web.guard import Fields, device_of
 from workshop.web.house import House
 
 FIRST_PUT_RIGHT = "Put right what is marked above; then you see what it may lead to."
+NOTHING_YET = "Change something, and see here what it may lead to."
 CLOSED = "The turn is closed; there is nothing to try."
 
 
@@ -23,30 +25,19 @@ def routes(house: House) -> APIRouter:
     """A draft that is tried, and its result."""
     router = APIRouter()
 
-    def part(request: Request, where: tuple[str, str], status: int = 200, **given: Any) -> HTMLResponse:
-        session, party = where
-        shown = {"ahead": None, "mark": "", "sentence": "", "party": party, **given}
-        return house.page(request, "preview.html", status, **house.room(request, session), **shown)
-
     @router.post("/s/{session}/team/{party}/preview")
     def ask(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
         house.holder(request, session, party)
-        state = house.rooms.state(session)
-        form = people.seat_form(state, party)
-        answers = people.typed(form, fields)
-        if people.problems(form, answers):
-            return part(request, (session, party), sentence=FIRST_PUT_RIGHT)
-        if state.phase not in (BRIEFING, OPEN, PAUSED):
-            return part(request, (session, party), sentence=CLOSED)
-        said = clauses(state.dealing, state.turn, frozenset(seat.party for seat in state.humans))
-        draft = Draft(task_of(state), party, answers, {party: said.get(party, {})})
+        draft = _draft(house, session, party, fields)
+        if isinstance(draft, str):
+            return _part(house, request, (session, party), sentence=draft)
         try:
             known = house.previews.ask((session, party, device_of(request)), draft)
         except RefusedError as busy:
-            answer = part(request, (session, party), busy.status, sentence=str(busy))
+            answer = _part(house, request, (session, party), busy.status, sentence=str(busy))
             answer.headers["Retry-After"] = "5"
             return answer
-        return part(request, (session, party), **({"mark": draft.mark} if known is None else {"ahead": known}))
+        return _part(house, request, (session, party), **_as_known(known, draft.mark))
 
     @router.get("/s/{session}/team/{party}/preview/{mark}")
     def found(request: Request, session: str, party: str, mark: str) -> HTMLResponse:
@@ -54,7 +45,30 @@ def routes(house: House) -> APIRouter:
         try:
             known = house.previews.found((session, party, device_of(request)), mark[:64])
         except RefusedError:
-            return part(request, (session, party), sentence="Change something, and see here what it may lead to.")
-        return part(request, (session, party), **({"mark": mark[:64]} if known is None else {"ahead": known}))
+            return _part(house, request, (session, party), sentence=NOTHING_YET)
+        return _part(house, request, (session, party), **_as_known(known, mark[:64]))
 
     return router
+
+
+def _draft(house: House, session: str, party: str, fields: Mapping[str, str]) -> Draft | str:
+    """What a form asks to be tried, or why it cannot be, in a sentence."""
+    state = house.rooms.state(session)
+    form = people.seat_form(state, party)
+    answers = people.typed(form, fields)
+    if people.problems(form, answers):
+        return FIRST_PUT_RIGHT
+    if state.phase not in (BRIEFING, OPEN, PAUSED):
+        return CLOSED
+    said = clauses(state.dealing, state.turn, frozenset(seat.party for seat in state.humans))
+    return Draft(task_of(state), party, answers, {party: said.get(party, {})})
+
+
+def _as_known(known: dict[str, Any] | None, mark: str) -> dict[str, Any]:
+    return {"mark": mark} if known is None else {"ahead": known}
+
+
+def _part(house: House, request: Request, where: tuple[str, str], status: int = 200, **given: Any) -> HTMLResponse:
+    session, party = where
+    shown = {"ahead": None, "mark": "", "sentence": "", "party": party, **given}
+    return house.page(request, "preview.html", status, **house.room(request, session), **shown)

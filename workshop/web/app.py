@@ -32,7 +32,7 @@ def application(house: House, watch: bool = True) -> FastAPI:
     """The server of a house. watch: look every second for turns whose time is up, also when no page asks."""
     hidden: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     app = FastAPI(title="Fully Booked workshop", lifespan=_life(house, watch), **hidden)
-    app.state.house = house
+    app.state.house, app.state.previews = house, house.previews  # made once, before threads ask for it
     for routes in (door, leading, screens, seats, dealing, ahead, console, debrief, stream):
         app.include_router(routes.routes(house))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

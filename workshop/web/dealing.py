@@ -38,18 +38,11 @@ def routes(house: House) -> APIRouter:
     """The inbox, and what is done in it."""
     router = APIRouter()
 
-    def part(request: Request, where: tuple[str, str], said: str, wrong: str, status: int = 200) -> HTMLResponse:
-        session, party = where
-        room = house.room(request, session)
-        people.seat_form(room["s"], party)
-        more = {"seat": room["s"].seats[party], "said_now": said, "wrong_now": wrong}
-        return house.page(request, "team_deals.html", status, **room, **more)
-
     @router.get("/s/{session}/team/{party}/deals")
     def inbox(request: Request, session: str, party: str) -> HTMLResponse:
         house.holder(request, session, party)
         house.rooms.state(session)
-        return part(request, (session, party), "", "")
+        return _part(house, request, (session, party), "", "")
 
     @router.post("/s/{session}/team/{party}/deal/{what}")
     def act(request: Request, session: str, party: str, what: str, fields: Fields) -> Response:
@@ -63,9 +56,20 @@ def routes(house: House) -> APIRouter:
         except RefusedError as error:
             if not asked_by_script:
                 raise
-            return part(request, (session, party), "", str(error), error.status)
+            return _part(house, request, (session, party), "", str(error), error.status)
         if not asked_by_script:
             return go(f"/s/{session}/team/{party}#deals")
-        return part(request, (session, party), SAID[what], "")
+        return _part(house, request, (session, party), SAID[what], "")
 
     return router
+
+
+def _part(
+    house: House, request: Request, where: tuple[str, str], said: str, wrong: str, status: int = 200
+) -> HTMLResponse:
+    """The inbox, with what has just been done or refused."""
+    session, party = where
+    room = house.room(request, session)
+    people.seat_form(room["s"], party)
+    more = {"seat": room["s"].seats[party], "said_now": said, "wrong_now": wrong}
+    return house.page(request, "team_deals.html", status, **room, **more)

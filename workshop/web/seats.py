@@ -24,30 +24,14 @@ def routes(house: House) -> APIRouter:
     router = APIRouter()
     _looking(router, house)
     _deciding(router, house)
+    _checking(router, house)
     _guessing(router, house)
     return router
 
 
 def _looking(router: APIRouter, house: House) -> None:
     def part(request: Request, session: str, party: str, template: str) -> HTMLResponse:
-        stands_in = house.holder(request, session, party)
-        room = house.room(request, session)
-        people.seat_form(room["s"], party)
-        seat = room["s"].seats[party]
-        shown = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
-        mine = people.guessed(room["s"], session, device_of(request))
-        form: dict[str, Any] = {
-            "guess": mine,
-            "key": tokens.token(),
-            "revision": seat.revision,
-            "problems": {},
-            "saved": "",
-            "checked": False,
-            "driven": house.wheel.other((session, party), device_of(request), house.rooms.clock.now()),
-        }
-        if room["left"] is not None:
-            room["left"] += room["s"].dealing.more_time(party)
-        return house.page(request, template, **room, **shown, **form)
+        return house.page(request, template, **_shown(house, request, session, party))
 
     @router.get("/s/{session}/team/{party}")
     def team(request: Request, session: str, party: str) -> HTMLResponse:
@@ -62,6 +46,28 @@ def _looking(router: APIRouter, house: House) -> None:
         return part(request, session, party, "team_round.html")
 
 
+def _shown(house: House, request: Request, session: str, party: str) -> dict[str, Any]:
+    """What a team's page is made from."""
+    stands_in = house.holder(request, session, party)
+    room = house.room(request, session)
+    people.seat_form(room["s"], party)
+    seat = room["s"].seats[party]
+    shown = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
+    mine = people.guessed(room["s"], session, device_of(request))
+    form: dict[str, Any] = {
+        "guess": mine,
+        "key": tokens.token(),
+        "revision": seat.revision,
+        "problems": {},
+        "saved": "",
+        "checked": False,
+        "driven": house.wheel.other((session, party), device_of(request), house.rooms.clock.now()),
+    }
+    if room["left"] is not None:
+        room["left"] += room["s"].dealing.more_time(party)
+    return {**room, **shown, **form}
+
+
 def _deciding(router: APIRouter, house: House) -> None:
     @router.post("/s/{session}/team/{party}/draft")
     def draft(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
@@ -72,13 +78,6 @@ def _deciding(router: APIRouter, house: House) -> None:
         said["revision"] = seat.revision if said["saved"] == SAVED else given.revision
         shown = {"asked": pages.questions(room["s"], party), "checked": True}
         return house.page(request, "saved.html", code, **room, **said, **shown, seat=seat, key=given.key)
-
-    @router.post("/s/{session}/team/{party}/check")
-    def check(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
-        given = _handed(house, request, (session, party), fields)
-        room = house.room(request, session)
-        wrong = people.problems(people.seat_form(room["s"], party), given.answers)
-        return house.page(request, "checked.html", **room, problems=wrong, asked=pages.questions(room["s"], party))
 
     @router.post("/s/{session}/team/{party}/submit")
     def submit(request: Request, session: str, party: str, fields: Fields) -> Response:
@@ -100,6 +99,15 @@ def _drives(house: House, request: Request, session: str, given: Handed, fields:
     """May this device decide, or does another one of the team just now?"""
     now = house.rooms.clock.now()
     return house.wheel.hold((session, given.party), device_of(request), now, fields.get("take") == "yes")
+
+
+def _checking(router: APIRouter, house: House) -> None:
+    @router.post("/s/{session}/team/{party}/check")
+    def check(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
+        given = _handed(house, request, (session, party), fields)
+        room = house.room(request, session)
+        wrong = people.problems(people.seat_form(room["s"], party), given.answers)
+        return house.page(request, "checked.html", **room, problems=wrong, asked=pages.questions(room["s"], party))
 
 
 def _guessing(router: APIRouter, house: House) -> None:
@@ -133,7 +141,8 @@ def _kept(house: House, session: str, given: Handed, drives: bool) -> tuple[dict
     if problems := people.problems(form, given.answers):
         return {"problems": problems, "saved": ""}, 422
     if not drives:
-        return {"problems": {}, "saved": DRIVEN}, 409
+        fresh = house.rooms.state(session).seats[given.party].revision == given.revision
+        return {"problems": {}, "saved": DRIVEN if fresh else STALE}, 409
     try:
         people.save(house.rooms, session, replace(given, key="", reason=""))
     except StaleError:
