@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,17 @@ class Room:
         return replay(self.log.lineage(self.session, self.log.branch(self.session)))
 
     def do(self, what: str, **fields: str) -> None:
+        end = time.monotonic() + 120
+        while not self._ready(what) and time.monotonic() < end:
+            time.sleep(0.05)
         answer = self.lead.post(f"/s/{self.session}/console", f"/s/{self.session}/do/{what}", **fields)
         assert answer.status_code == 200, answer.text
+
+    def _ready(self, what: str) -> bool:
+        """Is the server done with what a button waits for?"""
+        state = self.state()
+        made = (state.coming if state.phase == "published" else state.brief) is not None
+        return {"brief": made, "publish": state.phase == "review"}.get(what, True)
 
     def window(self, chromium: Any, who: str, script: str = "", **look: Any) -> Window:
         """A window of the facilitator, of the team or of a stranger."""
