@@ -267,7 +267,7 @@ def test_a_fork_that_takes_long_keeps_no_team_waiting(site: Site) -> None:
 
 @pytest.mark.parametrize("cell", ["=1+1", "+cmd", "-cmd|x", "@SUM(A1)", "\tx", "\r=x", "=HYPERLINK(1)"])
 def test_no_cell_is_a_formula(cell: str) -> None:
-    table = paper.csv_of([("seat", cell), ("aws", -8.5)])
+    table = paper.csv_of([("team", "value"), (cell, -8.5)])
     assert export.safe(cell) == f"'{cell}"
     assert "'" in table and ",-8.5" in table
     assert export.safe("+12") == "+12"
