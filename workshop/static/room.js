@@ -29,6 +29,17 @@
   }
   setInterval(tick, 250);
 
+  // --- what scrolls sideways can be reached with the keyboard ---
+  function reachable() {
+    document.querySelectorAll(".scroll, .sheet").forEach((one) => {
+      if (one.scrollWidth > one.clientWidth) { one.tabIndex = 0; } else { one.removeAttribute("tabindex"); }
+    });
+  }
+  window.addEventListener("resize", reachable);
+  document.addEventListener("toggle", reachable, true);
+  new MutationObserver(reachable).observe(document.getElementById("main"), { childList: true, subtree: true });
+  reachable();
+
   // --- parts: when the room's part has come and its round is another one, the form is fetched too ---
   const live = document.getElementById("live");
   const round = document.getElementById("round");

@@ -35,8 +35,8 @@ class House:
     """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
     of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
     files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
-    machine has asked for a page; written: turns whose files are there; secret:
-    signs links to files; waiters: threads that wait for what a debrief works out."""
+    machine has asked for a page; written: turns whose files are there; swept: when old sessions were last looked for;
+    secret: signs links to files; waiters: threads that wait for what a debrief works out."""
 
     rooms: Rooms
     aside: Worker
@@ -52,6 +52,7 @@ class House:
     presence: Presence = field(init=False)
     reached: set[str] = field(default_factory=set)
     written: set[tuple[str, int, int, int]] = field(default_factory=set)
+    swept: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "presence", Presence(self.rooms.clock))

@@ -13,17 +13,22 @@ from workshop.state import PUBLISHED, REVIEW
 from workshop.web.house import House
 
 LOG = logging.getLogger(__name__)
+SWEEP = 60.0
+"""Seconds between two looks for sessions that are past their day: there may be many old ones."""
 
 
 def look(house: House) -> None:
-    """Everything once. One room's fault does not keep the others waiting."""
+    """Everything once."""
     house.rooms.wake()
     now = house.rooms.clock.now()
     for one in house.rooms.log.sessions():
         if one["expires_at"] > now - DAY:
             _each(_attend, house, one["id"])
             _each(_keep, house, one["id"])
-        _each(_past, house, one["id"])
+    if now - house.swept.get("at", 0.0) >= SWEEP:
+        house.swept["at"] = now
+        for one in house.rooms.log.sessions():
+            _each(_past, house, one["id"])
 
 
 def _each(do: Callable[[House, str], None], house: House, session: str) -> None:
