@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from workshop import analyses, charts, deal_words, deals, lookback, pages, people, tokens
 from workshop.analyses import Desk
+from workshop.explorer import Explorer
 from workshop.passphrase import Passphrase
 from workshop.people import Failures
 from workshop.presence import Presence
@@ -34,7 +35,8 @@ class House:
     """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
     of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
     files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
-    machine has asked for a page; written: turns whose files are there."""
+    machine has asked for a page; written: turns whose files are there; more: further workers for
+    what-ifs."""
 
     rooms: Rooms
     aside: Worker
@@ -49,9 +51,12 @@ class House:
     presence: Presence = field(init=False)
     reached: set[str] = field(default_factory=set)
     written: set[tuple[str, int, int, int]] = field(default_factory=set)
+    more: tuple[Worker, ...] = ()
+    explorer: Explorer = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "presence", Presence(self.rooms.clock))
+        object.__setattr__(self, "explorer", Explorer((self.aside, *self.more), lambda: self.rooms.busy))
 
     @cached_property
     def desk(self) -> Desk:
