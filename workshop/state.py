@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from workshop import dealing, hall, phases
+from workshop import cycles, dealing, hall, phases
+from workshop.cycles import Cycles
 from workshop.dealing import Dealing
 from workshop.debriefing import MOVES as LOOKING_BACK
 from workshop.debriefing import Debriefing, with_fork
@@ -91,6 +93,7 @@ class State:
     dealing: Dealing = field(default_factory=Dealing)
     debrief: Debriefing = field(default_factory=Debriefing)
     hall: Hall = field(default_factory=Hall)
+    cycles: Cycles = ()
 
     @property
     def over(self) -> bool:
@@ -299,6 +302,10 @@ def _looked_back(kind: str) -> Callable[[State, Data, float], State]:
     return lambda state, data, at: replace(state, debrief=LOOKING_BACK[kind](state.debrief, data))
 
 
+def _cycled(move: Callable[[Cycles, Data], Cycles], state: State, data: Data, at: float) -> State:
+    return replace(state, cycles=move(state.cycles, data))
+
+
 MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "dealt": _dealt,
     "briefed": _briefed,
@@ -325,4 +332,5 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "dropped": _dropped,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
     **{kind: _looked_back(kind) for kind in LOOKING_BACK},
+    **{kind: partial(_cycled, move) for kind, move in cycles.MOVES.items()},
 }

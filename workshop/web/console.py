@@ -49,7 +49,7 @@ def _beginning(router: APIRouter, house: House) -> None:
             session, _ = conduct.begin_two(house.rooms, plan.setup(name, seed))
         else:
             session = conduct.begin(house.rooms, plan.setup(name, seed))
-        return go(f"/s/{session}/console")
+        return go(f"/s/{session}/{'cycles' if plan.cycle else 'console'}")
 
     @router.post("/demo")
     def demo(request: Request, fields: Fields) -> RedirectResponse:
