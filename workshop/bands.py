@@ -80,6 +80,19 @@ class Yardstick:
         here, before = self.band(Answer.HERE), self.band(Answer.BASE)
         return Chart(self.title, labels, [None] * len(labels), percent, here, before=before)
 
+    @property
+    def alone(self) -> Chart:
+        """The baseline's band by itself."""
+        labels = list(self.answer.labels.values())
+        return Chart(self.title, labels, [None] * len(labels), self.scale == PERCENT, self.band(Answer.BASE))
+
+    @property
+    def now(self) -> str:
+        """The baseline at the last quarter in words."""
+        when = list(self.answer.labels.values())[-1]
+        low, middle, high = map(self.text, self.band(Answer.BASE)[when])
+        return f"{middle} in {when} in the middle world; nine worlds in ten between {low} and {high}."
+
     def text(self, value: float) -> str:
         """A level as people read it."""
         if self.scale == PERCENT:

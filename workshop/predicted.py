@@ -86,8 +86,6 @@ def _axis(reach: float) -> list[str]:
             found.append(
                 f'<text class="tick" x="{_x(value, reach):.1f}" y="{foot + 24}" text-anchor="middle">{words}</text>'
             )
-    x = _x(0.0, reach)
-    found.append(f'<line class="zero" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{foot}"/>')
     return [
         *found,
         f'<text class="tick" x="{LEFT}" y="{HEIGHT - 6}">← lower</text>',

@@ -81,6 +81,12 @@ def show(rooms: Rooms, session: str, explorer: Explorer) -> State:
     return rooms.act(session, decide)
 
 
+def at_rest(explorer: Explorer, session: str) -> bands.Yardstick | None:
+    """The yardstick without any change, as far as it has been played; None while it has not."""
+    answer = explorer.ask(f"wall:{session}", View(worlds=WORLDS)).answer
+    return None if answer is None else next(one for one in bands.yardsticks(answer) if one.name == YARDSTICK)
+
+
 def _grown(now: Cycle | None, before: Cycle) -> bool:
     """Is it the same cycle, open still, with more predictions?"""
     return now is not None and now.number == before.number and now.shown is None

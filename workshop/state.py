@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
-from workshop import cycles, dealing, hall, phases
+from workshop import dealing, hall, phases
+from workshop.cycles import MOVES as PREDICTING
 from workshop.cycles import Cycles
 from workshop.dealing import Dealing
 from workshop.debriefing import MOVES as LOOKING_BACK
@@ -298,12 +298,8 @@ def _forked(state: State, data: Data, at: float) -> State:
     return replace(state, forks=with_fork(state.forks, data))
 
 
-def _looked_back(kind: str) -> Callable[[State, Data, float], State]:
-    return lambda state, data, at: replace(state, debrief=LOOKING_BACK[kind](state.debrief, data))
-
-
-def _cycled(move: Callable[[Cycles, Data], Cycles], state: State, data: Data, at: float) -> State:
-    return replace(state, cycles=move(state.cycles, data))
+def _part(name: str, move: Callable[[Any, Data], Any]) -> Callable[[State, Data, float], State]:
+    return lambda state, data, at: replace(state, **{name: move(getattr(state, name), data)})
 
 
 MOVES: dict[str, Callable[[State, Data, float], State]] = {
@@ -331,6 +327,6 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "forked": _forked,
     "dropped": _dropped,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
-    **{kind: _looked_back(kind) for kind in LOOKING_BACK},
-    **{kind: partial(_cycled, move) for kind, move in cycles.MOVES.items()},
+    **{kind: _part("debrief", move) for kind, move in LOOKING_BACK.items()},
+    **{kind: _part("cycles", move) for kind, move in PREDICTING.items()},
 }

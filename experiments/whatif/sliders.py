@@ -11,13 +11,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments import scenarios
-from experiments.cards import FOREVER
 from sim.errors import InputError, each_once, unknown
 from sim.files import explain, read_toml
 from sim.parameters import Parameter
 from sim.quarters import label, ordinal
 from sim.scenario import Scenario
-from sim.shocks import Shock
+from sim.shocks import FOREVER, Shock
 
 BASE = "baseline"
 """The scenario that sliders are laid on."""

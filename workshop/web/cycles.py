@@ -66,13 +66,17 @@ def _pairs(router: APIRouter, house: House) -> None:
 
 
 def _wall(router: APIRouter, house: House) -> None:
+    def wall(request: Request, code: str, template: str) -> HTMLResponse:
+        session = house.by_code(request, code)["id"]
+        return shown(house, request, session, template, rest=predicting.at_rest(house.explorer, session))
+
     @router.get("/guesses/{code}")
-    def wall(request: Request, code: str) -> HTMLResponse:
-        return shown(house, request, house.by_code(request, code)["id"], "wall.html")
+    def page(request: Request, code: str) -> HTMLResponse:
+        return wall(request, code, "wall.html")
 
     @router.get("/guesses/{code}/live")
     def live(request: Request, code: str) -> HTMLResponse:
-        return shown(house, request, house.by_code(request, code)["id"], "wall_live.html")
+        return wall(request, code, "wall_live.html")
 
 
 ACTS: dict[str, Callable[[House, str], Any]] = {
