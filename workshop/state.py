@@ -11,11 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workshop import dealing, hall, phases
-from workshop.cycles import MOVES as PREDICTING
-from workshop.cycles import Cycles
+from workshop import cycles as predicting
+from workshop import dealing, debriefing, hall, phases
 from workshop.dealing import Dealing
-from workshop.debriefing import MOVES as LOOKING_BACK
 from workshop.debriefing import Debriefing, with_fork
 from workshop.hall import Hall
 from workshop.log import BRANCHED, Event
@@ -93,7 +91,7 @@ class State:
     dealing: Dealing = field(default_factory=Dealing)
     debrief: Debriefing = field(default_factory=Debriefing)
     hall: Hall = field(default_factory=Hall)
-    cycles: Cycles = ()
+    cycles: predicting.Cycles = ()
 
     @property
     def over(self) -> bool:
@@ -327,6 +325,6 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "forked": _forked,
     "dropped": _dropped,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
-    **{kind: _part("debrief", move) for kind, move in LOOKING_BACK.items()},
-    **{kind: _part("cycles", move) for kind, move in PREDICTING.items()},
+    **{kind: _part("debrief", move) for kind, move in debriefing.MOVES.items()},
+    **{kind: _part("cycles", move) for kind, move in predicting.MOVES.items()},
 }
