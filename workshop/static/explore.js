@@ -13,7 +13,8 @@
     const found = new URLSearchParams();
     new FormData(form).forEach((value, name) => {
       const field = form.elements[name];
-      if (value !== "" && field.dataset.rest !== value) { found.set(name, value); }
+      const rests = field.dataset.rest !== undefined && Number(field.dataset.rest) === Number(value);
+      if (value !== "" && !rests) { found.set(name, value); }
     });
     return found;
   }
