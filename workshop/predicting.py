@@ -24,9 +24,9 @@ YARDSTICK = "trainium_share_used"
 """What pairs predict."""
 
 
-def view_of(asked: dict[str, Any]) -> View:
-    """The what-if of a cycle, in the worlds that are shown."""
-    return views.read({**dict(parse_qsl(asked["query"])), "worlds": str(WORLDS)})
+def view_of(asked: dict[str, Any], seed: int) -> View:
+    """The what-if of a cycle in the worlds that are shown, drawn with the session's seed."""
+    return views.read({**dict(parse_qsl(asked["query"])), "worlds": str(WORLDS), "seed": str(seed)})
 
 
 def ask(rooms: Rooms, session: str, explorer: Explorer) -> State:
@@ -41,7 +41,7 @@ def ask(rooms: Rooms, session: str, explorer: Explorer) -> State:
         return [New("cycle_asked", dict(plan[done]), f"cycle:{done + 1}")]
 
     state = rooms.act(session, decide)
-    explorer.ask(_page(session, state.cycles[-1]), view_of(state.cycles[-1].asked), float("inf"))
+    explorer.ask(_page(session, state.cycles[-1]), view_of(state.cycles[-1].asked, state.setup.seed), float("inf"))
     return state
 
 
@@ -64,10 +64,11 @@ def predict(rooms: Rooms, session: str, device: str, sign: str, size: str) -> St
 
 def show(rooms: Rooms, session: str, explorer: Explorer) -> State:
     """Close the predictions and show what the model says."""
-    last = cycles.current(rooms.state(session).cycles)
+    before = rooms.state(session)
+    last = cycles.current(before.cycles)
     if last is None or last.shown is not None:
         raise RefusedError("There is nothing to show: ask a change first.")
-    found = explorer.wait(_page(session, last), view_of(last.asked), LONG_PATIENCE, WORLDS)
+    found = explorer.wait(_page(session, last), view_of(last.asked, before.setup.seed), LONG_PATIENCE, WORLDS)
     if found.failed:
         raise RefusedError(f"This change could not be played: {found.failed}")
     if found.answer is None or not found.over:
@@ -81,9 +82,9 @@ def show(rooms: Rooms, session: str, explorer: Explorer) -> State:
     return rooms.act(session, decide)
 
 
-def at_rest(explorer: Explorer, session: str) -> bands.Yardstick | None:
+def at_rest(explorer: Explorer, session: str, seed: int) -> bands.Yardstick | None:
     """The yardstick without any change, as far as it has been played; None while it has not."""
-    answer = explorer.ask(f"wall:{session}", View(worlds=WORLDS)).answer
+    answer = explorer.ask(f"wall:{session}", View(seed=seed, worlds=WORLDS)).answer
     return None if answer is None else next(one for one in bands.yardsticks(answer) if one.name == YARDSTICK)
 
 

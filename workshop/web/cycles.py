@@ -68,7 +68,8 @@ def _pairs(router: APIRouter, house: House) -> None:
 def _wall(router: APIRouter, house: House) -> None:
     def wall(request: Request, code: str, template: str) -> HTMLResponse:
         session = house.by_code(request, code)["id"]
-        return shown(house, request, session, template, rest=predicting.at_rest(house.explorer, session))
+        seed = house.rooms.state(session).setup.seed
+        return shown(house, request, session, template, rest=predicting.at_rest(house.explorer, session, seed))
 
     @router.get("/guesses/{code}")
     def page(request: Request, code: str) -> HTMLResponse:
