@@ -70,7 +70,7 @@ def test_a_cycle_of_predictions(chromium: Any, server: Server) -> None:
     lead.page.click("button")
     lead.page.locator("section:has-text('Policy what-if') button").click()
     code = lead.page.locator("header .mono").inner_text()
-    wall.page.goto(f"{host}/wall/{code}")
+    wall.page.goto(f"{host}/guesses/{code}")
     phone.page.goto(host)
     phone.page.fill("#code", code.lower())
     phone.page.click("button")

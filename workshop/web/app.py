@@ -18,7 +18,20 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from sim.errors import InputError
 from workshop.rooms import RefusedError
-from workshop.web import ahead, console, cycles, dealing, debrief, door, explore, leading, screens, seats, stream, upkeep
+from workshop.web import (
+    ahead,
+    console,
+    cycles,
+    dealing,
+    debrief,
+    door,
+    explore,
+    leading,
+    screens,
+    seats,
+    stream,
+    upkeep,
+)
 from workshop.web.guard import Guard
 from workshop.web.house import House
 
