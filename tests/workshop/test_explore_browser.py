@@ -3,26 +3,15 @@ with nothing asked of other hosts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.workshop.server import Server
-from tests.workshop.test_browser import PHONE, Window
-from tests.workshop.test_browser import chromium as chromium
+from tests.workshop.windows import PHONE, Window
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 PATIENCE = 180_000.0
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    made.ready()
-    yield made
-    made.stop()
 
 
 def played(page: Any, worlds: int) -> str:

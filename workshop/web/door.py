@@ -49,11 +49,10 @@ def _joining(router: APIRouter, house: House) -> None:
         if state.setup.cycles:
             return go(f"/s/{found['id']}/pair")
         free = [state.seats[party] for party in rooms.free(state)]
-        waiting = bool(house.rights.waiting(device, found["id"]))
         more: dict[str, Any] = {
             "free": free,
             "mine": mine,
-            "waiting": waiting,
+            "waiting": bool(house.rights.waiting(device, found["id"])),
             "version": house.rooms.bell.version(found["id"]),
         }
         return house.page(request, "choose.html", entry=found, s=state, **more)
