@@ -22,7 +22,7 @@ def played(page: Any, worlds: int) -> str:
 
 def test_a_slider_is_moved_with_the_keyboard_alone(chromium: Any, server: Server) -> None:
     host = f"http://127.0.0.1:{server.port}"
-    desk, phone = Window(chromium, host), Window(chromium, host, **PHONE)
+    desk, phone = Window(chromium, host), Window(chromium, host, "", **PHONE)
     desk.page.goto(f"{host}/explore?worlds=16")
     at_rest = played(desk.page, 16)
     assert "the same in every one of 16 worlds" in at_rest
@@ -54,7 +54,7 @@ def test_without_a_script_it_is_a_form(chromium: Any, server: Server) -> None:
 
 def test_a_cycle_of_predictions(chromium: Any, server: Server) -> None:
     host = f"http://127.0.0.1:{server.port}"
-    lead, wall, phone = (Window(chromium, host, **look) for look in ({}, {}, PHONE))
+    lead, wall, phone = (Window(chromium, host, "", **look) for look in ({}, {}, PHONE))
     lead.page.goto(host + server.link)
     lead.page.click("button")
     lead.page.locator("section:has-text('Policy what-if') button").click()
