@@ -83,7 +83,8 @@ WORKSHOP_MAY_IMPORT = (
     *(f"sim.{room}" for room in ("arrays", "past", "remedies", "shocks", "streams")),
     *(f"agents.{room}" for room in ("forms", "roster", "seats", "strategies")),
     *(f"experiments.{room}" for room in ("cards", "library", "scenarios", "stats", "text", "whatif")),
-    *(f"experiments.batch.{room}" for room in ("engine", "processes", "workers")),
+    *(f"experiments.batch.{room}" for room in ("engine", "processes", "shelf", "workers")),
+    "experiments.study.effects",
     *(f"experiments.play.{room}" for room in ("log", "fork", "news", "board", "drivers", "words", "aftermath")),
     *(f"experiments.play.{room}" for room in ("preview", "reported", "warnings")),
 )

@@ -47,6 +47,17 @@ class Check(_Part):
         return self
 
 
+class Predicted(_Part):
+    """A change that a room predicts. query: sliders and cards as in an address of the what-if page; think: what to look
+    at before guessing; talk: what to talk about after."""
+
+    title: str
+    question: str
+    query: str
+    think: str
+    talk: str
+
+
 class RealCase(_Part):
     """Where something that a room plays happens outside, with where that is written and how sure it is."""
 
@@ -80,21 +91,22 @@ class Seeded(_Part):
 
 class Agenda(_Part):
     """A file. pace: seconds of each turn where they differ, the last for all further ones; windows: turn -> what is
-    said when it opens, for turns that begin with time to negotiate; cards: laid by the seed."""
+    said when it opens, for turns that begin with time to negotiate; cards: laid by the seed. cycle: changes that are
+    predicted, in an agenda without seats and turns."""
 
     title: str
     minutes: int
     scenario: str
-    level: int
-    turns: int = Field(ge=1)
-    quarters_a_turn: int = Field(ge=1)
-    unplayed: int = Field(ge=0)
+    level: int = 0
+    turns: int = Field(default=0, ge=0)
+    quarters_a_turn: int = Field(default=1, ge=1)
+    unplayed: int = Field(default=0, ge=0)
     seconds: int = Field(ge=10)
     objectives: list[str]
     question: str
-    seats: dict[str, str]
+    seats: dict[str, str] = Field(default_factory=dict)
     script: list[Scene]
-    briefs: dict[str, str]
+    briefs: dict[str, str] = Field(default_factory=dict)
     check: list[Check]
     pace: list[int] = []
     windows: dict[str, str] = {}
@@ -103,6 +115,13 @@ class Agenda(_Part):
     rules: list[str] = []
     observe: list[str] = []
     forks: list[str] = []
+    cycle: list[Predicted] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _turns_or_cycles(self) -> Agenda:
+        if bool(self.cycle) == bool(self.turns or self.seats) or bool(self.turns) != bool(self.seats):
+            raise ValueError("an agenda has turns with seats, or cycles")
+        return self
 
     @model_validator(mode="after")
     def _seats_are_held(self) -> Agenda:
@@ -140,6 +159,7 @@ class Agenda(_Part):
             self.seconds,
             seats,
             list(self.pace),
+            tuple(one.model_dump() for one in self.cycle),
         )
 
 

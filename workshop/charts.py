@@ -102,6 +102,8 @@ def svg(chart: Chart) -> str:
 def _told(chart: Chart) -> str:
     """The chart in a sentence."""
     played = [(quarter, value) for quarter, value in zip(chart.quarters, chart.line, strict=True) if value is not None]
+    if chart.before and chart.band:
+        return _compared(chart)
     if not played:
         return f"{chart.title}: nothing has been played yet."
     (first, start), (last, end) = played[0], played[-1]
@@ -127,6 +129,14 @@ def bars(mine: Sequence[float], rule: Sequence[float], told: str) -> str:
         at = x(three[1])
         parts.append(f'<line class="middle" x1="{at:.1f}" x2="{at:.1f}" y1="{y - 3}" y2="{y + 19}"/>')
     return "".join([*parts, "</svg>"])
+
+
+def _compared(chart: Chart) -> str:
+    """Two bands in a sentence."""
+    when = chart.quarters[-1]
+    low, _, high = map(chart.text, chart.band[when])
+    was = chart.text(chart.before[when][1])
+    return f"{chart.title} in {when}: {low} to {high}, without the change {was}. The table holds every quarter."
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ class Rooms:
         self._under_way: dict[tuple[object, ...], float] = {}
         self._begun_anew: set[tuple[object, ...]] = set()
 
+    @property
+    def busy(self) -> bool:
+        """Is a room being played or briefed just now? Who plays what-ifs waits then."""
+        return bool(self._under_way)
+
     # --- reading ----------------------------------------------------------------------------------------------------
 
     def state(self, session: str) -> State:
@@ -221,6 +226,8 @@ class Rooms:
 
 def called_for(state: State) -> str:
     """The work that a state calls for: 'deal', 'resolve' or none ('')."""
+    if state.setup.cycles:
+        return ""
     if state.phase in (LOCKED, RESOLVING):
         return "resolve"
     if state.phase == PUBLISHED:

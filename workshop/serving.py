@@ -1,4 +1,4 @@
-"""One server process for a room, its two worker processes, and what is said when it starts."""
+"""One server process for a room, its worker processes, and what is said when it starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import segno
 import uvicorn
 
 from sim.errors import InputError
-from workshop import passphrase
+from workshop import explored, passphrase
 from workshop.bell import Bell
 from workshop.clock import Clock, SystemClock
 from workshop.database import alone, connected, url_of
@@ -61,23 +61,25 @@ class Reach:
 def house(
     folder: Path,
     clock: Clock,
-    workers: tuple[Worker, Worker],
+    workers: tuple[Worker, ...],
     hosts: tuple[str, ...],
     address: str = "",
     secret: str = "",
 ) -> Iterator[House]:
-    """The house of a data folder, which nobody else serves while this lasts. workers: one plays, one forks; secret: the
-    facilitator's passphrase, '' for none."""
+    """The house of a data folder, which nobody else serves while this lasts. workers: the first plays, the second
+    forks, and it and further ones answer what-ifs; secret: the facilitator's passphrase, '' for none."""
     with alone(folder), ThreadPoolExecutor(HELPERS) as helpers, ThreadPoolExecutor(WAITERS) as waiters:
         engine = connected(os.environ.get(DATABASE) or url_of(folder))
         rooms = Rooms(EventLog(engine), clock, workers[0], helpers, Bell())
-        opens = Passphrase(secret) if secret else None
-        rights = Rights(engine, clock)
-        found = House(rooms, workers[1], rights, hosts, address, folder=folder, passphrase=opens, waiters=waiters)
+        opens, more, rights = Passphrase(secret) if secret else None, workers[2:], Rights(engine, clock)
+        found = House(
+            rooms, workers[1], rights, hosts, address, folder=folder, passphrase=opens, waiters=waiters, more=more
+        )
         try:
             yield found
         finally:
             found.desk.closed = True
+            found.explorer.close()
             for worker in workers:
                 worker.close()
             engine.dispose()
@@ -93,10 +95,10 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
     name, public = socket.gethostname(), urlsplit(reach.hosted).hostname or ""
     hosts = (*LOOPBACK, *((own, name, f"{name}.local") if own else ()), *((public,) if public else ()))
     address = reach.hosted or (f"http://{own}:{port}" if own else "")
-    with bound, house(folder, SystemClock(), (Process(), Process()), hosts, address, secret) as found:
+    with bound, house(folder, SystemClock(), (Process(), Process(), Process()), hosts, address, secret) as found:
         _greet(found, reach, port, secret if made else "")
-        for worker in (found.rooms.worker, found.aside):
-            found.rooms.helpers.submit(worker.call, warm)
+        found.rooms.helpers.submit(found.rooms.worker.call, warm)
+        found.rooms.helpers.submit(_warm, found)
         config = uvicorn.Config(
             application(found),
             log_level="warning",
@@ -105,6 +107,14 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
             proxy_headers=bool(reach.hosted),
         )
         uvicorn.Server(config).run(sockets=[bound])
+
+
+def _warm(found: House) -> None:
+    """Who answers what-ifs stands back behind play and pages, and has the baseline before anybody asks."""
+    for worker in (found.aside, *found.more):
+        worker.call(explored.stand_back)
+        worker.call(warm)
+    found.explorer.warm()
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -14,7 +15,8 @@ class Setup:
 
     turns are played by people, quarters_a_turn quarters each; after them `unplayed` quarters go by with everybody's
     policies held. level: questions a turn (3, 5 or 7). seconds: a turn's time; pace: of each turn where they
-    differ, the last for all further ones."""
+    differ, the last for all further ones. cycles: changes that are predicted instead, where there are neither seats nor
+    turns."""
 
     title: str
     agenda: str
@@ -27,6 +29,7 @@ class Setup:
     seconds: int
     seats: dict[str, str]
     pace: list[int] = field(default_factory=list)
+    cycles: Sequence[dict[str, Any]] = ()
 
     @property
     def quarters(self) -> int:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workshop import dealing, hall, phases
+from workshop import cycles as predicting
+from workshop import dealing, debriefing, hall, phases
 from workshop.dealing import Dealing
-from workshop.debriefing import MOVES as LOOKING_BACK
 from workshop.debriefing import Debriefing, with_fork
 from workshop.hall import Hall
 from workshop.log import BRANCHED, Event
@@ -91,6 +91,7 @@ class State:
     dealing: Dealing = field(default_factory=Dealing)
     debrief: Debriefing = field(default_factory=Debriefing)
     hall: Hall = field(default_factory=Hall)
+    cycles: predicting.Cycles = ()
 
     @property
     def over(self) -> bool:
@@ -295,8 +296,8 @@ def _forked(state: State, data: Data, at: float) -> State:
     return replace(state, forks=with_fork(state.forks, data))
 
 
-def _looked_back(kind: str) -> Callable[[State, Data, float], State]:
-    return lambda state, data, at: replace(state, debrief=LOOKING_BACK[kind](state.debrief, data))
+def _part(name: str, move: Callable[[Any, Data], Any]) -> Callable[[State, Data, float], State]:
+    return lambda state, data, at: replace(state, **{name: move(getattr(state, name), data)})
 
 
 MOVES: dict[str, Callable[[State, Data, float], State]] = {
@@ -324,5 +325,6 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "forked": _forked,
     "dropped": _dropped,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
-    **{kind: _looked_back(kind) for kind in LOOKING_BACK},
+    **{kind: _part("debrief", move) for kind, move in debriefing.MOVES.items()},
+    **{kind: _part("cycles", move) for kind, move in predicting.MOVES.items()},
 }

@@ -2,7 +2,7 @@
 
 What has been played is kept, so that a second question meets a base that is there. A world is the same in any round:
 an answer of 64 worlds is that of a run of 64, bit for bit. Whoever has seen enough closes the iterator: no further
-round is played."""
+round is played; or says so by `stop`, which is asked between two quarters."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ import pandas as pd
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Size, Tables, Tick
 from experiments.batch.shelf import key
+from experiments.whatif import steps
 from experiments.whatif.answer import LOCK_IN, QUARTERS, Answer
 from experiments.whatif.question import Question
+from experiments.whatif.steps import Stop, Stopped
 from sim.errors import InputError
 from sim.streams import BLOCK
 
@@ -56,6 +58,11 @@ class Asked:
         # one name for all: equal scenarios are one run, whatever they are called
         return [Cell(one, size, name="whatif", first_world=first, lock_in=self.lock_in) for one in found]
 
+    def answers(self, played: Sequence[Tables]) -> tuple[Answer, ...]:
+        """An answer a question, from the tables of the base and of each question."""
+        base, *changed = played
+        return tuple(Answer.of(one, self.size, base, mine) for one, mine in zip(self.questions, changed, strict=True))
+
 
 class Bench:
     """Where questions are played. Keeps what was played, the oldest first to go."""
@@ -69,26 +76,36 @@ class Bench:
         """Worlds that are kept, over all scenarios."""
         return sum(worlds for worlds, _ in self._kept.values())
 
-    def ask(self, asked: Asked, tick: Tick = lambda worlds: None) -> Iterator[tuple[Answer, ...]]:
-        """An answer a question after every round, each from all worlds so far. Closing it ends the work."""
+    def ask(
+        self, asked: Asked, tick: Tick = lambda worlds: None, stop: Stop | None = None
+    ) -> Iterator[tuple[Answer, ...]]:
+        """An answer a question after every round, each from all worlds so far. Closing it ends the work. stop: ends it
+        between two quarters, on one process; what was not finished by then is not kept."""
         so_far: list[list[Tables]] = [[] for _ in range(1 + len(asked.questions))]
         for first, worlds in rounds(asked.size.worlds):
-            for parts, tables in zip(so_far, self._played(asked.cells(first, worlds), tick), strict=True):
+            try:
+                played = self._played(asked.cells(first, worlds), tick, stop)
+            except Stopped:
+                return
+            for parts, tables in zip(so_far, played, strict=True):
                 parts.append(tables)
-            yield _answers(asked, [_joined(parts) for parts in so_far])
+            yield asked.answers([joined(parts) for parts in so_far])
 
     def last(self, asked: Asked, tick: Tick = lambda worlds: None) -> tuple[Answer, ...]:
         """The answers from all worlds, played in one go."""
-        return _answers(asked, self._played(asked.cells(0, asked.size.worlds), tick))
+        return asked.answers(self._played(asked.cells(0, asked.size.worlds), tick))
 
-    def _played(self, cells: Sequence[Cell], tick: Tick) -> list[Tables]:
+    def _played(self, cells: Sequence[Cell], tick: Tick, stop: Stop | None = None) -> list[Tables]:
         """Tables of each cell; those that are kept come from there, and of two that are alike one is played."""
         names = [key(cell) for cell in cells]
         fresh = {name: cell for name, cell in zip(names, cells, strict=True) if name not in self._kept}
         found = {name: self._kept[name][1] for name in names if name in self._kept}
         wanted = (QUARTERS, *((LOCK_IN,) if cells[0].lock_in else ()))
         reading = [(cell, partial(engine.tables, cell.name, wanted)) for cell in fresh.values()]
-        played = engine.all_played(reading, self.workers, tick=tick) if reading else ()
+        if stop is not None:
+            played = steps.played(reading, stop)
+        else:
+            played = engine.all_played(reading, self.workers, tick=tick) if reading else iter(())
         found |= dict(zip(fresh, played, strict=True))
         for name, cell in zip(names, cells, strict=True):
             self._keep(name, cell.size.worlds, found[name])
@@ -102,11 +119,6 @@ class Bench:
             self._kept.popitem(last=False)
 
 
-def _joined(parts: Sequence[Tables]) -> Tables:
+def joined(parts: Sequence[Tables]) -> Tables:
+    """Tables of the worlds of several rounds as one."""
     return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
-
-
-def _answers(asked: Asked, played: Sequence[Tables]) -> tuple[Answer, ...]:
-    """An answer a question, from the tables of the base and of each question."""
-    base, *changed = played
-    return tuple(Answer.of(one, asked.size, base, mine) for one, mine in zip(asked.questions, changed, strict=True))

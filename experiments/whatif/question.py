@@ -29,12 +29,13 @@ MOST = 8
 @dataclass(frozen=True)
 class Question:
     """What if? laid: cards on the base; sets: parameters that every world is given, by scalar name; name: how it is
-    called where several stand side by side."""
+    called where several stand side by side; changes: further dated changes, each with its source as its name."""
 
     base: Scenario
     laid: tuple[Laid, ...] = ()
     sets: tuple[tuple[str, float], ...] = ()
     name: str = field(default="", compare=False)
+    changes: tuple[Shock, ...] = ()
 
     @property
     def words(self) -> str:
@@ -77,11 +78,14 @@ class Question:
 
     @cached_property
     def placed(self) -> tuple[tuple[Shock, str], ...]:
-        """Its changes in the order in which they act, each with the card that it is of; the same change once."""
+        """Its changes in the order in which they act, each with the card or source that it is of; the same change
+        once."""
         found: dict[tuple[object, ...], tuple[Shock, str]] = {}
         for one in sorted(self.laid):
             for shock in one.shocks():
                 found.setdefault(shock.says, (shock, str(one)))
+        for shock in self.changes:
+            found.setdefault(shock.says, (shock, shock.source))
         return tuple(sorted(found.values(), key=lambda one: _place(one[0])))
 
     @cached_property

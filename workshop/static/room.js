@@ -117,4 +117,11 @@
   document.addEventListener("input", sums);
   sums();
   tick();
+
+  // --- a slider says where it stands, also in a part that was fetched ---
+  body.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!field.matches("input[type=range][data-told]")) { return; }
+    document.querySelectorAll("output[for='" + field.id + "']").forEach((one) => { one.textContent = field.value; });
+  });
 })();

@@ -18,12 +18,26 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from sim.errors import InputError
 from workshop.rooms import RefusedError
-from workshop.web import ahead, console, dealing, debrief, door, leading, screens, seats, stream, upkeep
+from workshop.web import (
+    ahead,
+    console,
+    cycles,
+    dealing,
+    debrief,
+    door,
+    explore,
+    leading,
+    screens,
+    seats,
+    stream,
+    upkeep,
+)
 from workshop.web.guard import Guard
 from workshop.web.house import House
 
 STATIC = Path(__file__).parents[1] / "static"
 LOG = logging.getLogger(__name__)
+ROUTES = (door, leading, screens, seats, dealing, ahead, console, debrief, stream, explore, cycles)
 EVERY = 1.0
 """Seconds between two looks at what is due."""
 
@@ -33,7 +47,7 @@ def application(house: House, watch: bool = True) -> FastAPI:
     hidden: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     app = FastAPI(title="Fully Booked workshop", lifespan=_life(house, watch), **hidden)
     app.state.house, app.state.previews = house, house.previews  # made once, before threads ask for it
-    for routes in (door, leading, screens, seats, dealing, ahead, console, debrief, stream):
+    for routes in ROUTES:
         app.include_router(routes.routes(house))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)

@@ -45,11 +45,11 @@ def _beginning(router: APIRouter, house: House) -> None:
         house.facilitator(request)
         name, seed = fields.get("agenda", "a"), number(fields, "seed", 0, MOST_SEED)
         plan = agenda.agenda(name)
-        if fields.get("rooms") == "2":
+        if fields.get("rooms") == "2" and not plan.cycle:
             session, _ = conduct.begin_two(house.rooms, plan.setup(name, seed))
         else:
             session = conduct.begin(house.rooms, plan.setup(name, seed))
-        return go(f"/s/{session}/console")
+        return go(f"/s/{session}/{'cycles' if plan.cycle else 'console'}")
 
     @router.post("/demo")
     def demo(request: Request, fields: Fields) -> RedirectResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from workshop import agenda, lobby, people, rooms
 from workshop.rights import seat
@@ -41,17 +41,18 @@ def _joining(router: APIRouter, house: House) -> None:
         found = house.by_code(request, fields.get("code", ""))
         return go(f"/join/{found['code']}")
 
-    @router.get("/join/{code}")
-    def choose(request: Request, code: str, device: Device) -> HTMLResponse:
+    @router.get("/join/{code}", response_model=None)
+    def choose(request: Request, code: str, device: Device) -> Response:
         house.met(request)
         found = house.by_code(request, code)
         state, mine = house.rooms.state(found["id"]), house.rights.seats(device, found["id"])
+        if state.setup.cycles:
+            return go(f"/s/{found['id']}/pair")
         free = [state.seats[party] for party in rooms.free(state)]
-        waiting = bool(house.rights.waiting(device, found["id"]))
         more: dict[str, Any] = {
             "free": free,
             "mine": mine,
-            "waiting": waiting,
+            "waiting": bool(house.rights.waiting(device, found["id"])),
             "version": house.rooms.bell.version(found["id"]),
         }
         return house.page(request, "choose.html", entry=found, s=state, **more)

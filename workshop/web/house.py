@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from workshop import analyses, charts, deal_words, deals, lookback, pages, people, tokens
 from workshop.analyses import Desk
+from workshop.explorer import Explorer
 from workshop.passphrase import Passphrase
 from workshop.people import Failures
 from workshop.presence import Presence
@@ -36,7 +37,8 @@ class House:
     of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
     files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
     machine has asked for a page; written: turns whose files are there; swept: when old sessions were last looked for;
-    secret: signs links to files; waiters: threads that wait for what a debrief works out."""
+    secret: signs links to files; waiters: threads that wait for what a debrief works out; more: further workers for
+    what-ifs."""
 
     rooms: Rooms
     aside: Worker
@@ -53,9 +55,12 @@ class House:
     reached: set[str] = field(default_factory=set)
     written: set[tuple[str, int, int, int]] = field(default_factory=set)
     swept: dict[str, float] = field(default_factory=dict)
+    more: tuple[Worker, ...] = ()
+    explorer: Explorer = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "presence", Presence(self.rooms.clock))
+        object.__setattr__(self, "explorer", Explorer((self.aside, *self.more), lambda: self.rooms.busy))
 
     @cached_property
     def desk(self) -> Desk:

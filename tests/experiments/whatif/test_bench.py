@@ -17,6 +17,7 @@ from experiments.whatif import bench as benches
 from experiments.whatif.answer import Answer
 from experiments.whatif.bench import Asked, Bench, rounds
 from experiments.whatif.question import Question, ask
+from experiments.whatif.steps import Steps, shortened
 from sim.errors import InputError
 
 BASE = scenarios.load("baseline")
@@ -167,3 +168,36 @@ def test_two_bases_are_refused() -> None:
         Asked((Question(BASE), Question(other)), SMALL)
     with pytest.raises(InputError, match="--shock or --set"):
         Asked((), SMALL)
+
+
+def test_who_has_seen_enough_stops_between_two_quarters() -> None:
+    asked, seen = Asked((ask(BASE, ["chip-tariff@2026Q1"]),), Size(2, 3)), list[int]()
+
+    def enough() -> bool:
+        seen.append(1)
+        return len(seen) > 4  # three quarters of the base, one with the change
+
+    bench = Bench()
+    assert list(bench.ask(asked, stop=enough)) == []
+    assert bench.kept_worlds == 0
+    (whole,) = list(Bench().ask(asked, stop=lambda: False))
+    (other,) = list(Bench().ask(asked))
+    assert np.array_equal(whole[0].difference(USED), other[0].difference(USED))
+
+
+def test_what_has_been_played_so_far_is_a_shorter_game_bit_for_bit() -> None:
+    game = Steps(Cell(BASE, Size(2, 4)))
+    game.go(2)
+    so_far = game.brief()
+    game.close()
+    (short,) = engine.run([Cell(BASE, Size(2, 2))])
+    for name in KEPT:
+        assert np.array_equal(so_far[name].to_numpy(), short.quarters[name].to_numpy())
+
+
+def test_a_world_that_is_broken_anywhere_is_broken_in_what_is_kept() -> None:
+    whole = frame(**{USED: [[0.1, 0.1], [0.2, 0.2]]}).assign(cell="x", elsewhere=[0.0, np.nan, 0.0, 0.0])
+    kept = shortened(whole)
+    assert kept.loc[kept["world"] == 0, USED].isna().all()
+    assert kept.loc[kept["world"] == 1, USED].tolist() == [0.2, 0.2]
+    assert whole[USED].notna().all()

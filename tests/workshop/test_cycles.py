@@ -1,0 +1,231 @@
+"""Predict and reveal: the room's cycles are the replay of its log, a pair's last prediction stands, nothing is shown
+before it is closed, and what is shown is what the what-if page says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from tests.workshop.events import events
+from tests.workshop.site import Browser, Site
+from workshop import agenda, cycles, explorer, predicted, predicting, views
+from workshop.cycles import Cycle, Guess
+from workshop.log import New
+from workshop.setup import Setup
+from workshop.state import replay
+
+PLAN = agenda.agenda("d")
+SHOWN = {
+    "low": -1.0,
+    "middle": 0.5,
+    "high": 2.0,
+    "sentence": "So it is.",
+    "supply": "Enough.",
+    "here": {},
+    "before": {},
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """A server whose what-ifs are small: two worlds, two quarters."""
+    monkeypatch.setattr(explorer, "ROUNDS", [(0, 2)])
+    for module in (explorer, views):
+        monkeypatch.setattr(module, "QUARTERS", 2)
+    monkeypatch.setattr(views, "WORLDS", (2,))
+    monkeypatch.setattr(predicting, "WORLDS", 2)
+    monkeypatch.setattr(predicting, "LONG_PATIENCE", 120.0)
+    made = Site(tmp_path)
+    yield made
+    made.house.explorer.close()
+
+
+def do(site: Site, session: str, what: str) -> int:
+    return site.lead.post("/", f"/s/{session}/cycles/{what}").status_code
+
+
+def words(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def joined(site: Site, code: str) -> Browser:
+    pair = site.browser()
+    page = pair.post("/", "/join", code=code)
+    assert page.url.path.endswith("/pair")
+    return pair
+
+
+def test_a_cycle_goes_through_all_pages(site: Site) -> None:
+    session, code = site.begin(agenda="d")
+    page, wall = f"/s/{session}/pair", f"/guesses/{code}"
+    pairs = [joined(site, code) for _ in range(3)]
+    assert "You are in" in pairs[0].get(page).text
+    assert code in site.browser().get(wall).text
+    assert pairs[0].post("/", f"/s/{session}/predict", sign="lower", size="1").status_code == 409
+    assert do(site, session, "show") == 409
+    assert do(site, session, "ask") == 200
+    assert do(site, session, "ask") == 409
+    assert PLAN.cycle[0].title in pairs[0].get(page).text
+    pairs[0].post("/", f"/s/{session}/predict", sign="higher", size="4")
+    kept = pairs[0].post("/", f"/s/{session}/predict", sign="lower", size="1.5")
+    assert "Kept: lower by 1.5 points" in kept.text
+    pairs[1].post("/", f"/s/{session}/predict", sign="same", size="3")
+    now = site.browser().get(wall).text
+    assert "2 predictions" in now
+    assert 'class="heap"' not in now  # nobody sees what others say before it is shown
+    assert 'class="heap"' in site.lead.get(f"/s/{session}/cycles").text
+    assert do(site, session, "show") == 200
+    assert do(site, session, "show") == 409
+    wall_page = site.browser().get(wall).text
+    assert wall_page.count('class="heap"') == 2
+    assert "of 2 had the sign" in words(wall_page)
+    assert "You said: lower by 1.5 points" in words(pairs[0].get(page).text)
+    assert "You did not predict this one" in pairs[2].get(page).text
+
+
+def test_what_is_shown_is_what_the_what_if_page_says(site: Site) -> None:
+    session, _ = site.begin(agenda="d")
+    do(site, session, "ask")
+    do(site, session, "show")
+    shown = site.state(session).cycles[0].shown
+    assert shown is not None
+    found = site.house.explorer.wait("p", views.read({**dict(_pairs(PLAN.cycle[0].query)), "seed": "5"}), 60.0, 2)
+    assert found.answer is not None
+    change = found.answer.difference("trainium_share_used")[:, -1]
+    assert shown["middle"] == pytest.approx(sum(change) / 2)
+    assert shown["higher"] + shown["lower"] <= 2 == shown["worlds"]
+    assert replay(site.rooms.log.lineage(session, 0)).cycles == site.state(session).cycles
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
+
+
+def test_all_cycles_end_in_a_summary_and_a_file(site: Site) -> None:
+    session, code = site.begin(agenda="d")
+    pair = joined(site, code)
+    for _ in PLAN.cycle:
+        assert do(site, session, "ask") == 200
+        pair.post("/", f"/s/{session}/predict", sign="higher", size="0.5")
+        assert do(site, session, "show") == 200
+    assert do(site, session, "ask") == 409
+    wall = words(site.browser().get(f"/guesses/{code}").text)
+    assert "where the room and the model disagree" in wall
+    assert all(one.title in wall for one in PLAN.cycle)
+    table = site.lead.get(f"/s/{session}/predictions.csv")
+    rows = list(csv.DictReader(io.StringIO(table.text)))
+    assert [row["title"] for row in rows] == [one.title for one in PLAN.cycle]
+    assert {row["predicted_points"] for row in rows} == {"0.5"}
+    assert len({row["pair"] for row in rows}) == 1
+    assert site.browser().get(f"/s/{session}/predictions.csv").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("sign", "size"), [("up", "1"), ("lower", "99"), ("lower", "0"), ("higher", "nan"), ("higher", "")]
+)
+def test_a_wrong_prediction_gets_a_sentence_and_changes_nothing(site: Site, sign: str, size: str) -> None:
+    session, code = site.begin(agenda="d")
+    pair = joined(site, code)
+    do(site, session, "ask")
+    answer = pair.post("/", f"/s/{session}/predict", sign=sign, size=size)
+    assert answer.status_code == 422
+    assert "Choose lower" in answer.text or "is not allowed; give 0.25 to 6 points" in answer.text
+    assert site.state(session).cycles[0].guesses == ()
+
+
+def test_a_code_that_has_expired_takes_no_more_predictions(site: Site) -> None:
+    session, code = site.begin(agenda="d")
+    pair = joined(site, code)
+    site.clock.time += 10 * 86_400
+    assert pair.get(f"/s/{session}/pair").status_code == 410
+
+
+def test_the_script_and_the_paper_forms_are_on_one_page(site: Site) -> None:
+    session, _ = site.begin(agenda="d")
+    said = words(site.lead.get(f"/s/{session}/cycles/handout").text)
+    assert all(one.title in said and one.talk in said for one in PLAN.cycle)
+    assert all(one.answer in said for one in PLAN.check)
+    assert site.browser().get(f"/s/{session}/cycles/handout").status_code == 403
+
+
+def test_a_session_with_turns_has_no_cycles(site: Site) -> None:
+    session, _ = site.begin()
+    answer = site.lead.get(f"/s/{session}/cycles")
+    assert (answer.status_code, "no changes to predict" in answer.text) == (404, True)
+
+
+# --- pure -------------------------------------------------------------------------------------------------------------
+
+
+def log(*new: New) -> tuple[Cycle, ...]:
+    setup = Setup("D", "d", "baseline", 1, 0, 1, 0, 0, 120, {}, ({"title": "x"},))
+    return replay(events(New("created", setup.data()), *new)).cycles
+
+
+def test_the_last_prediction_of_a_pair_stands() -> None:
+    asked = New("cycle_asked", {"title": "x"})
+    said = [
+        New("cycle_predicted", {"who": who, "sign": "lower", "size": size})
+        for who, size in (("a", 1.0), ("b", 2.0), ("a", 3.0))
+    ]
+    (cycle,) = log(asked, *said, New("cycle_shown", SHOWN))
+    assert {one.who: one.value for one in cycle.guesses} == {"a": -3.0, "b": -2.0}
+    assert cycle.shown == SHOWN
+    with pytest.raises(ValueError, match="no cycle is open"):
+        log(asked, New("cycle_shown", SHOWN), said[0])
+    with pytest.raises(ValueError, match="shown"):
+        log(asked, asked)
+
+
+def test_hits_are_counted_by_hand() -> None:
+    """The middle world rises by half a point, nine in ten lie between -1 and 2: 'higher' is right, -1.5 is out."""
+    said = (Guess("a", "higher", 1.0), Guess("b", "higher", 4.0), Guess("c", "lower", 1.5), Guess("d", "same", 0.0))
+    cycle = Cycle(1, {}, said, SHOWN)
+    assert (cycle.came, cycle.right, cycle.within, cycle.middle) == ("higher", 2, 2, 0.5)
+    assert cycles.sign_of(-0.2) == "same" and cycles.sign_of(-0.25) == "lower"
+    assert cycles.heaps(said) == [(-1.5, 1), (0.0, 1), (1.0, 1), (4.0, 1)]
+
+
+def test_a_picture_holds_all_predictions_and_the_band() -> None:
+    said = tuple(Guess(str(k), "lower", 6.0) for k in range(3))
+    cycle = Cycle(1, {}, said, {**SHOWN, "high": 9.0})
+    drawn = predicted.svg(cycle)
+    for x, width in re.findall(r'<rect class="\w+" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn):
+        assert float(x) >= 0.0
+        assert float(x) + float(width) <= predicted.WIDTH
+    assert "3 predictions, the middle one −6 points" in predicted.told(cycle)
+    assert predicted.table(cycle) == [("−6 points", 3)]
+
+
+@pytest.mark.parametrize("one", PLAN.cycle, ids=lambda one: one.title)
+def test_each_change_of_the_agenda_can_be_asked(one: agenda.Predicted) -> None:
+    view = predicting.view_of(one.model_dump(), 7)
+    assert not view.rests
+    assert view.seed == 7
+    assert len(view.at) == len(_pairs(one.query))
+
+
+def test_an_agenda_has_turns_or_cycles() -> None:
+    content = PLAN.model_dump()
+    with pytest.raises(ValueError, match="turns with seats, or cycles"):
+        agenda.Agenda.model_validate({**content, "cycle": []})
+    with pytest.raises(ValueError, match="turns with seats, or cycles"):
+        agenda.Agenda.model_validate({**content, "turns": 2, "seats": {"aws": "human"}})
+
+
+def test_the_minutes_of_the_agenda_hold_six_cycles_and_leave_time_to_talk() -> None:
+    minutes = [scene.minute for scene in PLAN.script]
+    begins = [scene.minute for scene in PLAN.script if scene.title.startswith("Cycle")]
+    end = next(scene.minute for scene in PLAN.script if "silent" in scene.title)
+    assert minutes == sorted(minutes) and minutes[0] == 0 and minutes[-1] < PLAN.minutes
+    assert len(begins) == len(PLAN.cycle) == 6
+    assert all(later - first >= 8 for first, later in zip(begins, [*begins[1:], end], strict=True))
+    assert PLAN.minutes - end >= 20
+    for scene, one in zip((one for one in PLAN.script if one.title.startswith("Cycle")), PLAN.cycle, strict=True):
+        assert scene.title.partition(": ")[2].casefold() == one.title.casefold()

@@ -1,0 +1,210 @@
+"""What-ifs while somebody drags: bands that grow, the bits of the bench, what is stale is left, what is asked twice is
+played once, and play goes first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.batch.engine import Size
+from experiments.study.effects import KEPT, USED
+from experiments.whatif.bench import Asked, Bench
+from sim.errors import InputError
+from workshop import explored, explorer, views
+from workshop.explorer import Explorer, Found
+from workshop.rooms import RefusedError
+from workshop.worker import Here
+
+FEES = {"exit_fees": "0", "edge_size": "2"}
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounds of two worlds, then one; three quarters, one a slice."""
+    monkeypatch.setattr(explorer, "ROUNDS", [(0, 2), (2, 1)])
+    monkeypatch.setattr(explorer, "QUARTERS", 3)
+    monkeypatch.setattr(views, "QUARTERS", 3)
+    monkeypatch.setattr(explorer, "SLICE", 1)
+
+
+class Watched(Here):
+    """Notes what it is asked, and does it when it may."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Any, ...]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def call(self, function: Callable[..., Any], *given: Any) -> Any:
+        self.gate.wait(60)
+        self.calls.append(given)
+        return function(*given)
+
+
+@pytest.fixture
+def watched(small: None) -> Iterator[tuple[Watched, Explorer]]:
+    worker = Watched()
+    made = Explorer((worker,))
+    yield worker, made
+    worker.gate.set()
+    made.close()
+
+
+def until(made: Explorer, page: str, view: views.View, good: Callable[[Found], bool]) -> Found:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if good(found := made.ask(page, view)):
+            return found
+        time.sleep(0.01)
+    raise AssertionError("it did not come")
+
+
+def test_an_answer_has_the_bits_of_the_bench(watched: tuple[Watched, Explorer]) -> None:
+    _, made = watched
+    view = views.read(FEES)
+    found = until(made, "p", view, lambda one: one.worlds == 3)
+    (whole,) = Bench().last(Asked((view.question,), Size(3, 3)))
+    assert found.answer is not None and not found.answer.nothing
+    for name in (USED, "price_over_cost"):
+        assert np.array_equal(found.answer.difference(name), whole.difference(name))
+
+
+def test_a_band_grows_and_what_is_there_is_not_played_again(watched: tuple[Watched, Explorer]) -> None:
+    worker, made = watched
+    seen: set[tuple[int, int]] = set()
+    view = views.read({**FEES, "worlds": "16"})
+    until(made, "p", view, lambda one: bool(seen.add((one.worlds, one.quarters))) or one.worlds == 3)  # type: ignore[func-returns-value]
+    assert (3, 3) in seen
+    calls = len(worker.calls)
+    assert made.ask("another page", view).worlds == 3
+    assert calls == len(worker.calls) == 2 * 2 * 3  # base and change, two rounds, three slices
+
+
+def test_what_a_page_no_longer_asks_is_left_within_a_slice(watched: tuple[Watched, Explorer]) -> None:
+    worker, made = watched
+    worker.gate.clear()
+    old, new = views.read(FEES), views.read({"porting": "0.5"})
+    made.ask("p", old)
+    made.ask("p", new)
+    worker.gate.set()
+    until(made, "p", new, lambda one: one.worlds == 3)
+    changed = [cell for cell, _ in worker.calls if cell.scenario.digest == old.question.scenario.digest]
+    assert changed == []
+
+
+def test_too_many_questions_are_refused_and_those_of_one_page_are_not(
+    watched: tuple[Watched, Explorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, made = watched
+    monkeypatch.setattr(explorer, "MOST_WAITING", 2)
+    worker.gate.clear()
+    for text in ("0.5", "0.75", "1.25"):
+        made.ask("one page", views.read({"porting": text}))
+    made.ask("another", views.read({"porting": "0.5"}))
+    with pytest.raises(RefusedError, match="try again") as refused:
+        made.ask("a third", views.read({"porting": "2"}))
+    assert refused.value.status == 503
+
+
+def test_play_goes_first(small: None) -> None:
+    plays, worker = threading.Event(), Watched()
+    plays.set()
+    made = Explorer((worker,), plays.is_set)
+    try:
+        view = views.read(FEES)
+        made.ask("p", view)
+        time.sleep(0.3)
+        assert worker.calls == []
+        plays.clear()
+        until(made, "p", view, lambda one: one.worlds > 0)
+    finally:
+        plays.clear()
+        made.close()
+
+
+def test_a_page_that_has_gone_is_not_played_for(
+    watched: tuple[Watched, Explorer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, made = watched
+    worker.gate.clear()
+    made.ask("p", views.read(FEES))
+    monkeypatch.setattr(explorer, "GONE_SECONDS", -1.0)
+    worker.gate.set()
+    time.sleep(0.3)
+    assert len(worker.calls) <= 1
+
+
+def test_a_first_round_of_another_question_comes_before_more_worlds(watched: tuple[Watched, Explorer]) -> None:
+    worker, made = watched
+    worker.gate.clear()
+    one, other = views.read(FEES), views.read({"porting": "0.5"})
+    made.ask("p", one)
+    made.ask("q", other)
+    worker.gate.set()
+    until(made, "p", one, lambda found: found.worlds == 3)
+    until(made, "q", other, lambda found: found.worlds == 3)
+    order = [(cell.scenario.digest, cell.first_world) for cell, _ in worker.calls]
+    first_of_other = order.index((other.question.scenario.digest, 0))
+    assert first_of_other < order.index((one.question.scenario.digest, 2))
+
+
+def test_a_question_that_cannot_be_played_says_why_and_stops_no_other(watched: tuple[Watched, Explorer]) -> None:
+    worker, made = watched
+    real, view = worker.call, views.read(FEES)
+
+    def failing(function: Callable[..., Any], *given: Any) -> Any:
+        if given[0].scenario.digest == view.question.scenario.digest:
+            raise InputError("this world cannot be.")
+        return real(function, *given)
+
+    worker.call = failing  # type: ignore[method-assign]
+    found = until(made, "p", view, lambda one: bool(one.failed))
+    assert (found.failed, found.over) == ("this world cannot be.", True)
+    until(made, "q", views.read({"porting": "0.5"}), lambda one: one.worlds == 3)
+
+
+def test_a_game_that_was_lost_is_begun_again(small: None) -> None:
+    cell = views.read(FEES).asked(2).cells(0, 2)[1]
+    explored.go(cell, 1)
+    explored._OPEN.clear()
+    resumed, whole = explored.go(cell, 2), explored.go(cell, 2)
+    pd.testing.assert_frame_equal(resumed, whole)
+    back = explored.go(cell, 1)
+    assert back["quarter_number"].max() == 1
+    assert set(KEPT) <= set(back.columns)
+
+
+# --- views ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_address_gives_the_view_that_it_was_made_from() -> None:
+    given = {**FEES, "card1": "chip-tariff:high", "seed": "7", "worlds": "64", "page": "x", "porting": "1"}
+    view = views.read(given)
+    query = dict(pair.split("=") for pair in view.query(worlds=view.worlds).split("&"))
+    again = views.read({name: text.replace("%3A", ":") for name, text in query.items()})
+    assert again == view
+    assert view.positions == {"exit_fees": 0.0, "edge_size": 2.0}
+    assert "porting" not in query
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"exit_fees": "9"}, "Exit fees: '9' is not allowed; give a number from 0.00 to 2.00."),
+        ({"card1": "chip-tarif"}, "unknown shock card 'chip-tarif'"),
+        ({"card1": "chip-tariff:huge"}, "unknown level 'huge'"),
+        ({"seed": "-1"}, "Seed: '-1' is not allowed"),
+        ({"worlds": "63"}, "Worlds: '63' is not allowed; give 16, 64, 256."),
+        ({"card1": "chip-tariff", "card2": "chip-tariff"}, "lay a card on once"),
+    ],
+)
+def test_a_wrong_address_is_told_in_a_sentence(given: dict[str, str], said: str) -> None:
+    with pytest.raises(InputError) as error:
+        views.read(given)
+    assert said in str(error.value)

@@ -1,0 +1,196 @@
+"""A what-if as people read it: four yardsticks with a band before and after, one sentence each, what a share is a share
+of, and whether supply binds. Nothing here knows of HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from experiments.play.fork import SHOWN
+from experiments.stats import BAND, finite_worlds
+from experiments.study.effects import CORE, SHARES
+from experiments.whatif import answer as answers
+from experiments.whatif.answer import Answer
+from workshop.charts import Chart
+from workshop.pages import GLOSSES, TITLES
+
+Array = NDArray[np.float64]
+PERCENT = 100.0
+SAME = 1e-9
+"""Differences below it are those of arithmetic."""
+LEAST = 0.01
+"""A difference below it is told as less than it."""
+WHOLES = {
+    "trainium_share_used": "computing power in use (the measure of this page)",
+    "trainium_share_installed": "computing power that stands in data centres and at the edge, used or not",
+    "trainium_share_spend": "money spent on AI compute",
+    "trainium_share_units": "chips, counted one by one",
+    CORE: "computing power in use in data centres alone",
+}
+"""Share -> what it is a share of, in a newcomer's words."""
+DECIMALS = {"price_over_cost": 2}
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """One of the four, at the last quarter that was played. higher, lower, of: worlds."""
+
+    name: str
+    answer: Answer
+    scale: float
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return TITLES[self.name]
+
+    @property
+    def gloss(self) -> str:
+        """What it is."""
+        return GLOSSES[self.name]
+
+    def path(self, cell: str) -> Array:
+        """Its values in the worlds that have figures in both: (worlds, quarters)."""
+        both = [self.scale * self.answer.outcomes.path(one, self.name) for one in (Answer.BASE, Answer.HERE)]
+        return (both[0] if cell == Answer.BASE else both[1])[finite_worlds(*both)]
+
+    def band(self, cell: str) -> dict[str, tuple[float, float, float]]:
+        """Low end, median and high end by quarter: 90 % of the worlds lie between."""
+        values = self.path(cell)
+        if not len(values):
+            return {}
+        ends = np.quantile(values, (BAND[0], 0.5, BAND[1]), axis=0)
+        return {label: tuple(map(float, ends[:, place])) for place, label in enumerate(self.answer.labels.values())}  # type: ignore[misc]
+
+    @property
+    def change(self) -> Array:
+        """What the change does at the last quarter, world by world: (worlds,)."""
+        return np.asarray(self.path(Answer.HERE)[:, -1] - self.path(Answer.BASE)[:, -1])
+
+    @property
+    def chart(self) -> Chart:
+        """Both bands on one scale."""
+        labels = list(self.answer.labels.values())
+        percent = self.scale == PERCENT
+        here, before = self.band(Answer.HERE), self.band(Answer.BASE)
+        return Chart(self.title, labels, [None] * len(labels), percent, here, before=before)
+
+    @property
+    def alone(self) -> Chart:
+        """The baseline's band by itself."""
+        labels = list(self.answer.labels.values())
+        return Chart(self.title, labels, [None] * len(labels), self.scale == PERCENT, self.band(Answer.BASE))
+
+    @property
+    def now(self) -> str:
+        """The baseline at the last quarter in words."""
+        when = list(self.answer.labels.values())[-1]
+        low, middle, high = map(self.text, self.band(Answer.BASE)[when])
+        return f"{middle} in {when} in the middle world; nine worlds in ten between {low} and {high}."
+
+    def text(self, value: float) -> str:
+        """A level as people read it."""
+        if self.scale == PERCENT:
+            return f"{value:.1f} %"
+        return f"{value:.{DECIMALS.get(self.name, 1)}f}"
+
+    def moved(self, value: float) -> str:
+        """A difference as people read it."""
+        unit = " points" if self.scale == PERCENT else ""
+        if 0.0 < abs(value) < LEAST:
+            return f"less than {LEAST:g}{unit}"
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return f"{sign}{abs(value):.2f}{unit}"
+
+    @property
+    def shortly(self) -> str:
+        """The least that is told of it: for a strip at the foot of a small screen."""
+        if not len(self.change):
+            return ""
+        up, when = int((self.change > SAME).sum()), list(self.answer.labels.values())[-1]
+        start, now = (self.band(cell)[when][1] for cell in (Answer.BASE, Answer.HERE))
+        moved = f"{self.text(start)} → {self.text(now)} in {when}"
+        return f"{self.title}: {moved}, higher in {up} of {len(self.change)} worlds"
+
+    @property
+    def sentence(self) -> str:
+        """One honest sentence."""
+        change, when = self.change, list(self.answer.labels.values())[-1]
+        if not len(change):
+            return "No world has figures."
+        low, _, high = self.band(Answer.HERE)[when]
+        start = self.band(Answer.BASE)[when][1]
+        if not (np.abs(change) > SAME).any():
+            return f"In {when} the same in every one of {len(change)} worlds: {self.text(start)} in the middle one."
+        up, down = int((change > SAME).sum()), int((change < -SAME).sum())
+        return (
+            f"In {when} from {self.text(start)} to between {self.text(low)} and {self.text(high)}; compared world by "
+            f"world, higher in {up} of {len(change)} and lower in {down}, by {self.moved(float(np.median(change)))} in "
+            "the middle one."
+        )
+
+
+def yardsticks(answer: Answer) -> list[Yardstick]:
+    """The four of the room's board."""
+    return [Yardstick(name, answer, scale) for name, _, scale in SHOWN]
+
+
+def wholes(answer: Answer) -> list[tuple[str, str, str]]:
+    """What Trainium's share is a share of, its level in the base, and the typical change: a row a denominator."""
+    found = []
+    for metric in SHARES:
+        one = Yardstick(metric, answer, PERCENT)
+        base = one.path(Answer.BASE)
+        if len(base):
+            found.append(
+                (WHOLES[metric], one.text(float(np.median(base[:, -1]))), one.moved(float(np.median(one.change))))
+            )
+    return found
+
+
+def supply(answer: Answer) -> str:
+    """Does supply bind? In words."""
+    base, here = answer.sold_out()
+    when = list(answer.labels.values())[-1]
+    return (
+        f"In {when} Trainium is sold out in {here.worlds} of {here.of} worlds, without the change in {base.worlds}. "
+        "Where it is sold out, more wish to buy it lengthens the queue and cannot raise its share."
+    )
+
+
+def binds(answer: Answer) -> bool:
+    """Is Trainium sold out in half of the worlds or more, so that a change can hide in the queue?"""
+    _, here = answer.sold_out()
+    return here.of > 0 and 2 * here.worlds >= here.of
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+
+
+def plain(text: object) -> object:
+    """A cell that no spreadsheet takes for a formula; figures stay figures."""
+    return f"'{text}" if isinstance(text, str) and text.startswith(FORMULAS) else text
+
+
+def table(rows: list[dict[str, object]]) -> str:
+    """Rows as CSV."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: plain(value) for name, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def effects(answer: Answer) -> str:
+    """effects.csv of the answer: a row a metric and quarter."""
+    frame = answers.effects([answer])
+    return table([{str(name): _short(value) for name, value in row.items()} for row in frame.to_dict("records")])
+
+
+def _short(value: object) -> object:
+    return float(f"{value:.6g}") if isinstance(value, float) else value

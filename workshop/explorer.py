@@ -1,0 +1,289 @@
+"""Answers what-ifs while somebody drags a slider: a band that grows quarter by quarter, then from more and more worlds.
+
+Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that the first 16
+worlds and the 48 that make them 64 are played at the same time. Between two slices a runner looks up: does a room play?
+Then it waits. Has the page asked for something else, or gone? Then it stops. Does another question wait for its first
+band? Then that comes first. What was played is kept, the baseline for good.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from experiments.batch.engine import Cell, Size
+from experiments.whatif import bench
+from experiments.whatif.answer import QUARTERS as TABLE
+from experiments.whatif.answer import Answer
+from experiments.whatif.bench import Asked
+from sim.errors import InputError
+from workshop import explored, views
+from workshop.rooms import RefusedError
+from workshop.views import QUARTERS, View
+from workshop.worker import Worker
+
+SLICE = 2
+"""Quarters between two looks up."""
+ROUNDS = bench.rounds(views.WORLDS[-1])
+MOST_WAITING = 12
+"""Questions without a first band beyond which nobody else may ask."""
+MOST_KEPT = 48
+"""Questions whose answers are kept; about 1 MB each with all their worlds."""
+GONE_SECONDS = 12.0
+"""A page that has not been heard of for so long has been closed."""
+MOST_BASES = 4 * len(ROUNDS)
+"""Rounds of baselines that are kept: those of the last seeds."""
+PATIENCE = 0.05
+"""Seconds between two looks whether a room still plays."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """Somebody looks at a question. heard: when a page was heard of last; worlds: how many it wants."""
+
+    heard: float
+    worlds: int
+
+    def fresh(self, now: float) -> bool:
+        """Is the page still there?"""
+        return now - self.heard < GONE_SECONDS
+
+
+@dataclass
+class Run:
+    """A question under way. order: of its asking; looks: page -> its look; done, base: round -> table, with the change
+    and without; begun: the first round as far as it has come; failed: what went wrong, in a sentence."""
+
+    view: View
+    order: int
+    looks: dict[str, Look] = field(default_factory=dict)
+    done: dict[int, pd.DataFrame] = field(default_factory=dict)
+    base: dict[int, pd.DataFrame] = field(default_factory=dict)
+    begun: pd.DataFrame | None = None
+    busy: set[int] = field(default_factory=set)
+    failed: str = ""
+    version: int = 0
+
+    def wanted(self, now: float) -> int:
+        """Worlds that somebody still wants of it."""
+        return max((one.worlds for one in self.looks.values() if one.fresh(now)), default=0)
+
+    @property
+    def whole(self) -> int:
+        """Rounds that are there, without a gap."""
+        return next((number for number in range(len(ROUNDS)) if number not in self.done), len(ROUNDS))
+
+    def next(self, worker: int, workers: int, now: float) -> int | None:
+        """The next round for a worker, of those that somebody wants; None when there is none."""
+        most = 0 if self.failed else self.wanted(now)
+        for number, (first, _) in enumerate(ROUNDS):
+            if first < most and number % workers == worker and number not in self.done and number not in self.busy:
+                return number
+        return None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of a question. quarters: how far it has been played; worlds: in how many; version: grows with what
+    is known; over: has all been played that was asked for?"""
+
+    view: View
+    answer: Answer | None
+    quarters: int
+    worlds: int
+    version: int
+    over: bool
+    failed: str = ""
+
+
+class Explorer:
+    """The questions of one server. workers: who plays them; busy: does a room play just now?"""
+
+    def __init__(self, workers: Sequence[Worker], busy: Callable[[], bool] = lambda: False) -> None:
+        self.workers, self.busy = tuple(workers), busy
+        self._runs: OrderedDict[View, Run] = OrderedDict()
+        self._bases: OrderedDict[tuple[int, int], pd.DataFrame] = OrderedDict()
+        self._at: dict[str, View] = {}
+        self._asked = 0
+        self._change = threading.Condition()
+        self._closed = False
+        self._threads: list[threading.Thread] = []
+
+    # --- asking -----------------------------------------------------------------------------------------------------
+
+    def ask(self, page: str, view: View, heard: float | None = None) -> Found:
+        """What is known of a question now; whatever else the page asked before is let go. page: tells one page from
+        another; heard: when it was heard of, now unless given. RefusedError when too many ask."""
+        now, asked = time.monotonic(), view.same
+        with self._change:
+            before = self._runs.get(self._at.get(page, asked))
+            if before is not None and before.view != asked:
+                before.looks.pop(page, None)
+            run = self._runs.get(asked)
+            if run is None or (run.failed and page not in run.looks):
+                self._room_for_one_more(now)
+                self._asked += 1
+                run = self._runs[asked] = Run(asked, self._asked)
+            self._at[page] = asked
+            run.looks[page] = Look(heard or now, view.worlds)
+            self._runs.move_to_end(asked)
+            self._forget(now)
+            self._start()
+            self._change.notify_all()
+            return _found(run, view)
+
+    def wait(self, page: str, view: View, seconds: float, worlds: int = 1) -> Found:
+        """The same once so many worlds are known to the end, or when the time is up."""
+        end = time.monotonic() + seconds
+        found = self.ask(page, view)
+        while not found.failed and not (found.worlds >= worlds and found.quarters == QUARTERS):
+            if (left := end - time.monotonic()) <= 0.0:
+                break
+            with self._change:
+                self._change.wait(min(left, 1.0))
+            found = self.ask(page, view)
+        return found
+
+    def warm(self) -> None:
+        """Play the baseline of the first 64 worlds and what lies before it, before anybody asks."""
+        self.ask("warm", View(worlds=views.WORLDS[1]), float("inf"))
+
+    def close(self) -> None:
+        """No further slice is played."""
+        with self._change:
+            self._closed = True
+            self._change.notify_all()
+        for one in self._threads:
+            one.join(5.0)
+
+    def _room_for_one_more(self, now: float) -> None:
+        waiting = [one for one in self._runs.values() if not one.done and not one.failed and one.wanted(now)]
+        if len(waiting) >= MOST_WAITING:
+            raise RefusedError("Many people ask at once just now; please try again in a few seconds.", 503)
+
+    def _forget(self, now: float) -> None:
+        for view in [view for view, one in self._runs.items() if not one.busy and not one.wanted(now)]:
+            if len(self._runs) <= MOST_KEPT:
+                break
+            del self._runs[view]
+        self._at = {page: view for page, view in self._at.items() if view in self._runs}
+
+    # --- playing ----------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if not self._threads:
+            for number in range(len(self.workers)):
+                made = threading.Thread(target=self._run, args=(number,), daemon=True, name=f"explorer {number}")
+                self._threads.append(made)
+                made.start()
+
+    def _run(self, worker: int) -> None:
+        while job := self._taken(worker):
+            run, number = job
+            try:
+                self._play(worker, run, number)
+            except Exception as error:  # one question that cannot be played stops no other
+                with self._change:
+                    run.failed = str(error) if isinstance(error, InputError) else f"It could not be played: {error!r}"
+                    run.version += 1
+            finally:
+                with self._change:
+                    run.busy.discard(number)
+                    self._change.notify_all()
+
+    def _taken(self, worker: int) -> tuple[Run, int] | None:
+        """The next round for a worker, taken by it; waits for one. None at the end."""
+        with self._change:
+            while not self._closed:
+                if job := self._next(worker):
+                    job[0].busy.add(job[1])
+                    return job
+                self._change.wait(1.0)
+            return None
+
+    def _next(self, worker: int) -> tuple[Run, int] | None:
+        """What this worker plays next: the earliest rounds first, of those the question that was asked first."""
+        now, found = time.monotonic(), []
+        for one in self._runs.values():
+            number = one.next(worker, len(self.workers), now)
+            if number is not None:
+                found.append((number, one.order, one))
+        if not found:
+            return None
+        number, _, run = min(found, key=lambda each: each[:2])
+        return run, number
+
+    def _play(self, worker: int, run: Run, number: int) -> None:
+        """Play a round of a question, after that of the baseline; leave it where it is when it must."""
+        first, worlds = ROUNDS[number]
+        without, here = run.view.asked(worlds).cells(first, worlds)
+        base = self._bases.get((run.view.seed, number))
+        if base is None:
+            base = self._slices(worker, run, number, without)
+        if base is None:
+            return
+        run.base[number] = base
+        played = base if run.view.rests else self._slices(worker, run, number, here)
+        with self._change:
+            self._bases[run.view.seed, number] = base
+            self._bases.move_to_end((run.view.seed, number))
+            while len(self._bases) > MOST_BASES:
+                self._bases.popitem(last=False)
+            if played is not None:
+                run.done[number] = played
+                run.version += 1
+            self._change.notify_all()
+
+    def _slices(self, worker: int, run: Run, number: int, cell: Cell) -> pd.DataFrame | None:
+        """A cell to its end, slice by slice; None when it was left before."""
+        shown = number == 0 and (0 in run.base or run.view.rests)
+        found: pd.DataFrame | None = None
+        for until in range(SLICE, QUARTERS + SLICE, SLICE):
+            if not self._may_go_on(worker, run, number):
+                return None
+            found = self.workers[worker].call(explored.go, cell, min(until, QUARTERS))
+            if shown:
+                with self._change:
+                    run.begun, run.version = found, run.version + 1
+                    self._change.notify_all()
+        return found
+
+    def _may_go_on(self, worker: int, run: Run, number: int) -> bool:
+        """Wait while a room plays. False when the round is to be left: nobody wants it, or another is more urgent."""
+        while self.busy() and not self._closed:
+            time.sleep(PATIENCE)
+        with self._change:
+            if self._closed or not run.wanted(time.monotonic()):
+                return False
+            other = self._next(worker)
+            return other is None or other[1] >= number
+
+
+def _found(run: Run, view: View) -> Found:
+    """What is known of a run, in no more worlds than the view asks for."""
+    rounds = [number for number in range(run.whole) if ROUNDS[number][0] < view.worlds]
+    worlds, answer, quarters = sum(ROUNDS[number][1] for number in rounds), None, 0
+    if rounds:
+        quarters = QUARTERS
+        answer = _answer(run.view, [run.base[number] for number in rounds], [run.done[number] for number in rounds])
+    elif run.begun is not None and 0 in run.base | ({0: run.begun} if run.view.rests else {}):
+        quarters, worlds = int(run.begun["quarter_number"].max()), ROUNDS[0][1]
+        base = run.base.get(0, run.begun)
+        answer = _answer(run.view, [base[base["quarter_number"] <= quarters]], [run.begun])
+    over = bool(run.failed) or (quarters == QUARTERS and worlds >= view.worlds)
+    return Found(view, answer, quarters, worlds, run.version, over, run.failed)
+
+
+def _answer(view: View, base: list[pd.DataFrame], here: list[pd.DataFrame]) -> Answer:
+    """The answer from tables of rounds, as the bench gives it."""
+    worlds, quarters = (
+        sum(one[name].nunique() for one in parts) for name, parts in (("world", here), ("quarter", here[:1]))
+    )
+    asked = Asked((view.question,), Size(worlds, quarters, view.seed))
+    (answer,) = asked.answers([bench.joined([{TABLE: one} for one in parts]) for parts in (base, here)])
+    return answer
