@@ -224,11 +224,6 @@ def indices(batch: Ensemble, found: Weighed) -> Sketch:
     return _sobol(batch, found) if found.method == SOBOL else _morris(batch, found)
 
 
-def _title(batch: Ensemble, found: Weighed) -> str:
-    where = f", {found.setting}" if found.setting else ""
-    return f"What weighs: {found.outcome} in {batch.dated(found.quarter)}{where}"
-
-
 def _sobol(batch: Ensemble, found: Weighed) -> Sketch:
     rows = [found.indices[k] for k in sensitivity.order(found)]
     height = 2.2 + 0.5 * len(rows)
@@ -248,7 +243,7 @@ def _sobol(batch: Ensemble, found: Weighed) -> Sketch:
     axes.legend(loc="lower right", frameon=False, fontsize=9)
     return (
         figure,
-        _title(batch, found),
+        " ".join(filter(None, ("What weighs:", found.outcome, batch.dated(found.quarter), found.setting))),
         (
             "Dark: what a number does alone; light: with all that it does together with others; line: 95 % interval; "
             "dotted: share of that variance that is chance."
@@ -262,8 +257,8 @@ def _morris(batch: Ensemble, found: Weighed) -> Sketch:
     figure, (axes,) = sheet(9.5, 6.0, 1, 1, left=0.1, right=0.96, top=0.9, bottom=0.14)
     rows = [found.indices[k] for k in sensitivity.order(found)]
     reach = factor * max(one.mu_star + one.mu_star_half for one in rows) or 1.0
-    for one in rows:
-        _dot(axes, one, factor)
+    for place, one in enumerate(sorted(rows, key=lambda one: one.sigma)):
+        _dot(axes, one, factor, place % 2 == 0)
     axes.plot([0.0, reach], [0.0, reach], color=GREY, linestyle=":", linewidth=1.0)
     axes.set_xlim(left=0.0)
     axes.set_ylim(bottom=0.0)
@@ -273,7 +268,7 @@ def _morris(batch: Ensemble, found: Weighed) -> Sketch:
     axes.grid(color="#e6e6e6", linewidth=0.7)
     return (
         figure,
-        _title(batch, found),
+        " ".join(filter(None, ("What weighs:", found.outcome, batch.dated(found.quarter), found.setting))),
         (
             "To the right: matters. Above the dotted line: what it does hangs on the others, or bends. Hollow grey: "
             "more than half of it is chance. Line: 95 % interval of the mean size."
@@ -281,15 +276,20 @@ def _morris(batch: Ensemble, found: Weighed) -> Sketch:
     )
 
 
-def _dot(axes: Axes, one: Weight, factor: float) -> None:
-    """Where a number stands: hollow and grey when most of it is chance."""
+def _dot(axes: Axes, one: Weight, factor: float, below: bool) -> None:
+    """Where a number stands: hollow and grey when most of it is chance. below: its name, so that neighbours part."""
     x, y, half = (factor * value for value in (one.mu_star, one.sigma, one.mu_star_half))
     mostly_chance = one.chance > 0.5
     colour = GREY if mostly_chance else FIRST
     axes.plot([x - half, x + half], [y, y], color=colour, linewidth=1.2)
     axes.plot([x], [y], "o", color=colour, markerfacecolor="white" if mostly_chance else colour, markersize=7)
     axes.annotate(
-        one.name, (x, y), xytext=(6, 5), textcoords="offset points", fontsize=8.5, color=panels.readable(colour)
+        one.name,
+        (x, y),
+        xytext=(6, -12 if below else 5),
+        textcoords="offset points",
+        fontsize=8.5,
+        color=panels.readable(colour),
     )
 
 

@@ -62,8 +62,9 @@ def remarks(found: Regret) -> list[str]:
     points = "points" if unit == "%" else unit
     said = [f"Smallest largest regret: {first.name}, at most {figure(factor * first.worst)} {points}."]
     if found.condition:
-        best = max(found.rows, key=lambda row: row.met)
-        said.append(f"Met most often ({found.condition.said}): {best.name}, in {percent(best.met)} of states.")
+        most = max(row.met for row in found.rows)
+        best = asked.joined(row.name for row in found.rows if row.met == most)
+        said.append(f"Met most often ({found.condition.said}): {best}, in {percent(most)} of states.")
     if found.states < found.states_in_all:
         gone = found.states_in_all - found.states
         why = f": {count(len(found.lost), 'run')} lost ({named_runs(found.lost)})" if found.lost else ""

@@ -19,6 +19,8 @@ from experiments.designs.samplers import SOBOL
 from experiments.fitted import Fitted, laid_out
 from experiments.screen import Screen
 
+MOSTLY = 0.5
+"""Share of chance from which nothing is ranked."""
 SOBOL_MEANS = (
     "First: share of the variance between points that the number makes alone; total: with all that it does together "
     "with others. ±: half of a 95 % interval, by bootstrap of groups. Less chance: the same over all worlds that there "
@@ -80,17 +82,7 @@ def head(batch: Ensemble, one: Weighed) -> str:
 
 def remarks(one: Weighed) -> list[str]:
     """What is chance, and what was left out."""
-    said = []
-    if one.sd == 0.0:
-        said.append("It is the same at every point: nothing weighs anything.")
-    if one.variance is None:
-        said.append("One world a point: how much is chance cannot be told; give [replications] worlds = 2 or more.")
-    elif one.sd > 0.0:
-        said.append(
-            f"Mere chance: {percent(one.variance.of_means)} of the variance between means over {one.worlds} worlds "
-            f"(95 % interval {percent(one.chance_low)} to {percent(one.chance_high)}), "
-            f"{percent(one.variance.of_runs)} of that between single runs."
-        )
+    said = _of_chance(one)
     if one.lost:
         gone = one.groups_in_all - one.groups
         kind = "base point with its neighbours" if one.method == SOBOL else "trajectory"
@@ -104,6 +96,23 @@ def remarks(one: Weighed) -> list[str]:
         told = "; ".join(f"{a} with {b} {share:.2f} ± {half:.2f}" for a, b, share, half in best)
         said.append(f"Largest interactions of two (share of variance): {told}.")
     return [line.replace("-0.", "−0.") for line in said]
+
+
+def _of_chance(one: Weighed) -> list[str]:
+    said = []
+    if one.sd == 0.0:
+        said.append("It is the same at every point: nothing weighs anything.")
+    if one.variance is None:
+        said.append("One world a point: how much is chance cannot be told; give [replications] worlds = 2 or more.")
+    elif one.sd > 0.0:
+        said.append(
+            f"Mere chance: {percent(one.variance.of_means)} of the variance between means over {one.worlds} worlds "
+            f"(95 % interval {percent(one.chance_low)} to {percent(one.chance_high)}), "
+            f"{percent(one.variance.of_runs)} of that between single runs."
+        )
+    if one.variance is not None and one.variance.of_means > MOSTLY:
+        said.append("More than half of it is chance: rank nothing by this; give [replications] more worlds.")
+    return said
 
 
 def _table(one: Weighed) -> Fitted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -40,3 +41,33 @@ def tournament(
     size = Size(worlds, quarters or objectives.horizon(role), seed, draw=not fixed_parameters)
     asked = contest.rules(scenario, role, party, strategy or [], size)
     terminal.run(asked, base.going_on_if_asked(out, overwrite, resume), workers or default_workers())
+
+
+@app.command()
+def equilibrium(
+    first: Annotated[str, typer.Argument(metavar="SEAT", help="For example aws.")],
+    second: Annotated[str, typer.Argument(metavar="SEAT", help="A seat of any role, for example ftc.")],
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SEAT=NAME", help="Only these of a seat; may be repeated. Default: all."),
+    ] = None,
+    scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played.")] = "baseline",
+    worlds: Worlds = 64,
+    quarters: Annotated[int | None, base.quarters("Quarters to play. Default: the longer of both roles'.")] = None,
+    seed: Seed = 1,
+    fixed_parameters: Fixed = False,
+    out: Out = None,
+    workers: Workers = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Equilibria of two seats' strategies, pure and mixed, from what both earn on shared draws; ties are named."""
+    from experiments.analysis import equilibria_terminal
+    from experiments.batch.engine import Size, default_workers
+    from experiments.bots import two_roles
+    from sim import objectives
+
+    size = Size(worlds, quarters or 1, seed, draw=not fixed_parameters)
+    asked = two_roles.meeting(scenario, (first, second), strategy or [], size)
+    if quarters is None:
+        asked = replace(asked, size=replace(size, quarters=max(objectives.horizon(one.role) for one in asked.seats)))
+    equilibria_terminal.run(asked, base.target_if_asked(out, overwrite), workers or default_workers())
