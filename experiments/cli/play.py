@@ -65,20 +65,10 @@ def play(
     from experiments.play import sitting
 
     if file:
-        given = {
-            "--as": who,
-            "--level": level,
-            "--turns": turns,
-            "--against": against,
-            "--seed": seed,
-            "--scenario": scenario,
-            "--out": "" if again else out,
-        }
-        log = _log_alone(file, given)
-        if again:
-            sitting.again(log, again, Path(out) if out else None, overwrite)
-        else:
-            sitting.resume(log)
+        given = {"--as": who, "--level": level, "--turns": turns, "--against": against, "--seed": seed}
+        given |= {"--scenario": scenario, "--out": "" if again else out}
+        place = Path(out) if out else None
+        sitting.go_on(_log_alone(file, given), again, place, overwrite)
         return
     if again:
         raise InputError(

@@ -99,6 +99,11 @@ def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
         return _play(book, _seat(book), _console(), ask)
 
 
+def go_on(path: Path, at: str, out: Path | None, overwrite: bool) -> Path:
+    """Go on with a game where it was left, or from an earlier quarter in a game of its own."""
+    return again(path, at, out, overwrite) if at else resume(path)
+
+
 def again(path: Path, at: str, out: Path | None, overwrite: bool, ask: Callable[[str], str] = input) -> Path:
     """Play a game again from a quarter on, in a folder of its own: the quarters before are those of the log."""
     path = log_of(path)
@@ -138,8 +143,6 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
     game = book.game({party: person if party == me else book.going_on(party) for party in book.roles()})
     person.game, person.book = game, book
     try:
-        if not book.path.is_file() or not book.quarters_played:
-            book.write()
         _recall(book, game)
         if game.quarter < game.quarters:
             _welcome(book, mine, console)
@@ -162,7 +165,9 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
 
 
 def _recall(book: Logbook, game: Game) -> None:
-    """Play what is in the log, and refuse to go on from something else."""
+    """Play what is in the log (which is on disk from now on), and refuse to go on from something else."""
+    if not book.path.is_file() or not book.quarters_played:
+        book.write()
     if book.quarters_played:
         replay.refuse_another_past(book, replay.compare(book, game))
 
