@@ -107,10 +107,10 @@ class Asked:
 
 def questions(state: State, party: str) -> list[Asked]:
     """A seat's form as it stands now."""
-    form, seat = people.seat_form(state, party), state.seats[party]
+    seat = state.seats[party]
     shown = (state.brief or {}).get("seats", {}).get(party, {"start": {}, "rule": {}})
     found = []
-    for question in form.questions:
+    for question in people.seat_questions(state, party):
         start = shown["start"].get(question.id, "")
         found.append(Asked(question, seat.answers.get(question.id, start), start, shown["rule"].get(question.id, "")))
     return found

@@ -58,7 +58,7 @@ def read(state: State, text: str) -> dict[str, Answers]:
         if answer:
             found.setdefault(party, {})[question] = answer
     for party, answers in found.items():
-        if wrong := people.problems(people.seat_form(state, party), answers):
+        if wrong := people.problems(state, party, answers):
             raise RefusedError(f"{party}: {next(iter(wrong.values()))}", 422)
     if not found:
         raise RefusedError("The table has no answers: fill in the column 'answer'.", 422)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from agents.forms import SHARES, Form, Question, form
+from agents.forms import CHOICE, SHARES, Form, Question, form
 from agents.forms.questions import number
 from experiments import scenarios
 from sim.errors import InputError
@@ -82,6 +82,15 @@ def seat_form(state: State, party: str) -> Form:
     return form_of(state.setup.scenario, party, state.setup.level)
 
 
+def seat_questions(state: State, party: str) -> tuple[Question, ...]:
+    """The questions of a seat, each with the options that are possible this turn."""
+    possible = (state.brief or {}).get("seats", {}).get(party, {}).get("possible", {})
+    return tuple(
+        replace(one, options=tuple(possible[one.id])) if one.kind == CHOICE and one.id in possible else one
+        for one in seat_form(state, party).questions
+    )
+
+
 def clean(name: str) -> str:
     """A team's name on one line, as long as a page holds; what it means to a browser is the pages' care."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())[:LONGEST_NAME]
@@ -138,10 +147,10 @@ def typed(form: Form, given: Mapping[str, str]) -> Answers:
     return found
 
 
-def problems(form: Form, answers: Answers) -> dict[str, str]:
+def problems(state: State, party: str, answers: Answers) -> dict[str, str]:
     """Question -> what is wrong with its answer, in a sentence."""
     found = {}
-    for question in form.questions:
+    for question in seat_questions(state, party):
         if question.id in answers and (wrong := _wrong(question, answers[question.id])):
             found[question.id] = wrong
     return found
@@ -204,8 +213,8 @@ def guessed(state: State, session: str, device: str) -> float | None:
 
 
 def _lawful(state: State, handed: Handed) -> None:
-    form, seat = seat_form(state, handed.party), state.seats[handed.party]
-    if wrong := problems(form, handed.answers):
+    seat = state.seats[handed.party]
+    if wrong := problems(state, handed.party, handed.answers):
         raise RefusedError(next(iter(wrong.values())), 422)
     if handed.revision != seat.revision:
         raise StaleError(handed.answers, seat)

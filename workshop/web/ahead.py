@@ -56,7 +56,7 @@ def _draft(house: House, session: str, party: str, fields: Mapping[str, str]) ->
     state = house.rooms.state(session)
     form = people.seat_form(state, party)
     answers = people.typed(form, fields)
-    if people.problems(form, answers):
+    if people.problems(state, party, answers):
         return FIRST_PUT_RIGHT
     if state.phase not in (BRIEFING, OPEN, PAUSED):
         return CLOSED

@@ -106,7 +106,7 @@ def _checking(router: APIRouter, house: House) -> None:
     def check(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
         given = _handed(house, request, (session, party), fields)
         room = house.room(request, session)
-        wrong = people.problems(people.seat_form(room["s"], party), given.answers)
+        wrong = people.problems(room["s"], party, given.answers)
         return house.page(request, "checked.html", **room, problems=wrong, asked=pages.questions(room["s"], party))
 
 
@@ -137,8 +137,7 @@ def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapp
 
 def _kept(house: House, session: str, given: Handed, drives: bool) -> tuple[dict[str, Any], int]:
     """What a page is told of a draft, and the status of the answer."""
-    form = people.seat_form(house.rooms.state(session), given.party)
-    if problems := people.problems(form, given.answers):
+    if problems := people.problems(house.rooms.state(session), given.party, given.answers):
         return {"problems": problems, "saved": ""}, 422
     if not drives:
         fresh = house.rooms.state(session).seats[given.party].revision == given.revision
