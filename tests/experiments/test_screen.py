@@ -108,7 +108,7 @@ def test_a_game_shows_its_scenario_and_its_folder_as_written(
     assert status == 0
     said = " ".join(out.split())
     assert "'T [/cheap] [v2] :smile: ␛[31m'" in said and "\x1b" not in out
-    assert f"go on with: fully-booked play '{folder}/game.json'" in said, "with quotes, so that it can be typed"
+    assert f"Go on with: fully-booked play '{folder}/game.json'" in said, "with quotes, so that it can be typed"
     assert command("replay", folder)[0] == 0
     status, out, _ = command(
         "fork", folder, "--at", "2026Q2", "--worlds", "2", "--quarters", "2", "--workers", "1", "--out", "f [v1]"

@@ -14,6 +14,7 @@ import pytest
 from experiments import scenarios
 from experiments.batch import store as store_module
 from experiments.batch.engine import Cell, Played, Size
+from experiments.batch.fingerprint import MODEL
 from experiments.batch.store import Store, dictionary_rows, storing, versions, write_dictionary
 from experiments.batch.target import Target
 from sim.errors import InputError
@@ -112,7 +113,7 @@ def test_versions_name_what_is_not_installed_as_a_package(monkeypatch: pytest.Mo
     monkeypatch.setattr(store_module, "PACKAGES", ("numpy", "no-such-package"))
     found = versions()
     assert found["numpy"] == np.__version__ and found["no-such-package"] == "not installed as a package"
-    assert set(found) == {"python", "numpy", "no-such-package", "kernels"}
+    assert set(found) == {"python", "numpy", "no-such-package", "kernels", MODEL}
 
 
 def test_a_store_is_made_only_where_a_folder_is_asked_for(tmp_path: Path) -> None:
