@@ -6,7 +6,6 @@ that keeps them needs for 100 million values, in parts that are made up."""
 from __future__ import annotations
 
 import argparse
-import resource
 import sys
 import tempfile
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks import measure
 from experiments.batch import keeping, lasting, parts
 from experiments.batch.engine import Size
 from experiments.batch.fingerprint import rules
@@ -58,7 +58,7 @@ def kept(points: int, then_read: bool = False) -> dict[str, float]:
                 held.keep(parts.Part(chunk, parts.encoded(parts.table(labels, found, chunk))), 1, 0.0)
             parts.digest(held.paths())
         seconds = time.perf_counter() - begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+        peak = measure.peak_memory_mib()
         found = {"values": points * REPLICATIONS * QUARTERS * COLUMNS, "seconds": seconds, "peak_memory_mib": peak}
         return found | ({"aggregate_seconds": aggregated(Path(folder) / "out" / PARTS)} if then_read else {})
 

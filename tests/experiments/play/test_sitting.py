@@ -110,7 +110,7 @@ def test_what_was_decided_is_told_in_the_words_of_the_form() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seat", SEATS)
 def test_eight_quarters_against_skilled_bots(table: Table, to_the_end: None, seat: str) -> None:
-    status, out, err = table.play("--as", seat, "--against", "skilled", "--out", "game", lines="\n" * 8)
+    status, out, err = table.play("--as", seat, "--against", "skilled", "--turns", "8", "--out", "game", lines="\n" * 8)
     assert (status, err) == (0, "")
     assert "turn 8 of 8" in out
     assert len(table.log()["played"]) == 8
