@@ -78,6 +78,7 @@ def test_a_page_that_lost_its_server_says_so_and_comes_back(chromium: Any, serve
     lead.page.locator("section:has-text('Taster') button").click()
     _sit(phone, host, lead.page.locator("header .mono").inner_text())
     lead.page.wait_for_selector("button:has-text('Show the briefing')")
+    phone.page.wait_for_load_state("load")  # what a page says of its server, it says by a script
     server.kill()
     phone.page.wait_for_selector("#link:has-text('server'), #link:has-text('connection')")
     again = Server(tmp_path, server.port)
