@@ -123,15 +123,15 @@ class Yardstick:
         change, when = self.change, list(self.answer.labels.values())[-1]
         if not len(change):
             return "No world has figures."
-        low, _, high = self.band(Answer.HERE)[when]
+        low, now, high = self.band(Answer.HERE)[when]
         start = self.band(Answer.BASE)[when][1]
         if not (np.abs(change) > SAME).any():
             return f"In {when} the same in every one of {len(change)} worlds: {self.text(start)} in the middle one."
         up, down = int((change > SAME).sum()), int((change < -SAME).sum())
         return (
-            f"In {when} from {self.text(start)} to between {self.text(low)} and {self.text(high)}; compared world by "
-            f"world, higher in {up} of {len(change)} and lower in {down}, by {self.moved(float(np.median(change)))} in "
-            "the middle one."
+            f"In {when} {self.text(now)} in the middle world, without the change {self.text(start)}; nine worlds in "
+            f"ten between {self.text(low)} and {self.text(high)}. Compared world by world: higher in {up} of "
+            f"{len(change)}, lower in {down}, by {self.moved(float(np.median(change)))} in the middle one."
         )
 
 
