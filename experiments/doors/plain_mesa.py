@@ -20,8 +20,9 @@ class Market(mesa.Model):
     """A game of one world as Mesa's tools expect a model.
 
     scenario: name, or path of a .toml file; strategies: PARTY=NAME, several with commas between; draw: does the seed
-    draw the uncertain parameters? rng: the same as seed, as newer versions of Mesa call it. values: parameters by name,
-    'egress_factor_*' for all of a kind, as a design has them. InputError in one sentence for what cannot be played.
+    draw the uncertain parameters? rng: the same as seed, as newer versions of Mesa call it. values: the seed, and
+    parameters by name, 'egress_factor_*' for all of a kind, as a design has them. InputError in one sentence for what
+    cannot be played.
 
     Its collector has every metric by name, a value a quarter. The game is let go of when the last quarter has been
     played, and when the model itself is, so that no version of Mesa holds on to it."""
@@ -32,11 +33,13 @@ class Market(mesa.Model):
         quarters: int = DEFAULT_QUARTERS,
         strategies: str = "",
         draw: bool = True,
-        seed: int | None = None,
         rng: int | None = None,
         **values: float,
     ) -> None:
-        number = next((one for one in (seed, rng) if one is not None), 1)
+        seed = values.pop(
+            "seed", None
+        )  # no parameter by name: newer versions of batch_run would take it for themselves
+        number = next((int(one) for one in (seed, rng) if one is not None), 1)
         super().__init__(rng=number)
         asked = scenarios.load(scenario)
         chosen = scenarios.strategies_of(asked, filter(None, strategies.split(",")))
