@@ -48,6 +48,11 @@ class Condition:
         return np.where(whole, self.holds(values), np.nan)
 
 
+def _opposite(of: Callable[[Values], Mask]) -> Callable[[Values], Mask]:
+    """Where a condition does not hold."""
+    return lambda values: ~of(values)
+
+
 def condition(words: str, outcomes: Iterable[str], where: str = "--where") -> Condition:
     """The condition of some words; InputError in one sentence for what cannot be read, with the closest match of a name
     that is none."""
@@ -123,8 +128,7 @@ class _Reader:
         opposite = self.here.lower() == "not"
         if opposite:
             self._take()
-            inner = self._one()
-            found: Callable[[Values], Mask] = lambda values: ~inner(values)  # noqa: E731
+            found = _opposite(self._one())
         elif self.here == "(":
             self._take()
             found = self.either()
