@@ -21,7 +21,8 @@ ALT = "Trainium's share of AI compute in use with each change: from the baseline
 
 
 def text(summary: Mapping[str, Any]) -> str:
-    """The block: picture, what was played, a line a change, how tight supply is, what weighs more."""
+    """The block: picture, what was played, a line a change, what its range is, how tight supply is, and what weighs
+    more."""
     played = f"{summary['worlds']} worlds a cell, {summary['quarters']} quarters, seed {summary['seed']}"
     more = " A quick run: few worlds, a short horizon." if summary["quick"] else ""
     told = "\n".join(f"- {one['sentence']} {one['measured']} {one['reason']}" for one in summary["findings"])
@@ -29,9 +30,9 @@ def text(summary: Mapping[str, Any]) -> str:
         f"![{ALT}]({PICTURE})",
         "*Real names are labels in an illustration. Nothing here is a forecast or advice.*",
         "## What it answers today",
-        f"On the central case ({played}; each change alone, against the baseline on the same "
-        f"draws).{more} {summary['basis']}",
+        f"On the central case ({played}; each change alone, against the baseline on the same draws).{more}",
         told,
+        f"**What are the ranges?** {summary['basis']}",
         f"**Is it a queue?** {summary['supply']}",
         *([f"**What weighs more?** {summary['strongest']}"] if summary["strongest"] else []),
         "**How far to trust it:** [the record, good and bad](docs/explanation/validation.md): theory, history, a "

@@ -17,8 +17,8 @@ from experiments.study.findings import Headline
 ESTIMATE = ("mean", "low", "high", "median", "p5", "p95", "worlds", "broken")
 LEVEL = "level"
 BASIS = (
-    "Range: smallest and largest mean effect over the {} beliefs tried that evidence allows, its sign settled at {} of "
-    "them. Middle: half-way."
+    "the smallest to the largest mean effect over the {} beliefs tried that evidence allows, its middle half-way; the "
+    "sign is settled at {}"
 )
 
 
@@ -84,7 +84,8 @@ def evidence(quarter: int, folder: Path = FOLDER) -> dict[str, Headline]:
     table = shipped(folder)
     if quarter != int(table["quarter_number"].max()):
         return {}
-    return {
-        name: Headline(one.low, one.middle, one.high, BASIS.format(one.beliefs, one.sure))
-        for name, one in ranges(table).items()
-    }
+    return {name: Headline(one.low, one.middle, one.high, _basis(one)) for name, one in ranges(table).items()}
+
+
+def _basis(one: Range) -> str:
+    return BASIS.format(one.beliefs, "all of them" if one.sure == one.beliefs else f"{one.sure} of them")

@@ -22,21 +22,21 @@ from experiments.study.effects import (
     Outcomes,
     changes,
 )
-from experiments.study.wording import SHARE, percent, points, portion
+from experiments.study.wording import SHARE, listed, percent, points, portion
 
 MOVES, DILUTION, OFFSET, ECONOMICS, QUEUE = "moves", "dilution", "offset", "economics", "queue"
 UNDECIDED = "undecided"
 ROUNDING = 1e-9
 """Pressure that changes by no more is the same: sums over cells leave as much of figures that are equal."""
-OWN_BASIS = "Range: nine worlds in ten, each with its own draw of what nobody has measured. Middle: the mean of worlds."
+OWN_BASIS = "nine worlds in ten, each with its own draw of what nobody has measured, around the mean of worlds"
 """What a range rests on where nothing narrower is known than the declared ranges."""
-CHANCE_BASIS = "Range: nine worlds in ten, which differ by luck alone. Middle: the mean of worlds."
+CHANCE_BASIS = "nine worlds in ten, which differ by luck alone, around the mean of worlds"
 """The same with parameters fixed at their defaults."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """A range of an effect in percentage points with its middle, and a sentence on what it rests on."""
+    """A range of an effect in percentage points with its middle, and what it is, as the end of 'the range is …'."""
 
     low: float
     middle: float
@@ -52,7 +52,7 @@ def headline(effect: Estimate, evidence: Headline | None = None, drawn: bool = T
         return evidence
     low, high = (effect.p5, effect.p95) if effect.decides else (effect.mean, effect.mean)
     basis = OWN_BASIS if drawn else CHANCE_BASIS
-    return Headline(low, effect.mean, high, basis if effect.decides else f"{effect.why_not.capitalize()}.")
+    return Headline(low, effect.mean, high, basis if effect.decides else f"one value ({effect.why_not})")
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,8 @@ def bases(found: Sequence[Finding]) -> str:
     for one in found:
         titles.setdefault(one.headline.basis, []).append(one.title)
     if len(titles) == 1:
-        return next(iter(titles))
-    return " ".join(f"{', '.join(names)}: {basis}" for basis, names in titles.items())
+        return f"The range is {next(iter(titles))}."
+    return " ".join(f"For {listed(names)} the range is {basis}." for basis, names in titles.items())
 
 
 def supply_state(design: Design, effects: Effects, outcomes: Outcomes, quarter: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from experiments.stats import NO_NUMBER, Estimate, interval, number
@@ -48,6 +50,12 @@ def percent(value: float) -> str:
         return NO_NUMBER
     text = f"{value:.1f}"
     return "0.0" if text == "-0.0" else text
+
+
+def listed(titles: Sequence[str]) -> str:
+    """Titles within a sentence: 'lowering lock-in, an edge surge and antitrust action'."""
+    *rest, last = (f"{title[0].lower()}{title[1:]}" for title in titles)
+    return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def points(effect: Estimate) -> str:

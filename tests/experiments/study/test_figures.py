@@ -261,12 +261,13 @@ def test_the_answer_goes_from_the_baseline_to_each_range_with_its_middle() -> No
 
 
 def test_the_answer_draws_the_range_that_evidence_allows_where_it_is_known() -> None:
-    own, head = study(), Headline(0.1, 0.4, 0.9, "Believed.")
+    own, head = study(), Headline(0.1, 0.4, 0.9, "believed")
     told = read_off(own.design, own.size, False, own.cells, own.outcomes, {"lock-in": head})
     (axes,) = panels_of(sketch := answer.answer(told))
     assert close(ranges(axes)[0], [6.7, 7.5]) and dots(axes)[0] == pytest.approx(7.0)
     assert sketch[2].startswith(
-        "Lowering lock-in: Believed. Antitrust action, An edge surge, Own chips first at AWS: Range:"
+        "For lowering lock-in the range is believed. For antitrust action, an edge surge and own chips first at AWS "
+        "the range is nine worlds in ten"
     )
 
 

@@ -142,7 +142,7 @@ def test_a_headline_is_the_band_of_worlds_or_what_evidence_allows() -> None:
     assert headline(one, HEAD) is HEAD
     assert "luck alone" in headline(one, None, False).basis
     alone = headline(estimate(np.array([0.5])))
-    assert (alone.low, alone.middle, alone.high, alone.basis) == (0.5, 0.5, 0.5, "One world: no interval.")
+    assert (alone.low, alone.middle, alone.high, alone.basis) == (0.5, 0.5, 0.5, "one value (one world: no interval)")
 
 
 def test_evidence_takes_the_place_of_the_studys_own_range() -> None:
