@@ -58,6 +58,8 @@ def work_words(state: State, what: str) -> str:
         return f"a fork from {rest.split()[0]}"
     if kind == "why":
         return f"why {who_words(state, rest)} came out so"
+    if kind == "because":
+        return f"what each team's decisions did by the end of turn {rest}"
     return {"pivot": "the pivot", "par": "the scores"}.get(kind, what)
 
 

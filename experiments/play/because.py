@@ -1,13 +1,14 @@
 """What a seat's own decisions have done: the quarters played again on the same draws, with the rule's decision in one
-quarter instead of the seat's, or with the rule or the skilled bot in the seat all along.
+quarter instead of the seat's (in one turn, where a turn holds several), or with the rule or the skilled bot in the seat
+all along.
 
-All of these are places of one game of the same world. Everybody else answers to each of them, the seat's other
-decisions are as they were; so a difference to the game that was played is what that one decision did.
+All of these are places of one game of the same world. Everybody else answers to each of them, or repeats what it did;
+the seat's other decisions are as they were. So a difference to the game that was played is what that one decision did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +35,14 @@ SMALLEST_TOLD_MUSD = 10.0
 TOLD_DECISIONS, TOLD_FIGURES = 3, 2
 RULE, SKILLED = "the rule", "the skilled bot"
 YOU = "you"
+Span = tuple[int, int]
+"""First and last quarter of what was decided at once, counted from 1."""
 
 
 @dataclass(frozen=True)
 class Consequence:
-    """What a decision did to a figure in a later quarter (or its own), musd. decided, told: quarters; changed: what was
-    decided otherwise than the rule, in words."""
+    """What a decision did to a figure in a later quarter (or its own), musd. decided: its quarter, or quarters; told:
+    that of the figure; changed: what was decided otherwise than the rule, in words."""
 
     decided: str
     changed: str
@@ -49,11 +52,13 @@ class Consequence:
 
 
 class _Places:
-    """The seat in every place: its own decisions but for one quarter each, and two players all along."""
+    """The seat in every place: its own decisions; in places of its own after `first` the rule's for one of them each,
+    and then two players all along. changed: number of a decision, from 1 -> what it says otherwise than the rule."""
 
-    def __init__(self, form: Form, quarters: int) -> None:
+    def __init__(self, form: Form, spans: Sequence[Span], first: int) -> None:
         role = form.desk.role
-        self.form, self.quarters = form, quarters
+        self.form, self.spans = form, spans
+        self.first, self.by_rule, self.by_bot = first, first + len(spans) + 1, first + len(spans) + 2
         self.rule: Seat = default_for(role).maker()
         self.skilled: Seat = graded(role, "skilled").maker()
         self.decisions: Mapping[int, Decision] = {}
@@ -61,11 +66,18 @@ class _Places:
 
     def decide(self, own: Any, market: PublicBriefing) -> Any:
         """Everybody's decision, place by place."""
-        number, places = market.quarter, np.arange(len(market.demand_index))
-        rule, mine = self.rule.decide(own, market), in_all_worlds(self.decisions[number], len(places))
-        self.changed[number] = told(self.form, mine, own, market, rule)
-        decided = mixed(rule, lawful(mine, own), (places == number) | (places == self.quarters + 1))
-        return mixed(self.skilled.decide(own, market), decided, places == self.quarters + 2)
+        quarter, places = market.quarter, np.arange(len(market.demand_index))
+        rule, mine = self.rule.decide(own, market), in_all_worlds(self.decisions[quarter], len(places))
+        number = self.number(quarter)
+        if number:
+            self.changed[number] = self.changed.get(number) or told(self.form, mine, own, market, rule)
+        ruled = (places == self.first + number) & (number > 0)
+        decided = mixed(rule, lawful(mine, own), ruled | (places == self.by_rule))
+        return mixed(self.skilled.decide(own, market), decided, places == self.by_bot)
+
+    def number(self, quarter: int) -> int:
+        """The decision of a quarter, from 1; 0 where it is none of the seat's."""
+        return next((k for k, (first, last) in enumerate(self.spans, 1) if first <= quarter <= last), 0)
 
 
 def told(form: Form, mine: Any, own: Any, market: PublicBriefing, rule: Any) -> str:
@@ -89,27 +101,14 @@ def _unit(unit: str) -> str:
 
 
 class Again:
-    """The quarters of a log played again beside themselves. Kept by whoever asks every quarter: only new quarters are
-    played."""
+    """A seat in the quarters of a log that are played again beside themselves."""
 
-    def __init__(self, book: Logbook, party: str) -> None:
+    def __init__(self, book: Logbook, party: str, seat: _Places, game: Game) -> None:
         self.role, self.party, self.start = book.roles()[party], party, book.start
-        self.total = book.content.quarters
-        self.seat = _Places(full_form(book, party), self.total)
-        cell, size = book.cell({party: self.seat}), book.size
-        self.game = Game(
-            cell.scenario,
-            cast(cell.strategies, cell.seats),
-            worlds=1,
-            quarters=size.quarters,
-            seed=size.seed,
-            first_world=cell.first_world,
-            draw=size.draw,
-            beside=(cell.scenario,) * (self.total + 2),
-        )
+        self.seat, self.game = seat, game
 
     def follow(self, book: Logbook) -> Again:
-        """Play what has been decided since."""
+        """Play what has been decided since: whoever asks every quarter plays only the new ones."""
         self.seat.decisions = book.decisions(self.party)
         while self.game.quarter < book.quarters_played:
             self.game.step()
@@ -118,15 +117,14 @@ class Again:
     def last_quarter(self) -> list[Consequence]:
         """What the seat's decisions did to the last quarter that was played: those that did most first, with one or two
         figures each. Decisions that are the rule's did nothing."""
-        played = self.game.quarter
+        last = self._quarter(self.game.quarter)
         found = []
-        for number in range(1, played + 1):
-            changed = self.seat.changed[number]
+        for number, changed in self.seat.changed.items():
             effects = [(key, self._effect(key, number)) for key in _flows(self.role)] if changed else []
             effects = sorted(effects, key=lambda one: -abs(one[1]))[:TOLD_FIGURES]
             found.append(
                 [
-                    Consequence(self._quarter(number), changed, key.title, self._quarter(played), musd)
+                    Consequence(self._decided(number), changed, key.title, last, musd)
                     for key, musd in effects
                     if abs(musd) >= SMALLEST_TOLD_MUSD
                 ]
@@ -136,8 +134,9 @@ class Again:
 
     def without_effect(self) -> str:
         """The last decision in words when it has done nothing yet; '' when it has, or was the rule's."""
-        changed = self.seat.changed.get(self.game.quarter, "")
-        small = all(abs(self._effect(key, self.game.quarter)) < SMALLEST_TOLD_MUSD for key in _flows(self.role))
+        number = self.seat.number(self.game.quarter)
+        changed = self.seat.changed.get(number, "")
+        small = all(abs(self._effect(key, number)) < SMALLEST_TOLD_MUSD for key in _flows(self.role))
         return changed if changed and small else ""
 
     def paths(self) -> dict[str, Array]:
@@ -145,7 +144,7 @@ class Again:
         (quarters,) each."""
         key = KEYS[self.role][0]
         values = key.scale * self._values(key)
-        return {YOU: values[0], RULE: values[self.total + 1], SKILLED: values[self.total + 2]}
+        return {YOU: values[0], RULE: values[self.seat.by_rule], SKILLED: values[self.seat.by_bot]}
 
     @property
     def title(self) -> str:
@@ -155,7 +154,7 @@ class Again:
 
     def end(self) -> Sheet:
         """The seat's figures in the last quarter: as it was played, by the rule, and by the skilled bot."""
-        places = (0, self.total + 1, self.total + 2)
+        places = (0, self.seat.by_rule, self.seat.by_bot)
         rows = []
         for key in KEYS[self.role]:
             last = key.scale * self._values(key)[:, -1]
@@ -166,20 +165,26 @@ class Again:
     def weightiest(self) -> Consequence | None:
         """The decision that changed the seat's objective most, by how much; None when none did."""
         scores = objectives.objective(self.game.records, self.role, self.party)
-        apart = {k: float(scores[0] - scores[k]) for k in range(1, self.game.quarter + 1) if self.seat.changed[k]}
+        first = self.seat.first
+        apart = {k: float(scores[0] - scores[first + k]) for k, changed in self.seat.changed.items() if changed}
         number = max(apart, key=lambda k: abs(apart[k]), default=0)
         if not number or abs(apart[number]) < SMALLEST_TOLD_MUSD:
             return None
-        last, first = self._quarter(self.game.quarter), self._quarter(number)
-        return Consequence(first, self.seat.changed[number], "objective", last, apart[number])
+        last = self._quarter(self.game.quarter)
+        return Consequence(self._decided(number), self.seat.changed[number], "objective", last, apart[number])
 
     def _effect(self, key: Key, number: int) -> float:
         values = self._values(key)[:, -1]
-        return float(values[0] - values[number])
+        return float(values[0] - values[self.seat.first + number])
 
     def _values(self, key: Key) -> Array:
         """A figure of every place, (places, quarters)."""
         return key.read(lambda name: self.game.records.party(self.role, self.party, name))
+
+    def _decided(self, number: int) -> str:
+        """The quarter of a decision, or '2026Q1 to 2026Q2'."""
+        ends = dict.fromkeys(self._quarter(min(quarter, self.game.quarter)) for quarter in self.seat.spans[number - 1])
+        return " to ".join(ends)
 
     def _quarter(self, number: int) -> str:
         return label(self.start + number)
@@ -187,6 +192,37 @@ class Again:
     def close(self) -> None:
         """Let go of the game."""
         self.game.close()
+
+
+def alone(book: Logbook, party: str) -> Again:
+    """A seat whose every quarter is a decision; the log's strategies answer."""
+    return together(book, {party: ()})[party]
+
+
+def together(
+    book: Logbook, spans: Mapping[str, Sequence[Span]], others: Mapping[str, Seat] | None = None
+) -> dict[str, Again]:
+    """Seats side by side in one game, each in places of its own. spans: the decisions of each, one or more quarters
+    long (one a quarter where there are none; a quarter in none is the record's everywhere); others: players in further
+    seats, without whom the log's strategies answer."""
+    seats, places = dict[str, _Places](), 0
+    for party, mine in spans.items():
+        decisions = tuple(mine) or tuple((number, number) for number in range(1, book.content.quarters + 1))
+        seats[party] = _Places(full_form(book, party), decisions, places)
+        seats[party].decisions = book.decisions(party)
+        places = seats[party].by_bot
+    cell, size = book.cell({**(others or {}), **seats}), book.size
+    game = Game(
+        cell.scenario,
+        cast(cell.strategies, cell.seats),
+        worlds=1,
+        quarters=size.quarters,
+        seed=size.seed,
+        first_world=cell.first_world,
+        draw=size.draw,
+        beside=(cell.scenario,) * places,
+    )
+    return {party: Again(book, party, seat, game) for party, seat in seats.items()}
 
 
 def _flows(role: str) -> list[Key]:

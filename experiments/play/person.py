@@ -10,7 +10,7 @@ from typing import Any
 from agents.forms import Answers, Form, Question
 from agents.strategies import default_for
 from experiments.play import ahead, drivers, page, preview
-from experiments.play.because import Again, sentences
+from experiments.play.because import Again, alone, sentences
 from experiments.play.drivers import Outcome, Turn
 from experiments.play.log import Logbook
 from experiments.play.page import HEIGHT, Paper, Situation
@@ -124,7 +124,7 @@ class Person:
             assert self.game is not None
             said.append(ahead.came(self.foreseen[-1][1], last_figures(self.game, self.form.desk)))
         if self.differs:
-            self.again = (self.again or Again(self.book, self.form.desk.name)).follow(self.book)
+            self.again = (self.again or alone(self.book, self.form.desk.name)).follow(self.book)
             told = sentences(self.again.last_quarter(), self.again.without_effect())
             said += [BECAUSE, *told] if told else []
         return tuple(said)

@@ -95,7 +95,7 @@ def show_end(book: Logbook, party: str, console: Screen, workers: int | None = N
 def show_paths(book: Logbook, party: str, console: Screen) -> None:
     """How a game went in the world that was played, beside the rule and the skilled bot on the same draws: a picture,
     the end, and one sentence of why."""
-    again = because.Again(book, party).follow(book)
+    again = because.alone(book, party).follow(book)
     try:
         console.print(drawn(again.end()))
         console.print(because.picture(again.paths(), book.start + 1), highlight=False)

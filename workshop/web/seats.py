@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from workshop import pages, people, tokens
+from workshop import consequences, pages, people, tokens
 from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
 from workshop.web.guard import Fields, device_of
@@ -45,6 +45,10 @@ def _looking(router: APIRouter, house: House) -> None:
     def turn(request: Request, session: str, party: str) -> HTMLResponse:
         return part(request, session, party, "team_round.html")
 
+    @router.get("/s/{session}/team/{party}/because")
+    def because(request: Request, session: str, party: str) -> HTMLResponse:
+        return part(request, session, party, "team_because.html")
+
 
 def _shown(house: House, request: Request, session: str, party: str) -> dict[str, Any]:
     """What a team's page is made from."""
@@ -52,7 +56,9 @@ def _shown(house: House, request: Request, session: str, party: str) -> dict[str
     room = house.room(request, session)
     people.seat_form(room["s"], party)
     seat = room["s"].seats[party]
-    shown = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
+    shown: dict[str, Any] = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
+    shown["because"] = consequences.shown(room["s"], party)
+    shown["awaited"] = consequences.awaited(room["s"], house.desk, session, party)
     mine = people.guessed(room["s"], session, device_of(request))
     form: dict[str, Any] = {
         "guess": mine,

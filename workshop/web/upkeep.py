@@ -1,5 +1,5 @@
-"""What a server does by itself every second: locks what is due, puts bots in for teams that are away, keeps files of
-what was played, and forgets what is past its day."""
+"""What a server does by itself every second: locks what is due, puts bots in for teams that are away, has told what
+teams' decisions did, keeps files of what was played, and forgets what is past its day."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable
 
-from workshop import paper, presence
+from workshop import consequences, paper, presence
 from workshop.rooms import DAY
 from workshop.state import PUBLISHED, REVIEW
 from workshop.web.house import House
@@ -24,6 +24,7 @@ def look(house: House) -> None:
     for one in house.rooms.log.sessions():
         if one["expires_at"] > now - DAY:
             _each(_attend, house, one["id"])
+            _each(_tell, house, one["id"])
             _each(_keep, house, one["id"])
     if now - house.swept.get("at", 0.0) >= SWEEP:
         house.swept["at"] = now
@@ -40,6 +41,10 @@ def _each(do: Callable[[House, str], None], house: House, session: str) -> None:
 
 def _attend(house: House, session: str) -> None:
     presence.look(house.rooms, house.presence, session)
+
+
+def _tell(house: House, session: str) -> None:
+    consequences.look(house.rooms, house.desk, session)
 
 
 def _keep(house: House, session: str) -> None:

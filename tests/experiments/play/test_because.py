@@ -43,7 +43,7 @@ def again() -> Iterator[tuple[Again, Any]]:
     for _ in range(2):
         game.step()
         book.add(game)
-    played = Again(book, "aws").follow(book)
+    played = because.alone(book, "aws").follow(book)
     yield played, game
     played.close()
     game.close()
