@@ -8,6 +8,7 @@ assignment.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,17 +39,25 @@ def is_parameters(annotation: ast.expr | None) -> bool:
     }
 
 
-def makers(sources: dict[str, str]) -> set[str]:
+@functools.cache
+def trees() -> dict[str, ast.Module]:
+    """The sources, parsed once by the worker that reads them."""
+    return {path: ast.parse(source) for path, source in SOURCES.items()}
+
+
+@functools.cache
+def makers() -> set[str]:
     """Functions that say that they return parameters; methods of `Parameters` and of a path are known by what they are
     called on."""
-    nodes = [node for source in sources.values() for node in ast.walk(ast.parse(source))]
+    nodes = (node for tree in trees().values() for node in ast.walk(tree))
     functions = {node.name for node in nodes if isinstance(node, ast.FunctionDef) and is_parameters(node.returns)}
     return functions - OF_A_PATH - METHODS
 
 
-def places(sources: dict[str, str]) -> set[str]:
+@functools.cache
+def places() -> set[str]:
     """Fields of classes that are annotated as parameters, besides those known by name."""
-    classes = [n for source in sources.values() for n in ast.walk(ast.parse(source)) if isinstance(n, ast.ClassDef)]
+    classes = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     fields = [
         one
         for found in classes
@@ -58,15 +67,12 @@ def places(sources: dict[str, str]) -> set[str]:
     return PLACES | {one.target.id for one in fields if isinstance(one.target, ast.Name)}
 
 
-MAKERS, HELD = makers(SOURCES), places(SOURCES)
-
-
 def holds(value: ast.expr, known: set[str]) -> bool:
     """Is this expression the parameters of a quarter?"""
     if isinstance(value, ast.Name):
         return value.id in known
     if isinstance(value, ast.Attribute):
-        return value.attr in HELD
+        return value.attr in places()
     if not isinstance(value, ast.Call):
         return False
     asked = value.func
@@ -74,7 +80,7 @@ def holds(value: ast.expr, known: set[str]) -> bool:
         return isinstance(asked.value, ast.Name | ast.Attribute) and ast.unparse(asked.value).endswith("path")
     if isinstance(asked, ast.Attribute) and asked.attr in METHODS:
         return asked.attr == "replace" and holds(asked.value, known)
-    return (asked.attr if isinstance(asked, ast.Attribute) else getattr(asked, "id", "")) in MAKERS
+    return (asked.attr if isinstance(asked, ast.Attribute) else getattr(asked, "id", "")) in makers()
 
 
 def within(node: ast.AST) -> Iterator[ast.AST]:
@@ -99,7 +105,7 @@ def handed_on(node: ast.AST, known: set[str]) -> set[str]:
     return found
 
 
-def undeclared(source: str) -> list[str]:
+def undeclared(source: str | ast.Module) -> list[str]:
     """'12: p.price_elastisity' for every read of a parameter that is not declared, or that a briefing does not
     carry."""
     found: list[str] = []
@@ -124,12 +130,12 @@ def undeclared(source: str) -> list[str]:
                 if one.attr not in carried | METHODS and one.attr not in vars(object):
                     found.append(f"{one.lineno}: {ast.unparse(one)}")
 
-    read(ast.parse(source), set())
+    read(ast.parse(source) if isinstance(source, str) else source, set())
     return found
 
 
 def test_every_parameter_that_is_read_is_declared() -> None:
-    assert {path: found for path, source in SOURCES.items() if (found := undeclared(source))} == {}
+    assert {path: found for path, tree in trees().items() if (found := undeclared(tree))} == {}
 
 
 def test_the_reader_sees_the_parameters_wherever_they_are_read() -> None:

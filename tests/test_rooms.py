@@ -152,26 +152,29 @@ def upward(imports: Mapping[str, set[str]]) -> list[str]:
     return sorted(found)
 
 
-IMPORTS = graph(modules())
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """Which modules each module of the packages imports: read by the worker that looks at them, not by all."""
+    return graph(modules())
 
 
-def test_nothing_goes_round_in_a_circle() -> None:
-    assert circle(IMPORTS) == []
+def test_nothing_goes_round_in_a_circle(imports: dict[str, set[str]]) -> None:
+    assert circle(imports) == []
 
 
-def test_every_room_has_its_place() -> None:
-    homeless = [name for name in IMPORTS if name.count(".") and name.partition(".")[0] in ROOMS and floor(name) is None]
+def test_every_room_has_its_place(imports: dict[str, set[str]]) -> None:
+    homeless = [name for name in imports if name.count(".") and name.partition(".")[0] in ROOMS and floor(name) is None]
     assert homeless == []
 
 
-def test_each_room_imports_only_what_stands_below_it() -> None:
-    assert upward(IMPORTS) == []
+def test_each_room_imports_only_what_stands_below_it(imports: dict[str, set[str]]) -> None:
+    assert upward(imports) == []
 
 
-def test_only_the_command_line_imports_pages_and_nobody_the_command_line() -> None:
+def test_only_the_command_line_imports_pages_and_nobody_the_command_line(imports: dict[str, set[str]]) -> None:
     users = {
         name: {other.split(".")[1] for other in others if other.startswith("experiments.")}
-        for name, others in IMPORTS.items()
+        for name, others in imports.items()
     }
     outside = {
         name: rooms for name, rooms in users.items() if not name.startswith(("experiments.cli", "experiments.pages"))
@@ -179,22 +182,22 @@ def test_only_the_command_line_imports_pages_and_nobody_the_command_line() -> No
     assert [name for name, rooms in outside.items() if rooms & {"cli", "pages"}] == []
 
 
-def test_mechanisms_get_their_parts_and_never_the_game() -> None:
-    inside = [name for name in IMPORTS if name.startswith("sim.") and not name.startswith(SEE_A_GAME_WHOLE)]
-    assert [name for name in inside if {"sim.state", "sim.game"} & IMPORTS[name]] == []
+def test_mechanisms_get_their_parts_and_never_the_game(imports: dict[str, set[str]]) -> None:
+    inside = [name for name in imports if name.startswith("sim.") and not name.startswith(SEE_A_GAME_WHOLE)]
+    assert [name for name in inside if {"sim.state", "sim.game"} & imports[name]] == []
 
 
 def test_no_import_is_hidden_from_a_run() -> None:
     assert [name for name, text in modules().items() if "TYPE_CHECKING" in text] == []
 
 
-def test_the_workshop_imports_what_is_on_its_list() -> None:
-    mine = [(name, other) for name, others in IMPORTS.items() if name.startswith("workshop") for other in others]
+def test_the_workshop_imports_what_is_on_its_list(imports: dict[str, set[str]]) -> None:
+    mine = [(name, other) for name, others in imports.items() if name.startswith("workshop") for other in others]
     assert [pair for pair in mine if not pair[1].startswith(("workshop", *WORKSHOP_MAY_IMPORT))] == []
 
 
-def test_what_the_workshop_may_import_exists() -> None:
-    assert [name for name in WORKSHOP_MAY_IMPORT if name not in IMPORTS] == []
+def test_what_the_workshop_may_import_exists(imports: dict[str, set[str]]) -> None:
+    assert [name for name in WORKSHOP_MAY_IMPORT if name not in imports] == []
 
 
 @pytest.mark.parametrize(
