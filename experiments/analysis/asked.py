@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from experiments.analysis.ensemble import Ensemble, count, named_runs
+from experiments.analysis.ensemble import MOST_NAMED, Ensemble, count, named_runs
 from experiments.batch.compare import SHARE_UNIT
 from experiments.batch.store import Store, provenance
 from experiments.batch.target import PROVENANCE, Target
 from experiments.stats import NO_NUMBER
+from sim.arrays import Index
 from sim.errors import each_once
 from sim.metrics import METRICS
 
@@ -57,6 +58,20 @@ def lost_line(batch: Ensemble) -> list[str]:
         return []
     whole = int(batch.played.sum())
     return [f"{count(len(lost), 'run')} of {whole} lost, in no figure here: {named_runs(lost)}."]
+
+
+def cut_line(batch: Ensemble, points: Sequence[int] | Index) -> list[str]:
+    """How many worlds of which of these points are left out, since others have fewer; nothing when all have as many."""
+    beyond = batch.beyond(points)
+    if not beyond:
+        return []
+    shared, most = (int(end(batch.played[np.asarray(points)])) for end in (np.min, np.max))
+    named = ", ".join(f"{extra} of point {point}" for point, extra in list(beyond.items())[:MOST_NAMED])
+    more = f" and {len(beyond) - MOST_NAMED} points more" if len(beyond) > MOST_NAMED else ""
+    return [
+        f"Points have {shared} to {most} worlds, added until intervals were narrow; points are compared in the "
+        f"{shared} that all have: {count(sum(beyond.values()), 'world')} left out ({named}{more})."
+    ]
 
 
 def write(store: Store, target: Target, batch: Ensemble, tables: Mapping[str, pd.DataFrame]) -> list[Path]:

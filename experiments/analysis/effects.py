@@ -148,11 +148,13 @@ def _ends(column: Array, points: Mask) -> tuple[tuple[Mask, str], tuple[Mask, st
 
 def surface(batch: Ensemble, outcome: str, quarter: int, names: Sequence[str]) -> Surface | None:
     """A quadratic surface (Box and Wilson 1951) through the points' means over two numbers, by least squares; None
-    where points are too few for it, or numbers too flat. Points without figures are left out."""
+    where points are too few for it, or numbers too flat. Points without figures are left out; means are over the worlds
+    that all others have, where there are any."""
     places = [[one.name for one in batch.factors].index(name) for name in names]
     values = batch.outcome(outcome, quarter)
     whole = np.isfinite(values).any(axis=1)
-    at = np.nanmean(values[whole], axis=1)
+    shared = np.isfinite(values[whole]).all(axis=0)
+    at = np.nanmean(values[whole][:, shared] if shared.any() else values[whole], axis=1)
     x, y = (batch.values[whole, k] for k in places)
     if min(len(np.unique(x)), len(np.unique(y))) < 2 or len(at) < 9:
         return None

@@ -186,6 +186,11 @@ class Ensemble:
             found[one.point] = max(found[one.point], one.world + 1)
         return found
 
+    def beyond(self, points: Sequence[int] | Index) -> dict[int, int]:
+        """Point -> worlds that it has beyond those that all of these points have; nothing where all have as many."""
+        worlds = self.played[np.asarray(points)]
+        return {int(k): int(n - worlds.min()) for k, n in zip(points, worlds, strict=True) if n > worlds.min()}
+
     @cached_property
     def lost(self) -> tuple[Lost, ...]:
         """Every run that could not be played, or has a figure that is none."""
@@ -223,7 +228,7 @@ class Ensemble:
 def named_runs(lost: Sequence[Lost]) -> str:
     """'point 3, world 7 (has a figure that is none)', of the first few."""
     told = [f"point {one.point}, world {one.world} ({one.why})" for one in lost[:MOST_NAMED]]
-    return "; ".join(told) + ("; ..." if len(lost) > MOST_NAMED else "")
+    return "; ".join(told) + (f"; and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else "")
 
 
 def count(number: int, one: str, several: str = "") -> str:

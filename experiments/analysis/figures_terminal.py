@@ -33,7 +33,7 @@ def run(folder: str, outcome: str, at: str, which: tuple[str, str], target: Targ
             told.append((stem, figures.save(batch, draw, (name, stem), store.path, table)))
         asked.write(store, target, batch, {})
     console = Screen()
-    for line in asked.lost_line(batch):
+    for line in (*asked.lost_line(batch), *asked.cut_line(batch, range(batch.points))):
         console.print(line, highlight=False)
     for stem, title in told:
         console.print(f"{_png(store.out, stem)}: {title}", soft_wrap=True, highlight=False)

@@ -54,7 +54,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Regret:
-    """The table. states: in use, of so many; lost: runs because of which the others are left out."""
+    """The table. states: in use, of so many; lost: runs because of which the others are left out; short: states that
+    some option has not played, since its points have fewer worlds."""
 
     options: Options
     outcome: str
@@ -65,6 +66,7 @@ class Regret:
     states: int
     states_in_all: int
     lost: tuple[Lost, ...]
+    short: int = 0
 
     @property
     def least_regret(self) -> str:
@@ -145,7 +147,8 @@ def regret(batch: Ensemble, chosen: Options, asked: tuple[str, int, str], condit
     names = dict.fromkeys((outcome, *(condition.names if condition else ())))
     values = {name: _by_state(batch, chosen, name, quarter) for name in names}
     whole = np.all([np.isfinite(one).all(axis=0) for one in values.values()], axis=0)
-    played = (batch.played[chosen.points][:, :, None] > np.arange(values[outcome].shape[2])).any(axis=0)
+    has = batch.played[chosen.points][:, :, None] > np.arange(values[outcome].shape[2])
+    played, short = has.any(axis=0), has.any(axis=0) & ~has.all(axis=0)
     points = set(chosen.points.ravel().tolist())
     lost = tuple(one for one in batch.lost if one.point in points)
     if not whole.any():
@@ -156,7 +159,8 @@ def regret(batch: Ensemble, chosen: Options, asked: tuple[str, int, str], condit
     met = condition.of({name: one[:, whole] for name, one in values.items()}) if condition else None
     where = np.argwhere(whole)
     rows = [_row(k, chosen, (level, given_up), met, where) for k in range(len(chosen.names))]
-    return Regret(chosen, outcome, quarter, want, condition, tuple(rows), int(whole.sum()), int(played.sum()), lost)
+    counts = (int(whole.sum()), int(played.sum()), lost, int(short.sum()))
+    return Regret(chosen, outcome, quarter, want, condition, tuple(rows), *counts)
 
 
 def _row(k: int, chosen: Options, both: tuple[Array, Array], met: Array | None, where: Index) -> Row:
@@ -193,6 +197,7 @@ def _flat(found: Regret, row: Row) -> Mapping[str, object]:
     place = {"regret_max_point": row.worst_at[0], "regret_max_world": row.worst_at[1]}
     gain = {"over_first": row.gain.mean, "over_first_low": row.gain.low, "over_first_high": row.gain.high}
     counts = {"states": found.states, "states_left_out": found.states_in_all - found.states}
+    counts["states_not_played"] = found.short
     said = {"condition": found.condition.said if found.condition else "", "share_met": row.met}
     return {**keys, **means, **regrets, **place, "share_best": row.best, **said, **gain, **counts}
 

@@ -67,8 +67,10 @@ def remarks(found: Regret) -> list[str]:
         said.append(f"Met most often ({found.condition.said}): {best}, in {percent(most)} of states.")
     if found.states < found.states_in_all:
         gone = found.states_in_all - found.states
-        why = f": {count(len(found.lost), 'run')} lost ({named_runs(found.lost)})" if found.lost else ""
-        said.append(f"{count(gone, 'state')} of {found.states_in_all} left out for all options{why}.")
+        why = [f"{count(len(found.lost), 'run')} lost ({named_runs(found.lost)})"] if found.lost else []
+        if found.short:
+            why.append(f"{found.short} not played under every option, whose points have fewer worlds")
+        said.append(f"{count(gone, 'state')} of {found.states_in_all} left out for all options: {'; '.join(why)}.")
     return said
 
 

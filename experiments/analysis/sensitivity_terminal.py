@@ -58,10 +58,11 @@ def _draw(batch: Ensemble, found: Sequence[Weighed], folder: Path) -> None:
 def show(batch: Ensemble, found: Sequence[Weighed]) -> None:
     """A table an outcome, quarter and setting, and what figures mean."""
     console = laid_out(Screen(), asked.WIDTH)
+    cut = {one.said: asked.cut_line(batch, one.points) for one in batch.settings}
     for one in found:
         console.print(head(batch, one), highlight=False)
         console.print(_table(one))
-        for line in remarks(one):
+        for line in (*remarks(one), *cut[one.setting]):
             console.print(line, highlight=False)
         console.print()
     console.print(SOBOL_MEANS if found[0].method == SOBOL else MORRIS_MEANS, highlight=False)

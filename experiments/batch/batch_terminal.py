@@ -54,7 +54,8 @@ class Counting(Watch):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:  # else it would leave an empty line
+            self._bar.stop()
 
     def said(self, sentence: str) -> None:
         self._bar.console.print(f"fully-booked: {visible(sentence)}", soft_wrap=True, highlight=False)

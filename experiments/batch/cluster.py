@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any
 
 from experiments.batch import processes
+from experiments.batch.crew import Crew
 from experiments.batch.processes import tried
 from experiments.batch.supervisor import TRIES, Answer, Task
 from sim import kernels
@@ -23,6 +24,8 @@ ALLOWED_FAILURES = 100
 """Workers that may die under a task before Dask gives it up: a node that is taken away says nothing of its task."""
 PATIENCE_SECONDS = 10.0
 """How long an address may take to answer."""
+GLANCE_SECONDS = 0.05
+"""How often it is looked whether an answer has come."""
 AHEAD = 3
 """Tasks under way per thread."""
 
@@ -79,21 +82,30 @@ def _on_this_machine(distributed: Any, count: int) -> Any:
     )
 
 
-def answers(found: Any, tasks: Iterable[Task], versions: dict[str, str] | None = None) -> Iterator[Answer]:
-    """An answer for every task, as they are ready. versions: rules that whoever plays must have too."""
-    ready = import_module("distributed").as_completed(loop=found.loop)
+def answers(
+    found: Any, tasks: Iterable[Task], versions: dict[str, str] | None = None, crew: Crew | None = None
+) -> Iterator[Answer]:
+    """An answer for every task, as they are ready. versions: rules that whoever plays must have too. crew: who plays,
+    of whom more may come at any time; DesertedError when nobody is left for too long."""
+    ready, crew = import_module("distributed").as_completed(loop=found.loop), crew or Crew()
     coming, known, since = iter(tasks), dict[str, Task](), dict[str, float]()
 
     def send() -> None:
-        for task in coming:
+        while len(known) < AHEAD * max(crew.count(found), 1) and (task := next(coming, None)) is not None:
             future = found.submit(played, processes.packed(task.function, task.given), versions, pure=False, retries=0)
             known[future.key], since[future.key] = task, time.perf_counter()
             ready.add(future)
-            return
 
-    for _ in range(AHEAD * max(sum(found.nthreads().values()), 1)):
-        send()
-    for future in ready:
+    send()
+    while known:
+        if not ready.has_ready():
+            time.sleep(GLANCE_SECONDS)
+            send()
+            crew.count(found)
+            continue
+        future = next(ready)
+        if future.status == "cancelled":  # nobody here cancels: it was lost with its scheduler
+            raise crew.gone()
         task, seconds = known.pop(future.key), time.perf_counter() - since.pop(future.key)
         yield _answer(future, task, seconds)
         send()

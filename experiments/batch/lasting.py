@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from experiments.batch import cluster, parts, supervisor, workers
+from experiments.batch.crew import WAIT_SECONDS, Crew, DesertedError
 from experiments.batch.fingerprint import rules
 from experiments.batch.keeping import Keeping, kept
 from experiments.batch.listed import NO_ROOM
@@ -31,12 +32,14 @@ Plays = Callable[[Iterator[Task]], Iterator[Answer]]
 
 @dataclass(frozen=True)
 class How:
-    """How a batch is played: none of it changes a bit. again: the command that goes on with it, given its folder."""
+    """How a batch is played: none of it changes a bit. wait: seconds for which a cluster may have no worker; again: the
+    command that goes on with it, given its folder."""
 
     engine: str = SERIAL
     workers: int = 1
     address: str | None = None
     resume: bool = False
+    wait: float = WAIT_SECONDS
     again: Callable[[object], str] = lambda folder: f"--resume --out {folder}"
 
 
@@ -83,13 +86,13 @@ def run(plan: Plan, target: Target, how: How, watch: Watch | None = None) -> Fin
     watch, begun = watch or Watch(), time.perf_counter()
     with ExitStack() as held:
         # a cluster that nobody answers for is told of before a folder is made
-        cluster_there = held.enter_context(_engine(how)) if how.address is not None else None
+        cluster_there = held.enter_context(_engine(how, watch)) if how.address is not None else None
         keeping = held.enter_context(kept(plan, target, how.resume, rules()))
         for sentence in keeping.said:
             watch.said(sentence)
         tally = _Tally()
         with _told(keeping, how):
-            with _engine(how) if cluster_there is None else nullcontext(cluster_there) as plays:
+            with _engine(how, watch) if cluster_there is None else nullcontext(cluster_there) as plays:
                 for wanted in _rounds(plan, keeping, watch):
                     _play(plan, wanted, keeping, plays, (watch, tally))
             seconds = time.perf_counter() - begun
@@ -176,11 +179,13 @@ def wanting(plan: Plan, keeping: Keeping) -> list[tuple[int, int, int]]:
 
 
 @contextmanager
-def _engine(how: How) -> Iterator[Plays]:
+def _engine(how: How, watch: Watch) -> Iterator[Plays]:
     if how.engine == DASK:
         needed = {name: said for name, said in rules().items() if name not in MACHINE}
+        crew = Crew(how.address or "", how.wait, watch.said)
         with cluster.client(how.address, how.workers) as found:
-            yield lambda tasks: cluster.answers(found, tasks, needed)
+            crew.wait(found)
+            yield lambda tasks: cluster.answers(found, tasks, needed, crew)
     elif how.engine == LOCAL:
         with Supervisor(how.workers) as processes:
             yield processes.answers
@@ -220,6 +225,8 @@ def _told(keeping: Keeping, how: How) -> Iterator[None]:
         yield
     except KeyboardInterrupt as stop:
         raise Halted(f"stopped; {_so_far(keeping, how)}") from stop
+    except DesertedError as error:
+        raise InputError(f"{error}; {_so_far(keeping, how)}") from error
     except OSError as error:
         why = "no space left on the disk" if error.errno in NO_ROOM else f"{error.strerror or error}"
         raise InputError(f"--out: '{keeping.shown}' cannot be written: {why}; {_so_far(keeping, how)}") from error

@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Workers, again, app, target
+from experiments.cli.base import Workers, again, app, target, whole
 from sim.errors import InputError, unknown
+
+MOST_SECONDS = 7 * 24 * 3600
 
 
 @app.command()
@@ -19,11 +21,16 @@ def batch(
     address: Annotated[
         str | None, typer.Option("--address", metavar="HOST:PORT", help="Scheduler of a Dask cluster that is there.")
     ] = None,
+    wait: Annotated[
+        int | None,
+        whole("--wait", 1, MOST_SECONDS, "Seconds for which the cluster may have no worker. Default: 600."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the batch that the folder holds.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say runs, size and expected time; play nothing.")] = False,
 ) -> None:
     """Play a design: every point, every replication, into one tidy table that survives whatever ends it."""
     from experiments.batch import batch_terminal, lasting
+    from experiments.batch.crew import WAIT_SECONDS
     from experiments.batch.engine import default_workers
     from experiments.batch.lasting import How
     from experiments.designs.plan import plan
@@ -34,12 +41,14 @@ def batch(
         raise InputError(f"--address goes with --engine dask (given: --engine {engine}).")
     if engine == lasting.SERIAL and (workers or 1) > 1:
         raise InputError(f"--workers = {workers} is not allowed with --engine serial; --engine local takes several.")
+    if wait is not None and address is None:
+        raise InputError(f"--wait = {wait} goes with --address HOST:PORT, a cluster whose workers may come later.")
     count = workers or default_workers()
     chosen = engine or (lasting.DASK if address else lasting.LOCAL if count > 1 else lasting.SERIAL)
     if resume and out is None:
         raise InputError("--resume needs --out DIR: the folder of the batch to go on with.")
     made = plan(design)
-    how = How(chosen, 1 if chosen == lasting.SERIAL else count, address, resume, again)
+    how = How(chosen, 1 if chosen == lasting.SERIAL else count, address, resume, wait or WAIT_SECONDS, again)
     if dry_run:
         batch_terminal.preview(made, how)
         return

@@ -41,8 +41,10 @@ def written(
     function: Function,
     broken: tuple[tuple[int, int], ...] = (),
     failed: tuple[tuple[int, int], ...] = (),
+    unwanted: tuple[tuple[int, int], ...] = (),
 ) -> Path:
-    """A finished batch of a design, with the function as its first outcome and half of it as its second."""
+    """A finished batch of a design, with the function as its first outcome and half of it as its second. unwanted:
+    (point, world) that nobody asked for, since the point had enough."""
     made = plan(str(path))
     out = folder / f"{path.stem}-batch"
     worlds, count = made.of(0).size.worlds, made.of(0).size.quarters
@@ -58,7 +60,7 @@ def written(
         flat = figures.reshape(len(made) * worlds, count)
         found = {OUTCOMES[0]: flat, OUTCOMES[1]: 0.5 * flat, MARK: np.zeros_like(flat)}
         table = parts.table(quarters(count), found, chunk)
-        gone = [point * worlds + world for point, world in failed]
+        gone = [point * worlds + world for point, world in (*failed, *unwanted)]
         stays = ~np.isin(np.repeat(np.arange(len(flat)), count), gone)
         told = tuple((point, world, "it broke") for point, world in failed)
         content = parts.encoded(table.filter(pa.array(stays)))

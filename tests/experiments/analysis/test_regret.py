@@ -64,6 +64,28 @@ def test_a_state_without_a_figure_is_left_out_for_all_and_named(tmp_path: Path, 
     assert (tmp_path / "r" / "figures" / "regret.png").stat().st_size > 5000
 
 
+def test_states_that_not_every_option_has_played_are_told_apart_from_lost_ones(
+    tmp_path: Path, command: Command
+) -> None:
+    made = batch(tmp_path, broken=((2, 1),), unwanted=((0, 3), (0, 2)))
+    found = regret.regret(made, regret.options(made), (OUTCOMES[0], 2, HIGH), None)
+    assert (found.states, found.states_in_all, found.short) == (1, 4, 2)
+    status, shown, _ = command("regret", str(made.folder))
+    assert status == 0 and "3 states of 4 left out for all options: 1 run lost (point 2, world 1 (has" in shown
+    assert "; 2 not played under every option, whose points have fewer worlds." in " ".join(shown.split())
+
+
+def test_a_surface_compares_points_in_the_worlds_that_they_share(tmp_path: Path) -> None:
+    """A plane, and a world whose luck is large: points that have not played it lie on the plane still."""
+    path = design(tmp_path, 2, 'method = "full-factorial"\nlevels = 3\n', 3)
+    luck = np.array([0.0, 0.0, 50.0])
+    out = written(tmp_path, path, lambda x, worlds, quarter: x[:, :1] - x[:, 1:] + luck, unwanted=((0, 2), (4, 2)))
+    laid = effects.surface(
+        Ensemble.open(out), OUTCOMES[0], 2, ["porting_into_factor_trainium", "unit_cost_factor_nvidia"]
+    )
+    assert laid is not None and laid.explained == pytest.approx(1.0) and laid.at.max() == pytest.approx(1.0)
+
+
 def test_values_of_a_lever_are_options_where_they_are_crossed(tmp_path: Path) -> None:
     path = design(tmp_path, 2, 'method = "full-factorial"\nlevels = 3\n', 2)
     made = Ensemble.open(written(tmp_path, path, lambda x, worlds, quarter: x[:, :1] + 10.0 * x[:, 1:] + 0.0 * worlds))

@@ -22,6 +22,7 @@ from tests.experiments.analysis.made import (
     sobol_g_indices,
     written,
 )
+from tests.experiments.conftest import Command
 
 SOBOL = 'method = "sobol"\npoints = {}\n'
 MORRIS = 'method = "morris"\npoints = {}\nlevels = 4\n'
@@ -164,6 +165,21 @@ def test_a_group_with_a_lost_run_is_left_out_whole_and_named(tmp_path: Path, kin
     other = design(tmp_path, 2, SOBOL.format(8), 3, name="wild")
     (same,) = weigh(Ensemble.open(written(tmp_path, other, wild, **lost)), OUTCOMES[0], 2)  # type: ignore[arg-type]
     assert [i.total for i in found.indices] == [i.total for i in same.indices]
+
+
+def test_worlds_that_not_all_points_have_are_left_out_and_counted(tmp_path: Path, command: Command) -> None:
+    path = design(tmp_path, 2, SOBOL.format(8), 5)
+    unwanted = tuple((point, world) for point in range(32) if point not in (3, 9) for world in (3, 4))
+    out = written(tmp_path, path, lambda x, worlds, quarter: x[:, :1] + 0.01 * worlds, unwanted=(*unwanted, (9, 4)))
+    batch = Ensemble.open(out)
+    assert batch.beyond(range(32)) == {3: 2, 9: 1} and batch.beyond([3]) == {}
+    status, shown, _ = command("sensitivity", str(out))
+    said = " ".join(shown.split())
+    assert status == 0 and "3 worlds a point." in said
+    assert "Points have 3 to 5 worlds" in said and "3 worlds left out (2 of point 3, 1 of point 9)." in said
+    even = design(tmp_path, 2, SOBOL.format(8), 5, name="even")
+    out = written(tmp_path, even, lambda x, worlds, quarter: x[:, :1] + 0.01 * worlds)
+    assert "left out" not in command("sensitivity", str(out))[1]
 
 
 def test_too_few_whole_groups_are_refused(tmp_path: Path) -> None:
