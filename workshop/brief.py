@@ -62,7 +62,8 @@ def private(
     form: Form, turn: Turn, before: Sequence[Turn], rule: Any, outcome: Outcome | None, quarter: str = ""
 ) -> Data:
     """What one seat alone is shown, where each of its answers starts (at last turn's, and at the rule's), and the
-    options that are possible now. quarter: the one that is decided, such as 2026Q1."""
+    options that are possible now, and what an objection to answers rests on. quarter: the one that is decided, such as
+    2026Q1."""
     shown = before[-1].own if before else None
     start = form.defaults(turn.own, turn.market, rule, shown)
     figures = board.figures(form.desk.role, turn.own, before[-1].decision if before else None, quarter)
@@ -72,6 +73,7 @@ def private(
         "start": typed(form, start),
         "rule": typed(form, form.says(rule, turn.own, turn.market)),
         "possible": {question.id: list(question.options) for question in form.now(turn.own) if question.options},
+        "grounds": form.grounds(turn.own),
     }
 
 

@@ -15,7 +15,7 @@ from sim.roster import load_roster
 from workshop import people
 from workshop.agenda import agenda
 from workshop.charts import Chart
-from workshop.state import Seat, State
+from workshop.state import Answers, Seat, State
 
 PHASE_WORDS = {
     "lobby": "Lobby: teams are taking their seats",
@@ -105,14 +105,18 @@ class Asked:
         return self.question.kind == SHARES
 
 
-def questions(state: State, party: str) -> list[Asked]:
-    """A seat's form as it stands now."""
+def questions(state: State, party: str, typed: Answers | None = None) -> list[Asked]:
+    """A seat's form as it stands now. typed: what stands in it in the place of what is saved; an option that is not
+    there to be chosen leaves what was."""
     seat = state.seats[party]
     shown = (state.brief or {}).get("seats", {}).get(party, {"start": {}, "rule": {}})
     found = []
     for question in people.seat_questions(state, party):
         start = shown["start"].get(question.id, "")
-        found.append(Asked(question, seat.answers.get(question.id, start), start, shown["rule"].get(question.id, "")))
+        value = seat.answers.get(question.id, start)
+        new = (typed or {}).get(question.id, value)
+        value = new if question.kind not in (CHOICE, YES_NO) or new in question.options else value
+        found.append(Asked(question, value, start, shown["rule"].get(question.id, "")))
     return found
 
 

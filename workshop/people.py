@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from agents.forms import CHOICE, SHARES, Form, Question, form
+from agents.forms import CHOICE, SHARES, Form, Objection, Question, form
 from agents.forms.questions import number
 from experiments import scenarios
 from sim.errors import InputError
@@ -148,11 +148,14 @@ def typed(form: Form, given: Mapping[str, str]) -> Answers:
 
 
 def problems(state: State, party: str, answers: Answers) -> dict[str, str]:
-    """Question -> what is wrong with its answer, in a sentence."""
-    found = {}
+    """Question -> what is wrong with its answer, or why it does not go with the others, in a sentence."""
+    found, whole = {}, {one.id: one for one in seat_form(state, party).questions}
     for question in seat_questions(state, party):
         if question.id in answers and (wrong := _wrong(question, answers[question.id])):
-            found[question.id] = wrong
+            lacks = "" if _wrong(whole[question.id], answers[question.id]) else _not_now(state, party, answers)
+            found[question.id] = lacks or wrong
+    if not found and (objected := _objection(state, party, answers)):
+        found[objected.question] = objected.said
     return found
 
 
@@ -162,6 +165,27 @@ def _wrong(question: Question, answer: str) -> str:
     except InputError as error:
         return str(error)
     return ""
+
+
+def _not_now(state: State, party: str, answers: Answers) -> str:
+    """What an option lacks that is not possible this turn; '' where nobody knows."""
+    objected = _objection(state, party, answers)
+    return objected.said if objected else ""
+
+
+def _objection(state: State, party: str, answers: Answers) -> Objection | None:
+    """Why a seat's answers cannot be played together, with what is filled in where it did not answer."""
+    shown, mine = (state.brief or {}).get("seats", {}).get(party, {}), seat_form(state, party)
+    if not shown.get("grounds"):
+        return None
+    try:
+        given, rule = (
+            {one.id: one.parse(typed[one.id]) for one in mine.questions}
+            for typed in ({**shown["start"], **answers}, shown["rule"])
+        )
+    except InputError:  # what is wrong with a single answer is told beside it
+        return None
+    return mine.objection(given, shown["grounds"], rule)
 
 
 def save(rooms: Rooms, session: str, handed: Handed) -> State:

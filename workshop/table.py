@@ -23,6 +23,7 @@ from experiments.play import drivers
 from experiments.play.drivers import Turn
 from experiments.play.log import Logbook, digest_of
 from experiments.play.log_file import LOG, PERSON, PlayedQuarter
+from experiments.play.warnings import warnings
 from sim import kernels
 from sim.errors import InputError
 from sim.game import Game
@@ -205,6 +206,12 @@ class Table:
             return decided
         return clauses.spoken(0, party, decided, self.game.brief().own(self.roles[party], party))
 
+    def minds(self, party: str, answers: Mapping[str, str], said: Data) -> list[str]:
+        """What a party may not want of what its answers would bring, a sentence each."""
+        role, quarter = self.roles[party], label(self.book.start + self.game.quarter + 1)
+        own, decided = self.game.brief().own(role, party), self.decision(party, answers, HUMAN, said)
+        return warnings(role, own, quarter, decided)
+
     def _decide(self, party: str, answers: Mapping[str, str], holder: str, held: bool) -> Any:
         role, shown = self.roles[party], self.game.brief()
         own, market = shown.own(role, party), shown.market
@@ -215,7 +222,7 @@ class Table:
         for question in mine.questions:
             if question.id in answers and (question.lasts or not held):
                 given[question.id] = question.parse(answers[question.id])
-        return mine.decide(given, own, market, rule)
+        return mine.decide(mine.playable(given, own, mine.says(rule, own, market)), own, market, rule)
 
     def last_outcomes(self) -> dict[str, Data]:
         """What came of the last quarter, seat by seat."""
@@ -253,6 +260,15 @@ def lent(task: Task) -> Iterator[Table]:
         yield table
     finally:
         _keep(table, task)
+
+
+def minded(task: Task, party: str, answers: Mapping[str, str], said: Data) -> list[str]:
+    """What a party may not want of its answers, told while they are typed; nothing where the game would have to be
+    built for it first."""
+    if task.key not in _KEPT:
+        return []
+    with lent(task) as table:
+        return table.minds(party, answers, said)
 
 
 def dealt(task: Task) -> Data:

@@ -8,13 +8,14 @@ last bit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from agents.forms import cloud, lab, regulator, vendor
 from agents.forms.desk import Desk, bounded, desk
-from agents.forms.questions import CHOICE, LEVELS, NUMBER, SHARES, YES_NO, Answer, Answers, Question
+from agents.forms.questions import CHOICE, LEVELS, NUMBER, SHARES, YES_NO, Answer, Answers, Objection, Question
 from agents.roster import OTHER_NAMES, parties, spoken_names
 from sim.contract import PublicBriefing
 from sim.errors import InputError, nearest, unknown
@@ -31,6 +32,7 @@ __all__ = [
     "Answers",
     "Desk",
     "Form",
+    "Objection",
     "Question",
     "Standing",
     "form",
@@ -77,11 +79,24 @@ class Form:
         narrowed = getattr(self._role, "now", None)
         return tuple(narrowed(one, own, self.desk) if narrowed else one for one in self.questions)
 
+    def grounds(self, own: Any) -> dict[str, Any]:
+        """What an objection to answers rests on, as plain data; nothing for roles whose answers always go together."""
+        made = getattr(self._role, "grounds", None)
+        return made(own) if made else {}
+
+    def objection(self, answers: Answers, grounds: Mapping[str, Any], rule: Answers) -> Objection | None:
+        """Why answers together cannot be played, None when they can; the rule's always can."""
+        return self._role.objection(answers, grounds) if grounds and answers != rule else None
+
     def check(self, answers: Answers, own: Any, rule: Answers) -> None:
-        """InputError in one sentence when answers together cannot be played; the rule's always can."""
-        objection = getattr(self._role, "objection", None)
-        if objection and answers != rule and (said := objection(answers, own)):
-            raise InputError(said)
+        """InputError in one sentence when answers together cannot be played."""
+        if found := self.objection(answers, self.grounds(own), rule):
+            raise InputError(found.said)
+
+    def playable(self, answers: Answers, own: Any, rule: Answers) -> Answers:
+        """Answers that can be played: where one does not go with the others, nothing is done in its place."""
+        found = self.objection(answers, self.grounds(own), rule)
+        return {**answers, found.question: found.instead} if found else answers
 
     def says(self, decision: Any, own: Any, market: PublicBriefing) -> Answers:
         """A decision in the words of the form, at the nearest lawful answers."""
@@ -90,7 +105,7 @@ class Form:
 
     def defaults(self, own: Any, market: PublicBriefing, rule: Any, shown_before: Any | None = None) -> Answers:
         """What Enter answers: last quarter's decision; what the default rule does now in the first quarter and for
-        changes.
+        changes. It can always be played.
 
         shown_before: the briefing that last quarter's decision answered. A mix of suppliers that was asked for then
         still is what is asked for, although the lean that it takes is another by now."""
@@ -98,7 +113,8 @@ class Form:
         before = now if own.last is None else self.says(own.last, own, market)
         if shown_before is not None and own.last is not None and self.desk.role == "lab" and lab.leans(own.last):
             before = {**before, "mix": self.says(own.last, shown_before, market)["mix"]}
-        return {question.id: (before if question.stands else now)[question.id] for question in self.questions}
+        given = {question.id: (before if question.stands else now)[question.id] for question in self.questions}
+        return self.playable(given, own, now)
 
     def decide(self, answers: Answers, own: Any, market: PublicBriefing, rule: Any) -> Any:
         """The decision that answers stand for, inside its declared bounds. rule: the default rule's for the same

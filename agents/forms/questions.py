@@ -141,6 +141,16 @@ class Question:
         raise InputError(f"{self.title}: '{word}' is not one of the options; give {numbered}.{hint}")
 
 
+@dataclass(frozen=True)
+class Objection:
+    """Why answers cannot be played together. question: the one whose answer does not go with the others; said: in a
+    sentence; instead: the answer to it that does nothing, and goes with all."""
+
+    question: str
+    said: str
+    instead: Answer
+
+
 OFFERED = ("deal_mw", "deal_family", "deal_start_quarters", "deal_term_quarters", "deal_take_or_pay")
 """What an answer on power offered sets."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from agents.forms.desk import Desk, first, like
-from agents.forms.questions import CHOICE, NUMBER, SHARES, YES_NO, Answers, Question
-from sim.arrays import Array
+from agents.forms.questions import CHOICE, NUMBER, SHARES, YES_NO, Answers, Objection, Question
 from sim.contract import STEPS, THEORIES, PublicBriefing, RegulatorBriefing, RegulatorDecision
 from sim.decisions import SIGNALS
 from sim.enforcement.cases import CHARGE_SHARE, OPEN_SHARE
@@ -126,20 +127,33 @@ def now(question: Question, own: RegulatorBriefing, desk: Desk) -> Question:
     return question
 
 
-def objection(answers: Answers, own: RegulatorBriefing) -> str:
-    """Why a step cannot be taken about the theory that is looked at most, in a sentence; '' when it can."""
-    theory = int(np.argmax(np.asarray(answers["attention"], dtype=np.float64)))
-    step, about = str(answers["step"]), LOOKS[theory]
-    if step == STEPS[0]:
-        return ""
+def grounds(own: RegulatorBriefing) -> dict[str, Any]:
+    """What an objection rests on, as plain data of the first world, by theory: why each step is not possible (0 where
+    it is), the part of the proof that is held, and whether firms offer commitments."""
+    return {
+        "not_possible": own.not_possible[0].tolist(),
+        "proof": own.evidence_over_proof[0].tolist(),
+        "offers": own.commitments_offered[0].tolist(),
+    }
+
+
+def objection(answers: Answers, known: Mapping[str, Any]) -> Objection | None:
+    """Why a step cannot be taken about the theory that is looked at most; None when it can. known: the grounds."""
+    theory, step = int(np.argmax(np.asarray(answers["attention"], dtype=np.float64))), str(answers["step"])
+    said = "" if step == STEPS[0] else _refused(step, theory, known)
+    return Objection("step", said, STEPS[0]) if said else None
+
+
+def _refused(step: str, theory: int, known: Mapping[str, Any]) -> str:
+    about, offers = LOOKS[theory], known["offers"]
     if step == SETTLE:
-        offers = own.commitments_offered[0]
-        return "" if offers[theory] > 0.0 else f"settle: nobody offers commitments about {about}{_elsewhere(offers)}."
-    code = int(own.not_possible[0, theory, STEPS.index(step)])
-    if not code:
+        where = _elsewhere([one > 0.0 for one in offers])
+        return "" if offers[theory] > 0.0 else f"settle: nobody offers commitments about {about}{where}."
+    codes = [of_theory[STEPS.index(step)] for of_theory in known["not_possible"]]
+    if not codes[theory]:
         return ""
-    able = _elsewhere(own.not_possible[0, :, STEPS.index(step)] == 0.0)
-    return f"{step} about {about}: {_lacks(step, code, float(own.evidence_over_proof[0, theory]))}{able}."
+    able = _elsewhere([not code for code in codes])
+    return f"{step} about {about}: {_lacks(step, int(codes[theory]), float(known['proof'][theory]))}{able}."
 
 
 def _lacks(step: str, code: int, held: float) -> str:
@@ -149,9 +163,9 @@ def _lacks(step: str, code: int, held: float) -> str:
     return "the case has not lasted its least time" if code == 2 else "the case is not at that stage"
 
 
-def _elsewhere(possible: Array) -> str:
-    """Where it can be taken, by theory (theories,)."""
-    able = [LOOKS[k] for k in np.flatnonzero(possible)]
+def _elsewhere(possible: list[bool]) -> str:
+    """Where it can be taken, by theory."""
+    able = [look for look, can in zip(LOOKS, possible, strict=True) if can]
     return f"; it is possible about {' and '.join(able)} (give that most points)" if able else ""
 
 

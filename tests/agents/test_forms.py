@@ -3,6 +3,7 @@ and answers that mean what they say."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from types import SimpleNamespace
@@ -272,3 +273,29 @@ def test_a_step_that_cannot_be_taken_is_refused_with_its_bar(points: tuple[float
     assert str(raised.value) == said
     mine.check({"attention": (0.0, 0.0, 0.0, 10.0), "step": "open"}, agency(), {})
     mine.check({"attention": points, "step": step}, agency(), {"attention": points, "step": step})
+
+
+def test_an_objection_is_the_same_from_plain_data_and_names_its_question() -> None:
+    """What a page keeps of a briefing and sends as JSON says what the terminal says."""
+    mine, answers = form(ROSTER, "ec", 3), {"attention": (0.0, 10.0, 0.0, 0.0), "step": "charge"}
+    found = mine.objection(answers, json.loads(json.dumps(mine.grounds(agency()))), {})
+    assert found is not None and (found.question, found.instead) == ("step", "none")
+    with pytest.raises(InputError) as raised:
+        mine.check(answers, agency(), {})
+    assert found.said == str(raised.value)
+    cloud = form(ROSTER, "aws", 3)
+    assert cloud.grounds(SimpleNamespace()) == {} and cloud.objection({"order": 1.0}, {}, {}) is None
+
+
+def test_enter_can_always_be_played(heard: dict[str, Heard]) -> None:
+    """The rule would take a step about fees; the agency looks at tying since last quarter, where nothing can be done:
+    Enter takes no step, where it would have taken one that is refused."""
+    mine, (own, market, rule) = form(ROSTER, "ec", 3), heard["ec"].kept[0]
+    fees = np.array([[0.0, 0.0, 0.0, 1.0]])
+    opens = replace(rule, step=np.array([2.0]), theory=np.array([3.0]), attention=fees)
+    tying = replace(opens, step=np.array([0.0]), attention=np.array([[0.0, 1.0, 0.0, 0.0]]))
+    possible = replace(own, not_possible=agency().not_possible, last=tying)
+    given = mine.defaults(possible, market, opens)
+    assert (given["attention"], given["step"]) == ((0.0, 10.0, 0.0, 0.0), "none")
+    assert mine.defaults(replace(possible, last=opens), market, opens)["step"] == "open"
+    mine.check(given, possible, mine.says(opens, possible, market))

@@ -54,6 +54,15 @@ def test_an_answer_becomes_the_decision_in_each_quarter_of_the_turn(turn: dict[s
     assert fees == [0.0, 0.0]
 
 
+def test_a_warning_in_words_comes_before_ruin_and_builds_no_game(shown: dict[str, Any]) -> None:
+    assert table.dealt(TASK) == shown  # the game is at hand
+    (power,) = [one for one in table.minded(TASK, "aws", {"order": "9000"}, {}) if "stand dark" in one]
+    assert "MW more than you have power for" in power
+    assert not [one for one in table.minded(TASK, "aws", {"order": "0"}, {}) if "stand dark" in one]
+    table._KEPT.clear()
+    assert table.minded(TASK, "aws", {"order": "9000"}, {}) == [] and not table._KEPT
+
+
 def test_a_turn_tells_its_quarters_and_what_comes_next(turn: dict[str, Any]) -> None:
     assert [one["quarter"] for one in turn["yardsticks"]] == ["2026Q1", "2026Q2"]
     assert turn["brief"]["quarter"] == "2026Q3"

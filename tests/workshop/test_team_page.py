@@ -27,6 +27,8 @@ class Tried(Stage):
             line |= {"mine": (band,), "rule": (band,), "apart": ({**band, "low": -1.0, "middle": 0.5},)}
             ahead = {"party": "aws", "quarters": ("2026Q1",), "worlds": 16, "broken": 0, "lines": (line,)}
             return {**ahead, "assumes": "Worlds drawn afresh."}
+        if function.__name__ == "minded":
+            return ["Those chips stand dark."]
         return super().call(function, *given)
 
 
@@ -68,6 +70,31 @@ def test_a_wrong_answer_is_told_beside_its_question_while_it_is_typed(team: Team
     assert team.seat.revision == 0
     saved = team.send(team.one, "draft", order="99999")
     assert (saved.status_code, "Not saved" in saved.text, 'id="e-order"' in saved.text) == (422, True, True)
+
+
+def test_a_form_that_cannot_be_played_comes_back_as_it_was_typed(team: Team) -> None:
+    team.send(team.one, "draft", order="700")
+    refused = team.send(team.one, "submit", order="99999", own_share="45", why="all in <b>")
+    assert refused.status_code == 422
+    assert "Nothing was handed in yet" in refused.text and "give 0 to 10000 MW in steps of 10" in refused.text
+    assert 'value="99999"' in refused.text and 'value="45"' in refused.text
+    assert 'value="all in &lt;b&gt;"' in refused.text
+    wrong = refused.text.partition('id="e-order"')[2].partition("</p>")[0]
+    assert "hidden" not in wrong.partition(">")[0] and "99999" in wrong
+    assert (team.seat.answers["order"], team.seat.submitted) == ("700", False)
+    again = {"revision": field(refused, "revision"), "key": field(refused, "key"), "form": field(refused, "form")}
+    sent = team.one.client.post(f"{team.page}/submit", data={**ANSWER, **again, "order": "620"})
+    assert sent.status_code == 200 and (team.seat.answers["order"], team.seat.submitted) == ("620", True)
+    assert team.one.get(f"{team.page}/submit").url.path == team.page
+
+
+def test_what_a_team_may_not_want_is_told_as_it_is_typed(team: Team) -> None:
+    said = team.send(team.one, "minds").text
+    assert "Mind: Those chips stand dark." in said
+    assert "Mind:" not in team.send(team.one, "minds", order="99999").text
+    assert team.site.browser().post("/", f"{team.page}/minds").status_code == 403
+    team.site.rooms._under_way["at", "play"] = 0.0
+    assert team.send(team.one, "minds").status_code == 204
 
 
 def test_one_phone_decides_at_a_time_and_another_may_take_over(team: Team) -> None:

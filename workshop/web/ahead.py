@@ -1,4 +1,4 @@
-"""The preview of a draft: asked for as the form changes, fetched when it is there."""
+"""A draft as it is typed: what a team may not want of it, at once, and its preview, fetched when it is there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
-from workshop import people
+from workshop import people, table
 from workshop.dealing import clauses
 from workshop.preview import Draft
 from workshop.rooms import RefusedError, task_of
@@ -22,7 +22,7 @@ CLOSED = "The turn is closed; there is nothing to try."
 
 
 def routes(house: House) -> APIRouter:
-    """A draft that is tried, and its result."""
+    """What is said of a draft, a draft that is tried, and its result."""
     router = APIRouter()
 
     @router.post("/s/{session}/team/{party}/preview")
@@ -48,7 +48,21 @@ def routes(house: House) -> APIRouter:
             return _part(house, request, (session, party), sentence=NOTHING_YET)
         return _part(house, request, (session, party), **_as_known(known, mark[:64]))
 
+    _minding(router, house)
     return router
+
+
+def _minding(router: APIRouter, house: House) -> None:
+    @router.post("/s/{session}/team/{party}/minds")
+    def minds(request: Request, session: str, party: str, fields: Fields) -> Response:
+        house.holder(request, session, party)
+        draft = _draft(house, session, party, fields)
+        if isinstance(draft, str):
+            return house.page(request, "minds.html", minds=[])
+        if house.rooms.busy:  # a turn is being played: what was said stands
+            return Response(status_code=204)
+        said = house.rooms.worker.call(table.minded, draft.task, party, draft.answers, dict(draft.said))
+        return house.page(request, "minds.html", minds=said)
 
 
 def _draft(house: House, session: str, party: str, fields: Mapping[str, str]) -> Draft | str:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from workshop import consequences, pages, people, tokens
 from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
+from workshop.state import State
 from workshop.web.guard import Fields, device_of
 from workshop.web.house import House, go
 
@@ -62,6 +63,7 @@ def _shown(house: House, request: Request, session: str, party: str) -> dict[str
     mine = people.guessed(room["s"], session, device_of(request))
     form: dict[str, Any] = {
         "guess": mine,
+        "why": room["s"].dealing.why(room["s"].turn, party),
         "key": tokens.token(),
         "revision": seat.revision,
         "problems": {},
@@ -88,6 +90,8 @@ def _deciding(router: APIRouter, house: House) -> None:
     @router.post("/s/{session}/team/{party}/submit")
     def submit(request: Request, session: str, party: str, fields: Fields) -> Response:
         given = _handed(house, request, (session, party), fields)
+        if wrong := _wrong(house.rooms.state(session), given):
+            return _typed_again(house, request, session, given, wrong)
         try:
             if not _drives(house, request, session, given, fields):
                 raise StaleError(given.answers, house.rooms.state(session).seats[party])
@@ -101,6 +105,19 @@ def _deciding(router: APIRouter, house: House) -> None:
         return go(f"/s/{session}/team/{party}")
 
 
+def _wrong(state: State, given: Handed) -> dict[str, str]:
+    """What is wrong with answers, while they can be put right."""
+    return people.problems(state, given.party, given.answers) if state.may("drafted") else {}
+
+
+def _typed_again(house: House, request: Request, session: str, given: Handed, wrong: dict[str, str]) -> HTMLResponse:
+    """The team's page with what was typed, and beside it what is wrong with it."""
+    shown = _shown(house, request, session, given.party)
+    asked = pages.questions(shown["s"], given.party, given.answers)
+    kept = {"asked": asked, "problems": wrong, "why": given.why, "revision": given.revision}
+    return house.page(request, "team.html", 422, **{**shown, **kept})
+
+
 def _drives(house: House, request: Request, session: str, given: Handed, fields: Mapping[str, str]) -> bool:
     """May this device decide, or does another one of the team just now?"""
     now = house.rooms.clock.now()
@@ -108,6 +125,11 @@ def _drives(house: House, request: Request, session: str, given: Handed, fields:
 
 
 def _checking(router: APIRouter, house: House) -> None:
+    @router.get("/s/{session}/team/{party}/submit")
+    def submitted(session: str, party: str) -> Response:
+        """The address of a form that came back with what is wrong with it."""
+        return go(f"/s/{session}/team/{party}")
+
     @router.post("/s/{session}/team/{party}/check")
     def check(request: Request, session: str, party: str, fields: Fields) -> HTMLResponse:
         given = _handed(house, request, (session, party), fields)

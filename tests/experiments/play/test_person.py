@@ -60,7 +60,8 @@ def seated(*lines: str | BaseException, form: Form | None = None) -> tuple[Perso
 
 
 def situation(form: Any, start: dict[str, Any], rule: dict[str, Any]) -> Situation:
-    agency = SimpleNamespace(not_possible=np.zeros((1, 4, 5)), commitments_offered=np.zeros((1, 4)))
+    none = np.zeros((1, 4))
+    agency = SimpleNamespace(not_possible=np.zeros((1, 4, 5)), commitments_offered=none, evidence_over_proof=none)
     now: Any = Turn(agency, None, None)  # type: ignore[arg-type]
     roster: Any = None
     return Situation(roster, form, "2026Q3", 3, 8, now, (), None, start, rule)
