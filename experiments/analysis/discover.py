@@ -1,4 +1,4 @@
-"""Under which conditions something happens: boxes in what a batch varied, from its runs."""
+"""Under which conditions something happens: boxes in what a batch varied, and if asked in what its worlds drew."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Box:
 
 @dataclass(frozen=True)
 class Found:
-    """What was asked, of which cases, and the boxes. points: whose case each is."""
+    """What was asked, of which cases, and the boxes. points: whose case each is; drawn: names of numbers that worlds
+    drew, of which there are `worlds`."""
 
     condition: Condition
     quarter: int
@@ -45,6 +46,8 @@ class Found:
     interest: Mask
     points: Index
     boxes: tuple[Box, ...]
+    drawn: frozenset[str] = frozenset()
+    worlds: int = 0
 
     @property
     def whole(self) -> Limits:
@@ -57,9 +60,11 @@ class Found:
         return float(self.interest.mean())
 
 
-def discover(batch: Ensemble, condition: Condition, quarter: int, density: float, most: int) -> Found:
-    """Up to so many boxes, each among the runs that no earlier one took. InputError when the condition splits
-    nothing."""
+def discover(
+    batch: Ensemble, condition: Condition, quarter: int, density: float, most: int, drawn: bool = False
+) -> Found:
+    """Up to so many boxes, each among the runs that no earlier one took. drawn: search what worlds drew too. InputError
+    when the condition splits nothing."""
     values = {name: batch.outcome(name, quarter) for name in condition.names}
     answer = condition.of(values)
     point, world = np.nonzero(np.isfinite(answer))
@@ -67,41 +72,50 @@ def discover(batch: Ensemble, condition: Condition, quarter: int, density: float
         raise InputError(f"{batch.folder}: no run has figures for '{condition.said}'.")
     interest = answer[point, world] > 0.0
     if interest.all() or not interest.any():
-        how = "every" if interest.all() else "no"
         ends = ", ".join(_ends(name, values[name]) for name in condition.names)
-        raise InputError(
-            f"--where: '{condition.said}' holds in {how} run in {batch.dated(quarter)}, so nothing sets runs apart; "
-            f"{ends}."
-        )
-    space = space_of(batch, point)
+        how = f"{'every' if interest.all() else 'no'} run in {batch.dated(quarter)}"
+        raise InputError(f"--where: '{condition.said}' holds in {how}, so nothing sets runs apart; {ends}.")
+    space = space_of(batch, point, world if drawn else None)
+    of_worlds = _worlds(batch, point, world) if drawn else None
     boxes: list[Box] = []
     remaining = np.ones(len(space), dtype=bool)
     while len(boxes) < most and interest[remaining].any():
-        box = _box(space, (interest, point, remaining), density)
+        box = _box(space, (interest, point, remaining), density, of_worlds)
         if boxes and (not box.step.restricted or box.step.density <= float(interest.mean())):
             break
         boxes.append(box)
         remaining &= ~box.step.limits.holds(space)
-    return Found(condition, quarter, space, interest, point, tuple(boxes))
+    names = frozenset(space.names) - {one.name for one in batch.factors}
+    count = 0 if of_worlds is None else len(np.unique(of_worlds))
+    return Found(condition, quarter, space, interest, point, tuple(boxes), names, count)
+
+
+def _worlds(batch: Ensemble, point: Index, world: Index) -> Index:
+    """Which draws each case has: world 3 of one seed is another than of the next."""
+    seeds = batch.records.points["seed"].to_numpy()[point]
+    return np.unique(np.stack([seeds, world]), axis=1, return_inverse=True)[1].ravel()
 
 
 def _ends(name: str, values: np.ndarray) -> str:
     return f"{name} goes from {np.nanmin(values):.4g} to {np.nanmax(values):.4g}"
 
 
-def _box(space: Space, cases: tuple[Mask, Index, Mask], density: float) -> Box:
+def _box(space: Space, cases: tuple[Mask, Index, Mask], density: float, worlds: Index | None) -> Box:
     interest, points, remaining = cases
     found = prim.path(space, interest, remaining)
     place = prim.chosen(found, density)
     mine, limits = space.kept(remaining), found[place].limits
-    chances = prim.quasi_p(mine, interest[remaining], points[remaining], limits, space.whole())
+    of_worlds = None if worlds is None else worlds[remaining]
+    chances = prim.quasi_p(mine, interest[remaining], points[remaining], limits, space.whole(), of_worlds)
     inside = limits.holds(mine)
-    alike = prim.design_effect(points[remaining][inside], interest[remaining][inside])
+    groups = [points[remaining]] if of_worlds is None else [points[remaining], of_worlds]
+    alike = max(prim.design_effect(one[inside], interest[remaining][inside]) for one in groups)
     return Box(tuple(found), place, chances, alike)
 
 
-def space_of(batch: Ensemble, point: Index) -> Space:
-    """What cases differ in, of the points that they are of. InputError when that is nothing."""
+def space_of(batch: Ensemble, point: Index, world: Index | None = None) -> Space:
+    """What cases differ in, of the points that they are of. world: of each case, for what worlds drew too. InputError
+    when that is nothing."""
     varied = [k for k in range(len(batch.factors)) if len(np.unique(batch.values[:, k])) >= SEVERAL]
     names = tuple(batch.factors[k].name for k in varied)
     dimensions = list(batch.settings[0].choices)
@@ -112,10 +126,14 @@ def space_of(batch: Ensemble, point: Index) -> Space:
         known = tuple(dict.fromkeys(words))
         categories.append(known)
         places.append(np.array([known.index(word) for word in words])[setting])
+    numbers = batch.values[point][:, varied]
+    if world is not None:
+        mine, drawn = batch.drawn(point, world)
+        names, numbers = (*names, *mine), np.concatenate([numbers, drawn], axis=1)
     if not names and not dimensions:
-        raise InputError(f"{batch.folder}: its points differ in nothing, so nothing sets runs apart.")
+        raise InputError(f"{batch.folder}: its points differ in nothing, so nothing sets runs apart; --drawn does.")
     stacked = np.stack(places, axis=1) if places else None
-    return Space(names, batch.values[point][:, varied], tuple(dimensions), stacked, tuple(categories))
+    return Space(names, numbers, tuple(dimensions), stacked, tuple(categories))
 
 
 def limits_table(found: Found) -> pd.DataFrame:
@@ -123,8 +141,9 @@ def limits_table(found: Found) -> pd.DataFrame:
     rows = []
     for number, box in enumerate(found.boxes, 1):
         for k in box.step.limits.restricted(found.whole):
-            rows.append((number, *_limit(found, box.step.limits, int(k)), box.chances[int(k)]))
-    heads = ("box", "dimension", "low", "high", "tried_low", "tried_high", "allowed", "quasi_p")
+            limit = _limit(found, box.step.limits, int(k))
+            rows.append((number, *limit, box.chances[int(k)], limit[0] in found.drawn))
+    heads = ("box", "dimension", "low", "high", "tried_low", "tried_high", "allowed", "quasi_p", "drawn_by_worlds")
     return pd.DataFrame(rows, columns=list(heads))
 
 

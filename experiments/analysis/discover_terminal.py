@@ -24,9 +24,13 @@ MEANS = (
 )
 
 
-def run(folder: str, words: str, at: str, how: tuple[float, int], target: Target | None) -> None:
+FEW_WORLDS = 50
+"""Worlds below which some of many numbers that they drew set them apart by chance alone."""
+
+
+def run(folder: str, words: str, at: str, how: tuple[float, int, bool], target: Target | None) -> None:
     """Find boxes, print them, and write `boxes.csv`, `limits.csv`, `path.csv`, and a figure, when a folder is given.
-    how: the density that is wanted, and how many boxes at most."""
+    how: the density that is wanted, how many boxes at most, and are draws of worlds searched too?"""
     batch = Ensemble.open(folder)
     condition, quarter = where.condition(words, batch.outcomes), batch.quarter(at)
     with storing(target) as store:
@@ -56,7 +60,7 @@ def show(batch: Ensemble, found: Found, wanted: float) -> None:
         f"({percent(found.rate)}), of {count(batch.points, 'point')}.",
         highlight=False,
     )
-    for line in asked.lost_line(batch):
+    for line in (*asked.lost_line(batch), *_of_draws(found)):
         console.print(line, highlight=False)
     for number, box in enumerate(found.boxes, 1):
         console.print()
@@ -73,6 +77,18 @@ def show(batch: Ensemble, found: Found, wanted: float) -> None:
     console.print()
     console.print(MEANS, highlight=False)
     console.print(asked.CLOSING, style="dim")
+
+
+def _of_draws(found: Found) -> list[str]:
+    """What was searched of what worlds drew; nothing when it was not asked."""
+    if not found.worlds:
+        return []
+    line = f"Searched too: {count(len(found.drawn), 'parameter')} that {count(found.worlds, 'world')} drew."
+    few = (
+        f" With fewer than {FEW_WORLDS} worlds some parameter sets them apart by chance alone: read nothing into one "
+        "without a batch of more worlds."
+    )
+    return [line + (few if found.worlds < FEW_WORLDS else "")]
 
 
 def _head(number: int, box: Box) -> str:
@@ -98,5 +114,6 @@ def _table(found: Found, number: int, box: Box) -> Fitted:
         of = f"{row['tried_low']:.4g} to {row['tried_high']:.4g}" if numeric else "all"
         weak = " (may do nothing)" if row["quasi_p"] > WEAK else ""
         to, of = (words.replace("-", "−") if numeric else words for words in (to, of))
+        of += ", drawn" if row["drawn_by_worlds"] else ""
         shown.add_row(str(row["dimension"]), to, of, f"{row['quasi_p']:.2g}{weak}")
     return shown

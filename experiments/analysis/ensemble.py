@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from experiments.batch import parts
+from experiments.batch.drawn import SHARED, Drawn
 from experiments.batch.folder import BatchRecords, Records
 from experiments.batch.target import PROVENANCE
 from sim.arrays import Array, Index
@@ -142,6 +143,14 @@ class Ensemble:
         if self.points % len(found):
             raise InputError(f"{self.folder}: {self.points} points do not fit {len(found)} settings of its design.")
         return found
+
+    def drawn(self, point: Index, world: Index) -> tuple[tuple[str, ...], Array]:
+        """Names of what worlds drew, and (cases, names) what those of cases did. point, world: (cases,). InputError
+        when the folder does not tell."""
+        pairs = zip(*(self.records.points[name] for name in SHARED), strict=True)
+        shared = [(str(digest), int(seed)) for digest, seed in pairs]
+        found = Drawn.read(self.folder)
+        return found.names, found.at([shared[int(one)] for one in point], world)
 
     # --- outcomes -----------------------------------------------------------------------------------------------------
 

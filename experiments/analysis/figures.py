@@ -311,18 +311,17 @@ def box(found: Found, number: int, dated: str) -> Sketch:
 
 
 def _cases(axes: Axes, found: Found, number: int) -> None:
-    """Points by the share of their worlds in which the condition holds, and the box around them."""
+    """Runs with the same two numbers, by the share of them in which the condition holds, and the box around them."""
     chosen, space = found.boxes[number - 1], found.space
     sure = sorted((k for k in chosen.chances if k < len(space.names)), key=lambda k: chosen.chances[k])
     shown = [*sure, *(k for k in range(len(space.names)) if k not in sure)][:2]
     if len(shown) < 2:
         axes.axis("off")
         return
-    _, first, place = np.unique(found.points, return_index=True, return_inverse=True)
-    share = np.bincount(place, found.interest) / np.bincount(place)
-    at = space.numbers[first][:, shown]
+    at, place = np.unique(space.numbers[:, shown], axis=0, return_inverse=True)
+    share = np.bincount(place.ravel(), found.interest) / np.bincount(place.ravel())
     drawn = axes.scatter(at[:, 0], at[:, 1], c=100.0 * share, cmap=SURFACE_MAP + "_r", s=22, vmin=0.0, vmax=100.0)
-    axes.figure.colorbar(drawn, ax=axes, label="% of a point's worlds in which it holds")
+    axes.figure.colorbar(drawn, ax=axes, label="% of the runs there in which it holds")
     limits = chosen.step.limits
     (x0, x1), (y0, y1) = ((limits.low[k], limits.high[k]) for k in shown)
     axes.plot([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], color=WARM, linewidth=2.0)

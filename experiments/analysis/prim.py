@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -32,6 +33,11 @@ class Space:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @cached_property
+    def ends(self) -> tuple[Array, Array]:
+        """The smallest and the largest of every number."""
+        return self.numbers.min(axis=0, initial=np.inf), self.numbers.max(axis=0, initial=-np.inf)
+
     def kept(self, some: Mask) -> Space:
         """Some of the cases."""
         places = None if self.places is None else self.places[some]
@@ -39,7 +45,7 @@ class Space:
 
     def whole(self) -> Limits:
         """The box that holds all."""
-        low, high = self.numbers.min(axis=0, initial=np.inf), self.numbers.max(axis=0, initial=-np.inf)
+        low, high = self.ends
         return Limits(tuple(low), tuple(high), tuple(frozenset(range(len(one))) for one in self.categories))
 
 
@@ -53,7 +59,9 @@ class Limits:
 
     def holds(self, space: Space) -> Mask:
         """Which cases are inside."""
-        found = ((space.numbers >= self.low) & (space.numbers <= self.high)).all(axis=1)
+        low, high = np.asarray(self.low), np.asarray(self.high)
+        cut = np.flatnonzero((low > space.ends[0]) | (high < space.ends[1]))  # few of many: the rest holds all
+        found = ((space.numbers[:, cut] >= low[cut]) & (space.numbers[:, cut] <= high[cut])).all(axis=1)
         for k, one in enumerate(self.allowed):
             if space.places is not None and len(one) < len(space.categories[k]):
                 found &= np.isin(space.places[:, k], list(one))
@@ -213,16 +221,19 @@ def design_effect(points: Index, interest: Mask) -> float:
     return max(1.0 + (size - 1.0) * (between - within) / whole, 1.0) if whole > 0.0 else size
 
 
-def quasi_p(space: Space, interest: Mask, points: Index, limits: Limits, whole: Limits) -> dict[int, float]:
+def quasi_p(
+    space: Space, interest: Mask, points: Index, limits: Limits, whole: Limits, worlds: Index | None = None
+) -> dict[int, float]:
     """Of every restricted dimension: the chance that a box as dense would come about if its restriction did nothing, by
     a one-sided binomial test against the density without it (Bryant and Lempert 2010). Cases of one point that are
-    alike count for less: the test takes as many as are independent."""
+    alike count for less: the test takes as many as are independent. worlds: of cases, whose numbers after the first
+    that points differ in are drawn by world; cases of one world count for less there too."""
     from scipy.stats import binomtest
 
     inside, found = limits.holds(space), {}
     for k in limits.restricted(whole):
         wider = limits.freed(int(k), whole).holds(space)
-        alike = design_effect(points[wider], interest[wider])
+        alike = max(design_effect(one[wider], interest[wider]) for one in (points, worlds) if one is not None)
         cases = max(int(inside.sum() / alike), 1)
         hits = min(int(interest[inside].sum() / alike), cases)
         found[int(k)] = float(binomtest(hits, cases, float(interest[wider].mean()), alternative="greater").pvalue)

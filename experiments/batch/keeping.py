@@ -1,6 +1,7 @@
 """A batch's folder while it is filled: what is in it is safe at every moment, whoever is killed.
 
     design.parquet    a row a point: what it is played with
+    worlds.parquet    what each world drew, at the end: see `drawn.py`
     provenance.json   what was asked for, by which rules, and at the end what came of it
     manifest.jsonl    a line for every part that was written, failed or set aside
     parts/part-*.parquet
@@ -23,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from agents.strategies import filed
-from experiments.batch import manifest
+from experiments.batch import drawn, manifest
 from experiments.batch.listed import Listed, same_rules, write_json
 from experiments.batch.manifest import DESIGN, PARTS, Entry
 from experiments.batch.owned import FILES
@@ -58,7 +59,21 @@ class Keeping(Listed):
         """Say in provenance.json what came of it."""
         said = json.loads((self.place / PROVENANCE).read_text(encoding="utf-8"))
         parts = [f"{PARTS}/{path.name}" for path in self.paths()]
-        write_json(self.place / PROVENANCE, {**said, **facts, FILES: [DESIGN, manifest.NAME, *parts]})
+        worlds = [drawn.NAME] if self._write_worlds() else []
+        write_json(self.place / PROVENANCE, {**said, **facts, FILES: [DESIGN, manifest.NAME, *worlds, *parts]})
+
+    def _write_worlds(self) -> bool:
+        """Write what worlds drew; did they draw anything?"""
+        most: dict[int, int] = {}
+        for entry in self.done.values():
+            for number in {int(self.plan.setting[point]) for point in entry["points"]}:
+                most[number] = max(most.get(number, 0), entry["first_world"] + entry["worlds"])
+        made = drawn.table(self.plan, most)
+        if len(made.columns) == len(drawn.KEYS):
+            return False
+        with manifest.whole(self.place / drawn.NAME) as aside:
+            pq.write_table(pa.Table.from_pandas(made, preserve_index=False), aside, compression="zstd")
+        return True
 
 
 def _of(chunk: Chunk) -> Entry:

@@ -42,13 +42,17 @@ def discover(
         float, share("--density", "Of the runs in a box, the share in which it should hold at least.")
     ] = 0.8,
     boxes: Annotated[int, whole("--boxes", 1, 10, "Boxes at most, each among the runs that the others left.")] = 2,
+    drawn: Annotated[
+        bool, typer.Option("--drawn", help="Search the parameters that each world drew too, not only what was varied.")
+    ] = False,
     out: Out = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Under which of the conditions that a batch varied something happens: boxes by patient rule induction (PRIM)."""
+    """Under which of the conditions that a batch varied (--drawn: or its worlds drew) something happens: boxes by
+    patient rule induction (PRIM)."""
     from experiments.analysis import discover_terminal
 
-    discover_terminal.run(folder, where, at, (density, boxes), target_if_asked(out, overwrite))
+    discover_terminal.run(folder, where, at, (density, boxes, drawn), target_if_asked(out, overwrite))
 
 
 @app.command()

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.analysis import discover, where
+from experiments.analysis import discover, prim, where
 from experiments.analysis.ensemble import Ensemble
+from experiments.batch import drawn
+from experiments.designs.plan import plan
 from sim.errors import InputError
 from tests.experiments.analysis.made import OUTCOMES, design, written
 from tests.experiments.conftest import Command
@@ -54,6 +56,43 @@ def test_choices_are_dimensions_too(tmp_path: Path) -> None:
     found = discover.discover(batch, asked, 2, 0.8, 2)
     assert len(found.boxes) == 1 and found.boxes[0].step.density == 1.0
     assert list(discover.said(found, found.boxes[0])) == ["shocks: edge"]
+
+
+def test_what_worlds_drew_is_searched_when_it_is_asked_for(tmp_path: Path, command: Command) -> None:
+    """What decides is a parameter that only worlds have: found by its name with --drawn, and by nothing without."""
+    path = design(tmp_path, 1, 'method = "latin-hypercube"\npoints = 5\n', 80)
+    made = plan(str(path))
+    rows = drawn.table(made, {0: 80})
+    value = rows["managed_share"].to_numpy()
+    edge = float(np.quantile(value, 0.3))
+    out = written(tmp_path, path, lambda shares, worlds, quarter: np.where(value < edge, 0.02, 0.1) + 0.0 * worlds)
+    batch = Ensemble.open(out)
+    asked = where.condition("trainium_share_used < 0.05", batch.outcomes)
+    without = discover.discover(batch, asked, 2, 0.8, 1)
+    assert not without.drawn and without.boxes[0].step.density < 0.5
+    found = discover.discover(batch, asked, 2, 0.95, 1, drawn=True)
+    (box,) = found.boxes
+    limits = discover.limits_table(found).set_index("dimension")
+    assert box.step.density >= 0.95 and found.worlds == 80 and "managed_share" in found.drawn
+    assert limits.loc["managed_share", "high"] == pytest.approx(edge, abs=0.1 * np.ptp(value))
+    assert bool(limits.loc["managed_share", "drawn_by_worlds"])
+    cases = (found.space, found.interest, found.points, box.step.limits, found.whole)
+    of_worlds, of_points = prim.quasi_p(*cases, np.tile(np.arange(80), 5)), prim.quasi_p(*cases)
+    place = found.space.names.index("managed_share")
+    assert box.chances[place] == of_worlds[place] > of_points[place]  # five points of a world are one case
+    status, shown, _ = command("discover", str(out), "--where", "trainium_share_used < 0.05", "--drawn", "--out", "f")
+    assert status == 0 and "parameters that 80 worlds drew." in shown and ", drawn" in shown
+    assert (tmp_path / "f" / "figures" / "box-1.png").stat().st_size > 5000
+
+
+def test_few_worlds_are_warned_of_and_a_batch_without_draws_is_refused(tmp_path: Path, command: Command) -> None:
+    words = ("--where", "trainium_share_used < 0.05", "--drawn")
+    out = written(tmp_path, design(tmp_path, 2, LATIN, 4), low_in_a_corner)
+    status, shown, _ = command("discover", str(out), *words)
+    assert status == 0 and "fewer than 50 worlds some parameter sets them apart by chance" in " ".join(shown.split())
+    (out / drawn.NAME).unlink()
+    status, shown, error = command("discover", str(out), *words)
+    assert (status, shown) == (2, "") and "has no worlds.parquet" in error
 
 
 def test_runs_that_were_lost_are_no_cases_and_are_named(tmp_path: Path, command: Command) -> None:

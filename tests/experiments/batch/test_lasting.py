@@ -34,7 +34,7 @@ def whole(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Finished:
 
 def test_the_folder_holds_what_readers_expect(plan: Plan, whole: Finished) -> None:
     folder = whole.keeping.place
-    names = ["design.parquet", "manifest.jsonl", "parts", "provenance.json"]
+    names = ["design.parquet", "manifest.jsonl", "parts", "provenance.json", "worlds.parquet"]
     assert sorted(path.name for path in folder.iterdir()) == names
     frame = pd.concat([pd.read_parquet(path) for path in sorted((folder / "parts").glob("part-*.parquet"))])
     assert list(frame.columns[:3]) == ["design", "world", "quarter"]
