@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
@@ -13,11 +13,16 @@ from experiments.library import shock_names
 from sim.errors import unknown
 from sim.quarters import label, ordinal
 from workshop import lobby, table, tokens
+from workshop.acting import NOTED
 from workshop.agenda import agenda, names
+from workshop.dealing import EVERYBODY
 from workshop.log import BRANCHED, New, TakenError
 from workshop.rooms import RefusedError, Rooms, called_for, created
 from workshop.setup import HUMAN, Setup
 from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, PUBLISHED, REVIEW, State, replay
+
+EXTRA_TIME = ("0", "25", "50", "100")
+"""What may be given on top of a turn's own time, in %."""
 
 
 def begin(rooms: Rooms, setup: Setup) -> str:
@@ -92,7 +97,7 @@ def open_turn(rooms: Rooms, session: str) -> State:
     def decide(state: State) -> list[New]:
         if state.phase == PAUSED:
             return [New("resumed", {"deadline": now + (state.left or 0.0)})]
-        opened = New("opened", {"deadline": now + state.setup.seconds_of(state.turn)})
+        opened = New("opened", {"deadline": now + state.seconds_of(state.turn)})
         window = agenda(state.setup.agenda).windows.get(str(state.turn)) if state.setup.agenda in names() else None
         return [opened, New("said", {"text": window})] if window else [opened]
 
@@ -110,6 +115,21 @@ def extend(rooms: Rooms, session: str, seconds: float) -> State:
     return rooms.act(session, lambda state: [New("extended", {"seconds": seconds})])
 
 
+def ease(rooms: Rooms, session: str, party: str, share: str) -> State:
+    """Give a team more time in every turn, or everybody: a share of each turn's own time, in %. What everybody has more
+    of counts from the next turn that is opened."""
+    if share not in EXTRA_TIME:
+        raise RefusedError(f"More time: '{share[:20]}' is not one of the options; give {', '.join(EXTRA_TIME)}.", 422)
+    part = float(share) / 100.0
+
+    def decide(state: State) -> list[New]:
+        if party != EVERYBODY:
+            _known(state, party)
+        return [New("eased", {"seat": party, "share": part})] if state.dealing.share(party) != part else []
+
+    return rooms.act(session, decide)
+
+
 def publish(rooms: Rooms, session: str) -> State:
     """Show everybody what came of the turn."""
     return rooms.act(session, lambda state: [New("published")])
@@ -118,7 +138,7 @@ def publish(rooms: Rooms, session: str) -> State:
 def reopen(rooms: Rooms, session: str) -> State:
     """Take a result back that nobody has seen, and let people decide again."""
     now = rooms.clock.now()
-    return rooms.act(session, lambda state: [New("reopened", {"deadline": now + state.setup.seconds_of(state.turn)})])
+    return rooms.act(session, lambda state: [New("reopened", {"deadline": now + state.seconds_of(state.turn)})])
 
 
 def announce(rooms: Rooms, session: str, text: str) -> State:
@@ -127,6 +147,13 @@ def announce(rooms: Rooms, session: str, text: str) -> State:
     if not said:
         raise RefusedError("There is nothing to say: the text is empty.", 422)
     return rooms.act(session, lambda state: [New("said", {"text": said})])
+
+
+def note(rooms: Rooms, session: str, text: str) -> State:
+    """Write a reason or a note into the log; what it says is what the act is signed with."""
+    if not text.strip():
+        raise RefusedError("There is nothing to keep: the note is empty.", 422)
+    return rooms.act(session, lambda state: [New(NOTED)])
 
 
 def hold(rooms: Rooms, session: str, party: str, holder: str) -> State:
@@ -189,7 +216,7 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
     }
     said = why or f"We go back to turn {turn}. What was decided there is in your form again."
     data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said, "hall": state.hall.data()}
-    data["dealing"] = state.dealing.again(turn)
+    data |= {"dealing": state.dealing.again(turn), "acts": [asdict(one) for one in state.acts]}
     return rooms.branch_off(session, state.branch + 1, New(BRANCHED, {**data, "answers": played.get(turn, {})}))
 
 

@@ -14,6 +14,8 @@ from typing import Any
 
 OPEN, ACCEPTED, DECLINED, WITHDRAWN = "open", "accepted", "declined", "withdrawn"
 Data = dict[str, Any]
+EVERYBODY = ""
+"""Stands for all parties where more time is given."""
 Terms = dict[str, float]
 """Names of `sim.deal_terms.TERMS` -> what is offered."""
 
@@ -48,14 +50,14 @@ class Message:
 @dataclass(frozen=True)
 class Dealing:
     """All offers and messages so far; answers: (turn, party, other) -> does the party sign what the other offered the
-    turn before, and what stands in its briefing? whys: (turn, party) -> its reason in a line; extra: party -> seconds
-    that it has beyond everybody's deadline."""
+    turn before, and what stands in its briefing? whys: (turn, party) -> its reason in a line; extra: party -> what it
+    has beyond everybody's deadline, as part of a turn's own time and in seconds (EVERYBODY: for all)."""
 
     offers: tuple[Offer, ...] = ()
     messages: tuple[Message, ...] = ()
     answers: tuple[tuple[tuple[int, str, str], bool], ...] = ()
     whys: tuple[tuple[tuple[int, str], str], ...] = ()
-    extra: tuple[tuple[str, float], ...] = ()
+    extra: tuple[tuple[str, tuple[float, float]], ...] = ()
 
     def offer(self, number: int) -> Offer | None:
         """An offer by its number."""
@@ -78,10 +80,15 @@ class Dealing:
         """A party's reason in a turn; '' when it gave none."""
         return dict(self.whys).get((turn, party), "")
 
-    def more_time(self, *parties: str) -> float:
-        """The most seconds that any of these has beyond the deadline."""
+    def share(self, party: str) -> float:
+        """What a party has beyond the deadline, as part of a turn's own time."""
+        return dict(self.extra).get(party, (0.0, 0.0))[0]
+
+    def more_time(self, own: float, *parties: str) -> float:
+        """The most seconds that any of these has beyond the deadline of a turn. own: seconds of the turn itself."""
         known = dict(self.extra)
-        return max((known.get(party, 0.0) for party in parties), default=0.0)
+        mine = [known[party] for party in parties if party in known]
+        return max((share * own + seconds for share, seconds in mine), default=0.0)
 
     def written(self, party: str) -> list[Message]:
         """Messages from and to a party, in order."""
@@ -154,7 +161,7 @@ def _reasoned(dealing: Dealing, turn: int, data: Data, at: float) -> Dealing:
 
 def _eased(dealing: Dealing, turn: int, data: Data, at: float) -> Dealing:
     kept = tuple(one for one in dealing.extra if one[0] != data["seat"])
-    return replace(dealing, extra=(*kept, (data["seat"], data["seconds"])))
+    return replace(dealing, extra=(*kept, (data["seat"], (data.get("share", 0.0), data.get("seconds", 0.0)))))
 
 
 MOVES: dict[str, Callable[[Dealing, int, Data, float], Dealing]] = {

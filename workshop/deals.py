@@ -245,7 +245,7 @@ def _in_time(rooms: Rooms, state: State, party: str) -> None:
     """RefusedError when deals of this turn are closed."""
     if state.phase not in (BRIEFING, OPEN, PAUSED):
         raise RefusedError("Deals of this turn are closed; the next briefing shows what stands.")
-    if state.phase == OPEN and rooms.clock.now() > (state.deadline or 0.0) + state.dealing.more_time(party) + GRACE:
+    if state.phase == OPEN and rooms.clock.now() > (state.deadline or 0.0) + state.more_time(party) + GRACE:
         raise RefusedError("The time is up: deals of this turn are closed.")
 
 

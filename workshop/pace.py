@@ -7,7 +7,7 @@ from math import ceil
 
 from workshop.agenda import Agenda
 from workshop.hall import MINUTE
-from workshop.state import LOBBY, PUBLISHED, REVIEW, State
+from workshop.state import BRIEFING, LOBBY, PUBLISHED, REVIEW, State
 
 PLAYED_PART = 2.0 / 3.0
 REVEAL = 90.0
@@ -17,12 +17,12 @@ REVEAL = 90.0
 @dataclass(frozen=True)
 class Pace:
     """late: minutes by which the debrief begins late at this pace, at most 0 when it does not; turns: in how many
-    turns in all it would begin on time, None when even dropping all that can be dropped does not help or nothing
-    need be dropped."""
+    turns in all it would begin on time, or as nearly as can be, None when none need be dropped or can be; enough: does
+    dropping them suffice?"""
 
     late: float
     turns: int | None
-    least: int
+    enough: bool = True
 
     @property
     def words(self) -> str:
@@ -34,25 +34,31 @@ class Pace:
 
 def pace(state: State, plan: Agenda, now: float, left: float | None) -> Pace | None:
     """How a class stands; None before its first briefing and after its last turn. The clock begins with the first
-    briefing, at the minute that the script gives it."""
+    briefing, at the minute that the script gives it. Each turn takes its own time, with what teams have more of."""
     if state.hall.began is None or state.phase == LOBBY or state.over:
         return None
     starts = MINUTE * (plan.script[1].minute if len(plan.script) > 1 else 0)
     allowed = PLAYED_PART * MINUTE * plan.minutes - starts
-    a_turn = state.setup.seconds + REVEAL
-    after = state.setup.turns - state.turn
-    needed = _this_turn(state, left) + a_turn * after
-    late = (now - state.hall.began + needed - allowed) / MINUTE
-    least = max(state.turn + (1 if state.phase == PUBLISHED else 0), 1)
-    droppable = state.setup.turns - least
-    wanted = ceil(late * MINUTE / a_turn) if late > 0 else 0
-    turns = state.setup.turns - min(wanted, droppable) if wanted and droppable > 0 else None
-    return Pace(late, turns, least)
+    after = [_takes(state, turn) for turn in range(state.turn + 1, state.setup.turns + 1)]
+    late = now - state.hall.began + _this_turn(state, left) + sum(after) - allowed
+    droppable = after[1 if state.phase == PUBLISHED else 0 :]  # the briefing of the next turn is there
+    saved, turns = 0.0, state.setup.turns
+    while late > saved and droppable:
+        saved, turns = saved + droppable.pop(), turns - 1
+    return Pace(late / MINUTE, turns if turns < state.setup.turns else None, saved >= late)
+
+
+def _takes(state: State, turn: int) -> float:
+    """Seconds of a whole turn: the room waits for teams that have more time."""
+    more = state.dealing.more_time(state.setup.seconds_of(turn), *(seat.party for seat in state.humans if seat.team))
+    return state.seconds_of(turn) + more + REVEAL
 
 
 def _this_turn(state: State, left: float | None) -> float:
     if state.phase == PUBLISHED:
         return 0.0
+    if state.phase == BRIEFING:
+        return _takes(state, state.turn)
     if state.phase == REVIEW or left is None:
-        return REVEAL if state.phase != "briefing" else state.setup.seconds + REVEAL
-    return left + REVEAL
+        return REVEAL
+    return left + state.more_time(*(seat.party for seat in state.waiting)) + REVEAL

@@ -19,8 +19,6 @@ from workshop.state import BRIEFING, LOBBY, OPEN, PAUSED, Answers, Seat, State
 
 LONGEST_NAME = 30
 LONGEST_WHY = 200
-EXTRA_TIME = ("0", "25", "50", "100")
-"""What a team may get on top of everybody's time, in %."""
 AHEAD = 4
 """Quarters ahead of a turn of which people guess."""
 
@@ -244,26 +242,12 @@ def _lawful(state: State, handed: Handed) -> None:
         raise StaleError(handed.answers, seat)
 
 
-def ease(rooms: Rooms, session: str, party: str, share: str) -> State:
-    """Give a team more time in every turn: a share of everybody's, in %."""
-    if share not in EXTRA_TIME:
-        raise RefusedError(f"More time: '{share[:20]}' is not one of the options; give {', '.join(EXTRA_TIME)}.", 422)
-
-    def decide(state: State) -> list[New]:
-        seconds = state.setup.seconds * float(share) / 100.0
-        if party not in state.seats:
-            raise RefusedError("There is no such seat in this session.", 404)
-        return [] if state.dealing.more_time(party) == seconds else [New("eased", {"seat": party, "seconds": seconds})]
-
-    return rooms.act(session, decide)
-
-
 def _as_what(state: State, party: str, now: float, kind: str) -> str:
     """What a decision is at this moment: before the turn a draft, after its time late."""
     if state.phase == LOBBY:
         raise RefusedError("The game has not begun; decisions come after the briefing.")
     if state.phase == BRIEFING:
         return "drafted"
-    more = state.dealing.more_time(party)
+    more = state.more_time(party)
     in_time = state.phase == PAUSED or (state.phase == OPEN and now <= (state.deadline or now) + more + GRACE)
     return kind if in_time else "late"

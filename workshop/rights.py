@@ -82,6 +82,14 @@ class Rights:
         with self.engine.connect() as connection:
             return int(connection.execute(found).scalar() or 0)
 
+    def place(self, device: str) -> int:
+        """The how manieth of those browsers a device is, by when it became one; 0 for none."""
+        found = sa.select(RIGHTS.c.device).where(*_right(EVERYWHERE, FACILITATOR)).order_by(RIGHTS.c.given_at)
+        with self.engine.connect() as connection:
+            known = [row[0] for row in connection.execute(found)]
+        mine = tokens.hashed(device)
+        return known.index(mine) + 1 if mine in known else 0
+
     def only(self, device: str) -> None:
         """No other device leads here, and no link that was not used makes one."""
         others = RIGHTS.c.device != tokens.hashed(device)

@@ -14,6 +14,7 @@ from typing import Any
 
 from sim.errors import InputError
 from workshop import table
+from workshop.acting import acting, signed
 from workshop.bell import Bell
 from workshop.clock import Clock
 from workshop.dealing import clauses
@@ -82,14 +83,15 @@ class Rooms:
         """A room's state now; a turn whose time is up is locked first."""
         found = self._read(session)
         if found.phase == OPEN and found.deadline is not None and self.clock.now() > self._until(found):
-            self.lock(session)
+            with acting(""):  # time did it, whoever asks
+                self.lock(session)
             found = self._read(session)
         return found
 
     @staticmethod
     def _until(state: State) -> float:
         """When an open turn is locked: the room waits for teams with more time that have not submitted."""
-        waits = state.dealing.more_time(*(seat.party for seat in state.waiting))
+        waits = state.more_time(*(seat.party for seat in state.waiting))
         return (state.deadline or 0.0) + waits + GRACE
 
     def _read(self, session: str) -> State:
@@ -112,7 +114,7 @@ class Rooms:
         now."""
         for _ in range(TRIES):
             seen = self._read(session)
-            new = list(decide(seen))
+            new = [signed(one) for one in decide(seen)]
             if not new:
                 return seen
             if wrong := [one.kind for one in new[:1] if not seen.may(one.kind)]:
@@ -131,7 +133,7 @@ class Rooms:
     def branch_off(self, session: str, branch: int, first: New) -> State:
         """Begin a branch."""
         try:
-            self.log.add(session, branch, 0, self.clock.now(), [first])
+            self.log.add(session, branch, 0, self.clock.now(), [signed(first)])
         except TakenError:
             raise RefusedError("Somebody went back at the same moment; look again.") from None
         return self._changed(session)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from workshop import acting, dealing, debriefing, hall, phases
 from workshop import cycles as predicting
-from workshop import dealing, debriefing, hall, phases
-from workshop.dealing import Dealing
+from workshop.acting import NOTED, Act
+from workshop.dealing import EVERYBODY, Dealing
 from workshop.debriefing import Debriefing, with_fork
 from workshop.hall import Hall
 from workshop.log import BRANCHED, Event
@@ -25,51 +26,19 @@ from workshop.phases import PAUSED as PAUSED
 from workshop.phases import PUBLISHED as PUBLISHED
 from workshop.phases import RESOLVING as RESOLVING
 from workshop.phases import REVIEW as REVIEW
+from workshop.seat import Answers as Answers
+from workshop.seat import Round as Round
+from workshop.seat import Seat as Seat
 from workshop.setup import HUMAN, Setup
 
-Answers = dict[str, str]
-"""Question -> answer as it was typed."""
 Data = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A seat. holder: 'human' or a bot's grade; team: who claimed it, '' while nobody has; word: lets a second device
-    of the team in. answers: the last that were saved, which are used when the turn is locked; revision: how often they
-    were."""
-
-    party: str
-    holder: str
-    team: str = ""
-    word: str = ""
-    answers: Answers = field(default_factory=dict)
-    revision: int = 0
-    submitted: bool = False
-    late: Answers | None = None
-
-    @property
-    def human(self) -> bool:
-        """Do people play it?"""
-        return self.holder == HUMAN
-
-
-@dataclass(frozen=True)
-class Round:
-    """A turn that was played. answers: of people's seats; quarters: the log of each quarter; yardsticks: figures of
-    the room and of seats, a row a quarter; outcomes: what came of it for each seat, in words."""
-
-    turn: int
-    answers: dict[str, Answers]
-    quarters: tuple[dict[str, Any], ...]
-    yardsticks: tuple[dict[str, Any], ...]
-    outcomes: dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class State:
     """A session on one branch. last: place of the last event; deadline: of the open turn; left: seconds that a paused
     turn has; brief: what everybody is shown before the turn, None until it is made; attempt: how often a turn was
-    locked; guesses: what each person said of a quarter to come."""
+    locked; guesses: what each person said of a quarter to come; acts: of facilitators."""
 
     setup: Setup
     seats: dict[str, Seat]
@@ -92,6 +61,7 @@ class State:
     debrief: Debriefing = field(default_factory=Debriefing)
     hall: Hall = field(default_factory=Hall)
     cycles: predicting.Cycles = ()
+    acts: tuple[Act, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -124,6 +94,14 @@ class State:
     def played(self) -> tuple[dict[str, Any], ...]:
         """The log of every quarter that was played."""
         return tuple(quarter for one in self.rounds for quarter in one.quarters)
+
+    def seconds_of(self, turn: int) -> float:
+        """A turn's time, with what everybody has more of."""
+        return self.setup.seconds_of(turn) * (1.0 + self.dealing.share(EVERYBODY))
+
+    def more_time(self, *parties: str) -> float:
+        """The most seconds that any of these has beyond the deadline of this turn."""
+        return self.dealing.more_time(self.setup.seconds_of(max(self.turn, 1)), *parties)
 
     def may(self, kind: str) -> bool:
         """May an event of this kind come now?"""
@@ -158,7 +136,8 @@ def after(state: State, event: Event) -> State:
         moved = replace(state, hall=hall.MOVES[event.kind](state.hall, event.data, event.at))
     else:
         moved = MOVES[event.kind](state, event.data, event.at)
-    return replace(moved, branch=event.branch, last=event.seq)
+    act = acting.act_of(event, moved.turn)
+    return replace(moved, branch=event.branch, last=event.seq, acts=(*moved.acts, *((act,) if act else ())))
 
 
 # --- rounds -----------------------------------------------------------------------------------------------------------
@@ -233,7 +212,8 @@ def _branched(state: State, data: Data, at: float) -> State:
     }
     dealt = state.dealing.taken_up(data.get("dealing", {}))
     kept, said = hall.hall(data["hall"]) if "hall" in data else state.hall, (*state.said, (at, data["says"]))
-    return replace(state, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept)
+    acts = tuple(Act(**one) for one in data["acts"]) if "acts" in data else state.acts
+    return replace(state, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept, acts=acts)
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -324,6 +304,7 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     "shocked": _shocked,
     "forked": _forked,
     "dropped": _dropped,
+    NOTED: lambda state, data, at: state,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
     **{kind: _part("debrief", move) for kind, move in debriefing.MOVES.items()},
     **{kind: _part("cycles", move) for kind, move in predicting.MOVES.items()},

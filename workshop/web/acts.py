@@ -58,10 +58,14 @@ ACTS: dict[str, Callable[[House, str, Given], Any]] = {
     "open": lambda house, session, fields: conduct.open_turn(house.rooms, session),
     "pause": lambda house, session, fields: conduct.pause(house.rooms, session),
     "extend": _extend,
+    "ease": lambda house, session, fields: conduct.ease(
+        house.rooms, session, fields.get("seat", ""), fields.get("share", "")
+    ),
     "lock": lambda house, session, fields: house.rooms.lock(session),
     "publish": lambda house, session, fields: conduct.publish(house.rooms, session),
     "reopen": lambda house, session, fields: conduct.reopen(house.rooms, session),
     "say": lambda house, session, fields: conduct.announce(house.rooms, session, fields.get("text", "")),
+    "note": lambda house, session, fields: conduct.note(house.rooms, session, fields.get("why", "")),
     "hold": _hold,
     "free": _free,
     "fill": lambda house, session, fields: lobby.fill(house.rooms, session, fields.get("grade", "")),

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from experiments.library import titles
-from workshop import agenda, conduct, pace, pages, paper, presence, tokens
+from workshop import act_words, agenda, conduct, pace, pages, paper, presence, tokens
+from workshop.acting import acting
 from workshop.rooms import SLOW, RefusedError
 from workshop.web import upkeep
 from workshop.web.acts import ACTS, number
@@ -17,6 +18,8 @@ from workshop.web.guard import Fields
 from workshop.web.house import House, go
 
 MOST_SEED = 2**32 - 1
+AT = {"note": "#acts"}
+"""Where on the console an act leads back to."""
 
 
 def day(at: float | None) -> str:
@@ -76,6 +79,9 @@ def shown(house: House, request: Request, session: str, template: str) -> HTMLRe
         "graces": presence.grace_words(state),
         "until": day(state.hall.until),
         "kept": house.folder / paper.EXPORTS / session if house.folder else None,
+        "conduct": conduct,
+        "act_words": act_words.words,
+        "time_of": act_words.time_of,
         "expired": room["entry"]["expires_at"] <= now,
     }
     return house.page(request, template, **room, **more)
@@ -105,8 +111,9 @@ def _acting(router: APIRouter, house: House) -> None:
         house.facilitator(request)
         if what not in ACTS:
             raise RefusedError("There is no such button.", 404)
-        ACTS[what](house, session, fields)
-        return go(f"/s/{session}/console")
+        with acting(house.sender(request), fields.get("why", "")):
+            ACTS[what](house, session, fields)
+        return go(f"/s/{session}/console{AT.get(what, '')}")
 
     @router.post("/s/{session}/forget")
     def forget(request: Request, session: str, fields: Fields) -> RedirectResponse:

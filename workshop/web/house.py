@@ -20,7 +20,7 @@ from workshop.passphrase import Passphrase
 from workshop.people import Failures
 from workshop.presence import Presence
 from workshop.preview import Previews
-from workshop.rights import Rights, seat
+from workshop.rights import FACILITATOR, Rights, seat
 from workshop.rooms import RefusedError, Rooms
 from workshop.state import State
 from workshop.web.guard import device_of
@@ -116,6 +116,11 @@ class House:
         """RefusedError unless a facilitator asks."""
         if not self.rights.facilitates(device_of(request)):
             raise RefusedError("This page is the facilitator's; open the link that was printed at the start.", 403)
+
+    def sender(self, request: Request) -> str:
+        """Which facilitator asks: 'facilitator', or 'co-host 2' of who came second."""
+        number = self.rights.place(device_of(request))
+        return FACILITATOR if number < 2 else f"co-host {number}"
 
     def holder(self, request: Request, session: str, party: str) -> bool:
         """Does a facilitator ask, who does not hold the seat? RefusedError when it is neither."""

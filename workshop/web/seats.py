@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from workshop import consequences, pages, people, tokens
+from workshop.acting import acting
 from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
 from workshop.state import State
@@ -72,7 +73,7 @@ def _shown(house: House, request: Request, session: str, party: str) -> dict[str
         "driven": house.wheel.other((session, party), device_of(request), house.rooms.clock.now()),
     }
     if room["left"] is not None:
-        room["left"] += room["s"].dealing.more_time(party)
+        room["left"] += room["s"].more_time(party)
     return {**room, **shown, **form}
 
 
@@ -95,7 +96,8 @@ def _deciding(router: APIRouter, house: House) -> None:
         try:
             if not _drives(house, request, session, given, fields):
                 raise StaleError(given.answers, house.rooms.state(session).seats[party])
-            people.submit(house.rooms, session, given)
+            with acting(house.sender(request) if given.reason else "", given.reason):
+                people.submit(house.rooms, session, given)
             house.wheel.leave((session, party))
         except StaleError as stale:
             room = house.room(request, session)
@@ -139,12 +141,6 @@ def _checking(router: APIRouter, house: House) -> None:
 
 
 def _guessing(router: APIRouter, house: House) -> None:
-    @router.post("/s/{session}/team/{party}/ease")
-    def ease(request: Request, session: str, party: str, fields: Fields) -> Response:
-        house.facilitator(request)
-        people.ease(house.rooms, session, party, fields.get("share", ""))
-        return go(f"/s/{session}/team/{party}")
-
     @router.post("/s/{session}/team/{party}/guess")
     def guess(request: Request, session: str, party: str, fields: Fields) -> Response:
         house.holder(request, session, party)
