@@ -4,6 +4,8 @@ agreed in the turn        both sides name it in the turn's first quarter, and it
 offered to a bot          in the first quarter: the bot answers a quarter later
 offered to people         in the turn's last quarter, so that it stands in their next briefing
 stands in the briefing    answered in the first quarter, as the team says, else as the rule of thumb has it
+
+What a team has offered, agreed or answered in the turn holds also when a bot plays for it because it is away.
 """
 
 from __future__ import annotations
@@ -102,7 +104,7 @@ class Clauses:
         others = self.roster.labs if role == "cloud" else self.roster.owners
         terms = {name: np.array(getattr(decision, f"deal_{name}")) for name in (*TERMS, "accept")}
         said = self.said.get(party, {})
-        if party in self.people:
+        if party in self.people or (said and number == 0):  # a bot that stands in keeps what the team said itself
             _by_name(number, said, others, terms, own)
         self._wait(number, party, others, terms)
         if number == 0:

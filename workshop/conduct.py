@@ -199,7 +199,8 @@ def next_quarter(state: State) -> str:
 
 
 def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
-    """Go back to a turn's briefing, in a new branch: what was played stays in the old one."""
+    """Go back to a turn's briefing, in a new branch: what was played stays in the old one. What people have answered,
+    offered, written and guessed in that turn, played or not, is there again as a draft."""
     state = rooms.state(session)
     if not 1 <= turn <= state.turn:
         raise RefusedError(f"Turn {turn} has not been played; the room is in turn {state.turn}.", 422)
@@ -209,7 +210,9 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
         if one.kind == "briefed" and _turn_at(rooms, session, one.branch, one.seq) == turn
     ]
     parent, until = found[-1]
-    played = {one.turn: one.answers for one in state.rounds}
+    answers = {one.turn: one.answers for one in state.rounds}.get(turn, {})
+    if turn == state.turn:  # what was saved last, and what came too late: it is the newest that people have
+        answers = {seat.party: seat.late or seat.answers for seat in state.seats.values()}
     seats = {
         seat.party: {"holder": seat.holder, "team": seat.team, "word": seat.word, "revision": seat.revision}
         for seat in state.seats.values()
@@ -217,7 +220,8 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
     said = why or f"We go back to turn {turn}. What was decided there is in your form again."
     data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said, "hall": state.hall.data()}
     data |= {"dealing": state.dealing.again(turn), "acts": [asdict(one) for one in state.acts]}
-    return rooms.branch_off(session, state.branch + 1, New(BRANCHED, {**data, "answers": played.get(turn, {})}))
+    data |= {"answers": answers, "guesses": [one for one in state.guesses if one["turn"] == turn]}
+    return rooms.branch_off(session, state.branch + 1, New(BRANCHED, data))
 
 
 def _turn_at(rooms: Rooms, session: str, branch: int, seq: int) -> int:

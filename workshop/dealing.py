@@ -95,17 +95,26 @@ class Dealing:
         return [one for one in self.messages if party in (one.maker, one.to)]
 
     def again(self, turn: int) -> Data:
-        """What a turn's dealing is when the room goes back to it: offers stand open again, answers are drafts."""
+        """What a turn's dealing is when the room goes back to it: offers stand open again, answers and reasons are
+        drafts, messages stay, and who has more time has it still."""
         kept = [{**asdict(one), "status": OPEN} for one in self.of_turn(turn) if one.status != WITHDRAWN]
         answers = [[*key, yes] for key, yes in self.answers if key[0] == turn]
-        return {"offers": kept, "answers": answers}
+        whys = [[*key, why] for key, why in self.whys if key[0] == turn]
+        messages = [asdict(one) for one in self.messages if one.turn == turn]
+        extra = [[party, *more] for party, more in self.extra]
+        return {"offers": kept, "answers": answers, "whys": whys, "messages": messages, "extra": extra}
 
     def taken_up(self, data: Data) -> Dealing:
         """With what came along to an earlier turn; numbers go on from what is there."""
         first = len(self.offers)
         came = tuple(Offer(**{**one, "number": first + k}) for k, one in enumerate(data.get("offers", ())))
         drafts = tuple(((turn, who, other), yes) for turn, who, other, yes in data.get("answers", ()))
-        return replace(self, offers=(*self.offers, *came), answers=(*self.answers, *drafts))
+        found = replace(self, offers=(*self.offers, *came), answers=(*self.answers, *drafts))
+        whys = tuple(((turn, who), why) for turn, who, why in data.get("whys", ()))
+        messages = tuple(Message(**one) for one in data.get("messages", ()))
+        found = replace(found, whys=(*self.whys, *whys), messages=(*self.messages, *messages))
+        extra = tuple((party, (share, seconds)) for party, share, seconds in data.get("extra", ()))
+        return replace(found, extra=extra) if "extra" in data else found
 
     def _marked(self, numbers: set[int], status: str) -> Dealing:
         return replace(

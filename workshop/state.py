@@ -213,7 +213,10 @@ def _branched(state: State, data: Data, at: float) -> State:
     dealt = state.dealing.taken_up(data.get("dealing", {}))
     kept, said = hall.hall(data["hall"]) if "hall" in data else state.hall, (*state.said, (at, data["says"]))
     acts = tuple(Act(**one) for one in data["acts"]) if "acts" in data else state.acts
-    return replace(state, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept, acts=acts)
+    guesses = (*state.guesses, *data.get("guesses", ()))
+    return replace(
+        state, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept, acts=acts, guesses=tuple(guesses)
+    )
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------

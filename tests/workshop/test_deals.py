@@ -13,6 +13,7 @@ from tests.workshop.room import rooms
 from workshop import conduct, deal_words, deals, people, table
 from workshop.dealing import Dealing, clauses
 from workshop.log import New
+from workshop.people import Handed
 from workshop.rooms import RefusedError, Rooms
 from workshop.setup import HUMAN
 
@@ -248,6 +249,32 @@ def test_going_back_brings_offers_open_again_and_answers_as_drafts(room: Room) -
     assert state.dealing.signs(1, "aws") == {"openai": True}
     fresh = rooms(Path(str(room.rooms.log.engine.url.database)).parent, room.clock, room.stage)
     assert fresh.state(room.id).dealing == state.dealing
+
+
+def test_going_back_to_a_turn_that_is_not_played_yet_loses_nothing(room: Room) -> None:
+    """Drafts, what came too late, offers, messages, reasons, guesses and more time, also over two rewinds."""
+    handed = Handed("aws", {"order": "700"}, 0, why="supply binds")
+    people.save(room.rooms, room.id, handed)
+    people.guess(room.rooms, room.id, "a phone", "31")
+    room.offer()
+    deals.sign(room.rooms, room.id, "aws", "openai", False)
+    deals.message(room.rooms, room.id, "aws", {"to": "anthropic", "text": "Shall we?"})
+    conduct.ease(room.rooms, room.id, "anthropic", "50")
+    before = room.state
+    for number in (1, 2):
+        state = conduct.rewind(room.rooms, room.id, 1)
+        assert (state.branch, state.phase, state.turn) == (number, "briefing", 1)
+        assert state.seats["aws"].answers == {"order": "700"}
+        assert state.dealing == before.dealing
+        assert state.guesses == before.guesses
+    people.save(room.rooms, room.id, Handed("aws", {"order": "710"}, state.seats["aws"].revision))
+    conduct.open_turn(room.rooms, room.id)
+    room.rooms.lock(room.id)
+    late = Handed("aws", {"order": "720"}, room.state.seats["aws"].revision)
+    people.submit(room.rooms, room.id, late)
+    assert conduct.rewind(room.rooms, room.id, 1).seats["aws"].answers == {"order": "720"}
+    fresh = rooms(Path(str(room.rooms.log.engine.url.database)).parent, room.clock, room.stage)
+    assert fresh.state(room.id) == room.state
 
 
 def test_what_came_of_an_offer_is_told_when_it_is_published(room: Room) -> None:
