@@ -28,9 +28,9 @@ QUESTIONS = (
         SHARES,
         3,
         ("attention", "theory"),
-        "Ten points over four theories of harm: own chips preferred, tying and allocation, lab partnerships, fees "
-        "for leaving. Evidence comes where you look. A step is about the theory that has most points (the first of "
-        "equals).",
+        "Ten points over four theories of harm: self-preferencing (own chips preferred), tying (and who is served "
+        "first), partnerships (of clouds with labs), exit-fees (charges for leaving). Evidence comes where you look. "
+        "A step is about the theory that has most points (the first of equals).",
         options=THEORIES,
         total=POINTS,
     ),
@@ -110,8 +110,6 @@ def asked(desk: Desk) -> tuple[Question, ...]:
 
 BARS = {STEPS[2]: OPEN_SHARE, STEPS[3]: CHARGE_SHARE, STEPS[4]: 1.0}
 """Part of the standard of proof that a step needs."""
-LOOKS = ("own chips preferred", "tying and allocation", "lab partnerships", "fees for leaving")
-assert len(LOOKS) == len(THEORIES)
 
 
 def now(question: Question, own: RegulatorBriefing, desk: Desk) -> Question:
@@ -129,7 +127,7 @@ def now(question: Question, own: RegulatorBriefing, desk: Desk) -> Question:
 def objection(answers: Answers, own: RegulatorBriefing) -> str:
     """Why a step cannot be taken about the theory that is looked at most, in a sentence; '' when it can."""
     theory = int(np.argmax(np.asarray(answers["attention"], dtype=np.float64)))
-    step, about = str(answers["step"]), LOOKS[theory]
+    step, about = str(answers["step"]), THEORIES[theory]
     if step == STEPS[0]:
         return ""
     if step == SETTLE:
@@ -151,7 +149,7 @@ def _lacks(step: str, code: int, held: float) -> str:
 
 def _elsewhere(possible: Array) -> str:
     """Where it can be taken, by theory (theories,)."""
-    able = [LOOKS[k] for k in np.flatnonzero(possible)]
+    able = [THEORIES[k] for k in np.flatnonzero(possible)]
     return f"; it is possible about {' and '.join(able)} (give that most points)" if able else ""
 
 
