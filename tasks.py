@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import importlib.util
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -60,6 +61,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
         "calibrate on history and write the ensembles (half an hour; --quick for a look)",
         [["experiments.calibration"], ["experiments.pages.reference"]],
     ),
+    "previews": ("measure how often the bands of previews hold (half an hour)", [["experiments.pages.previews"]]),
     "load": ("a class of 60 phones on one server, and how long they wait", [["tests.workshop.load"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "kills": ("end batches at random moments and see that nothing is lost (kills N --seed S)", [["tests.kills"]]),
@@ -127,11 +129,13 @@ def child_environment(environment: dict) -> dict:
 
 def call(*command: object, **where: object) -> int:
     """Run one command in a folder, the project's root unless given, and give its exit status (128 + n for signal n).
+    more: what its environment holds beside the caller's.
 
     It hears of an interrupt itself and is told of an end (SIGTERM, SIGHUP); it has the time that it needs to tidy up,
     and nothing is begun after it."""
     folder, told = str(where.get("folder", ROOT)), []
-    child = subprocess.Popen([str(word) for word in command], cwd=folder, env=child_environment(dict(os.environ)))
+    environment = child_environment({**os.environ, **where.get("more", {})})
+    child = subprocess.Popen([str(word) for word in command], cwd=folder, env=environment)
 
     def tell(number: int, frame: object) -> None:
         told.append(number)
@@ -168,7 +172,8 @@ def run_module(module: str, words: list) -> int:
     """Run a module; one of the product from where the caller stands, whatever lies there (-P: nothing is imported
     from it)."""
     if module.startswith("experiments."):
-        return call(venv_python(VENV), "-P", "-m", module, *words, folder=Path.cwd())
+        called = {"FULLY_BOOKED_CALLED": "python3 {} run".format(shlex.quote(sys.argv[0]))}
+        return call(venv_python(VENV), "-P", "-m", module, *words, folder=Path.cwd(), more=called)
     return call(venv_python(VENV), "-m", module, *words)
 
 

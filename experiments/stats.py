@@ -109,6 +109,35 @@ def estimate(sample: Array, level: float = LEVEL) -> Estimate:
     return Estimate(mean, mean - half, mean + half, median, p5, p95, n, broken)
 
 
+@dataclass(frozen=True)
+class Portion:
+    """A part of tries that succeeded, with its 95 % interval. tries: how many; units: how many were drawn on their
+    own."""
+
+    part: float
+    low: float
+    high: float
+    tries: int
+    units: int
+
+
+def portion(successes: Array, tries: Array, level: float = LEVEL) -> Portion:
+    """The part that succeeded, of units that are drawn on their own and hold several tries each: (units,) both.
+
+    Wilson's interval (1927) for as many tries on their own as tell as much (Kish 1965: tries over the design effect, at
+    most all of them); where all or none succeeded nothing tells how alike a unit's tries are, and it counts once."""
+    total, units = float(tries.sum()), len(tries)
+    part = float(successes.sum()) / total
+    apart = float(((successes - part * tries) ** 2).sum()) / total**2 * units / max(units - 1, 1)
+    alone = part * (1.0 - part)
+    effect = max(apart * (total - 1.0) / alone, 1.0) if alone > 0.0 else total / units
+    count = total / effect
+    z = float(ndtri(0.5 + 0.5 * level))
+    middle, spread = part + z**2 / (2.0 * count), z * np.sqrt(alone / count + z**2 / (4.0 * count**2))
+    low, high = ((middle + sign * spread) / (1.0 + z**2 / count) for sign in (-1.0, 1.0))
+    return Portion(part, float(low), float(high), round(total), units)
+
+
 def welch(one: Array, other: Array, level: float = LEVEL) -> Estimate:
     """Mean of other less mean of one, of two samples that share no draws, with Welch's t-interval: the variance of each
     over its own number, Satterthwaite's degrees of freedom. No band: there are no pairs whose differences it could

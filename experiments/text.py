@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,13 @@ def command(*words: object) -> str:
     """A command as it can be typed: fully-booked play 'my game/game.json', with quotes only where they are needed."""
     typed = shlex.join(["fully-booked", *map(str, words)])
     return typed.encode("utf-8", "replace").decode("utf-8")  # a name of a file may hold bytes that are no text
+
+
+def typed(*words: object) -> str:
+    """The same for a person to type: with what the program was called by, where that was `tasks.py`, which says so in
+    FULLY_BOOKED_CALLED."""
+    called, bare = os.environ.get("FULLY_BOOKED_CALLED"), command(*words)
+    return bare if called is None else bare.replace("fully-booked", called, 1)
 
 
 def cell(value: object) -> str:

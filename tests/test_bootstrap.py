@@ -126,10 +126,12 @@ def test_arguments_pass_through_and_the_status_comes_back(monkeypatch: pytest.Mo
     calls: list[tuple[object, ...]] = []
     monkeypatch.setattr(tasks, "prepare", lambda: None)
     monkeypatch.setattr(tasks, "call", lambda *command, **where: calls.append((*command[1:], where)) or 3)
+    monkeypatch.setattr(tasks.sys, "argv", ["my folder/tasks.py", "study"])
     assert tasks.main(["study", "--quick"]) == 3
     assert tasks.main(["test", "-k", "clearing"]) == 3
     product, tests = calls
-    assert product == ("-P", "-m", "experiments.cli", "study", "--quick", {"folder": Path.cwd()})
+    called = {"FULLY_BOOKED_CALLED": "python3 'my folder/tasks.py' run"}
+    assert product == ("-P", "-m", "experiments.cli", "study", "--quick", {"folder": Path.cwd(), "more": called})
     assert tests == ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "-k", "clearing", {})
 
 

@@ -29,9 +29,9 @@ QUESTIONS = (
         SHARES,
         3,
         ("attention", "theory"),
-        "Ten points over four theories of harm: own chips preferred, tying and allocation, lab partnerships, fees "
-        "for leaving. Evidence comes where you look. A step is about the theory that has most points (the first of "
-        "equals).",
+        "Ten points over four theories of harm: self-preferencing (own chips preferred), tying (and who is served "
+        "first), partnerships (of clouds with labs), exit-fees (charges for leaving). Evidence comes where you look. "
+        "A step is about the theory that has most points (the first of equals).",
         options=THEORIES,
         total=POINTS,
     ),
@@ -111,8 +111,6 @@ def asked(desk: Desk) -> tuple[Question, ...]:
 
 BARS = {STEPS[2]: OPEN_SHARE, STEPS[3]: CHARGE_SHARE, STEPS[4]: 1.0}
 """Part of the standard of proof that a step needs."""
-LOOKS = ("own chips preferred", "tying and allocation", "lab partnerships", "fees for leaving")
-assert len(LOOKS) == len(THEORIES)
 
 
 def now(question: Question, own: RegulatorBriefing, desk: Desk) -> Question:
@@ -145,7 +143,7 @@ def objection(answers: Answers, known: Mapping[str, Any]) -> Objection | None:
 
 
 def _refused(step: str, theory: int, known: Mapping[str, Any]) -> str:
-    about, offers = LOOKS[theory], known["offers"]
+    about, offers = THEORIES[theory], known["offers"]
     if step == SETTLE:
         where = _elsewhere([one > 0.0 for one in offers])
         return "" if offers[theory] > 0.0 else f"settle: nobody offers commitments about {about}{where}."
@@ -165,7 +163,7 @@ def _lacks(step: str, code: int, held: float) -> str:
 
 def _elsewhere(possible: list[bool]) -> str:
     """Where it can be taken, by theory."""
-    able = [look for look, can in zip(LOOKS, possible, strict=True) if can]
+    able = [theory for theory, can in zip(THEORIES, possible, strict=True) if can]
     return f"; it is possible about {' and '.join(able)} (give that most points)" if able else ""
 
 

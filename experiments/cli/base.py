@@ -159,11 +159,11 @@ def going_on_if_asked(out: str | None, overwrite: bool, resume: bool) -> Target 
 
 def again(folder: object) -> str:
     """The command that goes on with this one, in its folder."""
-    from experiments.text import command
+    from experiments.text import typed
 
     words = [word for word in sys.argv[1:] if word != "--resume"]
     named = any(word == "--out" or word.startswith("--out=") for word in words)
-    return command(*words, *(() if named else ("--out", folder)), "--resume")
+    return typed(*words, *(() if named else ("--out", folder)), "--resume")
 
 
 def command_line() -> str:

@@ -230,11 +230,18 @@ def _flows(role: str) -> list[Key]:
     return [key for key in KEYS[role] if key.unit == MONEY and key.name != "cash_musd"]
 
 
-def sentences(consequences: list[Consequence], nothing_yet: str = "") -> list[str]:
-    """'2026Q1, New capacity order 3000 MW (the rule: 990): free cash flow −$7.31 bn in 2026Q2.' A line a decision."""
+Shown = Mapping[tuple[str, str, str], str]
+"""What was shown before of what a decision would do: (quarter of the decision, figure, its quarter) -> a band, $bn."""
+
+
+def sentences(consequences: list[Consequence], nothing_yet: str = "", shown: Shown | None = None) -> list[str]:
+    """'2026Q1, New capacity order 3000 MW (the rule: 990): free cash flow −$7.31 bn in 2026Q2.' A line a decision, with
+    the band that was shown before where there was one."""
     said: dict[tuple[str, str], list[str]] = {}
     for one in consequences:
-        amount = f"{_figure(one.figure)} {money(one.musd, True)}"
+        band = (shown or {}).get((one.decided, one.figure, one.told))
+        before = f" (shown before: {band})" if band else ""
+        amount = f"{_figure(one.figure)} {money(one.musd, True)}{before}"
         said.setdefault((one.decided, one.changed), []).append(amount)
     found = [
         f"{decided}, {changed}: {', '.join(amounts)} in {consequences[0].told}."

@@ -208,9 +208,9 @@ def _own(s: Situation, paper: Paper) -> RenderableType:
     """The private board in three columns of label and figure; what ends in a colon stands in a line below."""
     figures = board.figures(s.form.desk.role, s.now.own, s.before[-1].decision if s.before else None, s.quarter)
     grid = Table.grid(padding=(0, 1 if paper.narrow else 2, 0, 0))
-    for _ in range(3):
+    for column in range(3):
         grid.add_column(style="dim", no_wrap=True)
-        grid.add_column(justify="right", no_wrap=True)
+        grid.add_column(justify="right", no_wrap=column < 2)
     short = [pair for pair in figures if not pair[0].endswith(":")]
     for row in range(0, len(short), 3):
         grid.add_row(*(word for pair in short[row : row + 3] for word in pair))

@@ -50,8 +50,8 @@ class Left(Exception):  # noqa: N818 - leaving is no error
 class Person:
     """The seat of a person. start: the quarter before the first, as a number; recorded: decisions of quarters that were
     played before, by number; ask: reads a line. game, book: what is played; again: it beside itself with the rule's
-    decisions; foreseen: previews of this quarter with their answers; differs: was anything decided that is not the
-    rule's?"""
+    decisions; foreseen: previews of this quarter with their answers; shown: those of what was then played; differs: was
+    anything decided that is not the rule's?"""
 
     form: Form
     start: int
@@ -64,6 +64,7 @@ class Person:
     book: Logbook | None = None
     again: Again | None = None
     foreseen: list[tuple[Answers, Preview]] = field(default_factory=list)
+    shown: list[Preview] = field(default_factory=list)
     differs: bool = False
 
     def __post_init__(self) -> None:
@@ -106,16 +107,17 @@ class Person:
             self.outcome(own),
             start,
             says,
-            self._because(),
+            self.because(),
             rule,
         )
         self.foreseen = []
         self.console.print(page.page(situation, self.paper))
         answers = self._answers(situation)
         self.foreseen = [one for one in self.foreseen if one[0] == answers]
+        self.shown += [seen for _, seen in self.foreseen[-1:]]
         return self.form.decide(answers, own, market, rule)
 
-    def _because(self) -> tuple[str, ...]:
+    def because(self) -> tuple[str, ...]:
         """What the seat's own decisions did to the last quarter, and what came of the band that was shown."""
         if self.book is None or not self.played:
             return ()
@@ -125,7 +127,7 @@ class Person:
             said.append(ahead.came(self.foreseen[-1][1], last_figures(self.game, self.form.desk)))
         if self.differs:
             self.again = (self.again or alone(self.book, self.form.desk.name)).follow(self.book)
-            told = sentences(self.again.last_quarter(), self.again.without_effect())
+            told = sentences(self.again.last_quarter(), self.again.without_effect(), ahead.effects(self.shown))
             said += [BECAUSE, *told] if told else []
         return tuple(said)
 
@@ -245,6 +247,11 @@ class Person:
             f"{question.title}: {question.text(answers[question.id])} {question.unit}".rstrip()
             for question in questions
         )
+        try:
+            self.form.check(answers, s.now.own, s.rule)
+        except InputError as error:
+            self.console.print(f"{said}. It cannot be played so: {error}", style="yellow", highlight=False)
+            return
         self.console.print(f"{said}. Enter plays the turn.", style="green", highlight=False)
         for line in self._minds(answers, s):
             self.console.print(f"Mind: {line}", style="yellow", highlight=False)

@@ -70,7 +70,7 @@ KEYS: Mapping[str, tuple[Key, ...]] = {
 
 @dataclass(frozen=True)
 class Band:
-    """A figure in a quarter: nine worlds of ten lie between low and high, half of them below middle."""
+    """A figure in a quarter: of nine worlds in ten it lies between low and high, of half of them below middle."""
 
     low: float
     middle: float
@@ -78,8 +78,10 @@ class Band:
 
     @classmethod
     def of(cls, values: Array) -> Band:
-        """Of a value a world, (worlds,)."""
-        return cls(*(float(one) for one in np.quantile(values, (BAND[0], 0.5, BAND[1]))))
+        """Of a value a world, (worlds,): where one more world would lie nine times in ten, as far as so many tell. The
+        k-th of n worlds has k parts in n + 1 below it (Weibull 1939), so with fewer than 19 the band goes from the
+        lowest to the highest; quantiles of the worlds themselves would be too narrow for the world that is played."""
+        return cls(*(float(one) for one in np.quantile(values, (BAND[0], 0.5, BAND[1]), method="weibull")))
 
     def holds(self, value: float) -> bool:
         """Does a value lie in it?"""
@@ -115,7 +117,7 @@ class Preview:
 ASSUMES = (
     "Worlds drawn afresh from what you know: everybody else follows its default rule, chance and what is uncertain "
     "differ, and nobody's secrets are used. After this quarter you follow the rule too, but for what stands of your "
-    "decision. Nine worlds of ten lie in the band. An illustration, not advice."
+    "decision. What comes lies in the band about nine times in ten. An illustration, not advice."
 )
 
 
@@ -157,17 +159,20 @@ def _halves(worlds: int) -> tuple[slice, slice]:
 def _line(key: Key, now: Mapping[str, float], mine: Array, rule: Array) -> Line:
     """mine, rule (worlds, quarters from the last one on)."""
     at = now.get(key.name)
-    told = [key.scale * _from_board(values, at, key.grows) for values in (mine, rule)]
+    told = [key.scale * _from_board(values, at, key.grows, key.unit == SHARE) for values in (mine, rule)]
     bands = [tuple(Band.of(one) for one in values.T) for values in (*told, told[0] - told[1])]
     return Line(key.name, key.title, key.unit, None if at is None else key.scale * at, *bands)
 
 
-def _from_board(values: Array, now: float | None, grows: bool) -> Array:
+def _from_board(values: Array, now: float | None, grows: bool, share: bool = False) -> Array:
     """Figures of quarters ahead as they follow from the board: (worlds, quarters). values: the last one that was played
-    (where there is one), then those ahead."""
+    (where there is one), then those ahead. A share's odds go on by a factor, so that it stays one."""
     if now is None:
         return values
     last, ahead = values[:, :1], values[:, 1:]
+    if share and 0.0 < now < 1.0 and ((last > 0.0) & (last < 1.0) & (ahead < 1.0)).all():
+        odds = now / (1.0 - now) * (ahead / (1.0 - ahead)) / (last / (1.0 - last))
+        return odds / (1.0 + odds)
     if grows and now > 0.0 and (last > 0.0).all():
         return now * ahead / last
     return now + ahead - last

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import ConsoleDimensions
+
 from agents.forms import PLAYABLE, Desk, Form, form, party_called
 from agents.roster import parties
 from agents.strategies import GRADES, graded
@@ -18,7 +20,7 @@ from experiments.play.log_file import LOG, PERSON, held, log_of
 from experiments.play.page import Paper
 from experiments.play.person import Left, Person
 from experiments.screen import Screen
-from experiments.text import command
+from experiments.text import typed
 from sim import objectives
 from sim.errors import Halted, InputError, unknown
 from sim.game import Game
@@ -79,14 +81,26 @@ def _check_folder(path: Path, overwrite: bool) -> None:
 
 def play_again(path: Path) -> str:
     """The command that goes on with a game, as it can be typed from here."""
-    return command("play", path)
+    return typed("play", path)
+
+
+class _Pages(Screen):
+    """As wide as the window is now, from 80 to 100 columns; behind a pipe as wide as a page."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        """Columns and lines."""
+        found = super().size
+        wide = found.width if self.is_terminal else page.WIDTH
+        return ConsoleDimensions(min(max(wide, page.NARROW), page.WIDTH), found.height)
+
+    @size.setter
+    def size(self, given: tuple[int, int]) -> None:
+        self._width, self._height = given
 
 
 def _console() -> Screen:
-    """As wide as the screen, from 80 to 100 columns; behind a pipe as wide as a page."""
-    screen = Screen()
-    wide = screen.width if screen.is_terminal else page.WIDTH
-    return Screen(width=min(max(wide, page.NARROW), page.WIDTH))
+    return _Pages()
 
 
 def resume(path: Path, ask: Callable[[str], str] = input) -> Path:
@@ -149,14 +163,14 @@ def _play(book: Logbook, mine: Form, console: Screen, ask: Callable[[str], str])
         while game.quarter < game.quarters:
             game.step()
             book.add(game)
-        last = person.outcome(None)
+        last, because = person.outcome(None), person.because()
     except (Left, KeyboardInterrupt) as left:
         return _leave(book, left.how if isinstance(left, Left) else "interrupted", console)
     finally:
         game.close()
         person.close()
     if last is not None:
-        console.print(page.results(last, Paper(console.width)))
+        console.print(page.results(last, Paper(console.width), because))
     try:
         terminal.show_end(book, me, console)
     except KeyboardInterrupt:

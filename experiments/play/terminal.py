@@ -16,7 +16,7 @@ from experiments.play.fork import Fork
 from experiments.play.log import Logbook
 from experiments.play.replay import Verdict
 from experiments.screen import Screen
-from experiments.text import Sheet, command
+from experiments.text import Sheet, typed
 from sim.errors import InputError
 from sim.quarters import label
 
@@ -89,7 +89,7 @@ def show_end(book: Logbook, party: str, console: Screen, workers: int | None = N
         ("replay", book.path),
         ("fork", book.path, "--at", middle),
     ):
-        console.print(command(*words), highlight=False, soft_wrap=True)
+        console.print(typed(*words), highlight=False, soft_wrap=True)
 
 
 def show_paths(book: Logbook, party: str, console: Screen) -> None:

@@ -259,11 +259,11 @@ def test_steps_that_cannot_be_taken_are_not_offered() -> None:
 @pytest.mark.parametrize(
     ("points", "step", "said"),
     [
-        ((0.0, 10.0, 0.0, 0.0), "charge", "charge about tying and allocation: it needs 70% of the proof, and you "
+        ((0.0, 10.0, 0.0, 0.0), "charge", "charge about tying: it needs 70% of the proof, and you "
          "hold 45%."),
-        ((10.0, 0.0, 0.0, 0.0), "open", "open about own chips preferred: the case is not at that stage; it is possible "
-         "about fees for leaving (give that most points)."),
-        ((0.0, 0.0, 0.0, 10.0), "settle", "settle: nobody offers commitments about fees for leaving."),
+        ((10.0, 0.0, 0.0, 0.0), "open", "open about self-preferencing: the case is not at that stage; it is possible "
+         "about exit-fees (give that most points)."),
+        ((0.0, 0.0, 0.0, 10.0), "settle", "settle: nobody offers commitments about exit-fees."),
     ],
 )  # fmt: skip
 def test_a_step_that_cannot_be_taken_is_refused_with_its_bar(points: tuple[float, ...], step: str, said: str) -> None:

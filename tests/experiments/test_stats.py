@@ -23,6 +23,7 @@ from experiments.stats import (
     left_out,
     no_figures,
     number,
+    portion,
 )
 
 FACTORS = ("lock-in", "antitrust", "edge")
@@ -154,3 +155,26 @@ def test_worlds_that_are_whole_have_a_number_everywhere() -> None:
 
 def test_a_band_is_of_the_worlds_that_have_figures() -> None:
     assert band(np.array([5.0, np.nan, 5.0])) == "5.0 (5.0, 5.0)"
+
+
+def test_a_portion_of_tries_on_their_own_has_wilsons_interval() -> None:
+    """8 of 10, z = 1.96: (0.8 + 0.192) / 1.384 -+ 1.96 sqrt(0.016 + 0.0096) / 1.384, as published tables have it."""
+    tries = np.array([1.0] * 8 + [0.0] * 2)
+    found = portion(tries, np.ones(10))
+    assert (found.part, found.tries, found.units) == (0.8, 10, 10)
+    assert (found.low, found.high) == pytest.approx((0.4902, 0.9433), abs=5e-4)
+
+
+def test_tries_that_are_all_alike_in_a_unit_count_once() -> None:
+    """Ten units of five tries that agree tell as much as ten tries, but for the loss of a degree of freedom."""
+    once = portion(np.array([1.0] * 8 + [0.0] * 2), np.ones(10))
+    alike = portion(np.array([5.0] * 8 + [0.0] * 2), np.full(10, 5.0))
+    assert (alike.low, alike.high) == pytest.approx((once.low, once.high), abs=0.03)
+    apart = portion(np.full(10, 4.0), np.full(10, 5.0))
+    assert alike.high - alike.low > 2.0 * (apart.high - apart.low)
+
+
+def test_all_that_succeed_leave_room_for_doubt() -> None:
+    """Ten units of ten tries, all succeed: the bound is that of ten tries, 1 / (1 + z^2 / 10)."""
+    found = portion(np.full(10, 10.0), np.full(10, 10.0))
+    assert found.high == pytest.approx(1.0) and found.low == pytest.approx(1.0 / (1.0 + 1.96**2 / 10.0), abs=1e-4)

@@ -20,6 +20,7 @@ from experiments.play.preview import KEYS, Band
 from experiments.play.rehearsal import announced
 from sim.game import Game
 from sim.shocks import Shock
+from sim.streams import Streams
 from tests.experiments.play.logs import BASE
 
 WORLDS, AHEAD = 3, 2
@@ -121,11 +122,36 @@ def test_figures_go_on_from_the_board(grows: bool, now: float, expected: list[li
     assert found.tolist() == expected
 
 
+def test_a_share_stays_a_share() -> None:
+    """From odds of 1 to 3 the odds grow threefold, to 1; where odds fall by 9, from 1 to 3 to 1 to 27. A share of
+    nothing has no odds to go on from, and moves by an amount."""
+    found = preview._from_board(np.array([[0.25, 0.5], [0.5, 0.1]]), 0.25, False, True)
+    assert found == pytest.approx(np.array([[0.5], [1.0 / 28.0]]))
+    assert preview._from_board(np.array([[0.0, 0.1]]), 0.25, False, True) == pytest.approx(np.array([[0.35]]))
+
+
 def test_before_the_first_quarter_figures_are_those_of_the_worlds() -> None:
     assert preview._from_board(np.array([[4.0, 8.0]]), None, True).tolist() == [[4.0, 8.0]]
 
 
 def test_a_band_holds_its_ends_and_what_lies_between() -> None:
-    band = Band.of(np.linspace(0.0, 100.0, 21))
-    assert (band.low, band.middle, band.high) == (5.0, 50.0, 95.0)
+    band = Band(5.0, 50.0, 95.0)
     assert [band.holds(value) for value in (4.9, 5.0, 95.0, 95.1)] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("worlds", "low", "high"),
+    [(16, 1.0, 16.0), (19, 1.0, 19.0), (39, 2.0, 38.0)],
+)
+def test_a_band_is_where_one_more_world_would_lie(worlds: int, low: float, high: float) -> None:
+    """The k-th of n worlds 1, 2, ... n has k parts of n + 1 below it: 5 % is the second of 39, the first of 19, and
+    below the first of 16, which then is the end. Half is the middle one."""
+    band = Band.of(np.arange(1.0, worlds + 1.0))
+    assert (band.low, band.middle, band.high) == pytest.approx((low, 0.5 * (worlds + 1), high))
+
+
+def test_a_band_holds_another_world_nine_times_in_ten() -> None:
+    """Of 19 and one more, all drawn alike, the one more is outside with 2 chances in 20."""
+    draws = Streams(1, 0, 4096).at("bands", "test", 0).normal(20)
+    inside = [Band.of(one[:19]).holds(one[19]) for one in draws]
+    assert np.mean(inside) == pytest.approx(0.9, abs=4.0 * np.sqrt(0.09 / 4096))

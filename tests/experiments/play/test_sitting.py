@@ -220,3 +220,23 @@ def test_a_rule_in_the_seat_is_compared_on_the_same_draws(table: Table) -> None:
     own = frame[frame["world"] == 0].set_index("holder")
     assert own.loc[aftermath.YOU, "objective"] == own.loc[aftermath.DEFAULT, "objective"]
     Console(file=io.StringIO()).print(aftermath.verdicts(frame))
+
+
+def test_pages_follow_the_width_of_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = play._console()
+    monkeypatch.setattr(type(console), "is_terminal", True)
+    for columns, wide in (("60", 80), ("90", 90), ("200", 100)):
+        monkeypatch.setitem(console._environ, "COLUMNS", columns)
+        console._width = int(columns)
+        console._height = 40
+        assert (console.width, console.height) == (wide, 40)
+
+
+def test_a_step_that_cannot_be_played_is_not_called_a_turn(table: Table) -> None:
+    """An information order is offered for some case, and not for the one that has most points."""
+    _, out, _ = table.play(
+        "--as", "European Commission", "--turns", "1", "--out", "game", lines="2 information\n2 none\nq\n"
+    )
+    told = " ".join(out.split())
+    assert "information-order. It cannot be played so: information-order about self-preferencing" in told
+    assert "One step this quarter: none. Enter plays the turn." in told
