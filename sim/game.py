@@ -122,7 +122,9 @@ class Game(mesa.Model):
         def played() -> prelude.Past:
             return Game(before.scenario, default or cast, **before.game())._lived(before.ahead.origin)
 
-        return (played() if default is None else prelude.KEPT.past(before.key, played)).widened(draws.streams)
+        worlds = before.draws.streams.worlds
+        past = played() if default is None else prelude.KEPT.get(before.key, worlds, played)
+        return past.widened(draws.streams)
 
     def _lived(self, origin: int) -> prelude.Past:
         """What this game leaves as another's prelude."""

@@ -9,14 +9,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.arrays import Array, read_only
 from sim.axes import Site
+from sim.kept import Kept
 from sim.parameters import Parameters
 from sim.roster import Roster
 from sim.streams import Branch, Draw, Streams
 
 LONGEST_GAME = 60
 """Quarters for which noise is drawn: the longest game."""
+READ = (
+    *("demand_persistence", "macro_demand_sd", "foundry_noise_sd", "lab_demand_sd", "segment_demand_sd"),
+    *("taste_sd", "taste_persistence", "lab_lumpiness"),
+)
+"""Parameters that noise is scaled by."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +77,31 @@ class Span:
         return (replace(one, branch=branch).at(purpose, entity, 1), self.before), own
 
 
+KEPT: Kept[Noise] = Kept(512)
+"""The last noise: a what-if meets that of its base, a draft of a team that of the draft before. About 0.15 MB a
+world."""
+
+
 def draw_noise(roster: Roster, p: Parameters, streams: Streams, quarters: int, before: int = 0) -> Noise:
     """Draw the paths for a game of so many quarters and those before it (position 0 is without noise)."""
+    read = Parameters({name: getattr(p, name) for name in READ})
+    values = tuple(getattr(read, name).tobytes() for name in READ)
+    named = tuple((one.name, one.offers, one.buyers, one.buyer_party, tuple(one.buyer_lab)) for one in roster.sites)
     span = Span(streams, before, quarters)
+    return KEPT.get((named, span, values), streams.worlds, lambda: _drawn(roster.sites, read, span))
+
+
+def _drawn(sites: tuple[Site, ...], p: Parameters, span: Span) -> Noise:
     macro = autoregressive(span.path("demand-macro", "world"), p.demand_persistence, p.macro_demand_sd)
     foundry = np.cumsum(span.path("foundry", "core") * p.foundry_noise_sd[:, None], axis=1)
-    sites = tuple(
-        SiteNoise(_demand(site, p, span, macro if site.name == "core" else np.zeros_like(macro)), _taste(site, p, span))
-        for site in roster.sites
+    noise = tuple(
+        SiteNoise(
+            read_only(_demand(site, p, span, macro if site.name == "core" else np.zeros_like(macro))),
+            read_only(_taste(site, p, span)),
+        )
+        for site in sites
     )
-    return Noise(sites, _from_start(foundry), _traders(roster.sites[0], span))
+    return Noise(noise, read_only(_from_start(foundry)), read_only(_traders(sites[0], span)))
 
 
 def _traders(core: Site, span: Span) -> Array:

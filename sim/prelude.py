@@ -6,8 +6,7 @@ is played: which offers buyers chose, at which prices, on which terms. What is c
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -19,6 +18,7 @@ from sim.anchors.given import Dated, Holdings
 from sim.arrays import Array, PerWorldPool, ratio
 from sim.axes import Site
 from sim.decisions import LabDecision
+from sim.kept import Kept
 from sim.labs.opening import open_labs
 from sim.labs.product import LabMarket
 from sim.market.opening import of_labs
@@ -88,28 +88,8 @@ class Past:
         return Past(opening, state, self.records.widened(times, streams.first_world, worlds))
 
 
-class Kept:
-    """The last pasts that were played: the cells of a study, a what-if or a fork share theirs."""
-
-    def __init__(self, worlds: int) -> None:
-        self.worlds, self._pasts = worlds, OrderedDict[tuple[object, ...], Past]()
-
-    def clear(self) -> None:
-        """Keep nothing."""
-        self._pasts.clear()
-
-    def past(self, key: tuple[object, ...], play: Callable[[], Past]) -> Past:
-        """The past of this key, played when it is not there. As many are kept as have `worlds` worlds in all, at least
-        the last."""
-        found = self._pasts.pop(key) if key in self._pasts else play()
-        self._pasts[key] = found
-        while len(self._pasts) > 1 and sum(len(one.records.world) for one in self._pasts.values()) > self.worlds:
-            self._pasts.popitem(last=False)
-        return found
-
-
-KEPT = Kept(512)
-"""About 0.6 MB a world."""
+KEPT: Kept[Past] = Kept(512)
+"""The last pasts: the cells of a study, a what-if or a fork share theirs. About 0.6 MB a world."""
 
 
 def quarters_before(scenario: Scenario) -> int:

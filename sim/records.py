@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.arrays import Array
+from sim.arrays import Array, Mask
 from sim.measures.lock_in import LockIn
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import label, ordinal
@@ -80,8 +80,14 @@ class Records:
         """One metric as (worlds, quarters)."""
         return np.stack([values[name] for values in self._metrics], axis=1)
 
-    def quarters(self, cell: str | None = None) -> pd.DataFrame:
-        """A row a world and quarter, sorted by key: cell, world, quarter, quarter_number, then the metrics."""
+    def whole(self) -> Mask:
+        """Worlds all of whose metrics are numbers, (worlds,)."""
+        quarters = [np.isfinite(np.stack(list(values.values()))).all(axis=0) for values in self._metrics]
+        return np.asarray(np.all(quarters, axis=0))
+
+    def quarters(self, cell: str | None = None, only: Sequence[str] | None = None) -> pd.DataFrame:
+        """A row a world and quarter, sorted by key: cell, world, quarter, quarter_number, then the metrics. only: those
+        that are asked for, all unless given."""
         worlds, count = len(self.world), len(self._numbers)
         frame = {
             "cell": np.repeat(cell or self.scenario.name, worlds * count),
@@ -89,7 +95,8 @@ class Records:
             "quarter": np.tile([label(self._start + n) for n in self._numbers], worlds),
             "quarter_number": np.tile(self._numbers, worlds),
         }
-        columns = {metric.name: self.metric(metric.name).reshape(-1) for metric in METRICS}
+        names = [metric.name for metric in METRICS] if only is None else only
+        columns = {name: self.metric(name).reshape(-1) for name in names}
         return pd.DataFrame({**frame, **columns})
 
     def offers(self, cell: str | None = None) -> pd.DataFrame:

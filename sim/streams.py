@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from sim.arrays import Array
+from sim.arrays import Array, read_only
 
 BLOCK = 64
 """Worlds to a block. A constant of the format: changing it changes every number."""
@@ -42,7 +43,7 @@ class Draw:
     def uniform(self, k: int | None = None) -> Array:
         """Uniform on (0, 1): shape (worlds,), drawn when a game opens; or (worlds, k), a path whose column j belongs to
         quarter j + 1, with k fixed by the purpose and never by a roster."""
-        once = self._once(k)
+        once = _at_opening(self) if k is None else self._once(k)
         return once if self.times == 1 else np.concatenate([once] * self.times)
 
     def _once(self, k: int | None) -> Array:
@@ -78,6 +79,12 @@ class Draw:
     def _generator(self, block: int) -> np.random.Generator:
         sequence = np.random.SeedSequence(entropy=self.seed, spawn_key=(*self.key, block))
         return np.random.Generator(np.random.Philox(sequence))
+
+
+@lru_cache(maxsize=4096)
+def _at_opening(draw: Draw) -> Array:
+    """What a game draws once when it opens, (worlds,): the next game of the same worlds draws the same."""
+    return read_only(draw._once(None))
 
 
 @dataclass(frozen=True)

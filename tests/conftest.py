@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from sim import kernels, prelude
-from sim.prelude import Kept
+from sim.kept import Kept
 
 os.environ.setdefault("FULLY_BOOKED_HAS_SAID_THAT_IT_COMPILES", "1")
 """Any test may be the first that compiles: what it says of that is for users, and is tried in processes of its own."""

@@ -54,7 +54,7 @@ ROOMS = {
             "habits",
             "metrics",
         ),
-        ("sizes", "files", "kernels", "arrays", "errors"),
+        ("sizes", "files", "kernels", "arrays", "kept", "errors"),
     ),
     "experiments": (
         ("cli",),

@@ -7,11 +7,12 @@ import hashlib
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from experiments.play.preview import preview
+from experiments.play.preview import get_ready, preview
 from sim.errors import InputError
 from workshop import table
 from workshop.rooms import RefusedError
@@ -36,6 +37,12 @@ def previewed(task: Task, party: str, answers: Mapping[str, str], said: Mapping[
         return asdict(preview(game.book, party, decision, WORLDS, QUARTERS, game.game))
 
 
+def prepared(task: Task, party: str) -> None:
+    """Play what all previews of a party's coming turn share."""
+    with table.lent(task) as game:
+        get_ready(game.book, party, game.game, WORLDS, QUARTERS)
+
+
 @dataclass(frozen=True)
 class Draft:
     """What is to be tried."""
@@ -53,12 +60,14 @@ class Draft:
 
 
 class Previews:
-    """Drafts that wait for one worker. A newer draft of a device takes the place of its older one."""
+    """Drafts that wait for one worker. A newer draft of a device takes the place of its older one. While none waits,
+    what the previews of a turn share is played ahead, a seat at a time."""
 
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self._lock = threading.Lock()
         self._waiting: OrderedDict[Key, Draft] = OrderedDict()
+        self._coming: dict[str, list[tuple[Task, str]]] = {}
         self._done: OrderedDict[str, Data] = OrderedDict()
         self._at_work: threading.Thread | None = None
         self._under_way = ""
@@ -73,10 +82,19 @@ class Previews:
             if len(self._waiting) >= MOST_WAITING:
                 raise RefusedError("Many teams are trying something just now; a moment.", 503)
             self._waiting[key] = draft
-            if self._at_work is None:
-                self._at_work = threading.Thread(target=self._work, daemon=True)
-                self._at_work.start()
+            self._start()
         return None
+
+    def get_ready(self, session: str, task: Task, parties: Sequence[str]) -> None:
+        """Play ahead for the seats of people, instead of what the session was to be ready for before."""
+        with self._lock:
+            self._coming[session] = [(task, party) for party in parties]
+            self._start()
+
+    def _start(self) -> None:
+        if self._at_work is None:
+            self._at_work = threading.Thread(target=self._work, daemon=True)
+            self._at_work.start()
 
     def found(self, key: Key, mark: str) -> Data | None:
         """The result of a draft; None while it waits. RefusedError when a newer one has taken its place."""
@@ -91,16 +109,32 @@ class Previews:
     def _work(self) -> None:
         while True:
             with self._lock:
-                if not self._waiting:
-                    self._at_work, self._under_way = None, ""
+                draft = self._waiting.popitem(last=False)[1] if self._waiting else None
+                coming = self._next_coming() if draft is None else None
+                self._under_way = "" if draft is None else draft.mark
+                if draft is None and coming is None:
+                    self._at_work = None
                     return
-                _, draft = self._waiting.popitem(last=False)
-                self._under_way = draft.mark
-            try:
-                found = self.worker.call(previewed, draft.task, draft.party, draft.answers, draft.said)
-            except Exception as error:  # whatever goes wrong here must not stop the next draft
-                found = {"trouble": str(error) if isinstance(error, InputError) else "This could not be tried."}
-            with self._lock:
-                self._done[draft.mark] = found
-                while len(self._done) > KEPT:
-                    self._done.popitem(last=False)
+            if draft is not None:
+                self._try(draft)
+            elif coming is not None:
+                with suppress(Exception):  # it only saves time: a preview that is asked for says what is wrong
+                    self.worker.call(prepared, *coming)
+
+    def _next_coming(self) -> tuple[Task, str] | None:
+        while self._coming:
+            session, seats = next(iter(self._coming.items()))
+            if seats:
+                return seats.pop(0)
+            del self._coming[session]
+        return None
+
+    def _try(self, draft: Draft) -> None:
+        try:
+            found = self.worker.call(previewed, draft.task, draft.party, draft.answers, draft.said)
+        except Exception as error:  # whatever goes wrong here must not stop the next draft
+            found = {"trouble": str(error) if isinstance(error, InputError) else "This could not be tried."}
+        with self._lock:
+            self._done[draft.mark] = found
+            while len(self._done) > KEPT:
+                self._done.popitem(last=False)

@@ -62,11 +62,12 @@ class Job:
 
 class Rooms:
     """The rooms of one database. worker plays; helpers: threads that wait for it; bell: who is told that something
-    changed."""
+    changed; dealt: who is told a session and its state once something was played for it."""
 
     def __init__(self, log: EventLog, clock: Clock, worker: Worker, helpers: Executor, bell: Bell) -> None:
         self.log, self.clock, self.worker, self.helpers, self.bell = log, clock, worker, helpers, bell
         self.troubles: dict[str, str] = {}
+        self.dealt: Callable[[str, State], None] = lambda session, state: None
         self._states: dict[str, State] = {}
         self._lock = threading.Lock()
         self._under_way: dict[tuple[object, ...], float] = {}
@@ -173,7 +174,9 @@ class Rooms:
                 self._under_way.pop(job.key, None)
             self.bell.ring(job.session)
         if job.session not in self.troubles:
-            self.work(job.session, self._read(job.session))
+            now = self._read(job.session)
+            self.dealt(job.session, now)
+            self.work(job.session, now)
 
     def _deal(self, job: Job) -> None:
         shown = self.worker.call(table.dealt, task_of(job.state))

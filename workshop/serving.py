@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,7 +24,8 @@ from workshop.database import alone, connected, url_of
 from workshop.log import EventLog
 from workshop.passphrase import Passphrase
 from workshop.rights import Rights
-from workshop.rooms import Rooms
+from workshop.rooms import Rooms, task_of
+from workshop.state import State
 from workshop.table import warm
 from workshop.web.app import application
 from workshop.web.house import House
@@ -99,6 +101,7 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
         _greet(found, reach, port, secret if made else "")
         found.rooms.helpers.submit(found.rooms.worker.call, warm)
         found.rooms.helpers.submit(_warm, found)
+        found.rooms.dealt = partial(_get_ready, found)
         config = uvicorn.Config(
             application(found),
             log_level="warning",
@@ -115,6 +118,13 @@ def _warm(found: House) -> None:
         worker.call(explored.stand_back)
         worker.call(warm)
     found.explorer.warm()
+
+
+def _get_ready(found: House, session: str, state: State) -> None:
+    """Play ahead what previews of the coming turn share, as soon as it is known what it begins from."""
+    if state.coming or (state.brief and not state.rounds):
+        parties = [seat.party for seat in state.humans]
+        found.previews.get_ready(session, task_of(state), parties)
 
 
 def _bound(host: str, port: int) -> socket.socket:

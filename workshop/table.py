@@ -37,6 +37,8 @@ from workshop.setup import HUMAN, Setup
 Data = dict[str, Any]
 REST = "steady"
 """The grade of everybody who is in no seat of a session."""
+Key = tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]]
+"""What tells games apart: settings, cards, digests of the quarters played."""
 KEPT_TABLES = 4
 
 
@@ -51,10 +53,15 @@ class Task:
     people: tuple[str, ...] = ()
 
     @property
-    def key(self) -> tuple[object, ...]:
+    def key(self) -> Key:
         """Equal for equal games."""
         cards = tuple((card["card"], card["from"]) for card in self.cards)
-        return (repr(self.setup), cards, tuple(one["digest"] for one in self.quarters))
+        return (repr(self.setup), cards, tuple(str(one["digest"]) for one in self.quarters))
+
+    def follows(self, other: Key) -> bool:
+        """Is this the game of that key, gone on with?"""
+        setup, cards, digests = self.key
+        return (setup, cards, digests[: len(other[2])]) == other
 
 
 class Book(Logbook):
@@ -118,10 +125,16 @@ class Table:
         self.game = Game(self.book.scenario, cast(others), worlds=1, quarters=size.quarters, seed=size.seed)
         self._recall()
 
+    def catch_up(self, task: Task) -> None:
+        """Play what a later task of this game holds beyond what has been played here; InputError when it comes out
+        otherwise."""
+        self.task, self.book = task, book_of(task)
+        self._recall()
+
     def _recall(self) -> None:
-        """Play what the log holds; InputError when it comes out otherwise."""
+        """Play what the log holds from here on; InputError when it comes out otherwise."""
         recorded = {party: self.book.decisions(party) for party in self.book.roles()}
-        for number, one in enumerate(self.book.content.played, 1):
+        for number, one in enumerate(self.book.content.played[self.game.quarter :], self.game.quarter + 1):
             decided = {party: decisions[number] for party, decisions in recorded.items()}
             self._close({party: decided[party] for party in self.forms}, decided)
             if digest_of(self.game) != one.digest:
@@ -237,13 +250,17 @@ class Table:
 
 # --- calls from the server --------------------------------------------------------------------------------------------
 
-_KEPT: OrderedDict[tuple[object, ...], Table] = OrderedDict()
+_KEPT: OrderedDict[Key, Table] = OrderedDict()
 
 
 def _taken(task: Task) -> Table:
-    """The game of a task, taken out of what is kept or built again."""
-    table = _KEPT.pop(task.key, None)
-    return Table(task) if table is None else table
+    """The game of a task, taken out of what is kept and gone on with as far as the task goes, or built again."""
+    earlier = [key for key in _KEPT if task.follows(key)]
+    if not earlier:
+        return Table(task)
+    table = _KEPT.pop(max(earlier, key=lambda key: len(key[2])))
+    table.catch_up(task)
+    return table
 
 
 def _keep(table: Table, task: Task) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from experiments import scenarios
@@ -57,13 +57,10 @@ class View:
         cards = [one.title.partition(":")[0] + (f" ({one.level})" if one.level else "") for one in self.cards]
         return "; ".join([*cards, *([sliders.words(self.positions)] if self.at else [])]) or "Nothing is changed"
 
-    @cached_property
+    @property
     def question(self) -> Question:
         """As the bench takes it; InputError where its parts contradict each other."""
-        base = base_scenario()
-        asked = Question(base, self.cards, name=self.words, changes=sliders.changes(self.positions, base))
-        refuse(asked)
-        return asked
+        return _question(self.same)
 
     def asked(self, worlds: int) -> Asked:
         """The question with a size."""
@@ -77,6 +74,15 @@ class View:
         return urlencode([*found, ("seed", self.seed), *more.items()])
 
 
+@lru_cache(maxsize=64)
+def _question(view: View) -> Question:
+    base = base_scenario()
+    asked = Question(base, view.cards, name=view.words, changes=sliders.changes(view.positions, base))
+    refuse(asked)
+    return asked
+
+
+@cache
 def base_scenario() -> Scenario:
     """What everything is compared with."""
     return scenarios.load(sliders.BASE)

@@ -136,24 +136,26 @@ def preview(
     return _ahead(book, party, decision, (worlds, quarters), game)
 
 
+def get_ready(book: Logbook, party: str, game: Game, worlds: int = WORLDS, quarters: int = QUARTERS) -> None:
+    """Play what previews of the coming quarter share, whatever is decided, before anybody asks for one."""
+    stand = Stand.of(game, book.roles()[party], party)
+    rehearsal(book, party, worlds).by_rule(book.decisions(party), stand, min(quarters, MOST_QUARTERS))
+
+
 def _ahead(book: Logbook, party: str, decision: Any, size: tuple[int, int], game: Game) -> Preview:
     role, (worlds, quarters) = book.roles()[party], size
     quarters, now = min(quarters, MOST_QUARTERS), _now(game, role, party)
-    played = rehearsal(book, party, worlds).ahead(
-        book.decisions(party), Stand.of(game, role, party), decision, quarters
+    place, lived, stand = rehearsal(book, party, worlds), book.decisions(party), Stand.of(game, role, party)
+    played = (place.ahead(lived, stand, decision, quarters), place.by_rule(lived, stand, quarters))
+    shown = slice(-quarters - int(bool(now)), None)
+    mine, rule = (
+        {name: values[:, shown] for name, values in _figures(records, role, party).items()} for records in played
     )
-    figures = {name: values[:, -quarters - int(bool(now)) :] for name, values in _figures(played, role, party).items()}
-    mine, rule = ({name: values[part] for name, values in figures.items()} for part in _halves(worlds))
     whole = finite_worlds(*mine.values(), *rule.values())
     lines = tuple(_line(key, now, mine[key.name][whole], rule[key.name][whole]) for key in KEYS[role])
     first = book.start + book.quarters_played + 1
     ahead = tuple(label(first + k) for k in range(quarters))
     return Preview(party, ahead, int(whole.sum()), int((~whole).sum()), lines, ASSUMES)
-
-
-def _halves(worlds: int) -> tuple[slice, slice]:
-    """Places of the worlds that meet the decision, and of the same worlds that meet the rule's."""
-    return slice(0, worlds), slice(worlds, None)
 
 
 def _line(key: Key, now: Mapping[str, float], mine: Array, rule: Array) -> Line:

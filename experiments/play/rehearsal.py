@@ -7,6 +7,7 @@ briefing says; a regulator's own cases stand as it knows them.
 
 from __future__ import annotations
 
+import pickle
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -61,8 +62,8 @@ def announced(scenario: Scenario, quarter: int) -> Scenario:
 
 @dataclass
 class Me:
-    """The seat in worlds drawn afresh: its recorded decisions, then both decisions side by side, then the rule with
-    what stands of either."""
+    """The seat in worlds drawn afresh: its recorded decisions, then the decision that is tried, then the rule with what
+    stands of it."""
 
     form: Form
     recorded: Recorded
@@ -74,23 +75,13 @@ class Me:
         self.rule: Seat = default_for(self.form.desk.role).maker()
 
     def decide(self, own: Any, market: PublicBriefing) -> Any:
-        """A decision of every place, lawful there."""
+        """A decision of every world, lawful there."""
         if self.stand is None:
             return lawful(self.recorded.decide(own, market), own)
-        places = len(market.demand_index)
         if market.quarter == self.stand.market.quarter:
-            return lawful(beside(self.decision, self.stand.rule, places // 2), own)
-        rule = self.rule.decide(own, market)
+            return lawful(in_all_worlds(self.decision, len(market.demand_index)), own)
         assert self.stands is not None
-        kept = self.form.kept(self.stands, own, market, rule)
-        return mixed(kept, rule, np.arange(places) < places // 2)
-
-
-def beside(one: Any, other: Any, worlds: int) -> Any:
-    """Two decisions of one world in so many worlds each, one after the other."""
-    wide = [in_all_worlds(decided, worlds) for decided in (one, other)]
-    parts = {f.name: np.concatenate([getattr(w, f.name) for w in wide]) for f in fields(one)}
-    return replace(one, **parts)
+        return self.form.kept(self.stands, own, market, self.rule.decide(own, market))
 
 
 def mixed(one: Any, other: Any, where: Mask) -> Any:
@@ -117,8 +108,8 @@ def lawful(decision: Any, own: Any) -> Any:
 
 
 class Rehearsal:
-    """Worlds drawn afresh that have lived a seat's decisions so far, twice side by side. They are kept between
-    previews: only the quarters ahead are played again."""
+    """Worlds drawn afresh that have lived a seat's decisions so far. They are kept between previews: only the quarters
+    ahead are played again, and those of the rule once for all decisions that are tried in a quarter."""
 
     def __init__(self, book: Logbook, party: str, worlds: int) -> None:
         c = book.content
@@ -129,20 +120,34 @@ class Rehearsal:
             scenario,
             cast(seats={party: self.seat}),
             worlds=worlds,
-            quarters=LONGEST_GAME,
+            quarters=min(c.quarters + MOST_QUARTERS, LONGEST_GAME),
             seed=c.seed,
             first_world=(c.first_world // BLOCK + 1) * BLOCK,
             draw=c.draw,
-            beside=(scenario,),
         )
         self.past, self.lived = self.game.past(), 0
+        self._by_rule: tuple[object, Records] | None = None
 
     def ahead(self, decisions: Mapping[int, Decision], stand: Stand, decision: Any, quarters: int) -> Records:
-        """Records of all quarters played, those ahead the last: worlds with the decision, then the same with the
-        rule's."""
-        seat, game = self.seat, self.game
+        """Records of all quarters played, those ahead the last, with a decision in the coming one."""
         self._live(decisions)
-        past = self.past.known_to(self.party, stand.past) if self.role == "regulator" else self.past
+        return self._tried(self._known(stand), stand, decision, quarters)
+
+    def by_rule(self, decisions: Mapping[int, Decision], stand: Stand, quarters: int) -> Records:
+        """The same with the rule's decision, in the same worlds: played once, whatever is tried beside it."""
+        self._live(decisions)
+        past = self._known(stand)
+        asked = (self.lived, quarters, pickle.dumps((stand.rule, past.state.cases)))
+        if self._by_rule is None or self._by_rule[0] != asked:
+            self._by_rule = asked, self._tried(past, stand, stand.rule, quarters)
+        return self._by_rule[1]
+
+    def _known(self, stand: Stand) -> Past:
+        """What has been lived, with what a regulator knows of its own cases."""
+        return self.past.known_to(self.party, stand.past) if self.role == "regulator" else self.past
+
+    def _tried(self, past: Past, stand: Stand, decision: Any, quarters: int) -> Records:
+        seat, game = self.seat, self.game
         game.go_on(past)
         seat.stand, seat.decision = stand, decision
         seat.stands = seat.form.standing(decision, stand.own, stand.market, stand.rule)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from experiments import scenarios
 from sim.errors import InputError, each_once, unknown
 from sim.files import explain, read_toml
-from sim.parameters import Parameter
+from sim.parameters import Catalogue, Parameter
 from sim.quarters import label, ordinal
 from sim.scenario import Scenario
 from sim.shocks import FOREVER, Shock
@@ -24,6 +24,11 @@ FILE = Path(__file__).parents[1] / "data" / "whatif" / "sliders.toml"
 NEAR = 1e-9
 DELAY = "delay"
 """The one slider that moves no parameter: it moves the quarters of remedies."""
+
+
+@lru_cache(maxsize=1)
+def _known() -> Catalogue:
+    return scenarios.catalogue_of(scenarios.load(BASE))
 
 
 class Slider(BaseModel):
@@ -57,14 +62,12 @@ class Slider(BaseModel):
     @property
     def names(self) -> tuple[str, ...]:
         """Scalar names of what it moves; InputError when there is no such parameter."""
-        known = scenarios.catalogue_of(scenarios.load(BASE))
-        return tuple(name for one in self.parameters for name in scenarios.expand(known, one, self.where))
+        return tuple(name for one in self.parameters for name in scenarios.expand(_known(), one, self.where))
 
     @property
     def declared(self) -> tuple[Parameter, ...]:
         """The declarations of what it moves, one a scalar name."""
-        known = scenarios.catalogue_of(scenarios.load(BASE))
-        return tuple(known.find(name, self.where)[0] for name in self.names)
+        return tuple(_known().find(name, self.where)[0] for name in self.names)
 
     @property
     def where(self) -> str:

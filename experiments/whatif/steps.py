@@ -13,9 +13,7 @@ import pandas as pd
 
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Read, Tables
-from experiments.stats import broken_worlds
 from experiments.study.effects import KEPT
-from experiments.whatif.answer import QUARTERS
 
 Stop = Callable[[], bool]
 """Has whoever asked seen enough?"""
@@ -48,22 +46,16 @@ class Steps:
         return read(self._game.records)
 
     def brief(self) -> pd.DataFrame:
-        """The quarters so far, with no more than an answer reads. A world with a figure that is none has none here."""
-        return shortened(engine.tables(self.cell.name, (QUARTERS,), self._game.records)[QUARTERS])
+        """The quarters so far, with no more than an answer reads. A world that has a figure which is none, in any
+        column, has none here."""
+        records = self._game.records
+        found, broken = records.quarters(self.cell.name, KEPT), records.world[~records.whole()]
+        found.loc[found["world"].isin(broken), list(KEPT)] = np.nan
+        return found
 
     def close(self) -> None:
         """Let go of the game."""
         self._open.close()
-
-
-def shortened(frame: pd.DataFrame) -> pd.DataFrame:
-    """A quarters' table with the keys and the columns that an answer reads; a world that is broken in any column is
-    broken in these."""
-    kept = frame[["cell", "world", "quarter", "quarter_number", *KEPT]].copy()
-    broken = kept["world"].isin(broken_worlds(frame))
-    if broken.any():
-        kept.loc[broken, list(KEPT)] = np.nan
-    return kept
 
 
 def played(asked: Sequence[tuple[Cell, Read[Tables]]], stop: Stop) -> Iterator[Tables]:

@@ -13,7 +13,7 @@ from experiments import scenarios
 from sim.arrays import Array
 from sim.errors import InputError
 from sim.game import Game
-from sim.prelude import Kept
+from sim.kept import Kept
 from sim.records import Records
 from sim.scenario import Scenario
 

@@ -14,8 +14,8 @@ from sim import prelude
 from sim.enforcement.chance import Chance
 from sim.errors import InputError
 from sim.game import Game
+from sim.kept import Kept
 from sim.monitor import Monitor
-from sim.prelude import Kept
 from sim.records import Records
 from sim.roster import load_roster
 from sim.streams import Branch, Streams
@@ -61,8 +61,8 @@ def test_one_past_serves_all_that_share_it(nothing_kept: Kept) -> None:
     lever = free().with_changes("lever", "L", {"price_elasticity": -1.0}, ())
     one = play(free(), 2, 2, seed=SEED)
     other = play(lever, 2, 2, seed=SEED)
-    assert len(nothing_kept._pasts) == 1 and past_of(one) is past_of(other)
-    nothing_kept._pasts.clear()
+    assert len(nothing_kept) == 1 and past_of(one) is past_of(other)
+    nothing_kept.clear()
     again = play(lever, 2, 2, seed=SEED)
     assert past_of(again) is not past_of(one)
     assert all(same_world(other, again, world) for world in range(2))
@@ -135,7 +135,7 @@ def test_no_lever_reaches_back(parameters: dict[str, float], shocks: tuple[Any, 
     with game_of(free(), 2, 1, seed=SEED) as base:
         books = base.state.sites
         plain = base.run()
-    prelude.KEPT._pasts.clear()
+    prelude.KEPT.clear()
     with game_of(lever, 2, 1, seed=SEED) as game:
         for one, other in zip(books, game.state.sites, strict=True):
             assert one.book.capacity_h100e.tobytes() == other.book.capacity_h100e.tobytes()
@@ -190,9 +190,9 @@ def test_a_cast_without_a_default_plays_itself_and_is_not_kept(nothing_kept: Kep
         return cast()(game)
 
     with_default = play(free(), 2, 1, seed=SEED)
-    nothing_kept._pasts.clear()
+    nothing_kept.clear()
     game = Game(free(), players, worlds=2, quarters=1, seed=SEED)
-    assert len(casts) == 2 and not nothing_kept._pasts
+    assert len(casts) == 2 and not len(nothing_kept)
     assert past_of(game.records).digest() == past_of(with_default).digest()
     game.close()
 

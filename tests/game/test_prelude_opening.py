@@ -13,8 +13,8 @@ from sim import prelude
 from sim.anchors.given import in_force
 from sim.anchors.table import rows
 from sim.game import Game
+from sim.kept import Kept
 from sim.market.signed import LABS_AT_MOST
-from sim.prelude import Kept
 from sim.quarters import ordinal
 from tests.game.before import FELL, SEED, free
 from tests.game.play import game_of
@@ -28,7 +28,7 @@ def opened() -> Iterator[tuple[Game, prelude.Past, Game]]:
     """A game at its opening, the past it goes on from, and the same game without one."""
     kept, prelude.KEPT = prelude.KEPT, Kept(512)
     game = Game(free(), cast(), worlds=3, quarters=1, seed=SEED)
-    (past,) = prelude.KEPT._pasts.values()
+    ((_, past),) = prelude.KEPT._found.values()
     prelude.KEPT = kept
     tables = Game(replace(free(), prelude=None), cast(), worlds=3, quarters=1, seed=SEED)
     yield game, past, tables
@@ -103,7 +103,7 @@ def test_books_are_those_of_the_past_where_the_stock_is(opened: Opened) -> None:
 def test_deliveries_in_the_past_end_at_the_stock_of_the_tables(name: str, nothing_kept: Kept) -> None:
     """Eight quarters, and four, all of which are smoothed: pools that grew end where the tables have them."""
     with game_of(free(name), 2, 1, seed=SEED) as game:
-        (past,) = nothing_kept._pasts.values()
+        ((_, past),) = nothing_kept._found.values()
         tables = game.given.start.tables
         assert past.state.last is not None
         ended = past.state.last.opened.made.installed + past.state.last.opened.made.retired
@@ -121,7 +121,7 @@ def test_what_stands_before_an_opening_runs_as_the_opening_takes_it(name: str, n
     assert little.prelude is not None
     before = replace(little.prelude, parameters={**little.prelude.parameters, "power_headroom": 0.5})
     with game_of(replace(little, prelude=before), 2, 1, seed=SEED) as game:
-        (past,) = nothing_kept._pasts.values()
+        ((_, past),) = nothing_kept._found.values()
         assert past.state.last is not None
         made = past.state.last.opened.made
         assert np.array_equal(made.online, made.installed) and (made.powered_share == 1.0).all()

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim import noise
+from sim.kept import Kept
 from sim.noise import LONGEST_GAME, Noise, SiteNoise, Span, autoregressive, draw_noise
 from sim.streams import Branch, Streams
 from tests.small import small_parameters, small_roster
@@ -99,3 +101,27 @@ def test_a_log_path_by_hand() -> None:
     """0.5 x 0 + 2 x 1, then 0.5 x 2 + 2 x -1, then 0.5 x -1 + 2 x 0."""
     path = autoregressive(np.array([[1.0, -1.0, 0.0]]), np.array([0.5]), np.array([2.0]))
     assert path.tolist() == [[2.0, -1.0, -0.5]]
+
+
+def test_noise_is_drawn_once_for_all_games_that_have_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else a game changes does not matter; a scale, a world or a quarter more is other noise. Nobody can write
+    into what is kept."""
+    monkeypatch.setattr(noise, "KEPT", Kept(512))
+    first = drawn()
+    assert draw_noise(ROSTER, small_parameters(**NOISY, demand_level=2.0), STREAMS, QUARTERS, BEFORE) is first
+    others = [drawn(QUARTERS + 1), drawn(before=0), drawn(streams=Streams(4, 0, 2)), drawn(streams=Streams(3, 1, 3))]
+    louder = draw_noise(ROSTER, small_parameters(**{**NOISY, "taste_sd": 0.5}), STREAMS, QUARTERS, BEFORE)
+    assert all(one is not first for one in (*others, louder)) and len(noise.KEPT) == 6
+    assert not np.array_equal(louder.sites[0].taste, first.sites[0].taste)
+    assert np.array_equal(louder.sites[0].log_demand, first.sites[0].log_demand)
+    arrays = (first.log_foundry, first.exchange, first.sites[0].taste, first.sites[0].log_demand)
+    assert not any(one.flags.writeable for one in arrays)
+
+
+def test_noise_that_is_forgotten_is_drawn_again_bit_for_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noise, "KEPT", Kept(2))
+    first = drawn()
+    drawn(streams=Streams(4, 0, 2))
+    again = drawn()
+    assert again is not first and len(noise.KEPT) == 1
+    assert again.sites[0].taste.tobytes() == first.sites[0].taste.tobytes()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from experiments.play import rehearsal
 from tests.workshop.events import setup
 from workshop import preview, table
 from workshop.preview import Draft, Previews
@@ -27,9 +28,12 @@ class Slow:
     def __init__(self) -> None:
         self.begun, self.go_on, self.tried = threading.Event(), threading.Event(), list[str]()
 
-    def call(self, function: Any, task: Task, party: str, answers: Any, said: Any) -> Any:
+    def call(self, function: Any, task: Task, party: str, answers: Any = None, said: Any = None) -> Any:
         self.begun.set()
         assert self.go_on.wait(30)
+        if function is preview.prepared:
+            self.tried.append(f"ready {party} {len(task.quarters)}")
+            return None
         self.tried.append(answers["order"])
         if answers["order"] == "13":
             raise MemoryError("no room")
@@ -120,3 +124,26 @@ def test_a_draft_is_tried_against_the_rule_and_the_game_goes_on_untouched(monkey
     assert any(band["middle"] != 0.0 for line in more["lines"] for band in line["apart"])
     with table.lent(TASK) as game:
         assert game.game.quarter == 0
+
+
+def test_seats_are_made_ready_one_by_one_and_drafts_come_first(slow: Slow) -> None:
+    """A room that has moved on is made ready for where it stands; what was to be made ready before is let go."""
+    previews = Previews(slow)
+    previews.get_ready("s", TASK, ["aws", "nvidia"])
+    assert slow.begun.wait(30)
+    previews.ask(("s", "aws", "phone"), draft("100"))
+    previews.get_ready("s", replace(TASK, quarters=({"digest": "x"},)), ["nvidia", "aws"])
+    slow.go_on.set()
+    ended(previews)
+    assert slow.tried == ["ready aws 0", "100", "ready nvidia 1", "ready aws 1"]
+
+
+def test_what_was_made_ready_is_what_a_preview_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview, "WORLDS", 2)
+    monkeypatch.setattr(preview, "QUARTERS", 1)
+    plain = preview.previewed(TASK, "nvidia", {}, {})
+    rehearsal._KEPT.clear()
+    preview.prepared(TASK, "nvidia")
+    (ready,) = rehearsal._KEPT.values()
+    by_rule = ready._by_rule
+    assert preview.previewed(TASK, "nvidia", {}, {}) == plain and ready._by_rule is by_rule is not None

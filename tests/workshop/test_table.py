@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,21 @@ def test_a_game_built_again_from_its_log_goes_on_with_the_same_bits(turn: dict[s
     assert [one["digest"] for one in kept["quarters"]] == [one["digest"] for one in again["quarters"]]
     assert kept["outcomes"] == again["outcomes"]
     assert again["brief"] is None
+
+
+def test_a_game_that_is_behind_is_gone_on_with_and_one_that_is_ahead_is_not(
+    turn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who played none of it, one quarter of it and all of it shows the same; an earlier task gets a game of its own."""
+    monkeypatch.setattr(table, "_KEPT", OrderedDict())
+    whole = after(turn)
+    half, other = replace(whole, quarters=whole.quarters[:1]), replace(whole, setup=replace(SETUP, seed=8))
+    table.dealt(half)
+    (kept,) = table._KEPT.values()
+    assert table.dealt(whole) == turn["brief"] and list(table._KEPT.values()) == [kept]
+    assert list(table._KEPT) == [whole.key] and kept.game.quarter == 2
+    table.dealt(TASK)
+    assert kept.game.quarter == 2 and len(table._KEPT) == 2 and not whole.follows(other.key)
 
 
 def test_a_log_that_was_changed_is_refused(turn: dict[str, Any]) -> None:

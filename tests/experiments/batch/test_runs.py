@@ -14,7 +14,7 @@ from experiments.batch.engine import Cell, Size
 from experiments.batch.runs import design, play_all, play_before, read, read_before
 from experiments.library import LIBRARY
 from sim import prelude
-from sim.prelude import Kept
+from sim.kept import Kept
 from sim.scenario import Scenario
 from tests.game.play import play
 

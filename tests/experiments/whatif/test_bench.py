@@ -17,7 +17,7 @@ from experiments.whatif import bench as benches
 from experiments.whatif.answer import Answer
 from experiments.whatif.bench import Asked, Bench, rounds
 from experiments.whatif.question import Question, ask
-from experiments.whatif.steps import Steps, shortened
+from experiments.whatif.steps import Steps
 from sim.errors import InputError
 
 BASE = scenarios.load("baseline")
@@ -196,8 +196,11 @@ def test_what_has_been_played_so_far_is_a_shorter_game_bit_for_bit() -> None:
 
 
 def test_a_world_that_is_broken_anywhere_is_broken_in_what_is_kept() -> None:
-    whole = frame(**{USED: [[0.1, 0.1], [0.2, 0.2]]}).assign(cell="x", elsewhere=[0.0, np.nan, 0.0, 0.0])
-    kept = shortened(whole)
-    assert kept.loc[kept["world"] == 0, USED].isna().all()
-    assert kept.loc[kept["world"] == 1, USED].tolist() == [0.2, 0.2]
-    assert whole[USED].notna().all()
+    game = Steps(Cell(BASE, Size(2, 2)))
+    game.go(2)
+    before, (elsewhere,) = game.brief(), {"exchange_gains_musd"} - set(KEPT)
+    game._game.records._metrics[1][elsewhere][0] = np.nan
+    kept = game.brief()
+    game.close()
+    assert kept.loc[kept["world"] == 0, list(KEPT)].isna().all(axis=None) and before.notna().all(axis=None)
+    assert kept[kept["world"] == 1].equals(before[before["world"] == 1])
