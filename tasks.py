@@ -26,7 +26,10 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     "study": ("run the main study and write its report", [["experiments.cli", "study"]]),
     "workshop": ("serve a room of teams from this machine", [["experiments.cli", "workshop"]]),
     "run": ("run any command of fully-booked", [["experiments.cli"]]),
-    "test": ("run the tests (-m slow: the slow ones, -m '': all)", [["pytest", "-n", "auto", "--dist", "loadfile"]]),
+    "test": (
+        "run the quick tests (-m '': all, -m 'not slow': all but the slow ones)",
+        [["pytest", "-n", "auto", "--dist", "loadfile"]],
+    ),
     "check": (
         "check format, lint and types",
         [["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]],

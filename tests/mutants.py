@@ -3,7 +3,8 @@
 With `--random N --seed S` breaks that nobody chose are drawn instead: see tests/mutation.
 
 Each break of tests/mutants.toml is applied to a copy of the tree, never to the tree itself. The tests named with it run
-first, then the whole quick suite (golden files apart: they would notice anything). Exit status 1 when a break survives.
+first, then every test but the slow ones (golden files apart: they would notice anything). Exit status 1 when a break
+survives.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ COPIED = (
 LEFT_OUT = ("__pycache__", "results", ".*", "*.pyc")
 ELSEWHERE = ("tests/golden", "tests/test_bootstrap.py", "tests/test_mutants.py", "tests/mutation")
 """Tests that say nothing about a rule."""
+RUN = ("-m", "not slow")
+"""What may notice a break: the quick tests, and those that play whole games."""
 AT_ONCE = 2
 PASSED, FAILED, INTERRUPTED = 0, 1, 2
 
@@ -81,9 +84,11 @@ def run_tests(folder: Path, tests: tuple[str, ...]) -> tuple[int, str]:
     if not present:
         return PASSED, ""
     left_out = [f"--ignore={test}" for test in ELSEWHERE]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *left_out, *present]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", *RUN]
     environment = {**os.environ, "PYTHONPATH": str(folder), "OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *left_out, *present], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     named = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
     return done.returncode, named[1] if named else done.stdout.strip()[-300:]
 

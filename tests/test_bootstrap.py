@@ -135,6 +135,7 @@ def test_arguments_pass_through_and_the_status_comes_back(monkeypatch: pytest.Mo
     assert tests == ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "-k", "clearing", {})
 
 
+@pytest.mark.whole
 def test_a_command_runs_where_its_caller_stands_and_imports_nothing_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

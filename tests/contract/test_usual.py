@@ -157,6 +157,7 @@ print("played with", len(sheets), "strategies", module.VendorDecision.__dataclas
 """
 
 
+@pytest.mark.whole
 def test_one_more_field_of_a_decision_needs_nothing_but_its_declaration() -> None:
     """Until a form asks for it and a mechanism reads it, everybody leaves it at rest, and the game is played as
     before."""

@@ -56,6 +56,7 @@ def breaking(cell: str, world: int, column: str = "money_imbalance") -> Callable
 # --- study ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_study_leaves_a_broken_world_out_and_says_so(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """World 1 of the cell 'open' is broken: effects that rest on that cell are over the two other worlds, by a pivot
     of what was played; the others are over all three."""
@@ -109,6 +110,7 @@ def test_a_world_that_is_broken_is_not_counted_as_one_that_did_not_converge() ->
     assert outcomes.missed(["baseline"]).tolist() == [False, False, True]
 
 
+@pytest.mark.whole
 def test_influence_is_measured_on_whole_worlds(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,6 +123,7 @@ def test_influence_is_measured_on_whole_worlds(
 # --- claims -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_an_experiment_says_over_how_many_worlds_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     trial = trials.read()["cost-edge"]
     size = Size(worlds=3, quarters=2)
@@ -228,6 +231,7 @@ def test_a_change_that_breaks_a_metric_is_an_error(monkeypatch: pytest.MonkeyPat
 # --- forecast and calibration -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_forecast_leaves_broken_worlds_out_and_each_other_keeps_its_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Quantiles of worlds 0, 1, 3 of four, with the noise that they have among all four."""
     whole = forecast.paths(forecast.TODAY, forecast.play(forecast.TODAY, 1, worlds=4))

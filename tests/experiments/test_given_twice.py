@@ -28,6 +28,7 @@ def test_a_name_that_stands_twice_is_found() -> None:
         each_once("card", ["a", "b", "c", "b"], "here")
 
 
+@pytest.mark.whole
 def test_a_strategy_that_is_entered_twice_plays_once(command: Command) -> None:
     """And weighs as one among the rivals: the numbers are those of a tournament in which it stands once."""
     asked = tournament.rules("baseline", "cloud", "", ["harvest", "land-grab", "harvest"], Size(2, 1))
@@ -37,6 +38,7 @@ def test_a_strategy_that_is_entered_twice_plays_once(command: Command) -> None:
     assert once == twice and once[0] == 0 and once[1].count(" harvest") > 1
 
 
+@pytest.mark.whole
 def test_a_hypothesis_that_is_named_twice_is_tried_once(command: Command) -> None:
     assert [one.key for one in trial.chosen(["S24", "S30", "S24"], quick=False)] == ["S24", "S30"]
     status, out, _ = command("validate", "--theory", "--only", "s30, S30", "--worlds", "8", "--workers", "1")

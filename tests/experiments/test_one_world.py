@@ -43,6 +43,7 @@ NO_INTERVAL = "one world: no interval"
 # --- study ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_study_of_one_world_gives_no_verdict(command: Command) -> None:
     status, out, _ = command("study", "--quick", "--worlds", "1", "--quarters", "3", "--workers", "1", "--out", "s")
     assert status == 0 and "One world: no interval and no verdict; play two worlds or more." in out
@@ -76,6 +77,7 @@ def test_a_finding_of_one_world_is_undecided_and_of_several_that_agree_is_not() 
     assert (short(ALONE), short(AGREED)) == ("+0.70 ±–", "+0.70 ±0.00")
 
 
+@pytest.mark.whole
 def test_influence_wants_two_worlds_in_each_third() -> None:
     with pytest.raises(InputError, match=f"influence: 5 worlds have figures; {FEWEST} or more are needed"):
         record.measure_influence(1, worlds=5, quarters=1)
@@ -119,6 +121,7 @@ def outcome(payoff: Any) -> Outcome:
     return Outcome(asked, payoff)
 
 
+@pytest.mark.whole
 def test_a_tournament_of_one_world_names_no_winner(command: Command) -> None:
     words = ("--role", "cloud", "--strategy", "harvest", "--worlds", "1", "--quarters", "1", "--workers", "1")
     status, out, _ = command("tournament", *words)

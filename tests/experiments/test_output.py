@@ -16,15 +16,12 @@ from experiments.play import aftermath
 
 ENCODINGS = ("cp1252", "ascii", "cp437")
 SHORT = ("--worlds", "2", "--quarters", "2", "--workers", "1")
-COMMANDS = [
+COMMANDS = [("claims",), ("claims", "C35"), ("list", "parameters"), ("--help",)]
+GAMES = [
     ("tournament", "--role", "cloud", "--strategy", "harvest", *SHORT),
-    ("claims",),
-    ("claims", "C35"),
     ("run", "baseline", *SHORT, "--lock-in"),
-    ("list", "parameters"),
     ("validate", "--theory", "--quick", "--only", "S01", "--worlds", "32", "--workers", "1"),
     ("play", "--as", "AWS", "--level", "7", "--turns", "2", "--out", "g"),
-    ("--help",),
 ]
 LONG = [("study", "--quick", "--worlds", "2", "--quarters", "2", "--workers", "1")]
 
@@ -49,7 +46,13 @@ def printed(monkeypatch: pytest.MonkeyPatch, encoding: str, *words: str, typed: 
     return int(ended.value.code or 0), out.buffer.getvalue().decode(encoding)  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(pytest.param(words, id=" ".join(words)) for words in COMMANDS),
+        *(pytest.param(words, id=" ".join(words), marks=pytest.mark.whole) for words in GAMES),
+    ],
+)
 def test_signs_that_cannot_be_encoded_are_replaced(
     folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
@@ -66,6 +69,7 @@ def test_a_study_too(folder: Path, monkeypatch: pytest.MonkeyPatch, words: tuple
         assert printed(monkeypatch, encoding, *words)[0] == 0
 
 
+@pytest.mark.whole
 def test_replays_forks_and_scores_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert printed(monkeypatch, "utf-8", "play", "--as", "AWS", "--turns", "2", "--out", "g")[0] == 0
     made = printed(
@@ -150,12 +154,14 @@ def piped(folder: Path, *words: str, lines: int, typed: str = "", merged: bool =
     return ended.wait(timeout=60), said
 
 
+@pytest.mark.whole
 def test_a_reader_who_leaves_ends_a_game_quietly_and_nothing_is_lost(tmp_path: Path) -> None:
     words = ("play", "--as", "AWS", "--turns", "2", "--out", "g")
     assert piped(tmp_path, *words, lines=1, typed="\n\n") == (NOBODY_READS, "")
     assert (tmp_path / "g" / "game.json").is_file()
 
 
+@pytest.mark.whole
 def test_a_run_is_finished_although_nobody_reads(tmp_path: Path) -> None:
     """Not even its bar on stderr, which is written before the tables are in place."""
     assert piped(tmp_path, "run", "baseline", *SHORT, "--out", "r", lines=0, merged=True)[0] == NOBODY_READS

@@ -87,6 +87,7 @@ def test_an_unknown_party_names_the_closest() -> None:
             Game(BASE, cast(**given))
 
 
+@pytest.mark.whole
 def test_a_named_default_and_a_seat_with_the_same_rule_play_the_same_game() -> None:
     plain = play(BASE, WORLDS, 3).digest()
     game = Game(BASE, cast({"aws": "build-to-demand"}), worlds=WORLDS, quarters=3)
@@ -189,6 +190,7 @@ def test_a_first_decision_is_held_to_what_every_later_one_is(slip: str, quarter:
     assert str(caught.value).startswith(f"aws, 2026Q{quarter}: {said}")
 
 
+@pytest.mark.whole
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_a_world_in_which_somebody_decides_no_number_counts_as_not_converged() -> None:
     def break_the_second(decision: Any) -> Any:
@@ -260,6 +262,7 @@ def test_a_cloud_is_shown_its_own_pools_only() -> None:
 # --- forgetting ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_closed_game_is_released() -> None:
     game = Game(BASE, cast(), worlds=1, quarters=1)
     game.run()
@@ -270,6 +273,7 @@ def test_a_closed_game_is_released() -> None:
     assert model() is None and agent() is None
 
 
+@pytest.mark.whole
 def test_records_outlive_their_game() -> None:
     records = play(BASE, 1, 2)
     gc.collect()
@@ -296,6 +300,7 @@ def strengths(scenario: Scenario, quarters: int, remedy: str, region: int) -> np
     return np.array(found)
 
 
+@pytest.mark.whole
 def test_a_dated_remedy_is_enforced_by_its_regulator_from_its_quarter() -> None:
     dated = changed(shock("switching_fee_ban_eu", 1.0, "2027Q2", announced="2026Q2"))
     in_force = strengths(dated, 7, "switching_fee_ban", 1)
@@ -308,6 +313,7 @@ def test_a_region_without_a_regulator_follows_the_docket() -> None:
     assert np.array_equal(strengths(dated, 4, "switching_fee_ban", 3), [0, 0, 1, 1])
 
 
+@pytest.mark.whole
 def test_a_regulator_that_does_not_act_keeps_the_remedy_out_of_the_market() -> None:
     dated = changed(shock("switching_fee_ban_eu", 1.0, "2026Q3"), anticipation=0.0)
     idle = {"ec": Sets("regulator", {"remedy_strength": 0.0})}

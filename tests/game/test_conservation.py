@@ -260,6 +260,7 @@ def test_no_offer_is_negative(watched: tuple[str, Records, Witness]) -> None:
     assert amounts.min().min() >= -1e-3
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_scenario_converges_and_conserves(name: str) -> None:
     scenario: Scenario = load(name, LIBRARY)

@@ -36,6 +36,7 @@ def without_newcomers(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return [row for row in rows if row["owner"] != "entrant"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("joined", [False, True])
 def test_asleep_newcomers_move_nothing(joined: bool) -> None:
     """With them in the tables and their switch off, and without them; so too where the other joiners are there. To what

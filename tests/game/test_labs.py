@@ -154,6 +154,7 @@ def test_a_lab_that_cuts_its_price_sells_more_and_others_less() -> None:
     assert (wanted[:, 2:].mean(axis=0) > 0.0).all()  # customers won last quarter need compute this quarter
 
 
+@pytest.mark.whole
 def test_training_builds_capability_and_small_models_save_compute() -> None:
     base, keen = play(BASE, WORLDS, 5), play(BASE, WORLDS, 5, seats={"openai": doing(training_share=0.6)})
     assert (keen.party("lab", "openai", "capability") > base.party("lab", "openai", "capability")).all()
@@ -231,6 +232,7 @@ def test_a_tie_ends_with_its_money() -> None:
     assert funding == pytest.approx(np.tile([3200.0, 3200.0, 1920.0, 1920.0], (WORLDS, 1)))
 
 
+@pytest.mark.whole
 def test_a_ban_on_ties_takes_the_investors_money_with_it() -> None:
     banned = changed(
         *[_shock(f"exclusivity_ban_{region}") for region in ("us", "eu", "uk", "rest")], implementation_quality=1.0
@@ -277,12 +279,14 @@ def five_years() -> Any:
     return play(BASE, 32, 20)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("lab", LABS)
 def test_revenue_of_every_lab_grows(five_years: Any, lab: str) -> None:
     revenue = five_years.party("lab", lab, "revenue_musd")
     assert np.median(revenue[:, -1]) > 2.0 * np.median(revenue[:, 0])
 
 
+@pytest.mark.whole
 def test_no_lab_is_broke_in_the_median_world(five_years: Any) -> None:
     for lab in LABS:
         assert (np.median(five_years.party("lab", lab, "cash_musd"), axis=0) > 0.0).all()

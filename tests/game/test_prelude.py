@@ -33,6 +33,7 @@ def whole() -> Records:
 # --- the same bits ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_the_quarters_before_are_on_record() -> None:
     before = past_of(whole())
     assert before.quarters_played == ("2024Q1", "2024Q2", "2024Q3", "2024Q4", "2025Q1", "2025Q2", "2025Q3", "2025Q4")
@@ -45,17 +46,20 @@ def test_a_world_has_its_past_whoever_is_played_beside_it(world: int) -> None:
     assert same_world(whole(), play(free(), 1, 2, seed=SEED, first_world=world), world)
 
 
+@pytest.mark.whole
 def test_a_batch_may_be_cut_anywhere() -> None:
     part = play(free(), 3, 2, seed=SEED, first_world=2)
     assert all(same_world(whole(), part, world) for world in (2, 3, 4))
 
 
+@pytest.mark.whole
 def test_a_longer_game_has_the_same_past() -> None:
     longer = play(free(), 5, 4, seed=SEED)
     assert past_of(longer).digest() == past_of(whole()).digest()
     assert differing(world_bytes(longer, 1, 2), world_bytes(whole(), 1)) == []
 
 
+@pytest.mark.whole
 def test_one_past_serves_all_that_share_it(nothing_kept: Kept) -> None:
     """A past that was kept is the past that is played again."""
     lever = free().with_changes("lever", "L", {"price_elasticity": -1.0}, ())
@@ -73,6 +77,7 @@ def test_another_seed_has_another_past() -> None:
     assert (past_of(other).metric("used_h100e") != past_of(whole()).metric("used_h100e")).all()
 
 
+@pytest.mark.whole
 def test_worlds_side_by_side_have_the_past_that_they_have_alone() -> None:
     """Two scenarios on one axis: three worlds of each."""
     lever = free().with_changes("lever", "L", {"demand_level": 1.3}, (shock("egress_factor_eu", 0.0),))
@@ -85,6 +90,7 @@ def test_worlds_side_by_side_have_the_past_that_they_have_alone() -> None:
         assert all(same_world(records, alone, world) for world in range(3))
 
 
+@pytest.mark.whole
 def test_worlds_of_a_branch_share_the_past_of_its_world() -> None:
     """Worlds 5 and 6 part after the first quarter of world 3: till then they are world 3, before the opening too."""
     actor = play(free(), 1, 2, seed=SEED, first_world=3)
@@ -97,6 +103,7 @@ def test_worlds_of_a_branch_share_the_past_of_its_world() -> None:
         assert (first == actor.metric(name)[0, 0]).all() and second[0] != second[1]
 
 
+@pytest.mark.whole
 def test_worlds_that_go_on_from_a_past_have_its_history() -> None:
     with game_of(free(), 1, 1, seed=SEED, first_world=3) as game:
         game.run()
@@ -122,6 +129,7 @@ def test_chance_and_monitoring_are_drawn_apart_before_the_opening() -> None:
 # --- levers and players -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("parameters", "shocks"),
     [
@@ -145,6 +153,7 @@ def test_no_lever_reaches_back(parameters: dict[str, float], shocks: tuple[Any, 
     assert changed.digest() != plain.digest()
 
 
+@pytest.mark.whole
 def test_a_root_that_is_given_reaches_back_and_what_the_past_sets_itself_does_not() -> None:
     """A design gives worlds a price elasticity: they had it before. History has its own growth of power."""
     plain = past_of(play(free(), 2, 1, seed=SEED))
@@ -167,6 +176,7 @@ class Counting:
         return default_for("cloud").maker().decide(briefing, public)
 
 
+@pytest.mark.whole
 def test_a_seat_is_not_asked_before_the_opening() -> None:
     seat = Counting()
     seated = play(free(), 2, 2, seed=SEED, seats={"aws": seat})
@@ -174,6 +184,7 @@ def test_a_seat_is_not_asked_before_the_opening() -> None:
     assert past_of(seated).digest() == past_of(play(free(), 2, 2, seed=SEED)).digest()
 
 
+@pytest.mark.whole
 def test_named_strategies_do_not_act_before_the_opening() -> None:
     players = cast({"aws": "own-silicon-first"})
     assert players.default == cast() and cast().default == cast()
@@ -182,6 +193,7 @@ def test_named_strategies_do_not_act_before_the_opening() -> None:
     game.close()
 
 
+@pytest.mark.whole
 def test_a_cast_without_a_default_plays_itself_and_is_not_kept(nothing_kept: Kept) -> None:
     casts: list[Game] = []
 
@@ -210,6 +222,7 @@ def alive() -> int:
     return sum(isinstance(one, Game) for one in gc.get_objects())
 
 
+@pytest.mark.whole
 def test_the_model_of_the_past_is_let_go() -> None:
     before = alive()
     game = Game(free(), cast(), worlds=1, quarters=1, seed=SEED)
@@ -219,6 +232,7 @@ def test_the_model_of_the_past_is_let_go() -> None:
     assert alive() == before
 
 
+@pytest.mark.whole
 def test_a_past_that_breaks_off_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*given: object) -> Any:
         raise RuntimeError("stopped")

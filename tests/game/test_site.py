@@ -102,6 +102,7 @@ def test_growth_comes_from_the_live_mix_and_a_declared_part_from_new_buyers() ->
     assert np.allclose(found.mass[1, 0], [0.8 * 5.0, 0.8 * 20.0, 0.8 * 15.0, 8.0])
 
 
+@pytest.mark.whole
 def test_clearing_takes_newtons_few_steps() -> None:
     """Tens of evaluations would mean that Newton's step is not taken: a damped sweep alone needs 58 on average."""
     records = play(BASE, 16, 6)
@@ -121,6 +122,7 @@ def test_a_ban_on_self_preference_moves_managed_service_off_own_silicon_where_it
     assert np.array_equal(after[:, [0, 2, 3]], before[:, [0, 2, 3]])
 
 
+@pytest.mark.whole
 def test_a_dated_ban_lowers_trainiums_part_of_managed_service() -> None:
     dated = [shock(f"self_preferencing_ban_{region}", 1.0, "2026Q2") for region in ("us", "eu", "uk", "rest")]
     before, after = (play(changed(*ban, own_silicon_bonus=1.0, anticipation=0.0), WORLDS, 6) for ban in ((), dated))
@@ -228,6 +230,7 @@ def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else
     assert np.allclose(costs[1][1], costs[0][1] * factor, rtol=1e-12)
 
 
+@pytest.mark.whole
 def test_a_tpu_for_the_edge_sells_where_it_is_switched_on_and_nothing_moves_where_it_is_not() -> None:
     """Off, its pool holds nothing; on, it is ordered, built and used, and the core's chips of 2025 stay."""
     off, on = (play(changed(tpu_edge_available=value), WORLDS, 8).offers() for value in (0.0, 1.0))

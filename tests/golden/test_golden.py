@@ -22,7 +22,13 @@ def moved(given: float, expected: float, rounding: float = 0.0) -> bool:
     return abs(given - expected) > 1e-6 * max(abs(expected), 1e-9) + rounding
 
 
-@pytest.mark.parametrize("scenario", scenarios(), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem == "baseline" else pytest.mark.whole)
+        for path in scenarios()
+    ],
+)
 def test_a_scenario_gives_what_it_gave(scenario: Path) -> None:
     file = expected_file(scenario)
     require(file)

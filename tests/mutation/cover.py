@@ -1,4 +1,5 @@
-"""Which tests run a line: measured once for a tree by the quick suite in a copy, and kept until a file changes."""
+"""Which tests run a line: measured once for a tree in a copy, by all tests but the slow ones, and kept until a file
+changes."""
 
 from __future__ import annotations
 
@@ -116,7 +117,7 @@ def _keep(measured: Path, kept: Path) -> None:
 
 
 def _measure(tree: Path, names: Sequence[str], target: Path) -> None:
-    """Run the quick suite in a tree, half of its files in each of two processes, and join what they record."""
+    """Run a tree's tests, half of their files in each of two processes, and join what they record."""
     work = target.with_name("work")
     work.mkdir()
     settings = work / "settings.ini"

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from tests.mutants import AT_ONCE, ELSEWHERE
+from tests.mutants import AT_ONCE, ELSEWHERE, RUN
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -29,7 +29,7 @@ def test_files(tree: Path) -> list[Path]:
 
 def pytest(tree: Path, plugin: str, files: Iterable[Path | str], more: Mapping[str, str]) -> tuple[int, str]:
     """pytest's exit status, and what it printed. plugin: a module of ours; files: of tests; more: added environment."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", plugin]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *RUN, "-p", plugin]
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", **more}
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as printed:

@@ -261,6 +261,7 @@ def test_what_a_book_gives_out_cannot_be_written_to(road: str) -> None:
 # --- whole games ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_games_agree_across_roads_and_worlds_are_alone_on_each() -> None:
     games = both(lambda: (play(BASE, 3, 5), play(BASE, 1, 5, first_world=1)))
     for three, one in games:

@@ -171,6 +171,7 @@ print("played with", len(names))
 """
 
 
+@pytest.mark.whole
 def test_one_more_remedy_needs_nothing_but_its_declaration() -> None:
     """Put first, so that every remedy moves to another number: parameter, form, page, decisions and the game follow."""
     done = subprocess.run([sys.executable, "-c", ONE_MORE], cwd=ROOT, capture_output=True, text=True)

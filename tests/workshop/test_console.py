@@ -40,6 +40,7 @@ def played(made: Rooms, session: str) -> State:
     return conduct.publish(made, session)
 
 
+@pytest.mark.whole
 def test_dropped_turns_leave_what_was_played_and_the_quarters_after_still_pass(tmp_path: Path) -> None:
     made = rooms(tmp_path)
     session = conduct.begin(made, setup(turns=3, unplayed=1))
@@ -128,6 +129,7 @@ def test_a_decision_of_a_team_that_was_away_takes_the_seat_back(tmp_path: Path) 
     assert room.rooms.state(room.id).rounds[0].answers["aws"] == {"order": "500"}
 
 
+@pytest.mark.whole
 def test_the_console_sets_grace_and_grade_and_shows_the_badge_to_all(site: Site) -> None:
     session, code = site.begin()
     site.seated(code, "aws", "Blue")
@@ -209,6 +211,7 @@ def test_a_file_that_is_no_text_is_refused(site: Site) -> None:
     assert (answer.status_code, "no text in UTF-8" in answer.text) == (422, True)
 
 
+@pytest.mark.whole
 def test_two_rooms_of_one_seed_differ_by_their_people_alone(site: Site) -> None:
     page = site.lead.post("/", "/sessions", agenda="a", seed="3", rooms="2")
     one = page.url.path.split("/")[2]

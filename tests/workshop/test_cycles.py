@@ -61,6 +61,7 @@ def joined(site: Site, code: str) -> Browser:
     return pair
 
 
+@pytest.mark.whole
 def test_a_cycle_goes_through_all_pages(site: Site) -> None:
     session, code = site.begin(agenda="d")
     page, wall = f"/s/{session}/pair", f"/guesses/{code}"
@@ -89,6 +90,7 @@ def test_a_cycle_goes_through_all_pages(site: Site) -> None:
     assert "You did not predict this one" in pairs[2].get(page).text
 
 
+@pytest.mark.whole
 def test_what_is_shown_is_what_the_what_if_page_says(site: Site) -> None:
     session, _ = site.begin(agenda="d")
     do(site, session, "ask")
@@ -107,6 +109,7 @@ def _pairs(query: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
 
 
+@pytest.mark.whole
 def test_all_cycles_end_in_a_summary_and_a_file(site: Site) -> None:
     session, code = site.begin(agenda="d")
     pair = joined(site, code)
@@ -139,6 +142,7 @@ def test_a_wrong_prediction_gets_a_sentence_and_changes_nothing(site: Site, sign
     assert site.state(session).cycles[0].guesses == ()
 
 
+@pytest.mark.whole
 def test_a_code_that_has_expired_takes_no_more_predictions(site: Site) -> None:
     session, code = site.begin(agenda="d")
     pair = joined(site, code)

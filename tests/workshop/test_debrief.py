@@ -65,6 +65,7 @@ def share(game: Played) -> float:
 # --- other ways it could have gone ------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_the_record_in_world_0_is_the_game_that_was_played(game: Played) -> None:
     task = task_of(game.state)
     for asked in (Rewrite((), 1, 3, 2), Rewrite((), 1, 3, 2, branched=False), Rewrite((), 2, 2, 2, shared=1)):
@@ -131,6 +132,7 @@ def test_rules_that_law_dates_come_earlier_but_not_before_the_fork() -> None:
     }
 
 
+@pytest.mark.whole
 def test_rounds_of_a_fork_are_the_worlds_of_one_fork(game: Played) -> None:
     task, asked = task_of(game.state), Fork(1, 3, "recorded")
     parts = [forks.some(task, asked, "", 0, 2), forks.some(task, asked, "", 2, 1)]
@@ -142,6 +144,7 @@ def test_rounds_of_a_fork_are_the_worlds_of_one_fork(game: Played) -> None:
 # --- at the facilitator's desk ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_fork_grows_in_the_log_in_its_place_and_is_played_once(game: Played) -> None:
     name = analyses.fork(game.rooms, game.id, game.desk, "2026Q2", "recorded", "book-half")
     (found,) = game.state.forks
@@ -179,6 +182,7 @@ def test_what_cannot_be_worked_out_is_told_and_may_be_asked_again(game: Played) 
     assert desk.busy(game.id) == []
 
 
+@pytest.mark.whole
 def test_the_pivot_is_the_turn_whose_replacement_moves_most(game: Played) -> None:
     """By a second method: the played world's difference, from two games of one world each."""
     analyses.pivot(game.rooms, game.id, game.desk)
@@ -195,6 +199,7 @@ def test_the_pivot_is_the_turn_whose_replacement_moves_most(game: Played) -> Non
     assert lookback.pivot_words(found["ranked"]["room"])
 
 
+@pytest.mark.whole
 def test_an_account_starts_at_the_rules_game_and_ends_at_the_played_one(game: Played) -> None:
     analyses.why(game.rooms, game.id, game.desk, "room")
     found = game.found["why room"]
@@ -206,6 +211,7 @@ def test_an_account_starts_at_the_rules_game_and_ends_at_the_played_one(game: Pl
     assert found["total"] == pytest.approx(100.0 * (share(game) - np.mean(rule[1:])))
 
 
+@pytest.mark.whole
 def test_par_holds_a_seat_against_the_skilled_bot(game: Played) -> None:
     analyses.find_par(game.rooms, game.id, game.desk)
     found = game.found["par"]
@@ -218,6 +224,7 @@ def test_par_holds_a_seat_against_the_skilled_bot(game: Played) -> None:
     assert lookback.awards(state)
 
 
+@pytest.mark.whole
 def test_a_bot_against_itself_ties(game: Played) -> None:
     """A skilled bot's seat scores 50 against itself in the played world."""
     task = task_of(game.state)

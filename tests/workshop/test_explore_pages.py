@@ -49,6 +49,7 @@ def words(text: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
+@pytest.mark.whole
 def test_a_plain_get_shows_bands_without_a_session(guest: Browser) -> None:
     page = guest.get(WHERE)
     assert page.status_code == 200
@@ -61,6 +62,7 @@ def test_a_plain_get_shows_bands_without_a_session(guest: Browser) -> None:
     assert page.text.count("<summary>Figures of") == 4
 
 
+@pytest.mark.whole
 def test_every_slider_stands_on_the_page_where_it_was_put(guest: Browser) -> None:
     page = guest.get(WHERE).text
     for one in sliders.read().values():
@@ -81,6 +83,7 @@ def whole(guest: Browser, query: str) -> str:
     raise AssertionError(part.text)
 
 
+@pytest.mark.whole
 def test_the_part_says_when_there_is_nothing_new(guest: Browser) -> None:
     query = WHERE.partition("?")[2]
     part = whole(guest, query)
@@ -90,6 +93,7 @@ def test_the_part_says_when_there_is_nothing_new(guest: Browser) -> None:
     assert "<html" not in part
 
 
+@pytest.mark.whole
 def test_the_link_gives_the_same_view(guest: Browser) -> None:
     part = whole(guest, WHERE.partition("?")[2])
     link = re.search(r'id="link-out" readonly value="([^"]+)"', part)
@@ -100,6 +104,7 @@ def test_the_link_gives_the_same_view(guest: Browser) -> None:
     assert figures.findall(whole(guest, query)) == figures.findall(part) != []
 
 
+@pytest.mark.whole
 def test_data_and_figure_are_files(guest: Browser) -> None:
     data = guest.get(f"{WHERE.replace('/explore', '/explore/what-if.csv')}&worlds=2")
     assert data.headers["content-disposition"] == 'attachment; filename="what-if.csv"'
@@ -127,6 +132,7 @@ def test_a_full_queue_says_when_to_come_again(guest: Browser, monkeypatch: pytes
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
+@pytest.mark.whole
 def test_a_remedy_that_is_not_laid_on_is_told(guest: Browser) -> None:
     assert "Enforcement delay does nothing here" in guest.get("/explore?delay=4").text
 

@@ -65,6 +65,7 @@ def until(made: Explorer, page: str, view: views.View, good: Callable[[Found], b
     raise AssertionError("it did not come")
 
 
+@pytest.mark.whole
 def test_an_answer_has_the_bits_of_the_bench(watched: tuple[Watched, Explorer]) -> None:
     _, made = watched
     view = views.read(FEES)
@@ -75,6 +76,7 @@ def test_an_answer_has_the_bits_of_the_bench(watched: tuple[Watched, Explorer]) 
         assert np.array_equal(found.answer.difference(name), whole.difference(name))
 
 
+@pytest.mark.whole
 def test_a_band_grows_and_what_is_there_is_not_played_again(watched: tuple[Watched, Explorer]) -> None:
     worker, made = watched
     seen: set[tuple[int, int]] = set()
@@ -86,6 +88,7 @@ def test_a_band_grows_and_what_is_there_is_not_played_again(watched: tuple[Watch
     assert calls == len(worker.calls) == 2 * 2 * 3  # base and change, two rounds, three slices
 
 
+@pytest.mark.whole
 def test_what_a_page_no_longer_asks_is_left_within_a_slice(watched: tuple[Watched, Explorer]) -> None:
     worker, made = watched
     worker.gate.clear()
@@ -140,6 +143,7 @@ def test_a_page_that_has_gone_is_not_played_for(
     assert len(worker.calls) <= 1
 
 
+@pytest.mark.whole
 def test_a_first_round_of_another_question_comes_before_more_worlds(watched: tuple[Watched, Explorer]) -> None:
     worker, made = watched
     worker.gate.clear()
@@ -154,6 +158,7 @@ def test_a_first_round_of_another_question_comes_before_more_worlds(watched: tup
     assert first_of_other < order.index((one.question.scenario.digest, 2))
 
 
+@pytest.mark.whole
 def test_a_question_that_cannot_be_played_says_why_and_stops_no_other(watched: tuple[Watched, Explorer]) -> None:
     worker, made = watched
     real, view = worker.call, views.read(FEES)
@@ -169,6 +174,7 @@ def test_a_question_that_cannot_be_played_says_why_and_stops_no_other(watched: t
     until(made, "q", views.read({"porting": "0.5"}), lambda one: one.worlds == 3)
 
 
+@pytest.mark.whole
 def test_a_game_that_was_lost_is_begun_again(small: None) -> None:
     cell = views.read(FEES).asked(2).cells(0, 2)[1]
     explored.go(cell, 1)

@@ -44,6 +44,7 @@ def links(site: Site, session: str) -> dict[str, str]:
     return export.tickets(site.house.secret, session, site.clock.now())
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("what", list(export.FILES))
 def test_a_file_names_nobody(site: Site, session: str, what: str) -> None:
     stranger = site.browser()
@@ -148,6 +149,7 @@ def test_every_step_of_the_walk_has_a_page_for_the_wall(site: Site, session: str
     assert "step " in site.browser().get(f"/screen/{code}").text
 
 
+@pytest.mark.whole
 def test_a_session_of_several_people_replays_and_forks_from_the_command_line(
     site: Site, session: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

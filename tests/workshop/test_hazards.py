@@ -125,6 +125,7 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+@pytest.mark.whole
 def test_a_thousand_joins_fill_no_seat_and_keep_no_table_waiting(tmp_path: Path) -> None:
     """With a facilitator at the door, a thousand scripted devices get no seat; a table's card still opens its own."""
     made = rooms(tmp_path)
@@ -150,6 +151,7 @@ def test_a_thousand_joins_fill_no_seat_and_keep_no_table_waiting(tmp_path: Path)
     assert made.state(session).hall.knocks == ()
 
 
+@pytest.mark.whole
 def test_no_address_and_no_nickname_leaves_the_machine(site: Site, tmp_path: Path) -> None:
     session, code = site.begin()
     team = site.seated(code, "aws", "Zebra team")
@@ -233,6 +235,7 @@ def test_two_rewinds_leave_every_branch_as_it_was(tmp_path: Path) -> None:
     assert {state.hall.cards["aws"] for state in seen} == {seen[0].hall.cards["aws"]}
 
 
+@pytest.mark.whole
 def test_a_fork_that_takes_long_keeps_no_team_waiting(site: Site) -> None:
     """A fork that a co-host asked for hangs in its own worker; meanwhile a team submits and the turn is played."""
     session, code = site.begin()
@@ -273,6 +276,7 @@ def test_no_cell_is_a_formula(cell: str) -> None:
     assert export.safe("+12") == "+12"
 
 
+@pytest.mark.whole
 def test_a_whole_turn_on_one_machine(site: Site) -> None:
     """The network is down: every team comes to the facilitator's machine in turn."""
     session, _ = site.begin()
@@ -293,6 +297,7 @@ def test_a_whole_turn_on_one_machine(site: Site) -> None:
     site.do(session, "publish")
 
 
+@pytest.mark.whole
 def test_files_are_there_after_every_turn(site: Site, tmp_path: Path) -> None:
     session, _ = site.begin()
     for turn in (1, 2):

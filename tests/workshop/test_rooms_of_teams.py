@@ -43,6 +43,7 @@ def room(tmp_path: Path) -> Room:
     return Room(tmp_path)
 
 
+@pytest.mark.whole
 def test_of_many_teams_that_want_a_seat_one_gets_it(tmp_path: Path) -> None:
     room = Room(tmp_path)
 
@@ -83,6 +84,7 @@ def test_a_draft_is_played_when_nothing_was_submitted(room: Room) -> None:
     assert sum(room.state.played[0]["decisions"]["aws"]["order_mw"][0]) == pytest.approx(380.0)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("seconds", "late"), [(-1, False), (0, False), (4, False), (6, True)])
 def test_what_comes_within_the_grace_counts(room: Room, seconds: float, late: bool) -> None:
     room.opened()
@@ -167,6 +169,7 @@ def test_a_bot_takes_a_seat_and_people_take_it_back(room: Room) -> None:
         conduct.hold(room.rooms, room.id, "aws", "skiled")
 
 
+@pytest.mark.whole
 def test_a_card_comes_between_turns_and_once(room: Room) -> None:
     state = conduct.lay(room.rooms, room.id, "packaging-crunch")
     assert state.cards == ({"card": "packaging-crunch", "from": "2026Q1"},)

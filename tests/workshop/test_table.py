@@ -38,6 +38,7 @@ def after(turn: dict[str, Any]) -> Task:
     return replace(TASK, quarters=tuple(turn["quarters"]))
 
 
+@pytest.mark.whole
 def test_every_seat_has_a_board_and_a_lawful_start(shown: dict[str, Any]) -> None:
     assert shown["quarter"] == "2026Q1"
     assert set(shown["seats"]) == set(SETUP.seats)
@@ -101,6 +102,7 @@ def test_a_log_that_was_changed_is_refused(turn: dict[str, Any]) -> None:
         table.dealt(replace(TASK, quarters=tuple(changed)))
 
 
+@pytest.mark.whole
 def test_a_card_leaves_the_past_and_moves_what_follows(turn: dict[str, Any]) -> None:
     card = {"card": "packaging-crunch", "from": "2026Q3"}
     struck = replace(after(turn), cards=(card,))
@@ -126,6 +128,7 @@ def test_the_file_is_a_log_that_replays_and_forks(turn: dict[str, Any], tmp_path
     assert (found.status, found.bits) == (0, True)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("others", ["recorded", "skilled"])
 def test_a_fork_has_bands_that_start_where_its_worlds_part(turn: dict[str, Any], others: str) -> None:
     found = forks.forked(after(turn), Fork(1, 4, others), 5)

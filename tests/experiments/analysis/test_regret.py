@@ -129,6 +129,7 @@ def test_paired_differences_hold_nothing_of_what_all_share(tmp_path: Path) -> No
     )
 
 
+@pytest.mark.whole
 def test_every_figure_has_its_data_beside_it(tmp_path: Path, command: Command) -> None:
     path = design(tmp_path, 2, 'method = "full-factorial"\nlevels = 3\n', 2, THREE)
     out = written(

@@ -31,6 +31,7 @@ def digest(tmp_path_factory: pytest.TempPathFactory) -> str:
     return whole(folder / "out")
 
 
+@pytest.mark.whole
 @pytest.mark.kill
 @LINUX
 @pytest.mark.parametrize(("engine", "number", "status"), [("serial", "SIGINT", 130), ("local", "SIGTERM", 143)])
@@ -49,6 +50,7 @@ def test_a_stopped_batch_prints_the_command_that_goes_on(
     assert whole(out) == digest
 
 
+@pytest.mark.whole
 @pytest.mark.kill
 @LINUX
 def test_workers_end_when_their_parent_is_killed(tmp_path: Path, digest: str) -> None:
@@ -64,6 +66,7 @@ def test_workers_end_when_their_parent_is_killed(tmp_path: Path, digest: str) ->
     assert whole(tmp_path / "out") == digest
 
 
+@pytest.mark.whole
 @pytest.mark.kill
 @LINUX
 def test_a_second_batch_in_one_folder_is_refused_and_the_first_goes_on(tmp_path: Path, digest: str) -> None:
@@ -78,6 +81,7 @@ def test_a_second_batch_in_one_folder_is_refused_and_the_first_goes_on(tmp_path:
     assert ended(first)[0] == 0 and whole(tmp_path / "out") == digest
 
 
+@pytest.mark.whole
 @pytest.mark.kill
 @LINUX
 def test_a_file_that_may_not_grow_ends_the_batch_in_a_sentence_and_nothing_is_lost(tmp_path: Path, digest: str) -> None:
@@ -97,6 +101,7 @@ def test_a_file_that_may_not_grow_ends_the_batch_in_a_sentence_and_nothing_is_lo
     assert whole(tmp_path / "out") == digest and kept.items() <= listed(tmp_path / "out").items()
 
 
+@pytest.mark.whole
 @pytest.mark.kill
 @LINUX
 def test_a_folder_taken_away_ends_the_batch_and_goes_on_elsewhere(tmp_path: Path, digest: str) -> None:
@@ -150,6 +155,7 @@ def test_wrong_words_are_one_sentence(command: Command, words: tuple[str, ...], 
     assert sorted(path.name for path in Path().iterdir()) == ["taken"]
 
 
+@pytest.mark.whole
 def test_a_dry_run_says_runs_size_and_time_and_writes_nothing(command: Command) -> None:
     path = design(Path(), worlds=84)
     code, out, err = command("batch", str(path), "--dry-run", "--workers", "2")

@@ -45,6 +45,7 @@ def test_a_chunk_leaves_every_process_work(worlds: int, workers: int, chunk: int
     assert engine.fair_chunk(worlds, workers) == chunk
 
 
+@pytest.mark.whole
 def test_chunks_and_workers_change_no_bit() -> None:
     once = list(engine.run(cells(90), chunk=64))
     whole = list(engine.run(cells(90), chunk=128))
@@ -58,6 +59,7 @@ def test_chunks_and_workers_change_no_bit() -> None:
     assert list(once[0].quarters["world"].unique()) == list(range(90))
 
 
+@pytest.mark.whole
 def test_two_runs_give_the_same_digest_and_another_seed_another() -> None:
     one, again = (next(engine.run(cells(3)[:1])) for _ in range(2))
     assert digest(one.quarters) == digest(again.quarters)
@@ -65,12 +67,14 @@ def test_two_runs_give_the_same_digest_and_another_seed_another() -> None:
     assert digest(one.quarters) != digest(other.quarters)
 
 
+@pytest.mark.whole
 def test_progress_counts_worlds() -> None:
     told: list[int] = []
     list(engine.run(cells(2), tick=told.append))
     assert told == [2, 2]
 
 
+@pytest.mark.whole
 def test_a_broken_cell_stops_the_rest() -> None:
     broken = Cell(scenarios.load("baseline"), Size(70, 0), name="broken")
     with pytest.raises(ValueError, match="quarters"):
@@ -82,6 +86,7 @@ def shares(records: Records) -> dict[str, Array]:
     return {"used": records.metric("trainium_share_used"), "world": records.world}
 
 
+@pytest.mark.whole
 def test_what_is_read_of_a_cell_is_joined_in_the_order_of_worlds() -> None:
     cell = Cell(scenarios.load("baseline"), Size(80, 1), first_world=5)
     whole = engine.played(cell, shares)
@@ -97,6 +102,7 @@ def test_a_part_of_a_design_keeps_each_world_its_values() -> None:
     assert (cell.name, cell.part(1, 2).first_world, cell.part(1, 2).part(1, 1).first_world) == ("baseline", 1, 2)
 
 
+@pytest.mark.whole
 def test_a_game_is_closed_when_reading_it_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[int] = []
     monkeypatch.setattr("sim.game.Game.close", lambda game: closed.append(game.quarter))

@@ -19,6 +19,8 @@ from experiments.batch.target import claimed
 from sim.errors import InputError
 from tests.experiments.batch.tiny import run, stopped, tiny
 
+pytestmark = pytest.mark.whole
+
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:

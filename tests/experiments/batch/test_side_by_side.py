@@ -31,6 +31,7 @@ def tasks(cells: list[Cell]) -> list[Task[engine.Tables]]:
     return [(cell, read(cell), {}) for cell in cells]
 
 
+@pytest.mark.whole
 def test_every_table_is_that_of_a_game_of_its_own() -> None:
     together = engine.play_side_by_side(tasks(CELLS))
     for cell, found in zip(CELLS, together, strict=True):
@@ -42,6 +43,7 @@ def test_every_table_is_that_of_a_game_of_its_own() -> None:
     assert len({digest(found["quarters"].drop(columns="cell")) for found in together}) == 3
 
 
+@pytest.mark.whole
 def test_cells_share_games_on_one_process_and_none_on_two(monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[int] = []
     played = [replace(cell, size=Size(2, 1), lock_in=()) for cell in CELLS]

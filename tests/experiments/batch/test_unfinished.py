@@ -23,6 +23,8 @@ from experiments.batch.unfinished import decoded, encoded
 from sim.errors import Halted, InputError
 from sim.records import digest
 
+pytestmark = pytest.mark.whole
+
 QUARTERS, WORLDS = 1, 2
 
 

@@ -73,6 +73,7 @@ def test_results_come_in_the_order_of_tasks() -> None:
     assert list(each(double, [(k,) for k in range(9)], 2)) == [2 * k for k in range(9)]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("function", "kind", "words"),
     [
@@ -101,6 +102,7 @@ def test_what_cannot_travel_is_named() -> None:
         list(each(double, [(0,), (lambda: 1,)], 2))
 
 
+@pytest.mark.whole
 def test_ending_touches_only_its_own_processes() -> None:
     """Another process of the same program goes on when workers are ended early."""
     other = get_context("spawn").Process(target=time.sleep, args=(60.0,))

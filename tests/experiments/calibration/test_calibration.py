@@ -123,6 +123,7 @@ def test_rounds_of_other_settings_are_not_taken_up(job: Campaign) -> None:
     assert job.key != replace(job, scenario=replace(job.scenario, known_until="")).key
 
 
+@pytest.mark.whole
 def test_every_world_of_a_design_has_its_own_parameters_however_it_is_cut(job: Campaign) -> None:
     """Eighty worlds in two chunks: the last equals the same point played on its own in the same world."""
     u = sobol(len(job.ranges), 80, seed=4)

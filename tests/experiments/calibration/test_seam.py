@@ -95,6 +95,7 @@ def free(name: str = "baseline") -> Scenario:
     return replace(found, ensemble="", prelude=replace(found.prelude, ensemble=""))
 
 
+@pytest.mark.whole
 def test_the_seam_of_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row a series as its records say, and the miss of a history that is played freely, a second way."""
     monkeypatch.setattr(scenarios, "load", lambda name: free(name))

@@ -151,6 +151,7 @@ def test_what_experiments_are_compared_with_is_played_once_and_by_the_same_playe
     assert {cell.size for cell in planned.values()} == {Size(4, 2, 7)}
 
 
+@pytest.mark.whole
 def test_measured_differences_are_those_of_the_two_games() -> None:
     """Against the records themselves: the mean over worlds of cost-edge less baseline at the last quarter, in
     points."""

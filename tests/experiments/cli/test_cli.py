@@ -148,6 +148,7 @@ def test_an_output_folder_in_use_is_refused(command: Command, tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "letter.txt", "other"]
 
 
+@pytest.mark.whole
 def test_a_run_writes_its_tables(command: Command, tmp_path: Path) -> None:
     status, out, _ = command("run", "baseline", *SHORT, "--shock", "edge-surge")
     folder = tmp_path / "results" / "baseline+edge-surge-seed1"
@@ -165,6 +166,7 @@ def test_a_run_writes_its_tables(command: Command, tmp_path: Path) -> None:
     assert set(offers.columns) <= set(dictionary.loc[dictionary["table"] == "offers", "column"])
 
 
+@pytest.mark.whole
 def test_results_are_replaced_only_on_request(command: Command, tmp_path: Path) -> None:
     assert command("run", "baseline", *SHORT, "--out", "mine")[0] == 0
     before = (tmp_path / "mine" / "quarters.parquet").read_bytes()

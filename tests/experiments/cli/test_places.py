@@ -50,6 +50,7 @@ def test_two_runs_at_once_into_one_folder(tmp_path: Path, overwrite: tuple[str, 
     assert [path.name for path in tmp_path.iterdir()] == ["one"]
 
 
+@pytest.mark.whole
 def test_notes_beside_results_survive_another_run(command: Command, tmp_path: Path) -> None:
     assert command(*RUN, "--out", "r")[0] == 0
     (tmp_path / "r" / "notes.md").write_text("three weeks of notes")
@@ -91,6 +92,7 @@ def test_no_command_plays_before_it_knows_where_to_write(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "pipes"]
 
 
+@pytest.mark.whole
 def test_a_forecast_makes_its_folder(command: Command, tmp_path: Path) -> None:
     short = ("forecast", "--to", "2026Q1", "--worlds", "2", "--workers", "1", "--out", "deep/f.csv")
     assert command(*short)[0] == 0

@@ -150,6 +150,7 @@ def test_gaps_cut_a_history() -> None:
 # --- the commands -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_forecast_has_every_series_and_quarter_and_scores_itself(command: Command) -> None:
     status, out, _ = command("forecast", "--to", "2026Q2", "--worlds", "4", "--workers", "1", "--out", "f.csv")
     assert status == 0 and "Not advice" in out

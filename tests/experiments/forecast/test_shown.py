@@ -48,6 +48,7 @@ def no_game(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     return asked
 
 
+@pytest.mark.whole
 def test_the_backtest_scores_facts_after_each_origin_from_what_was_known_before(
     no_game: list[tuple[object, ...]],
 ) -> None:
@@ -64,6 +65,7 @@ def test_the_backtest_scores_facts_after_each_origin_from_what_was_known_before(
         assert row["p50"] == pytest.approx(known(row["origin"])[row["series"]].iloc[-1])
 
 
+@pytest.mark.whole
 def test_the_backtest_is_printed_stored_and_says_where_the_model_loses(
     no_game: list[tuple[object, ...]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,6 +79,7 @@ def test_the_backtest_is_printed_stored_and_says_where_the_model_loses(
     assert (tmp_path / "out" / "provenance.json").is_file()
 
 
+@pytest.mark.whole
 def test_what_ships_is_measured_on_the_usual_size(
     no_game: list[tuple[object, ...]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

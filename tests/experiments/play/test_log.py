@@ -25,6 +25,7 @@ from sim.records import digest
 from tests.experiments.play.logs import BASE, PATIENT, QUARTERS, changed
 
 
+@pytest.mark.whole
 def test_a_replay_gives_the_same_bits(written: tuple[Path, Any]) -> None:
     path, records = written
     book = Logbook.load(path)
@@ -68,6 +69,7 @@ def test_another_machine_is_compared_to_a_billionth(written: tuple[Path, Any], t
     assert not found.bits and not found.difference and "1e-09" in found.sentence
 
 
+@pytest.mark.whole
 def test_the_other_road_is_compared_to_a_billionth_and_the_same_one_by_bits(
     written: tuple[Path, Any], tmp_path: Path
 ) -> None:

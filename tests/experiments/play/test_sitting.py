@@ -27,6 +27,7 @@ from tests.experiments.play.table import SEATS, Table
 pytestmark = pytest.mark.usefixtures("few_worlds")
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("seat", SEATS)
 def test_enter_is_always_a_turn(table: Table, to_the_end: None, seat: str) -> None:
     status, out, err = table.play("--as", seat, "--level", "7", "--turns", "3", "--out", "game", lines="\n\n\n")
@@ -47,6 +48,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, width: int, height: int) -> None:
     monkeypatch.setattr(play, "_console", lambda: Console(**size))  # type: ignore[arg-type]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("width", "height", "level", "has_market"), [(80, 24, 3, False), (80, 40, 3, True), (100, 40, 7, True)]
 )
@@ -68,6 +70,7 @@ def test_a_page_fits_its_screen(
     assert "CoreWeave, …" in pages[2][1], "asked for"
 
 
+@pytest.mark.whole
 def test_every_figure_is_explained(table: Table) -> None:
     for seat, word in zip(SEATS, ("power free in 3 q", "wafers", "runway", "HHI"), strict=True):
         _, out, _ = table.play("--as", seat, "--turns", "1", "--out", seat, lines="words\n\n")
@@ -212,6 +215,7 @@ def test_a_split_favours_no_order() -> None:
     assert np.allclose(forward, backward[::-1])
 
 
+@pytest.mark.whole
 def test_a_rule_in_the_seat_is_compared_on_the_same_draws(table: Table) -> None:
     """Whoever played exactly as the default rule has the default's figures in the own world."""
     table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="rule\n\nrule\n\n")

@@ -16,6 +16,7 @@ from tests.experiments.play.table import Table
 pytestmark = pytest.mark.usefixtures("few_worlds")
 
 
+@pytest.mark.whole
 def test_a_game_goes_on_where_it_stopped_with_the_same_bits(table: Table) -> None:
     words = ("--as", "Anthropic", "--turns", "4", "--level", "5")
     answers = ["1 120", "", "6 -10", "", "3 12", "", "1 0", ""]
@@ -30,6 +31,7 @@ def test_a_game_goes_on_where_it_stopped_with_the_same_bits(table: Table) -> Non
     assert table.log("cut")["played"] == table.log("whole")["played"]
 
 
+@pytest.mark.whole
 def test_the_end_of_input_in_a_turn_loses_nothing(table: Table) -> None:
     status, _, err = table.play("--as", "EC", "--turns", "4", "--out", "game", lines="\n\n2 open\n")
     assert status == 2
@@ -55,6 +57,7 @@ def test_an_interrupt_loses_nothing(table: Table) -> None:
     assert "1 of 4 quarters are saved" in err and "nothing was written" not in err
 
 
+@pytest.mark.whole
 def test_a_finished_game_shows_its_end_again(table: Table, to_the_end: None) -> None:
     _, first, _ = table.play("--as", "Nvidia", "--turns", "2", "--out", "game", lines="\n\n")
     status, again, err = table.play("game/game.json", lines="")
@@ -85,6 +88,7 @@ def test_wrong_words_get_a_sentence_and_leave_nothing(table: Table, words: tuple
     assert list(table.folder.iterdir()) == []
 
 
+@pytest.mark.whole
 def test_a_folder_that_holds_a_game_is_not_played_over(table: Table) -> None:
     words = ("--as", "AWS", "--turns", "1", "--out", "game")
     table.play(*words, lines="\n")

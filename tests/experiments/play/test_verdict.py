@@ -132,6 +132,7 @@ SAID: list[tuple[Callable[[Log], None], int, tuple[str, ...]]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("change", "status", "said"), SAID, ids=[one[0].__name__ for one in SAID])
 def test_a_verdict_says_what_was_compared(
     kept: str, command: Command, change: Callable[[Log], None], status: int, said: tuple[str, ...]
@@ -155,6 +156,7 @@ def one_world(log: Log) -> Log:
     return {**log, "worlds": 1}
 
 
+@pytest.mark.whole
 def test_a_fork_goes_on_from_one_world(kept: str, command: Command) -> None:
     Path("two.json").write_text(kept)
     status, _, err = command("fork", "two.json", "--at", "2026Q2", "--worlds", "2")

@@ -87,6 +87,7 @@ def test_each_world_keeps_its_own_friction_times_the_factor_up_to_what_is_allowe
     assert (one.times("cloud_intangible", 100.0)["cloud_intangible"] == 10.0).all()
 
 
+@pytest.mark.whole
 def test_fewer_leave_the_higher_the_friction() -> None:
     one = Frictions(SMALL, SIZE)
     leave = [one.leaving(factor, {}) for factor in (0.5, 1.0, 2.0)]
@@ -96,6 +97,7 @@ def test_fewer_leave_the_higher_the_friction() -> None:
 # --- the sweeps -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_every_belief_has_a_row_an_effect_and_horizon(table: pd.DataFrame) -> None:
     effects = ["level", "lock-in", "antitrust", "edge"]
     sweeps = (AS_IS, "switching", "charges", "anchor")
@@ -124,6 +126,7 @@ def test_openings_stand_where_they_were_asked_to(table: pd.DataFrame) -> None:
     assert anchor["anchor"] < 0.9 * anchor["switching"]
 
 
+@pytest.mark.whole
 def test_the_event_frees_customers_from_its_quarter_on() -> None:
     late = SMALL.event.model_copy(update={"shock": [one for one in SMALL.event.shock if one.quarters[0] == "2024Q2"]})
     found = beliefs.event(Frictions(SMALL.model_copy(update={"event": late}), SIZE))

@@ -205,6 +205,7 @@ def test_a_shift_moves_commitments_and_loses_none() -> None:
     assert (after - before)[:, nvidia].sum() == pytest.approx(0.08 * before[:, trainium].sum())
 
 
+@pytest.mark.whole
 def test_without_frictions_history_is_forgotten_and_with_them_it_is_not() -> None:
     assert memory.difference(frictions=False, worlds=3).max() < 1e-7
     assert memory.difference(frictions=True, worlds=3).min() > 1e-3
@@ -223,6 +224,7 @@ def test_the_quick_trial_holds() -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_the_command_prints_writes_and_says_whether_it_held(command: Command) -> None:
     status, out, _ = command(
         "validate", "--theory", "--only", "s24", "--worlds", "8", "--workers", "1", "--out", "theory"
@@ -232,6 +234,7 @@ def test_the_command_prints_writes_and_says_whether_it_held(command: Command) ->
     assert pd.read_csv(Path("theory") / "theory.csv")["verdict"].unique().tolist() == ["holds"]
 
 
+@pytest.mark.whole
 def test_the_command_fails_when_something_fails(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """With two worlds turned round, a sign that holds is wanted the other way."""
     wrong = Hypothesis("S25", "", SIGN, "", (), lambda e: [judged("", np.array([1.0, 1.1, 0.9]), BELOW)])

@@ -91,6 +91,7 @@ def test_rounds_begin_small_and_end_with_all_worlds() -> None:
     assert rounds(200) == [(0, 16), (16, 48), (64, 64), (128, 64), (192, 8)]
 
 
+@pytest.mark.whole
 def test_nothing_changed_is_exactly_nothing() -> None:
     *_, (found,) = Bench().ask(Asked((Question(BASE),), SMALL, lock_in=(3,)))
     assert found.nothing and found.size.worlds == 18
@@ -98,6 +99,7 @@ def test_nothing_changed_is_exactly_nothing() -> None:
     assert (found.lock_in()["mean"] == 0.0).all() and len(found.lock_in())
 
 
+@pytest.mark.whole
 def test_worlds_that_join_give_a_larger_run_bit_for_bit() -> None:
     question = ask(BASE, ["chip-tariff:high@2026Q1"])
     first, second = (found for (found,) in Bench().ask(Asked((question,), SMALL)))
@@ -110,6 +112,7 @@ def test_worlds_that_join_give_a_larger_run_bit_for_bit() -> None:
         assert np.array_equal(second.outcomes.path(cell, USED), path)
 
 
+@pytest.mark.whole
 def test_the_base_is_played_once_and_old_runs_go(monkeypatch: pytest.MonkeyPatch) -> None:
     played: list[int] = []
     monkeypatch.setattr(benches.engine, "all_played", _counted(played))
@@ -134,6 +137,7 @@ def _counted(played: list[int]):  # type: ignore[no-untyped-def]
     return counting
 
 
+@pytest.mark.whole
 def test_an_iterator_that_is_closed_plays_no_further_round() -> None:
     done: list[int] = []
     working = Bench().ask(Asked((ask(BASE, ["chip-tariff@2026Q1"]),), Size(64, 1)), done.append)
@@ -142,6 +146,7 @@ def test_an_iterator_that_is_closed_plays_no_further_round() -> None:
     assert found.size.worlds == 16 and sum(done) == 32  # 16 of the base and 16 with the change
 
 
+@pytest.mark.whole
 def test_questions_side_by_side_are_those_asked_alone() -> None:
     size = Size(2, 2)
     several = (ask(BASE, ["chip-tariff:high@2026Q1"]), ask(BASE, [], ["demand_level=0.8"]))
@@ -151,6 +156,7 @@ def test_questions_side_by_side_are_those_asked_alone() -> None:
         assert np.array_equal(alone.difference(USED), found.difference(USED))
 
 
+@pytest.mark.whole
 def test_less_demand_leaves_fewer_sold_out_and_a_tariff_makes_compute_dearer() -> None:
     size = Size(6, 4)
     less, tariff = Bench().last(
@@ -170,6 +176,7 @@ def test_two_bases_are_refused() -> None:
         Asked((), SMALL)
 
 
+@pytest.mark.whole
 def test_who_has_seen_enough_stops_between_two_quarters() -> None:
     asked, seen = Asked((ask(BASE, ["chip-tariff@2026Q1"]),), Size(2, 3)), list[int]()
 

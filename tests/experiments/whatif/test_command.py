@@ -19,6 +19,7 @@ TARIFF = "chip-tariff:high@2026Q1"
 REMEDY = "self-preferencing-banned:high@2026Q2"
 
 
+@pytest.mark.whole
 def test_a_what_if_is_answered_in_a_table_and_in_words(command: Command) -> None:
     status, out, _ = command("whatif", "baseline", "--shock", TARIFF, *SMALL)
     assert status == 0 and not list(Path().iterdir())
@@ -27,6 +28,7 @@ def test_a_what_if_is_answered_in_a_table_and_in_words(command: Command) -> None
     assert "not a forecast or advice" in out
 
 
+@pytest.mark.whole
 def test_tables_fit_eighty_columns(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = command("whatif", "baseline", "--shock", TARIFF, "--shock", REMEDY, *SMALL)
@@ -34,6 +36,7 @@ def test_tables_fit_eighty_columns(command: Command, monkeypatch: pytest.MonkeyP
     assert "Antitrust action by channel" in out
 
 
+@pytest.mark.whole
 def test_several_what_ifs_stand_in_one_folder_figure_and_page(command: Command) -> None:
     cases = ("--case", f"Dear chips: {TARIFF}, power_level=0.9", "--case", REMEDY)
     status, out, err = command("whatif", "baseline", *cases, *SMALL, "--out", "found")
@@ -74,6 +77,7 @@ def test_several_what_ifs_stand_in_one_folder_figure_and_page(command: Command) 
     assert not Path("found/antitrust.csv").exists()  # no remedy in it now
 
 
+@pytest.mark.whole
 def test_the_page_stands_alone(command: Command) -> None:
     command("whatif", "baseline", "--case", f"<Tariff> & more: {TARIFF}", *SMALL, "--out", "found")
     text = Path("found/whatif.html").read_text(encoding="utf-8")
@@ -85,6 +89,7 @@ def test_the_page_stands_alone(command: Command) -> None:
     assert "few" in text.lower() and "not" in text
 
 
+@pytest.mark.whole
 def test_a_card_whose_size_the_market_decides_has_it_beside_the_result(command: Command) -> None:
     _, out, _ = command("whatif", "baseline", "--shock", "anchor-lab-shifts@2026Q1", *SMALL)
     said = " ".join(out.split())
@@ -92,6 +97,7 @@ def test_a_card_whose_size_the_market_decides_has_it_beside_the_result(command: 
     assert re.search(r"here utilisation_trainium [−+]0\.\d{3} in 2026Q4\)", said)
 
 
+@pytest.mark.whole
 def test_what_is_nothing_is_said_to_be_nothing(command: Command) -> None:
     """A fine moves money and nothing that is read here."""
     _, out, _ = command("whatif", "baseline", "--shock", "statutory-fine@2026Q2", *SMALL)

@@ -207,6 +207,7 @@ def test_what_owners_aim_at_takes_money_over_the_quarters_that_bring_it() -> Non
 # --- in a game --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_game_without_need_is_the_game_of_one_path() -> None:
     """Without deals, worlds with a value of 0 are, bit for bit, those of a game that knows no allotments; others are
     not."""

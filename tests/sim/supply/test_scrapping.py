@@ -213,6 +213,7 @@ def test_a_new_chip_takes_the_place_of_an_old_one() -> None:
 # --- in a game --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_where_power_is_loose_a_game_is_the_one_without_scrapping() -> None:
     """Five times the power, in the past as well: nothing is scrapped, and every number is the same, bit for bit."""
     loose = {"power_level": 5.0}
@@ -221,6 +222,7 @@ def test_where_power_is_loose_a_game_is_the_one_without_scrapping() -> None:
     assert [world_bytes(on, world) for world in range(2)] == [world_bytes(off, world) for world in range(2)]
 
 
+@pytest.mark.whole
 def test_where_power_binds_new_chips_take_the_place_of_old_ones() -> None:
     """With three quarters of the power: more runs on the same sites, and chips balance."""
     on, off = (play(changed(power_level=0.75, scrapping_hurdle=hurdle), 2, 8) for hurdle in (1.2, 1000.0))
