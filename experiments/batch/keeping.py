@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from agents.strategies import filed
 from experiments.batch import drawn, manifest
-from experiments.batch.listed import Listed, same_rules, write_json
+from experiments.batch.listed import NOTHING_KEPT, Listed, same_rules, write_json
 from experiments.batch.manifest import DESIGN, PARTS, Entry
 from experiments.batch.owned import FILES
 from experiments.batch.parts import Part
@@ -93,7 +93,10 @@ def kept(plan: Plan, target: Target, resume: bool, rules: Mapping[str, str]) -> 
             if not resume or not place.exists() or holds_nothing(place):
                 _begin(plan, place, out, target.command, rules)
                 begun = True
-            yield _opened(plan, place, out, rules)
+            keeping = _opened(plan, place, out, rules)
+            if begun and resume:
+                keeping.said.append(NOTHING_KEPT.format(out))
+            yield keeping
         except OSError as error:
             if begun or (place / PROVENANCE).exists():
                 raise

@@ -23,6 +23,7 @@ from experiments.batch.target import FULL_DISK
 from sim.errors import InputError
 
 CORRUPT = "corrupt"
+NOTHING_KEPT = "--resume: nothing of '{}' is kept; it begins anew."
 NO_ROOM = (*FULL_DISK, errno.EFBIG)
 
 

@@ -35,7 +35,7 @@ def run(cell: Cell, target: Target, workers: int = 1, progress: Shows = silent) 
     cell = replace(cell, more_tables=("parties", *(("lock_in",) if cell.lock_in else ())))
     with Store(target) as store:
         with progress(cell.name, cell.size.worlds) as tick:
-            (played,) = engine.run([cell], workers, tick=tick)
+            (played,) = engine.run([cell], workers, tick=tick, keeps=store.keeps())
         store.add(played)
         store.close_tables()
         write_dictionary(store, [*party_rows(), *(lock_in_rows() if cell.lock_in else [])])

@@ -29,7 +29,7 @@ import pandas as pd
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Read, Task
 from experiments.batch.fingerprint import rules
-from experiments.batch.listed import Listed, same_rules, write_json
+from experiments.batch.listed import NOTHING_KEPT, Listed, same_rules, write_json
 from experiments.batch.manifest import PARTS
 from experiments.batch.shelf import key
 from experiments.batch.supervisor import Answer
@@ -60,6 +60,8 @@ class Unfinished(Listed):
         if self.resume and self.place.exists():
             chunk = self._same(wanted)
         else:
+            if self.resume:
+                self.tell(NOTHING_KEPT.format(self.shown))
             shutil.rmtree(self.place, ignore_errors=True)
             (self.place / PARTS).mkdir(parents=True)
             self.manifest.touch()

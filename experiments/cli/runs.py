@@ -74,6 +74,7 @@ def run(
     ] = False,
     workers: Workers = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> None:
     """Play one scenario and write its tables."""
     from experiments import scenarios
@@ -85,7 +86,8 @@ def run(
     measured = single.horizons(size.quarters) if lock_in else ()
     cell = Cell(asked, size, scenarios.strategies_of(asked, strategy or []), lock_in=measured)
     say(asked.idle_shocks(scenarios.catalogue_of(asked), size.quarters, size.draw))
-    terminal.run(cell, target(out, f"{cell.said}-seed{seed}", overwrite), workers or default_workers())
+    where = going_on(target(out, f"{cell.said}-seed{seed}", overwrite), resume)
+    terminal.run(cell, where, workers or default_workers())
 
 
 @app.command()

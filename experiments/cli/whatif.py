@@ -11,11 +11,12 @@ from experiments.cli.base import (
     Overwrite,
     PairedWorlds,
     Quarters,
+    Resume,
     Seed,
     Workers,
     app,
+    going_on_if_asked,
     say,
-    target_if_asked,
 )
 
 DEFAULT_WORLDS = 64
@@ -45,6 +46,7 @@ def whatif(
     out: Annotated[str | None, typer.Option("--out", metavar="DIR", help="Folder for tables, figure and page.")] = None,
     workers: Workers = None,
     overwrite: Overwrite = False,
+    resume: Resume = False,
 ) -> None:
     """What if? What shocks, remedies and values do to Trainium's share, world by world (default: 64 worlds)."""
     from experiments import scenarios
@@ -59,4 +61,4 @@ def whatif(
     for one in questions:
         say(remarks(one, size))
     asked = Asked(questions, size, lock_in=(size.quarters,))
-    terminal.run(asked, target_if_asked(out, overwrite), workers or default_workers())
+    terminal.run(asked, going_on_if_asked(out, overwrite, resume), workers or default_workers())

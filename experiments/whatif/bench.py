@@ -14,7 +14,7 @@ from functools import partial
 import pandas as pd
 
 from experiments.batch import engine
-from experiments.batch.engine import Cell, Size, Tables, Tick
+from experiments.batch.engine import Cell, Keeps, Size, Tables, Tick
 from experiments.batch.shelf import key
 from experiments.whatif import steps
 from experiments.whatif.answer import LOCK_IN, QUARTERS, Answer
@@ -91,11 +91,13 @@ class Bench:
                 parts.append(tables)
             yield asked.answers([joined(parts) for parts in so_far])
 
-    def last(self, asked: Asked, tick: Tick = lambda worlds: None) -> tuple[Answer, ...]:
-        """The answers from all worlds, played in one go."""
-        return asked.answers(self._played(asked.cells(0, asked.size.worlds), tick))
+    def last(self, asked: Asked, tick: Tick = lambda worlds: None, keeps: Keeps | None = None) -> tuple[Answer, ...]:
+        """The answers from all worlds, played in one go. keeps: where chunks are kept meanwhile."""
+        return asked.answers(self._played(asked.cells(0, asked.size.worlds), tick, keeps=keeps))
 
-    def _played(self, cells: Sequence[Cell], tick: Tick, stop: Stop | None = None) -> list[Tables]:
+    def _played(
+        self, cells: Sequence[Cell], tick: Tick, stop: Stop | None = None, keeps: Keeps | None = None
+    ) -> list[Tables]:
         """Tables of each cell; those that are kept come from there, and of two that are alike one is played."""
         names = [key(cell) for cell in cells]
         fresh = {name: cell for name, cell in zip(names, cells, strict=True) if name not in self._kept}
@@ -105,7 +107,7 @@ class Bench:
         if stop is not None:
             played = steps.played(reading, stop)
         else:
-            played = engine.all_played(reading, self.workers, tick=tick) if reading else iter(())
+            played = engine.all_played(reading, self.workers, tick=tick, keeps=keeps) if reading else iter(())
         found |= dict(zip(fresh, played, strict=True))
         for name, cell in zip(names, cells, strict=True):
             self._keep(name, cell.size.worlds, found[name])

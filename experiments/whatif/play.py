@@ -31,7 +31,7 @@ def run(asked: Asked, target: Target | None = None, workers: int = 1, progress: 
     whole = (1 + len(asked.questions)) * asked.size.worlds + replayed * few.worlds
     with storing(target) as store:
         with progress("what if", whole) as tick:
-            found = Bench(workers).last(asked, tick)
+            found = Bench(workers).last(asked, tick, store.keeps() if store else None)
             parts = tuple(
                 channels.decomposed(one, few, tick) if channels.antitrust(one) else None for one in asked.questions
             )
