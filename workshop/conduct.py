@@ -214,7 +214,7 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
     if turn == state.turn:  # what was saved last, and what came too late: it is the newest that people have
         answers = {seat.party: seat.late or seat.answers for seat in state.seats.values()}
     seats = {
-        seat.party: {"holder": seat.holder, "team": seat.team, "word": seat.word, "revision": seat.revision}
+        seat.party: {name: getattr(seat, name) for name in ("holder", "team", "word", "revision", "since")}
         for seat in state.seats.values()
     }
     said = why or f"We go back to turn {turn}. What was decided there is in your form again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from agents.strategies import GRADES
 from sim.errors import unknown
 from workshop import people, tokens
-from workshop.hall import CLOSED, DOORS, OPEN_DOOR, SCREEN, Knock
+from workshop.hall import ASK, CLOSED, DOORS, OPEN_DOOR, SCREEN, Knock
 from workshop.log import New, TakenError
 from workshop.rights import Rights, seat, waits
 from workshop.rooms import RefusedError, Rooms
@@ -37,7 +37,9 @@ def door(rooms: Rooms, session: str, how: str) -> State:
 
 def enter(rooms: Rooms, rights: Rights, session: str, device: str, wish: tuple[str, str]) -> bool:
     """A team wants a seat. wish: party and the team's name. True: it has it; False: it waits to be let in."""
-    how = rooms.state(session).hall.door
+    how, mine = rooms.state(session).hall.door, [one for one in rights.seats(device, session) if one != wish[0]]
+    if mine:
+        raise RefusedError("This browser has a seat in this session already; the facilitator can free it.")
     if how == CLOSED:
         raise RefusedError("The door is closed: ask the facilitator, or use the card on your table.", 403)
     if how == OPEN_DOOR:
@@ -87,6 +89,25 @@ def turn_away(rooms: Rooms, rights: Rights, session: str, numbers: tuple[int, ..
     for number in numbers:
         rights.let_go(session, number)
     return _answered(rooms, session, numbers)
+
+
+def clear(rooms: Rooms, rights: Rights, session: str, minutes: int) -> State:
+    """After a flood: every seat that was taken in the last so many minutes is free again, whoever waits is turned away,
+    and who comes from now on asks at the door. Teams that sat before are left alone."""
+    before = rooms.clock.now() - 60.0 * minutes
+    waiting = tuple(one.number for one in rooms.state(session).hall.knocks)
+
+    def decide(state: State) -> list[New]:
+        new = [one.party for one in state.seats.values() if one.team and one.since >= before]
+        freed = [New("released", {"seat": party}) for party in new]
+        return [*freed, New("doored", {"door": ASK})]
+
+    taken = [one.party for one in rooms.state(session).seats.values() if one.team and one.since >= before]
+    cleared = rooms.act(session, decide)
+    for party in taken:
+        if not cleared.seats[party].team:
+            rights.clear_seat(session, party)
+    return turn_away(rooms, rights, session, waiting) if waiting else cleared
 
 
 def _waiting(state: State, number: int) -> Knock:

@@ -13,9 +13,9 @@ Answers = dict[str, str]
 
 @dataclass(frozen=True)
 class Seat:
-    """A seat. holder: 'human' or a bot's grade; team: who claimed it, '' while nobody has; word: lets a second device
-    of the team in. answers: the last that were saved, which are used when the turn is locked; revision: how often they
-    were."""
+    """A seat. holder: 'human' or a bot's grade; team: who claimed it, '' while nobody has; since: when it did, in
+    seconds since 1970; word: lets a second device of the team in. answers: the last that were saved, which are used
+    when the turn is locked; revision: how often they were."""
 
     party: str
     holder: str
@@ -25,6 +25,7 @@ class Seat:
     revision: int = 0
     submitted: bool = False
     late: Answers | None = None
+    since: float = 0.0
 
     @property
     def human(self) -> bool:

@@ -206,7 +206,7 @@ def _branched(state: State, data: Data, at: float) -> State:
             submitted=False,
             late=None,
             answers=dict(data["answers"].get(party, {})),
-            **{name: data["seats"][party][name] for name in ("holder", "team", "word", "revision")},
+            **data["seats"][party],
         )
         for party, seat in state.seats.items()
     }
@@ -223,7 +223,7 @@ def _branched(state: State, data: Data, at: float) -> State:
 
 
 def _claimed(state: State, data: Data, at: float) -> State:
-    return state.seat(data["seat"], team=data["team"], word=data["word"], holder=HUMAN)
+    return state.seat(data["seat"], team=data["team"], word=data["word"], holder=HUMAN, since=at)
 
 
 def _released(state: State, data: Data, at: float) -> State:

@@ -18,8 +18,10 @@ def chromium() -> Iterator[Any]:
     api = pytest.importorskip("playwright.sync_api", reason="install the extra 'dev' to run this")
     with api.sync_playwright() as driver:
         browser = windows.launched(driver)
+        windows.OPENED.clear()
         yield browser
         browser.close()
+    assert [one.wrong for one in windows.OPENED if one.wrong] == [], "a page complained on its console"
 
 
 @pytest.fixture
@@ -27,6 +29,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made = Server(tmp_path)
     made.ready()
     yield made
+    windows.closed()
     made.stop()
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.workshop import windows
 from tests.workshop.server import Visitor
-from tests.workshop.windows import LEAD, PAGES, PHONE, TEAM, WALL, Window
+from tests.workshop.windows import DESK, LEAD, OTHERS, PAGES, PHONE, TEAM, WALL, Window
 from tests.workshop.zygote import Forked, Zygote
 from workshop.database import connected, url_of
 from workshop.log import EventLog
@@ -38,6 +39,22 @@ class Room:
         self.log = EventLog(connected(url_of(folder)))
         self.code = next(one["code"] for one in self.log.sessions() if one["id"] == self.session)
         self.team.post("/", f"/join/{self.code}/claim", seat="aws", name="Blue")
+
+    def begin_others(self) -> None:
+        """Sessions of the other agendas, those of B and C in an open turn, the first change of D asked."""
+        self.others = {}
+        for name in "bcd":
+            page = self.lead.post("/", "/sessions", agenda=name, seed="4")
+            self.others[name] = page.url.path.split("/")[2]
+        self.others["d_code"] = next(one["code"] for one in self.log.sessions() if one["id"] == self.others["d"])
+        first = self.session
+        for name in "bc":
+            self.session = self.others[name]
+            self.do("brief")
+            self.do("open")
+        self.session = first
+        cycles = f"/s/{self.others['d']}/cycles"
+        assert self.lead.post(cycles, f"{cycles}/ask").status_code == 200
 
     def state(self) -> State:
         return replay(self.log.lineage(self.session, self.log.branch(self.session)))
@@ -70,6 +87,7 @@ class Room:
 def room(zygote: Zygote, tmp_path: Path) -> Iterator[Room]:
     made = Room(zygote, tmp_path)
     yield made
+    windows.closed()
     made.server.kill()
     made.log.engine.dispose()
 
@@ -87,16 +105,39 @@ def test_every_page_lets_everybody_in_fits_and_asks_nobody_else(chromium: Any, r
             "card": hall.cards["nvidia"],
             "screen": hall.cards["screen"],
         }
-        for name, path, who, looks in PAGES:
-            for look in looks:
-                window = room.window(chromium, who, **look)
-                window.go(path.format(**names))
-                at = f"{name} ({phase}, {look['viewport']['width']} px)"
-                wrong += [f"{at}: {one}" for one in window.barriers()]
-                wrong += [f"{at}: {one}" for one in window.wrong if not (name == "no such page" and "404" in one)]
-                wrong += [] if window.fits() else [f"{at}: wider than the window"]
-                window.context.close()
-    assert wrong == []
+        wrong += looked_at(chromium, room, PAGES, names, phase)
+    room.begin_others()
+    assert wrong + looked_at(chromium, room, OTHERS, room.others, "others") == []
+
+
+def looked_at(chromium: Any, room: Room, pages: Any, names: dict[str, str], phase: str) -> list[str]:
+    """What is wrong with pages, by the window."""
+    wrong = []
+    for name, path, who, looks in pages:
+        for look in looks:
+            window = room.window(chromium, who, **look)
+            window.go(path.format(**names))
+            if name == "no such page":
+                window.forgive("404")
+            at = f"{name} ({phase}, {look['viewport']['width']} px)"
+            wrong += [f"{at}: {one}" for one in (*window.barriers(), *window.wrong)]
+            wrong += [] if window.fits() else [f"{at}: wider than the window"]
+            window.context.close()
+    return wrong
+
+
+def test_the_page_that_is_taken_along_is_whole_without_a_server(chromium: Any, room: Room, tmp_path: Path) -> None:
+    for what in ("brief", "open", "lock", "publish"):
+        room.do(what)
+    link = re.search(r'href="(/export/[^"]+/page[^"]*)"', room.lead.client.get(f"/s/{room.session}/debrief").text)
+    assert link
+    file = tmp_path / "debrief.html"
+    file.write_text(room.lead.client.get(link.group(1).replace("&amp;", "&")).text, encoding="utf-8")
+    for look in (PHONE, DESK):
+        window = Window(chromium, file.as_uri().removesuffix("/debrief.html"), **look)
+        window.go("/debrief.html")
+        assert "What happened" in window.page.inner_text("main")
+        assert window.barriers() == [] and window.fits()
 
 
 def test_a_phone_that_slept_wakes_to_the_present(chromium: Any, room: Room) -> None:

@@ -250,7 +250,7 @@ def test_a_fork_that_takes_long_keeps_no_team_waiting(site: Site) -> None:
             goes_on.wait(60)
             raise RefusedError("The fork was stopped.")
 
-    object.__setattr__(site.house, "aside", Long())
+    site.house.desk.worker = Long()
     other, link = site.browser(), f"/facilitate/{site.rights.link()}"
     other.post(link, link)
     quarter = str(site.state(session).played[0]["quarter"])

@@ -158,3 +158,50 @@ def test_the_notice_says_what_is_kept_and_until_when(site: Site) -> None:
     page = site.browser().get("/notice").text
     assert f"after {KEPT_DAYS} days" in page
     assert "network address is not written down" in page
+
+
+def test_a_flood_at_an_open_door_is_stopped_and_cleared_in_one_act(site: Site) -> None:
+    """A hundred scripted browsers in a second: who sat before keeps its seat, the rest is free after one press, and
+    who comes then asks."""
+    session, code = site.begin()
+    team = site.seated(code, "aws", "Blue")
+    site.clock.time += 300.0
+    seats = list(site.state(session).seats)
+    came = []
+    for number in range(100):
+        wish = {"seat": seats[number % len(seats)], "name": f"Bot {number}"}
+        came.append(site.browser().post("/", f"/join/{code}/claim", **wish).status_code)
+    assert set(came) == {200, 409, 429} and came.count(429) >= 100 - 60
+    assert site.state(session).seats["aws"].team == "Blue"
+    assert "whoever sees the code can take a free seat" in site.lead.get(f"/s/{session}/console").text
+    site.clock.time += 30.0
+    assert site.do(session, "clear", minutes="0").status_code == 422
+    assert site.do(session, "clear", minutes="2").status_code == 200
+    state = site.state(session)
+    assert {one.party: one.team for one in state.seats.values() if one.team} == {"aws": "Blue"}
+    assert state.hall.door == "ask"
+    assert team.get(f"/s/{session}/team/aws").status_code == 200
+    site.clock.time += 60.0
+    late = asks(site, code, "nvidia", "Red")
+    assert "The facilitator sees your team" in late.get(f"/join/{code}").text
+    assert late.get(f"/s/{session}/team/nvidia").status_code == 403
+
+
+def test_a_browser_has_one_seat(site: Site) -> None:
+    session, code = site.begin()
+    team = site.seated(code, "aws", "Blue")
+    more = team.post("/", f"/join/{code}/claim", seat="nvidia", name="Blue too")
+    assert (more.status_code, "has a seat in this session already" in more.text) == (409, True)
+    assert site.state(session).seats["nvidia"].team == ""
+    site.do(session, "free", seat="aws")
+    assert team.post("/", f"/join/{code}/claim", seat="nvidia", name="Blue").status_code == 200
+    assert site.rights.seats(team.client.cookies["fully_booked"], session) == ["nvidia"]
+
+
+def test_who_waits_is_turned_away_when_the_room_is_cleared(site: Site) -> None:
+    session, code = site.begin()
+    site.do(session, "door", door="ask")
+    waits = asks(site, code, "aws", "Bot")
+    site.do(session, "clear", minutes="2")
+    assert site.state(session).hall.knocks == ()
+    assert "You have asked for a seat" not in waits.get(f"/join/{code}").text

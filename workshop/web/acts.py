@@ -70,6 +70,9 @@ ACTS: dict[str, Callable[[House, str, Given], Any]] = {
     "free": _free,
     "fill": lambda house, session, fields: lobby.fill(house.rooms, session, fields.get("grade", "")),
     "door": lambda house, session, fields: lobby.door(house.rooms, session, fields.get("door", "")),
+    "clear": lambda house, session, fields: lobby.clear(
+        house.rooms, house.rights, session, number(fields, "minutes", 1, 60)
+    ),
     "admit": _admit,
     "turn-away": _turn_away,
     "excuse": _excuse,

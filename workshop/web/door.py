@@ -60,7 +60,9 @@ def _joining(router: APIRouter, house: House) -> None:
     @router.post("/join/{code}/claim")
     def claim(request: Request, code: str, device: Device, fields: Fields) -> RedirectResponse:
         found, party = house.by_code(request, code), fields.get("seat", "")
-        wish = (party, fields.get("name", ""))
+        who, now, wish = house.who(request), house.rooms.clock.now(), (party, fields.get("name", ""))
+        house.arrivals.check(now, **who)
+        house.arrivals.failed(now, **who)
         if lobby.enter(house.rooms, house.rights, found["id"], device, wish):
             return go(f"/s/{found['id']}/team/{party}")
         return go(f"/join/{found['code']}")

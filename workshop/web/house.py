@@ -46,6 +46,7 @@ class House:
     hosts: tuple[str, ...]
     address: str = ""
     failures: Failures = field(default_factory=Failures)
+    arrivals: Failures = field(default_factory=people.arrivals)
     secret: str = field(default_factory=tokens.token)
     waiters: Executor | None = None
     wheel: Wheel = field(default_factory=Wheel)
