@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -20,6 +21,14 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     kept = Kept(512)
     monkeypatch.setattr(prelude, "KEPT", kept)
     return kept
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What collecting made (modules, tests, compiled functions) stays to the end: let no later search for what is no
+    longer used go through all of it."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

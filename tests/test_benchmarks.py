@@ -52,6 +52,7 @@ def test_who_keeps_a_hundred_million_values_holds_few_of_them() -> None:
     assert said["values"] == 1e8 and said["peak_memory_mib"] < 500.0
 
 
+@pytest.mark.whole
 def test_the_profile_names_our_modules() -> None:
     rows = measure.where_time_goes(1, 1)
     assert "sim/equilibrium/clearing.py" in {row["module"] for row in rows}

@@ -3,10 +3,12 @@ scenarios work."""
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -52,17 +54,27 @@ def code_words(path: Path) -> list[str]:
 # --- generated pages --------------------------------------------------------------------------------------------------
 
 
-def test_reference_pages_are_up_to_date() -> None:
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """The text of every generated page."""
+    return reference.pages()
+
+
+def test_reference_pages_are_up_to_date(made: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "pages", lambda: made)
     assert reference.stale() == [], "run: python3 tasks.py docs"
 
 
-def test_every_reference_page_is_generated() -> None:
+def test_every_reference_page_is_generated(made: dict[str, str]) -> None:
     on_disk = {f"reference/{path.name}" for path in (reference.DOCS / "reference").glob("*")}
     measured = {"reference/grades.md", "reference/previews.md"}  # python3 tasks.py grades
-    assert on_disk == {name for name in reference.pages() if name.startswith("reference/")} | measured
+    assert on_disk == {name for name in made if name.startswith("reference/")} | measured
 
 
-def test_a_stale_or_missing_page_is_found(tmp_path: Path) -> None:
+def test_a_stale_or_missing_page_is_found(
+    made: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "pages", lambda: made)
     reference.write(tmp_path)
     assert reference.stale(tmp_path) == []
     (tmp_path / "reference/metrics.md").write_text("old", encoding="utf-8")
@@ -81,8 +93,8 @@ def test_check_ends_with_status_one_only_when_stale(
     assert reference.main(["--chek"]) == 2
 
 
-def test_every_parameter_is_in_the_reference() -> None:
-    page = reference.pages()["reference/parameters.md"]
+def test_every_parameter_is_in_the_reference(made: dict[str, str]) -> None:
+    page = made["reference/parameters.md"]
     rows = [f"| `{one.name}{'' if one.by is None else '_*'}` |" for one in DECLARATIONS]
     assert [row for row in rows if row not in page] == []
 
@@ -167,11 +179,16 @@ def problem(line: str) -> str:
     return _fault(words)
 
 
+@functools.cache
+def group() -> Any:
+    """The command line, with all its commands."""
+    return typer.main.get_command(app)
+
+
 def _fault(words: list[str]) -> str:
-    group = typer.main.get_command(app)
     if not words or words[0] == "...":
         return ""
-    command = group.commands.get(words[0])
+    command = group().commands.get(words[0])
     if command is None:
         return f"no command '{words[0]}'"
     try:

@@ -34,6 +34,8 @@ SOURCES = {
 
 
 def is_parameters(annotation: ast.expr | None) -> bool:
+    if isinstance(annotation, ast.Name):  # most are: no text need be made of them
+        return annotation.id == "Parameters"
     return annotation is not None and "Parameters" in {
         part.strip() for part in ast.unparse(annotation).strip("'\"").split("|")
     }

@@ -59,6 +59,7 @@ def test_only_control_signs_change(given: str, shown: str) -> None:
     assert visible(given) == shown
 
 
+@pytest.mark.whole
 def test_there_is_no_other_way_to_print() -> None:
     """Every file prints on a Screen; none reads mark-up."""
     others = []
@@ -99,6 +100,7 @@ def test_a_run_shows_its_scenario_and_its_folder_as_written(command: Command, sc
     assert "dear [v2] [red] :smile:" in err, "the bar"
 
 
+@pytest.mark.whole
 def test_a_game_shows_its_scenario_and_its_folder_as_written(
     command: Command, scenario: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_game_shows_its_scenario_and_its_folder_as_written(
     assert status == 0 and "Tables: f [v1]" in out
 
 
+@pytest.mark.whole
 def test_a_tournament_shows_its_scenario_as_written(command: Command, scenario: str) -> None:
     size = ("--worlds", "2", "--quarters", "1", "--workers", "1", "--strategy", "harvest")
     status, out, _ = command("tournament", "--role", "cloud", *size, "--scenario", scenario)

@@ -55,6 +55,7 @@ def test_asleep_newcomers_move_nothing(joined: bool) -> None:
     assert max(found.values()) <= 1e-6
 
 
+@pytest.mark.whole
 def test_the_default_roster_knows_nothing_of_them() -> None:
     with game_of(BASE, 1, 2) as game:
         asleep = game.state.entrant
@@ -83,6 +84,7 @@ def awake() -> tuple[list[State], Records, Game]:
     return played(OPEN, 9)
 
 
+@pytest.mark.whole
 def test_money_chips_and_demand_balance(awake: tuple[list[State], Records, Game]) -> None:
     table = awake[1].quarters()
     assert {name: table[name].abs().max() for name in CHECKS if table[name].abs().max() > 1e-8} == {}
@@ -152,6 +154,7 @@ def books(balance: Balance) -> list[np.ndarray]:
     ]
 
 
+@pytest.mark.whole
 def test_they_leave_when_they_cannot_pay_and_not_before(failed: tuple[list[State], Records, Game]) -> None:
     """Backers pay for what is built, and for losses while entry pays. They leave after the first quarter in which more
     is missing."""

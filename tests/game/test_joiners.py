@@ -31,6 +31,7 @@ OPEN = changed(
 ROUNDING = ("residual", "imbalance", "evaluations", "exchange", "spot", "shadow")
 
 
+@pytest.mark.whole
 def test_before_they_come_a_wider_roster_plays_as_the_narrow_one() -> None:
     """To what clearing is solved to; what is rounding itself or lies on the edge of an exchange is left out."""
     with game_of(BASE, 3, 6) as narrow, game_of(WIDE, 3, 6) as wide:
@@ -48,6 +49,7 @@ def played() -> tuple[Records, Witness]:
     return watch(OPEN, 3, 8)
 
 
+@pytest.mark.whole
 def test_money_chips_and_demand_balance_with_joiners(played: tuple[Records, Witness]) -> None:
     table = played[0].quarters()
     assert {name: table[name].abs().max() for name in CHECKS if table[name].abs().max() > 1e-8} == {}
@@ -80,6 +82,7 @@ def test_nobody_is_charged_for_leaving_a_system_of_its_own(played: tuple[Records
     assert (fee[:, :, OWNED] == 0.0).all() and (fee[:, :, ROSTER.owners.index("aws")] > 0.0).any()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("table", ["owners", "pools", "joiners", "residency"])
 def test_the_order_of_joiners_moves_nothing(table: str) -> None:
     before = metamorphic.play(OPEN, worlds=2, quarters=4)

@@ -46,6 +46,7 @@ def test_the_kinds_are_registered_with_a_meaning_and_a_source() -> None:
     assert all(sheets[kind].cites and sheets[kind].meaning.endswith(".") for kind in KINDS)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_moves_the_market(all_kinds: dict[str, Any], kind: str) -> None:
     """In every world, on the same draws: Trainium's share or the lab's share of tokens is not what it was."""
@@ -78,6 +79,7 @@ def test_a_single_home_leans_one_way_and_a_multi_home_to_what_it_lacks(all_kinds
     assert ((multi > 0.0).sum(axis=1) <= 2).all() and (multi >= 0.0).all()
 
 
+@pytest.mark.whole
 def test_a_lab_that_stays_at_home_with_aws_raises_trainiums_share() -> None:
     """Where there is room: where AWS is short of capacity it may go the other way."""
     roomy = changed(deals_bind=0.0, demand_level=0.6)
@@ -88,6 +90,7 @@ def test_a_lab_that_stays_at_home_with_aws_raises_trainiums_share() -> None:
     assert estimate(home[:, -1] - usual[:, -1]).low > 0.0
 
 
+@pytest.mark.whole
 def test_a_price_cutter_charges_as_usual_when_the_money_runs_out() -> None:
     poor = changed(**{"lab_funding_factor_anthropic": 0.0, "lab_staff_share": 3.0, "lab_credit": 0.0})
     usual, cutter = played("steady-growth", scenario=poor)[1], played("price-cutter", scenario=poor)[1]
@@ -97,6 +100,7 @@ def test_a_price_cutter_charges_as_usual_when_the_money_runs_out() -> None:
     assert (last > 0.85).all()
 
 
+@pytest.mark.whole
 def test_a_runway_keeper_in_need_trains_less_and_charges_more() -> None:
     poor = changed(**{"lab_funding_factor_anthropic": 0.0, "lab_staff_share": 3.0, "lab_credit": 0.0})
     usual, keeper = played("steady-growth", scenario=poor)[1], played("runway-keeper", scenario=poor)[1]

@@ -73,6 +73,7 @@ def whole(road: str) -> Played:
     return play()
 
 
+@pytest.mark.whole
 def test_all_is_well_with_all_the_evaluations_there_are(whole: Played) -> None:
     assert whole.records.metric("nonconverged").max() == 0.0
     assert whole.records.metric("clearing_residual").max() <= 1e-9

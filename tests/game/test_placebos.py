@@ -34,6 +34,7 @@ def moved(one: Records, other: Records, names: list[str], rounding: float = 0.0)
 # --- S08b: edge demand without a Trainium edge chip and without crowding ----------------------------------------------
 
 
+@pytest.mark.whole
 def test_an_edge_surge_leaves_the_core_exactly_alone() -> None:
     """With money to spare: an owner's money is one, and what the edge costs is not there for the core. Sums over an
     owner's pools hold the edge too, so what is exact comes out of them with its last bit rounded otherwise."""
@@ -46,6 +47,7 @@ def test_an_edge_surge_leaves_the_core_exactly_alone() -> None:
     assert np.all(after.metric("trainium_share_used_edge") == 0.0)
 
 
+@pytest.mark.whole
 def test_the_placebo_can_fail_crowding_lets_the_edge_reach_the_core() -> None:
     surge = (shock("edge_potential_share", 0.9), shock("edge_imitation", 1.5))
     crowded = {"foundry_crowding": 1.0, "foundry_capacity_factor": 0.7}
@@ -53,6 +55,7 @@ def test_the_placebo_can_fail_crowding_lets_the_edge_reach_the_core() -> None:
     assert moved(before, after, CORE) != []
 
 
+@pytest.mark.whole
 def test_the_placebo_can_fail_a_trainium_edge_chip_sells() -> None:
     after = play(changed(trainium_edge_available=1.0), WORLDS, QUARTERS)
     assert np.all(after.metric("trainium_share_used_edge")[:, -1] > 0.0)
@@ -61,6 +64,7 @@ def test_the_placebo_can_fail_a_trainium_edge_chip_sells() -> None:
 # --- S24: a fine alone ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_fine_alone_moves_money_and_no_share() -> None:
     fined = changed(*(shock(f"fine_share_{region}", 0.1, "2026Q3") for region in REGIONS))
     (before, free), (after, paid) = watch(BASE, WORLDS, QUARTERS), watch(fined, WORLDS, QUARTERS)
@@ -74,6 +78,7 @@ def test_a_fine_alone_moves_money_and_no_share() -> None:
     assert np.all(cash[1] < cash[0])
 
 
+@pytest.mark.whole
 def test_the_placebo_can_fail_where_money_binds_a_fine_reaches_the_core() -> None:
     """Owners with neither other business nor lenders order what their purse allows."""
     poor = {"other_cash_factor": 0.0, "lender_multiple": 0.0}
@@ -85,6 +90,7 @@ def test_the_placebo_can_fail_where_money_binds_a_fine_reaches_the_core() -> Non
 # --- S28: a shorter reported life -------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_shorter_reported_life_raises_depreciation_and_leaves_cash_alone() -> None:
     shorter = changed(shock("useful_life_quarters", 16.0, "2026Q3"))
     (before, long_), (after, short) = watch(BASE, WORLDS, QUARTERS), watch(shorter, WORLDS, QUARTERS)
@@ -104,6 +110,7 @@ def test_a_shorter_reported_life_raises_depreciation_and_leaves_cash_alone() -> 
 # --- S25: a regulator without a case ----------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_an_announced_remedy_without_anticipation_does_nothing_before_its_day() -> None:
     announced = shock("switching_fee_ban_us", 1.0, "2027Q2", announced="2026Q1")
     patient = {"anticipation": 0.0}
@@ -116,6 +123,7 @@ def test_an_announced_remedy_without_anticipation_does_nothing_before_its_day() 
     assert "switching_spend_musd" in changes[5]
 
 
+@pytest.mark.whole
 def test_an_announced_remedy_is_conceded_in_part_when_firms_anticipate() -> None:
     announced = shock("switching_fee_ban_us", 1.0, "2027Q2", announced="2026Q3")
     eager = {"anticipation": 0.5}
@@ -128,6 +136,7 @@ def test_an_announced_remedy_is_conceded_in_part_when_firms_anticipate() -> None
 # --- S32: all frictions off -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_without_frictions_where_demand_comes_from_does_not_matter() -> None:
     """Every incumbent, greenfield included, chooses alike; the last position (owed to an investor) is empty."""
     market, state, conditions = first_quarter(frictionless(BASE), WORLDS)
@@ -148,6 +157,7 @@ def test_with_frictions_it_does() -> None:
     assert np.abs(asked.x[..., :-1] / asked.x[..., :1] - 1.0).max() > 0.1
 
 
+@pytest.mark.whole
 def test_without_frictions_history_is_forgotten() -> None:
     """With terms of a quarter everything re-chooses: who started where gives the same share path."""
     names = [
@@ -163,6 +173,7 @@ def test_without_frictions_history_is_forgotten() -> None:
         assert np.allclose(one.metric(name), other.metric(name), rtol=1e-7), name
 
 
+@pytest.mark.whole
 def test_with_frictions_history_is_remembered() -> None:
     for all_ending in (False, True):
         one, other = (memory.play(BASE, swap, all_ending) for swap in (False, True))

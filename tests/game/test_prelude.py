@@ -72,6 +72,7 @@ def test_one_past_serves_all_that_share_it(nothing_kept: Kept) -> None:
     assert all(same_world(other, again, world) for world in range(2))
 
 
+@pytest.mark.whole
 def test_another_seed_has_another_past() -> None:
     other = play(free(), 5, 1, seed=SEED + 1)
     assert (past_of(other).metric("used_h100e") != past_of(whole()).metric("used_h100e")).all()

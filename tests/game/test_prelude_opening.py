@@ -39,6 +39,7 @@ def opened() -> Iterator[tuple[Game, prelude.Past, Game]]:
 Opened = tuple[Game, prelude.Past, Game]
 
 
+@pytest.mark.whole
 def test_supply_and_money_are_those_of_the_tables(opened: Opened) -> None:
     game, past, tables = opened
     now, fresh = game.state, tables.state
@@ -99,6 +100,7 @@ def test_books_are_those_of_the_past_where_the_stock_is(opened: Opened) -> None:
     assert has[:, fell] == pytest.approx(0.5 * had[:, fell])
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["baseline", "backtest"])
 def test_deliveries_in_the_past_end_at_the_stock_of_the_tables(name: str, nothing_kept: Kept) -> None:
     """Eight quarters, and four, all of which are smoothed: pools that grew end where the tables have them."""
@@ -113,6 +115,7 @@ def test_deliveries_in_the_past_end_at_the_stock_of_the_tables(name: str, nothin
     assert (ended[:, ~grew] > stock[:, ~grew]).all()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["baseline", "backtest"])
 def test_what_stands_before_an_opening_runs_as_the_opening_takes_it(name: str, nothing_kept: Kept) -> None:
     """An opening on any date powers all that the tables have standing then. With half of the power that stood

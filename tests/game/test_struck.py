@@ -45,6 +45,7 @@ def nvidia(game: Game) -> float:
     return float(game.roster.families.index("nvidia"))
 
 
+@pytest.mark.whole
 def test_a_deal_offered_by_a_cloud_is_shown_to_that_lab_alone_and_signed_by_it() -> None:
     """MW are conserved: 40 MW over the power of a new H100e is owed at the full size, at the price that was named."""
     with game_of(BASE, WORLDS, 3) as game:
@@ -69,6 +70,7 @@ def test_a_deal_offered_by_a_cloud_is_shown_to_that_lab_alone_and_signed_by_it()
             assert game.records.metric(check).max() <= 1e-9, check
 
 
+@pytest.mark.whole
 def test_a_rival_sees_nothing_of_a_deal_but_that_it_exists_a_quarter_later() -> None:
     """A deal whose capacity is years away, with and without: the next briefing of everybody else is the same, and the
     one after differs in the flag of the pair, and in the power that owners are allotted, for which the cloud queues
@@ -103,6 +105,7 @@ def test_a_rival_sees_nothing_of_a_deal_but_that_it_exists_a_quarter_later() -> 
     assert (flags[1] - flags[0]).sum() == 1.0 and (flags[1] - flags[0])[0, oracle, anthropic] == 1.0
 
 
+@pytest.mark.whole
 def test_equity_reaches_the_lab_and_nothing_is_lost() -> None:
     paid = {}
     for musd in (0.0, 500.0):
@@ -125,6 +128,7 @@ def test_an_acceptance_without_an_offer_signs_nothing_and_is_counted() -> None:
         assert not game.state.struck.path.any()
 
 
+@pytest.mark.whole
 def test_by_default_labs_and_clouds_sign_once_a_year_at_less_than_the_quote() -> None:
     records = play(BASE, WORLDS, 7)
     struck = records.metric("deals_struck")
@@ -132,12 +136,14 @@ def test_by_default_labs_and_clouds_sign_once_a_year_at_less_than_the_quote() ->
     assert (records.metric("deals_price_over_list")[:, [1, 5]] < 1.0).all() and not records.metric("deals_void").any()
 
 
+@pytest.mark.whole
 def test_deals_that_are_not_struck_leave_the_table_alone() -> None:
     with game_of(changed(deals_struck=0.0), WORLDS, 3) as game:
         game.run()
         assert not game.state.struck.path.any() and game.records.metric("deals_asked_mw")[:, 1].min() > 0.0
 
 
+@pytest.mark.whole
 def test_a_world_signs_the_same_whatever_is_played_beside_it() -> None:
     many, one = play(BASE, 3, 3), play(BASE, 1, 3, first_world=2)
     assert not differing(world_bytes(many, 2), world_bytes(one, 2))

@@ -20,6 +20,7 @@ FIELDS = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("role", "party", "field", "value"), FIELDS, ids=[one[2] for one in FIELDS])
 def test_every_decision_moves_the_market_and_everything_balances(
     role: str, party: str, field: str, value: float
@@ -34,6 +35,7 @@ def test_every_decision_moves_the_market_and_everything_balances(
         assert moved.metric(name).max() < 1e-9
 
 
+@pytest.mark.whole
 def test_a_price_guarantee_is_worth_something_only_when_prices_rise() -> None:
     def rising(own: Any, decided: Any) -> np.ndarray:
         return np.asarray(decided.chip_price_usd_per_h100e * 1.3)
@@ -46,6 +48,7 @@ def test_a_price_guarantee_is_worth_something_only_when_prices_rise() -> None:
     assert np.all(bill(5000.0, **late) <= bill(0.0, **late))
 
 
+@pytest.mark.whole
 def test_without_weight_on_bargaining_everybody_pays_list() -> None:
     with game_of(changed(bargaining_weight=0.0), 2, 4) as game:
         game.run()
@@ -59,6 +62,7 @@ def test_without_weight_on_bargaining_everybody_pays_list() -> None:
         assert np.all(game.state.supply.deal[:, own] == 1.0)
 
 
+@pytest.mark.whole
 def test_an_edge_programme_opens_an_own_product_and_costs_income_before() -> None:
     """S09, in short: AWS spends for seven quarters; where luck allows, Trainium is used at the edge afterwards."""
     sure = changed(edge_programme_success=1.0)

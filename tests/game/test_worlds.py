@@ -188,6 +188,7 @@ def test_a_longer_game_begins_with_the_shorter_one() -> None:
         assert differing(world_bytes(long, world, 4), world_bytes(short, world)) == []
 
 
+@pytest.mark.whole
 def test_the_same_seed_gives_the_same_bits() -> None:
     one, other = (play(BASE, 3, 3, seed=SEED) for _ in range(2))
     assert one.digest() == other.digest()

@@ -45,6 +45,7 @@ def test_a_scenario_gives_what_it_gave(scenario: Path) -> None:
     assert wrong == [], HOW
 
 
+@pytest.mark.whole
 def test_a_game_reads_as_it_read() -> None:
     """Words exactly; numbers to their last digit printed."""
     require(TRANSCRIPT)

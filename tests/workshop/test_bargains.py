@@ -47,6 +47,7 @@ def decided(turn: dict[str, Any], quarter: int, party: str, name: str) -> list[f
     return found
 
 
+@pytest.mark.whole
 def test_a_seat_sees_with_whom_it_may_sign_and_what_it_has_signed() -> None:
     shown = table.dealt(TASK)["seats"]
     aws = shown["aws"]["deals"]
@@ -97,6 +98,7 @@ def test_offers_of_bots_to_people_wait_until_they_can_be_answered(waits: dict[st
         assert decided(waits, 1, lab, "mw")[AWS] > 0.0
 
 
+@pytest.mark.whole
 def test_an_answer_is_taken_and_silence_is_the_rule_of_thumbs(waits: dict[str, Any]) -> None:
     later = replace(TASK, quarters=tuple(waits["quarters"]))
     standing = {one["party"]: one["rule"] for one in waits["brief"]["seats"]["aws"]["deals"]["standing"]}

@@ -36,6 +36,7 @@ def test_every_form_needs_its_token(site: Site) -> None:
         assert site.lead.client.post(path).status_code == 403, path
 
 
+@pytest.mark.whole
 def test_a_form_of_another_device_or_site_is_refused(site: Site) -> None:
     stranger = site.browser()
     stranger.get("/")
@@ -95,6 +96,7 @@ def test_guessing_a_teams_words_is_stopped(site: Site) -> None:
     assert [guesser.post("/", f"/join/{code}/team", word="a-b").status_code for _ in range(9)] == [404] * 8 + [429]
 
 
+@pytest.mark.whole
 def test_sixty_phones_of_one_class_are_never_slowed(site: Site) -> None:
     _, code = site.begin()
     assert {site.browser().post("/", "/join", code=code).status_code for _ in range(60)} == {200}

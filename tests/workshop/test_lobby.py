@@ -24,6 +24,7 @@ def asks(site: Site, code: str, party: str, name: str = "") -> Browser:
     return team
 
 
+@pytest.mark.whole
 def test_whom_the_facilitator_lets_in_has_the_seat_and_the_others_not(site: Site) -> None:
     session, code = site.begin()
     site.do(session, "door", door="ask")
@@ -43,6 +44,7 @@ def test_whom_the_facilitator_lets_in_has_the_seat_and_the_others_not(site: Site
     assert first.post("/", f"/join/{code}/claim", seat="ec", name="").status_code == 200
 
 
+@pytest.mark.whole
 def test_a_closed_door_opens_to_table_cards_alone(site: Site) -> None:
     session, code = site.begin()
     site.do(session, "door", door="closed")
@@ -77,6 +79,7 @@ def test_the_projectors_link_shows_the_screen_and_nothing_else(site: Site) -> No
     assert wall.get(f"/wall/{site.state(session).hall.cards['aws']}").status_code == 404
 
 
+@pytest.mark.whole
 def test_a_new_code_ends_the_old_one_and_an_ended_code_leaves_who_sits(site: Site) -> None:
     session, code = site.begin()
     team = site.seated(code, "aws")
@@ -134,6 +137,7 @@ def test_a_session_is_forgotten_at_once_when_the_word_is_typed(site: Site) -> No
     assert site.rooms.log.sessions() == []
 
 
+@pytest.mark.whole
 def test_a_door_takes_so_many_and_says_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lobby, "MOST_KNOCKS", 2)
     session, code = site.begin()
@@ -144,6 +148,7 @@ def test_a_door_takes_so_many_and_says_so(site: Site, monkeypatch: pytest.Monkey
     assert MOST_KNOCKS > 12
 
 
+@pytest.mark.whole
 def test_who_asks_twice_for_a_seat_has_it_once(site: Site) -> None:
     """A second tap, and a server that ended between the log and the right: the team has its seat."""
     session, code = site.begin()

@@ -27,6 +27,7 @@ def site(tmp_path: Path) -> Site:
 ORDER = {"order": "610", "own_share": "50", "exit_fee": "10"}
 
 
+@pytest.mark.whole
 def test_a_turn_goes_through_all_pages(site: Site, tmp_path: Path) -> None:
     session, code = site.begin()
     team, page = site.seated(code, "aws", "Blue"), f"/s/{session}/team/aws"
@@ -55,6 +56,7 @@ def test_a_turn_goes_through_all_pages(site: Site, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.whole
 def test_the_demo_is_a_finished_game_with_a_debrief(site: Site) -> None:
     site.house.desk.rounds = (3,)
     session = site.lead.post("/", "/demo", seed="2").url.path.split("/")[2]
@@ -72,6 +74,7 @@ def test_the_demo_is_a_finished_game_with_a_debrief(site: Site) -> None:
         assert "90 % of worlds between" in found
 
 
+@pytest.mark.whole
 def test_hot_seat_is_the_teams_page_and_leaves_its_reason(site: Site) -> None:
     session, _ = site.begin()
     site.do(session, "brief")
@@ -106,6 +109,7 @@ def test_two_versions_are_both_shown_and_neither_is_lost(site: Site) -> None:
     assert site.state(session).seats["aws"].answers["order"] == "700"
 
 
+@pytest.mark.whole
 def test_a_late_decision_is_kept_and_said_to_be_late(site: Site) -> None:
     session, code = site.begin()
     team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
@@ -179,6 +183,7 @@ def test_a_first_page_is_small(site: Site) -> None:
     assert len(parts) == 5
 
 
+@pytest.mark.whole
 def test_the_watch_locks_what_is_due_and_outlives_a_fault(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     session, _ = site.begin()
     site.do(session, "brief")
@@ -201,6 +206,7 @@ def test_the_watch_locks_what_is_due_and_outlives_a_fault(site: Site, monkeypatc
     assert site.state(session).phase == "review"
 
 
+@pytest.mark.whole
 def test_each_person_guesses_and_the_debrief_shows_what_came(site: Site) -> None:
     session, code = site.begin()
     team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"

@@ -61,6 +61,7 @@ def team(tmp_path: Path) -> Team:
     return Team(tmp_path)
 
 
+@pytest.mark.whole
 def test_a_wrong_answer_is_told_beside_its_question_while_it_is_typed(team: Team) -> None:
     part = team.send(team.one, "check", order="99999").text
     wrong = part.partition('id="e-order"')[2].partition("</p>")[0]
@@ -133,6 +134,7 @@ def test_the_wheel_is_free_a_minute_after_the_last_touch() -> None:
     assert wheel.hold(("s", "nvidia"), "one", 0.0)
 
 
+@pytest.mark.whole
 def test_a_reason_is_kept_by_turn_and_shown_again(team: Team) -> None:
     team.send(team.one, "draft", why="  supply <b>binds</b>  ")
     team.send(team.one, "submit", why="supply <b>binds</b>")

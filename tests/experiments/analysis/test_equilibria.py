@@ -81,6 +81,7 @@ def test_payoffs_that_tie_in_the_mean_are_told() -> None:
     assert solved([[1, 1], [1, 1]], [[1, 1], [1, 1]]).degenerate
 
 
+@pytest.mark.whole
 def test_two_seats_are_played_and_written(tmp_path: Path, command: Command) -> None:
     words = ("--strategy", "aws=harvest", "--strategy", "aws=land-grab", "--worlds", "2", "--quarters", "1")
     status, shown, told = command(

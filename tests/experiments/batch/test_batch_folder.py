@@ -30,6 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "out"
 
 
+@pytest.mark.whole
 def test_points_are_cells_with_their_worlds_quarters_and_figures(folder: Path) -> None:
     records = Records.open(folder)
     assert isinstance(records, BatchRecords) and list(records.cells) == ["history#0", "history#1", "history#2"]
@@ -48,6 +49,7 @@ def test_two_points_of_a_batch_are_compared_world_by_world(folder: Path) -> None
     assert found.method == compare.PAIRED and found.rows[0].change.mean == pytest.approx(by_hand.mean(), rel=1e-12)
 
 
+@pytest.mark.whole
 def test_arrays_of_a_batch_have_its_points_in_order_with_what_they_differ_in(folder: Path) -> None:
     pytest.importorskip("xarray")
     records = Records.open(folder)

@@ -73,6 +73,7 @@ def test_every_listener_is_on_loopback_the_dashboards_too(found: Any) -> None:
     assert found.cluster is None and found.scheduler_info()["services"].get("dashboard")
 
 
+@pytest.mark.whole
 def test_answers_are_those_of_other_engines(found: Any) -> None:
     tasks = [Task(k, double, (k,)) for k in range(20)]
     assert {one.key: one.result for one in cluster.answers(found, tasks)} == {k: 2 * k for k in range(20)}
@@ -85,6 +86,7 @@ def test_a_worker_with_other_rules_is_refused(found: Any) -> None:
     assert isinstance(one.error, cluster.MismatchError) and "another version (numpy: " in str(one.error)
 
 
+@pytest.mark.whole
 def test_a_batch_has_the_digest_of_one_process(tmp_path: Path) -> None:
     plan = tiny(tmp_path, values=(0.5, 2.0), worlds=84)
     serial = lasting.run(plan, Target(tmp_path / "serial"), How())
@@ -92,6 +94,7 @@ def test_a_batch_has_the_digest_of_one_process(tmp_path: Path) -> None:
     assert dask.digest == serial.digest and dask.played == 168
 
 
+@pytest.mark.whole
 def test_a_task_whose_worker_dies_every_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "ALLOWED_FAILURES", 1)
     with cluster.client(None, 1) as client:
@@ -123,6 +126,7 @@ def test_a_batch_for_a_cluster_that_does_not_answer_ends_and_leaves_no_folder(
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 
+@pytest.mark.whole
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(name: str) -> Any:
         raise ImportError(name)

@@ -43,6 +43,7 @@ def _values(folder: str) -> np.ndarray:
     return rows.loc[rows["quarter_number"] == 2].sort_values("world")[SHARE].to_numpy()
 
 
+@pytest.mark.whole
 def test_shared_draws_are_paired(runs: dict[str, str]) -> None:
     found = _compared(runs["base"], runs["harvest"])
     one, other = _values(runs["base"]), _values(runs["harvest"])

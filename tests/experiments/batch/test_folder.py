@@ -31,6 +31,7 @@ def copy(played: single.Stored, tmp_path: Path) -> Path:
     return Path(shutil.copytree(played.out, tmp_path / "run"))
 
 
+@pytest.mark.whole
 def test_a_folder_knows_what_was_run(played: single.Stored) -> None:
     records = Records.open(played.out)
     assert list(records.cells) == ["baseline"]

@@ -127,6 +127,7 @@ def cell(seat: Usual, worlds: int = 1) -> Cell:
     return Cell(BASE, Size(worlds, 2), seats={"aws": seat})
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("seat", "name"),
     [
@@ -149,6 +150,7 @@ def test_what_a_seat_keeps_between_games_is_named(seat: Usual, name: str) -> Non
     assert len(told) == 1 and told[0].startswith(f"{name} is shared by the games of a seat")
 
 
+@pytest.mark.whole
 def test_a_seat_that_keeps_all_in_itself_plays_equal_games_and_hears_nothing() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -156,6 +158,7 @@ def test_a_seat_that_keeps_all_in_itself_plays_equal_games_and_hears_nothing() -
     assert np.array_equal(one, other)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_one_warning_a_run_however_many_games_and_processes(workers: int) -> None:
     with pytest.warns(KeptWarning, match=r"CountsInClass\.calls") as heard:

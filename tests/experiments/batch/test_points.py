@@ -29,6 +29,7 @@ def plan_of(points: int, worlds: int, settings: int = 1) -> Plan:
     return Plan("p", found, per, {"porting_factor_us": np.linspace(0.1, 1.0, points * settings)}, ("utilisation",))
 
 
+@pytest.mark.whole
 @given(points=st.integers(1, 40), worlds=st.integers(1, 400), places=st.sampled_from([64, 128, 256]))
 def test_every_run_is_in_exactly_one_chunk_and_none_is_too_large(points: int, worlds: int, places: int) -> None:
     plan = plan_of(points, worlds, 2)
@@ -61,6 +62,7 @@ def test_a_chunk_is_told_by_its_points_and_worlds() -> None:
     assert Chunk(0, (3,), 64, 1).said() == "point 3, world 64"
 
 
+@pytest.mark.whole
 def test_every_point_has_the_bits_of_a_game_of_its_own(tmp_path: Path) -> None:
     plan = tiny(tmp_path, worlds=3, quarters=2)
     (chunk,) = chunks(plan, first_round(plan), 64)
@@ -76,6 +78,7 @@ def test_every_point_has_the_bits_of_a_game_of_its_own(tmp_path: Path) -> None:
                 assert mine[points == point].tobytes() == np.ascontiguousarray(values[:, quarter - 1]).tobytes()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("places", [64, 128])
 def test_the_digest_is_the_same_however_points_and_worlds_are_cut(tmp_path: Path, places: int) -> None:
     plan = tiny(tmp_path, values=(0.5, 2.0), worlds=70)

@@ -71,6 +71,7 @@ def test_a_task_whose_process_dies_is_tried_again(tmp_path: Path, deaths: int) -
     assert found[1].tries == deaths + 1 and found[0].tries == 1
 
 
+@pytest.mark.whole
 def test_a_task_that_kills_every_time_is_given_up_and_the_others_are_played(tmp_path: Path) -> None:
     with Supervisor(2, tries=3) as processes:
         given = [(str(tmp_path), 99 if k == 1 else 0, k) for k in range(4)]
@@ -97,6 +98,7 @@ def test_leaving_early_ends_the_processes_at_once() -> None:
     assert time.monotonic() - begun < 60.0
 
 
+@pytest.mark.whole
 def test_processes_that_end_before_they_are_ready_are_no_endless_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "serve", _killed)
     with pytest.raises(InputError, match=r"was killed"), Supervisor(2) as processes:

@@ -51,6 +51,7 @@ def test_the_page_names_the_steps_that_fail() -> None:
     assert "| cloud | aws | novice to steady | +2.00 |" in page and "| **no** |" in page
 
 
+@pytest.mark.whole
 def test_a_small_measurement() -> None:
     steps = grading.measure("vendor", "nvidia", worlds=6, quarters=3)
     assert [(step.lower, step.higher) for step in steps] == [("novice", "steady"), ("steady", "skilled")]

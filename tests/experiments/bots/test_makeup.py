@@ -42,6 +42,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[Contest]:
     return asked
 
 
+@pytest.mark.whole
 def test_numbers_are_worth_what_is_lost_when_they_go_back_to_the_rule(played: list[Contest]) -> None:
     found = makeup.parts("cloud", worlds=6)
     moved = [one for one in graded("cloud", "skilled").settings if one.default != one.rule]
@@ -77,6 +78,7 @@ def test_with_the_rules_numbers_a_tuned_bot_is_within_its_ranges(role: str) -> N
     assert all(one.rule == one.default for one in default_for(role).settings)
 
 
+@pytest.mark.whole
 def test_the_page_tells_every_number_and_every_length(played: list[Contest]) -> None:
     parts, longer = makeup.parts("cloud", worlds=6), makeup.longer("cloud", worlds=6)
     page = grades.page([], 6, grades.made_of(parts, longer))

@@ -62,6 +62,7 @@ def test_payoffs_are_told_in_a_unit_in_which_they_differ(unit: float, gain: str,
     assert max(map(len, text.splitlines())) <= 80
 
 
+@pytest.mark.whole
 def test_a_seat_earns_the_same_however_worlds_are_cut() -> None:
     cell = Cell(BASE, Size(3, 2))
     cut = (cell, cell.part(0, 1), cell.part(1, 2))
@@ -69,6 +70,7 @@ def test_a_seat_earns_the_same_however_worlds_are_cut() -> None:
     assert np.array_equal(np.concatenate([first, rest]), whole)
 
 
+@pytest.mark.whole
 def test_the_default_against_itself_is_the_plain_game() -> None:
     asked = tournament.rules("baseline", "vendor", "", ["margin-and-forecast"], Size(2, 2))
     assert asked.party == "nvidia" and asked.strategies == ("margin-and-forecast",)
@@ -90,6 +92,7 @@ def test_what_cannot_be_played_gets_a_sentence() -> None:
         asked(strategies=("novice-clod",))
 
 
+@pytest.mark.whole
 def test_the_command_writes_its_payoffs(tmp_path: Path) -> None:
     asked = tournament.rules("baseline", "cloud", "aws", ["novice-cloud"], Size(2, 2))
     terminal.run(asked, Target(tmp_path / "out"), 1)

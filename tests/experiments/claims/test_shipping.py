@@ -59,6 +59,7 @@ SIZES = [
 ]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(("words", "size"), SIZES)
 def test_measuring_anew_writes_tables_and_a_page(
     command: Command, measured: list[tuple[int, trials.Size]], words: tuple[str, ...], size: trials.Size

@@ -44,6 +44,7 @@ def test_a_shock_that_no_game_can_feel_is_refused(command: Command, tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["typo.toml"]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

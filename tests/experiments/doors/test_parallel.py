@@ -42,10 +42,12 @@ def usual(infos: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {name: info["usual"] for name, info in infos.items()}
 
 
+@pytest.mark.whole
 def test_it_passes_the_test_of_environments(env: MarketEnv) -> None:
     parallel_api_test(env, num_cycles=4)
 
 
+@pytest.mark.whole
 def test_it_passes_the_test_of_seeds() -> None:
     parallel_seed_test(lambda: MarketEnv(**SHORT), num_cycles=2)  # type: ignore[arg-type]
 
@@ -87,6 +89,7 @@ def test_what_an_agent_sees_is_in_its_space_and_is_what_its_briefing_says(env: M
     assert not {"name", "last", "habits"} & set(observed["aws"]["own"])
 
 
+@pytest.mark.whole
 def test_agents_that_do_as_usual_play_the_same_bits_as_the_engine_and_rewards_add_up_to_the_objective() -> None:
     env = MarketEnv("history", ["aws", "nvidia", "openai", "ftc"], quarters=3)
     _, infos = env.reset(seed=5)
@@ -114,6 +117,7 @@ def test_an_agent_without_an_action_plays_by_its_strategy() -> None:
     assert game.records.metric("utilisation").tobytes() == plain.metric("utilisation").tobytes()
 
 
+@pytest.mark.whole
 def test_a_reset_without_a_seed_is_the_next_one_and_with_one_is_that(env: MarketEnv) -> None:
     def first(seed: int | None) -> list[float]:
         return env.reset(seed=seed)[0]["aws"]["own"]["cash_cost_usd"].tolist()
@@ -142,6 +146,7 @@ def test_an_offer_that_the_market_does_not_let_counts_as_none(env: MarketEnv) ->
     assert env._decided(env._game, "aws", action).deal_mw.tolist() == [[0.0] * len(ROSTER.labs)]  # type: ignore[union-attr]
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

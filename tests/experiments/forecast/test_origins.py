@@ -42,6 +42,7 @@ TABLES = {
 }
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("quarter", ["2024Q3", "2025Q2"])
 def test_nothing_after_the_origin_moves_a_forecast(quarter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every later figure is trebled, in all tables: weights and quantiles stay, bit for bit. The figure of the origin
@@ -104,6 +105,7 @@ def test_the_same_worlds_have_the_same_parameters_at_every_origin() -> None:
     assert len(alike) > 15 and all(np.array_equal(one[name], other[name]) for name in alike)
 
 
+@pytest.mark.whole
 def test_a_reader_is_told_how_few_worlds_count() -> None:
     """At an origin in the past worlds count by weight: of four, one to four do, and twenty that count are needed."""
     told: list[str] = []

@@ -49,6 +49,7 @@ def names(folder: Path) -> list[str]:
     return sorted(one.name for one in folder.rglob("*"))
 
 
+@pytest.mark.whole
 def test_a_log_that_is_played_just_now_is_not_played_by_another(path: Path, command: Command, enters: None) -> None:
     before = path.read_bytes()
     for words in (("play", "g"), ("play", "g/game.json"), ("play", "--as", "AWS", "--out", "g", "--overwrite")):
@@ -81,6 +82,7 @@ def test_a_log_is_written_through_a_link(path: Path) -> None:
     assert link.is_symlink() and Logbook.load(path).content.seed == 77
 
 
+@pytest.mark.whole
 def test_what_a_dead_process_left_of_a_write_is_removed(path: Path, command: Command, enters: None) -> None:
     (path.parent / ".game.json.partial").write_text('{"format": 1,')
     (path.parent / ".game.json.lock").write_text("")
@@ -103,6 +105,7 @@ def test_a_write_that_fails_leaves_the_old_log_and_nothing_beside_it(
     assert path.read_bytes() == before and names(path.parent) == ["game.json"]
 
 
+@pytest.mark.whole
 def test_two_processes_on_one_log_lose_nothing(path: Path, command: Command, enters: None) -> None:
     """One waits in the middle of a turn; another is refused; then the first plays on and all of it is saved."""
     first = subprocess.Popen(
@@ -129,6 +132,7 @@ def test_two_processes_on_one_log_lose_nothing(path: Path, command: Command, ent
     assert Logbook.load(path).quarters_played == 2
 
 
+@pytest.mark.whole
 def test_games_without_a_folder_take_different_names(tmp_path: Path, command: Command, enters: None) -> None:
     for number in range(2):
         assert command("play", "--as", "AWS", "--turns", "1")[0] == 0
@@ -173,6 +177,7 @@ def test_a_game_that_cannot_be_built_leaves_the_old_one(
     assert path.read_bytes() == before and names(path.parent) == ["game.json"]
 
 
+@pytest.mark.whole
 def test_a_command_can_be_typed_as_it_is_shown(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:

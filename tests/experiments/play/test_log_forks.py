@@ -22,6 +22,7 @@ from sim.records import digest
 from tests.experiments.play.logs import changed
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("others", ["recorded", "skilled"])
 def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, Any], others: str) -> None:
     path, records = written
@@ -37,6 +38,7 @@ def test_a_fork_shares_the_past_and_nothing_of_the_future(written: tuple[Path, A
     assert "share the past" in forks.assumption(book, fork)
 
 
+@pytest.mark.whole
 def test_a_fork_gives_the_same_bits_however_it_is_cut(written: tuple[Path, Any]) -> None:
     book, fork = forks.planned(written[0], "2026Q4", 5, "recorded")
     cell, read = fork.cell(book, 3), partial(engine.tables, "baseline", ("quarters",))

@@ -60,6 +60,7 @@ def asked(p: Played, decision: Any, book: Book | None = None) -> preview.Preview
     return preview.preview(book or p.book, "aws", decision, WORLDS, AHEAD, p.game)
 
 
+@pytest.mark.whole
 def test_the_rules_own_decision_makes_no_difference(played: Played) -> None:
     found = asked(played, played.rule)
     assert found.quarters == ("2026Q2", "2026Q3") and (found.worlds, found.broken) == (WORLDS, 0)
@@ -76,6 +77,7 @@ def test_money_spent_is_missing_at_once(played: Played) -> None:
     assert -0.1 - 1e-9 <= flow.apart[0].low <= flow.apart[0].high < -0.05
 
 
+@pytest.mark.whole
 def test_nothing_that_others_decided_is_read(played: Played) -> None:
     """The same log in which every rival decided otherwise, and the past of a rival's secrets is another."""
     order = replace(played.rule, order_mw=played.rule.order_mw + 50.0)
@@ -87,6 +89,7 @@ def test_nothing_that_others_decided_is_read(played: Played) -> None:
     assert asked(played, order, Book(Path("game.json"), content)) == before
 
 
+@pytest.mark.whole
 def test_worlds_that_were_kept_say_what_new_ones_say(played: Played) -> None:
     order = replace(played.rule, order_mw=played.rule.order_mw + 50.0)
     asked(played, played.rule)

@@ -212,6 +212,7 @@ def test_a_headline_is_read_at_its_quarter_in_the_order_of_worlds() -> None:
     assert len(found) == 5 and found[-1].value.tolist() == pytest.approx([2.0, 2.0])
 
 
+@pytest.mark.whole
 def test_only_influences_beyond_chance_are_shipped_and_of_whole_worlds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Share = baseline + lock-in of which one parameter decides; world 0 of one cell has no figure."""
     worlds, quarters = 30, 2

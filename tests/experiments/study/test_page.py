@@ -48,6 +48,7 @@ def rows(text: str, table: str) -> list[list[str]]:
     ]
 
 
+@pytest.mark.whole
 def test_the_page_shows_its_rows_and_every_figure_that_was_drawn() -> None:
     text = page(8, 12, False, "answer", "effects", "parts", "market")
     found = re.findall(r'<figure id="figure-(\w+)".*?<svg>(\w+)</svg></div><figcaption>caption of (\w+)<', text)

@@ -91,6 +91,7 @@ def test_all_tables_are_measured_and_shipped(
     assert capsys.readouterr().out == "wrote 2 tables to experiments/data/validation\n"
 
 
+@pytest.mark.whole
 def test_shipped_tables_are_of_the_trial_as_it_stands() -> None:
     tables = validation_page.read()
     theory = validation_page.verdicts(tables["theory"]).set_index("hypothesis")
@@ -102,6 +103,7 @@ def test_shipped_tables_are_of_the_trial_as_it_stands() -> None:
     assert tables["docking"].set_index("case")["keys_compared"].to_dict() == counted.to_dict()
 
 
+@pytest.mark.whole
 def test_the_page_names_every_failure_and_what_it_is_not_for() -> None:
     text = validation_page.text()
     for key, reason in KNOWN_FAILURES.items():

@@ -77,6 +77,7 @@ def test_effects_averaged_over_the_other_factors_stand_beside_their_interactions
         assert means(row["shares"]) == shares(main_effect(factor, 12), 12.0 * AT_CORE[factor])
 
 
+@pytest.mark.whole
 def test_cost_edges_are_told_beside_what_is_claimed() -> None:
     """Trainium 44 and 52 % in the mean world, TPU 46 and 38; of eight worlds 5 % lie 4.5 points below and above. With
     cheap chips Trainium has ten points more at the end."""

@@ -166,6 +166,7 @@ def test_evidence_pairs_worlds_and_compares_bits() -> None:
 # --- parts that play --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_seats_change_what_they_say_and_when() -> None:
     with (
         game_of(BASE, 2, 3) as plain,

@@ -38,6 +38,7 @@ def watched() -> Iterator[tuple[list[PublicBriefing], list[Seen]]]:
     yield [market for _, market, _ in listener.kept], truth
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("shown", "true", "noise"),
     [("utilisation_seen", "utilisation", UTILISATION_NOISE), ("order_book_seen_h100e", "order_book", ORDER_BOOK_NOISE)],

@@ -111,6 +111,7 @@ def first_open(records: Records) -> np.ndarray:
     return np.where(is_open.any(axis=1), is_open.argmax(axis=1) + 1, QUARTERS + 1)
 
 
+@pytest.mark.whole
 def test_entry_lowers_price_over_cost() -> None:
     free, closed = game(), game(entry_threshold=1000.0)
     gap = free.metric("price_over_cost") - closed.metric("price_over_cost")
@@ -120,6 +121,7 @@ def test_entry_lowers_price_over_cost() -> None:
     assert (target[:, -1] < -0.1).all()
 
 
+@pytest.mark.whole
 def test_a_lower_threshold_or_cost_brings_entry_earlier() -> None:
     plain = first_open(game(entry_threshold=2.0, entrant_cost_factor=1.1))
     lower = first_open(game(entry_threshold=1.5, entrant_cost_factor=1.1))
@@ -130,6 +132,7 @@ def test_a_lower_threshold_or_cost_brings_entry_earlier() -> None:
     assert (sooner <= lower).all() and (sooner < lower).any()
 
 
+@pytest.mark.whole
 def test_a_closed_door_is_no_door() -> None:
     """With a threshold that is never reached, what entry would do and cost moves nothing, bit for bit."""
     shut = changed(entry_threshold=1000.0)
@@ -148,6 +151,7 @@ def test_entry_waits_for_its_quarters_whatever_was_before_the_opening() -> None:
     assert (is_open[:, :2] == 0.0).all() and (is_open[:, -1] == 1.0).any()
 
 
+@pytest.mark.whole
 def test_withholding_capacity_is_punished_by_entry() -> None:
     """All large clouds order nothing, at a price over cost that otherwise brings nobody: newcomers come, and what
     withholders aim at falls."""

@@ -59,6 +59,7 @@ def test_an_own_design_costs_what_the_table_says_times_e_to_the_u() -> None:
     assert cost["nvidia"] == pytest.approx([26_500 * 0.26] * 3)
 
 
+@pytest.mark.whole
 def test_history_ends_at_the_unit_cost_that_the_baseline_begins_with() -> None:
     """The last quarter of the one is the start of the other: the same rows of the table, the same u."""
     how = given(trainium=U, tpu=U[::-1])
@@ -77,12 +78,14 @@ def test_worlds_draw_the_same_u_in_history_and_in_the_baseline() -> None:
     assert all(np.array_equal(drawn[0], other) for other in drawn[1:])
 
 
+@pytest.mark.whole
 def test_its_spread_is_a_fifth() -> None:
     """Triangular on +-0.49: standard deviation 0.49 / sqrt 6 = 0.20, and none of four thousand beyond."""
     u = errors("baseline", 4000)[:, 0]
     assert u.std() == pytest.approx(0.20, abs=0.005) and abs(u.mean()) < 0.01 and np.abs(u).max() < 0.49
 
 
+@pytest.mark.whole
 def test_the_u_of_a_merchant_moves_nothing() -> None:
     """Nvidia, AMD and Cerebras: every number of the game is the same; Trainium's u is felt at once."""
     u = dict.fromkeys(("nvidia", "amd", "cerebras", "graphcore"), U)
@@ -92,6 +95,7 @@ def test_the_u_of_a_merchant_moves_nothing() -> None:
     assert alone.equals(with_it) and not alone.equals(trainium)
 
 
+@pytest.mark.whole
 def test_it_belongs_to_the_base_and_a_scenario_on_top_is_told_so() -> None:
     of_the_base = changed(base=plain("baseline"), unit_cost_error_trainium=0.3)
     with pytest.raises(InputError, match=r"unit_cost_error_trainium is read only by the base"), game_of(of_the_base):
@@ -128,6 +132,7 @@ def edge_of(factor: float) -> float:
     return 1.0 - hourly(factor * chip, watts) / hourly(40_000 / 2.53, 2222 / 2.53)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("factor", [0.28, 1.0, 2.1])
 def test_the_edge_follows_from_the_tables(factor: float) -> None:
     with game_of(plain("baseline"), 1, 1, draw=False) as game:
@@ -152,6 +157,7 @@ def test_levers_on_unit_cost_stand_for_the_edges_that_they_name() -> None:
     assert [one.set for one in shocks if one.parameter == "unit_cost_factor_trainium"] == [0.28, 0.28]
 
 
+@pytest.mark.whole
 def test_the_claimed_edge_holds_through_the_first_year_of_its_experiment() -> None:
     """Played, with bargains, experience and next chips: 60 % give or take three points, against what the baseline
     has."""
