@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable
+from functools import wraps
+from operator import attrgetter, is_
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim import kernels
 
 Array: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -43,6 +48,37 @@ def read_only(array: Array) -> Array:
     locked = array.view()
     locked.flags.writeable = False
     return locked
+
+
+Owner = TypeVar("Owner")
+About = TypeVar("About")
+Answer = TypeVar("Answer")
+Question: TypeAlias = Callable[[Owner, About], Answer]
+
+
+def once(*names: str) -> Callable[[Question[Owner, About, Answer]], Question[Owner, About, Answer]]:
+    """For a method whose answer hangs on nothing but these fields of what it is asked about (dots go deeper), or on all
+    of it where none is named: while they are the very same objects, which nobody changes in place, the last answer is
+    given again.
+
+    What parameters alone decide is so worked out once a game, what a quarter's prices decide once a quarter. Answers
+    are locked by whoever gives them."""
+    fields: list[Callable[[About], object]] = [attrgetter(name) for name in names] or [lambda about: about]
+
+    def made(work: Question[Owner, About, Answer]) -> Question[Owner, About, Answer]:
+        place = f"_last{work.__name__}"
+
+        @wraps(work)
+        def answered(self: Owner, about: About) -> Answer:
+            asked, last = [field(about) for field in fields], vars(self).get(place)
+            if last is None or not all(map(is_, last[0], asked)):
+                last = vars(self)[place] = asked, work(self, about)
+            answer: Answer = last[1]
+            return answer
+
+        return answered
+
+    return made
 
 
 def ratio(numerator: Array, denominator: Array) -> Array:
@@ -84,6 +120,9 @@ def total_by(amount: Array, place: Index, places: int) -> Array:
     worlds = len(amount)
     if amount.shape != (worlds, len(place)):
         raise ValueError(f"{len(place)} places for an amount of shape {amount.shape}")
+    compiled = kernels.taken("sums")
+    if compiled is not None:
+        return np.asarray(compiled.total_by(amount, place, places))
     cells = (np.arange(worlds)[:, None] * places + place).reshape(-1)
     total = np.bincount(cells, np.ascontiguousarray(amount).reshape(-1), worlds * places)
     return np.asarray(total.reshape(worlds, places), dtype=np.float64)

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.anchors import table
 from sim.anchors.rules import Anchors
-from sim.anchors.table import BEYOND, Deals
-from sim.arrays import Array, Index, PerWorld, ratio
+from sim.anchors.table import BEYOND, Deals, in_game
+from sim.arrays import Array, Index, PerWorld, once, ratio
 from sim.axes import Site
 from sim.deal_terms import STEPS
 from sim.market.state import Owed
@@ -64,12 +64,12 @@ class Struck:
         path, at = np.zeros((worlds, places, QUARTERS)), np.zeros((worlds, places))
         return cls(path, path, at, at, np.zeros((worlds, clouds, labs)), News.none(worlds))
 
+    @once()
     def joined(self, anchors: Anchors) -> Anchors:
         """The rules of deals with what has been struck beside the table."""
         if not self.path.shape[1]:
             return anchors
-        given = {name: getattr(anchors.deals, name) for name in Deals.__dataclass_fields__}
-        return replace(anchors, deals=Joined(**given, struck=self.path))
+        return replace(anchors, deals=Joined.of(anchors.deals, self.path))
 
     def signed(self, quarter: int, h100e: Array, start: Array, term: Array, terms: tuple[Array, Array]) -> Struck:
         """With further deals, (worlds, places) each: size, quarters to the first step, quarters it runs; terms: price
@@ -108,10 +108,18 @@ class Joined(Deals):
 
     struck: Array
 
+    @classmethod
+    def of(cls, deals: Deals, struck: Array) -> Joined:
+        """The deals of a table, with what has been looked up in it, and those struck."""
+        joined = cls(**{name: getattr(deals, name) for name in Deals.__dataclass_fields__}, struck=struck)
+        vars(joined).update(_looked_up=deals._looked_up)
+        return joined
+
     def level(self, quarter: Array, announced: PerWorld, factor: Array) -> Array:
         """As of the table, and what was struck on top."""
-        when = np.clip(np.rint(quarter).astype(np.int64), 0, QUARTERS - 1)
-        more = self.struck[np.arange(len(when)), :, when]
+        when = in_game(quarter, QUARTERS)
+        alike = len(set(when.tolist())) == 1  # mostly; a slice is less work than a place a world
+        more = self.struck[:, :, when[0]] if alike else self.struck[np.arange(len(when)), :, when]
         return np.asarray(super().level(quarter, announced, factor) + more)
 
 

@@ -7,10 +7,11 @@ may come to nothing, and its size was told as a range. Both are drawn by the dea
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
-from sim.arrays import Array, Index, PerWorld
+from sim.arrays import Array, Index, PerWorld, read_only
 from sim.errors import InputError, unknown
 from sim.noise import LONGEST_GAME
 from sim.quarters import label, ordinal
@@ -95,6 +96,11 @@ def _row(name: str, points: list[dict[str, str]]) -> Row:
     )
 
 
+def in_game(quarter: Array, quarters: int) -> Index:
+    """Positions of quarters of a game, (worlds,) whole numbers, on an axis of so many quarters."""
+    return np.minimum(np.maximum(np.rint(quarter).astype(np.int64), 0), quarters - 1)
+
+
 @dataclass(frozen=True)
 class Deals:
     """The deals of a game by place, a lab at an offer of the core: positions on its axes, and of its pool among all.
@@ -123,10 +129,20 @@ class Deals:
     def level(self, quarter: Array, announced: PerWorld, factor: Array) -> Array:
         """H100e owed in a quarter of the game, (worlds, places). quarter (worlds,) whole numbers; announced (worlds,):
         part of what was announced that counts; factor (worlds, places): on all of it, by a belief of what labs hold."""
-        when = np.clip(np.rint(quarter).astype(np.int64), 0, self.held.shape[1] - 1)
-        world = np.arange(len(when))
-        held = self.held.T[when] if self.in_place is None else self.held.T[when] * self.in_place
-        return np.ascontiguousarray(factor * (held + announced[:, None] * self.rise[world, :, when]))
+        held, rise = self._known(in_game(quarter, self.held.shape[1]))
+        return np.ascontiguousarray(factor * (held + announced[:, None] * rise))
+
+    def _known(self, when: Index) -> tuple[Array, Array]:
+        """held and rise in a quarter of each world, (worlds, places) each: looked up once, for many ask."""
+        quarter = when.tobytes()
+        if quarter not in self._looked_up:
+            held = self.held.T[when] if self.in_place is None else self.held.T[when] * self.in_place
+            self._looked_up[quarter] = read_only(held), read_only(self.rise[np.arange(len(when)), :, when])
+        return self._looked_up[quarter]
+
+    @cached_property
+    def _looked_up(self) -> dict[bytes, tuple[Array, Array]]:
+        return {}
 
     @classmethod
     def none(cls, worlds: int) -> Deals:

@@ -23,7 +23,7 @@ from sim.errors import InputError, closest
 VARIABLE = "FULLY_BOOKED_KERNELS"
 NUMPY, NUMBA = "numpy", "numba"
 ROADS = (NUMPY, NUMBA)
-MODULES = ("odds", "clearing", "choices", "book", "calls")
+MODULES = ("odds", "clearing", "choices", "book", "calls", "sums")
 
 
 class _Road:
@@ -60,6 +60,12 @@ def road() -> str:
 def find(module: str) -> Any:
     """A module of compiled functions; None on the numpy road."""
     return _in_use().modules.get(module)
+
+
+def taken(module: str) -> Any:
+    """The same, but it chooses no road: None where nobody has asked for one yet. For functions whose bits are the same
+    on both roads, which are used where the model is only looked at, too."""
+    return _taken[-1].modules.get(module) if _taken else None
 
 
 @contextmanager

@@ -22,6 +22,17 @@ def _total(cohorts):
 
 
 @part
+def _totals(capacity, usd):
+    """Sums of one buyer's cohorts in two books, each in the order of its terms; together, for one alone waits for
+    itself."""
+    live, bill = 0.0, 0.0
+    for term in range(len(capacity)):
+        live += capacity[term]
+        bill += usd[term]
+    return live, bill
+
+
+@part
 def _onto(cohorts, total):
     """One buyer's cohorts onto those of all."""
     for term in range(len(cohorts)):
@@ -65,8 +76,9 @@ def ahead(capacity, usd):
                 for term in range(1, terms):
                     left += usd[r, offer, buyer, term] * term
                 owed[r, offer, buyer] = left
-                live[r, offer, buyer] = _total(capacity[r, offer, buyer, 1:])
-                bill[r, offer, buyer] = _total(usd[r, offer, buyer, 1:])
+                live[r, offer, buyer], bill[r, offer, buyer] = _totals(
+                    capacity[r, offer, buyer, 1:], usd[r, offer, buyer, 1:]
+                )
     return live, bill, owed
 
 
@@ -86,8 +98,7 @@ def roll(capacity, usd, released):
                     due[r, offer, buyer, term] = usd[r, offer, buyer, term + 1] * kept
                 held[r, offer, buyer, terms - 1] = 0.0
                 due[r, offer, buyer, terms - 1] = 0.0
-                live[r, offer, buyer] = _total(held[r, offer, buyer])
-                bill[r, offer, buyer] = _total(due[r, offer, buyer])
+                live[r, offer, buyer], bill[r, offer, buyer] = _totals(held[r, offer, buyer], due[r, offer, buyer])
                 _onto(held[r, offer, buyer], by_term[r, offer])
     return held, due, live, bill, by_term
 
@@ -108,7 +119,6 @@ def sign(capacity, usd, more, price, last):
                     due[r, offer, buyer, term] = usd[r, offer, buyer, term]
                 held[r, offer, buyer, last[r, offer, buyer]] += new
                 due[r, offer, buyer, last[r, offer, buyer]] += new * price[r, offer, buyer]
-                live[r, offer, buyer] = _total(held[r, offer, buyer])
-                bill[r, offer, buyer] = _total(due[r, offer, buyer])
+                live[r, offer, buyer], bill[r, offer, buyer] = _totals(held[r, offer, buyer], due[r, offer, buyer])
                 _onto(held[r, offer, buyer], by_term[r, offer])
     return held, due, live, bill, by_term

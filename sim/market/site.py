@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.arrays import Array, power, ratio, total_by
+from sim.arrays import Array, once, power, ratio, read_only, total_by
 from sim.axes import Site
 from sim.equilibrium import choice, clearing, exchange
 from sim.equilibrium.demand import Demand
@@ -17,6 +17,7 @@ from sim.market.demand import Seekers
 from sim.market.moves import moves
 from sim.market.offers import EVERYBODY, Among, Offers
 from sim.market.state import Chosen, Conditions, Frozen, Owed, SiteOutcome, SiteState
+from sim.market.tastes import Tastes
 from sim.market.traits import Traits
 from sim.parameters import Parameters
 from sim.roster import Roster
@@ -30,6 +31,7 @@ class SiteMarket:
     def __init__(self, site: Site, roster: Roster, traits: Traits, p: Parameters) -> None:
         self.site, self.roster, self.traits = site, roster, traits
         self.nests = choice.Nests.of(site.offer_nest)
+        self.tastes = Tastes(site, traits)
         self.scale = self.nests.scale(p.dissimilarity)
         self.origins = lock_in.Origins.of(site.offer_family, site.offer_owner, len(roster.families))
         self.offers = Offers(site, roster)
@@ -40,37 +42,23 @@ class SiteMarket:
     def utility(self, work_price: Array, state: SiteState, c: Conditions) -> Array:
         """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
         t, p, site = self.traits, c.p, self.site
+        misfit, confidential, service, partner = self.tastes.standing(p)
         value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
-        value += state.constants + self._family_terms(c)[:, :, None] + c.taste
-        abroad = 1.0 - p.sovereign_region[:, site.offer_owner, None]
-        value -= p.residency_weight[:, None, None] * t.misfit * abroad
-        value += p.confidentiality_weight[:, None, None] * self._confidential(p)
-        value += p.platform_convenience[:, None, None] * t.convenience + t.log_affinity
-        value += np.where(t.partner_offer, p.partner_taste[:, site.buyer_lab][:, None], 0.0)
+        value += state.constants + self.tastes.family_terms(c)[:, :, None] + c.taste
+        value -= misfit
+        value += confidential
+        value += service
+        value += partner
         return admission.choosable(value, c.available[:, :, None], site, t, p)
 
-    def _confidential(self, p: Parameters) -> Array:
-        """Confidential computing of offers in the eyes of buyers, (worlds, offers, buyers): the chip's score times the
-        cloud's, since either can give data away."""
-        t = self.traits
-        chip = t.confidential + p.confidentiality_gain[:, t.chip, None] * t.regulated
-        return chip * (t.cloud + p.cloud_confidentiality_gain[:, self.site.offer_owner])[:, :, None]
-
     def price_sensitivity(self, p: Parameters) -> Array:
-        """alpha of each buyer: (worlds, buyers)."""
-        lab = np.where(self.site.buyer_lab >= 0, p.lab_price_sensitivity_factor[:, None], 1.0)
-        return p.price_sensitivity[:, None] * lab * self.traits.sensitivity_factor
+        """alpha of each buyer: (worlds, buyers), not to be written to."""
+        return self.tastes.price_sensitivity(p)
 
-    def _family_terms(self, c: Conditions) -> Array:
-        """Software ecosystem and carbon of direct offers: (worlds, offers); a managed service hides its chip.
-
-        An ecosystem counts relative to the leading one (the mean of ln(1 + E) weighted by E): growth of the whole
-        market favours no stack, and neither buying direct over managed service."""
-        family, level = self.site.offer_family, np.log1p(c.ecosystem)
-        leading = ratio((level * c.ecosystem).sum(axis=1), c.ecosystem.sum(axis=1))
-        network = c.p.ecosystem_strength[:, None] * (level - leading[:, None])[:, family]
-        carbon = c.p.carbon_weight[:, None] * np.log2(c.watts_per_h100e[:, family] / self.traits.reference_watts)
-        return np.where(self.site.offer_managed, 0.0, network - carbon)
+    @once("cost_of_capital", "foresight_quarters")
+    def _spread(self, p: Parameters) -> Array:
+        """Part of a one-off cost that each quarter of a buyer's foresight bears: (worlds,)."""
+        return read_only(annuity(p.cost_of_capital, p.foresight_quarters))
 
     def switching_costs(
         self, state: SiteState, c: Conditions, mass: Array, among: Among = EVERYBODY
@@ -78,7 +66,7 @@ class SiteMarket:
         """Costs of leaving stacks and clouds this quarter, of buyers `among` all. mass (worlds, buyers, incumbents):
         who seeks, in committed H100e."""
         p, region, alpha = c.p, self.site.buyer_region[among], self.price_sensitivity(c.p)[:, among]
-        spread, fee = annuity(p.cost_of_capital, p.foresight_quarters), charges.leaving_years(self.site, state, c)
+        spread, fee = self._spread(p), charges.leaving_years(self.site, state, c)
         years, stack = lock_in.stack_costs(self._porting(state, c, among), alpha, spread)
         price, fee = self.offers.cloud_price(state, c, mass, among), fee[:, among]
         charge = fee + charges.hurdles(self.site, state, c)[:, among]
@@ -113,10 +101,7 @@ class SiteMarket:
         places = (self.origins, self.site.offer_family, self.site.offer_owner, self.scale, self.traits.partner_offer)
         exponent = utility / self.scale[:, :, None]
         x = lock_in.weights(exponent, costs, *places)
-        alpha = self.price_sensitivity(p)
-        relative = alpha / alpha.mean(axis=1, keepdims=True)
-        weight = 1.0 + p.rationing_by_price[:, None] * (relative - 1.0)
-        asked = Demand(x, mass, routing, self.scale, weight, self.nests, self.site.region_slices)
+        asked = Demand(x, mass, routing, self.scale, self.tastes.rationing(p), self.nests, self.site.region_slices)
         return asked.counted(exponent, lambda: lock_in.staying(costs, *places))
 
     # --- the quarter ----------------------------------------------------------------------------------------------

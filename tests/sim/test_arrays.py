@@ -1,9 +1,12 @@
 """Helpers on arrays: the same bits however an array is cut."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from sim.arrays import power, ratio, total_by, total_by_group
+from sim import kernels
+from sim.arrays import once, power, ratio, total_by, total_by_group
 
 
 def test_powers_are_those_of_school() -> None:
@@ -44,3 +47,67 @@ def test_totals_by_place_are_added_item_by_item() -> None:
 
 def test_nothing_over_nothing_is_nothing() -> None:
     assert ratio(np.array([3.0, 0.0, 2.0]), np.array([2.0, 0.0, 0.0])).tolist() == [1.5, 0.0, 0.0]
+
+
+def test_totals_by_place_have_the_same_bits_on_both_roads() -> None:
+    amount = np.asfortranarray(np.random.default_rng(7).normal(0.0, 1e6, (9, 40)))
+    place = np.arange(40) * 7 % 6
+    found = []
+    for road in kernels.ROADS:
+        with kernels.on(road):
+            found.append(total_by(amount, place, 6).tobytes())
+    assert found[0] == found[1]
+
+
+def test_no_road_is_taken_for_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernels, "_taken", [])
+    assert total_by(np.ones((1, 2)), np.array([0, 0]), 1).tolist() == [[2.0]]
+    assert kernels.taken("sums") is None
+
+
+class Asked:
+    """What a question is about: two fields, one of them with a field of its own."""
+
+    def __init__(self, price: np.ndarray, deep: np.ndarray) -> None:
+        self.price, self.p = price, SimpleNamespace(deep=deep)
+
+
+class Answering:
+    """Counts how often it works."""
+
+    worked = 0
+
+    @once("price", "p.deep")
+    def product(self, asked: Asked) -> np.ndarray:
+        self.worked += 1
+        return asked.price * asked.p.deep
+
+    @once()
+    def whole(self, asked: Asked) -> np.ndarray:
+        self.worked += 1
+        return asked.price
+
+
+def test_who_is_asked_about_the_same_arrays_answers_as_before() -> None:
+    price, deep, answering, other = np.array([2.0]), np.array([3.0]), Answering(), Answering()
+    first = answering.product(Asked(price, deep))
+    assert answering.product(Asked(price, deep)) is first and first.tolist() == [6.0] and answering.worked == 1
+    assert other.product(Asked(price, deep)) is not first  # each remembers its own
+
+
+@pytest.mark.parametrize("changed", [Asked(np.array([2.0]), np.array([3.0])), Asked(np.array([5.0]), np.array([1.0]))])
+def test_who_is_asked_about_other_arrays_works_anew(changed: Asked) -> None:
+    """Of the same numbers or not: arrays are known by what they are, not by what stands in them."""
+    price, answering = np.array([2.0]), Answering()
+    before = answering.product(Asked(price, np.array([3.0])))
+    assert answering.product(changed).tolist() == (changed.price * changed.p.deep).tolist()
+    assert answering.worked == 2
+    assert answering.product(Asked(price, np.array([3.0]))).tolist() == before.tolist()
+    assert answering.worked == 3  # one answer is kept, and the deep field is another array
+
+
+def test_where_no_field_is_named_all_of_it_counts() -> None:
+    answering, asked = Answering(), Asked(np.array([2.0]), np.array([3.0]))
+    assert answering.whole(asked) is answering.whole(asked)
+    answering.whole(Asked(asked.price, asked.p.deep))
+    assert answering.worked == 2

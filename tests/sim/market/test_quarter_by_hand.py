@@ -266,7 +266,7 @@ def test_a_cohort_of_managed_service_remembers_where_it_was_signed() -> None:
     term."""
     p = small_parameters(managed_term_quarters=2.0)
     c, m = conditions(p, term=row([4, 8, 12, 1, 4, 20], [4, 8, 12, 1, 4, 20])), market(p)
-    routing = m.offers.routing(c)
+    routing = m.offers.routing(c).copy()
     routing[:, 0, DESK], routing[:, 1, DESK] = [0.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0]
     signed = np.zeros((2, 5, BUYERS))
     signed[0, DESK, [USERS_HOME, FREE]], signed[:, NORTH_GPU, TIED], signed[:, SOUTH_GPU, FREE] = [20.0, 40.0], 5.0, 6.0
