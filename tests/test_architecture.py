@@ -23,6 +23,7 @@ MAY_DRAW = (
     *(f"experiments/study/{name}.py" for name in ("figures", "figures_beliefs", "answer", "beside", "sheet")),
     "experiments/whatif/figure.py",
     "experiments/analysis/figures.py",
+    "experiments/analysis/figures_found.py",
     "workshop/",
 )
 MAY_NOT_PRINT = ("sim/", "agents/")

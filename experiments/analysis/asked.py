@@ -38,11 +38,12 @@ def scaled(outcome: str) -> tuple[float, str]:
 
 
 def figure(value: float, sign: str = "") -> str:
-    """Three digits or so: 117, 18.3, 0.42; a dash for what is no number. sign: '+' for differences."""
+    """Three digits or so: 117, 18.3, 0.42, 0.004; a dash for what is no number. sign: '+' for differences."""
     if not np.isfinite(value):
         return NO_NUMBER
     size = abs(value)
-    text = f"{value:{sign},.0f}" if size >= 100.0 else f"{value:{sign}.1f}" if size >= 10.0 else f"{value:{sign}.2f}"
+    digits = 0 if size >= 100.0 else 1 if size >= 10.0 else 2 if size >= 0.1 else 3
+    text = f"{value:{sign},.{digits}f}"
     return "0" if text.strip("+-0.,") == "" else text.replace("-", "−")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from experiments.analysis import asked, discover, figures, where
+from experiments.analysis import asked, discover, figures, figures_found, where
 from experiments.analysis.asked import percent
 from experiments.analysis.discover import Box, Found
 from experiments.analysis.ensemble import Ensemble, count
@@ -47,7 +47,7 @@ def _draw(batch: Ensemble, found: Found, folder: Path) -> None:
     """A figure a box."""
     every = discover.path_table(found)
     for number in range(1, len(found.boxes) + 1):
-        draw = partial(figures.box, found, number, batch.dated(found.quarter))
+        draw = partial(figures_found.box, found, number, batch.dated(found.quarter))
         figures.save(batch, draw, (found.condition.names[0], f"box-{number}"), folder, every[every["box"] == number])
 
 

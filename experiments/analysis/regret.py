@@ -120,7 +120,9 @@ def _of_numbers(batch: Ensemble, k: int) -> Options:
     values = np.unique(batch.values[:, k])
     order = _order(batch, k)
     points = np.stack([order[batch.values[order, k] == value] for value in values])
-    return Options(batch.factors[k].name, tuple(f"{value:g}" for value in values), points)
+    short = [f"{value:.4g}" for value in values]
+    names = short if len(set(short)) == len(short) else [f"{value:g}" for value in values]
+    return Options(batch.factors[k].name, tuple(names), points)
 
 
 def _order(batch: Ensemble, k: int) -> Index:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments.analysis import asked, figures, sensitivity
+from experiments.analysis import asked, figures, figures_found, sensitivity
 from experiments.analysis.asked import figure, percent
 from experiments.analysis.ensemble import Ensemble, count, named_runs
 from experiments.analysis.sensitivity import Weighed, Weight
@@ -51,7 +51,7 @@ def _draw(batch: Ensemble, found: Sequence[Weighed], folder: Path) -> None:
     """A figure an outcome, quarter and setting."""
     for one in found:
         stem = "-".join(filter(None, ("indices", one.outcome, f"q{one.quarter}", one.setting.replace("/", "-"))))
-        draw = partial(figures.indices, batch, one)
+        draw = partial(figures_found.indices, batch, one)
         figures.save(batch, draw, (one.outcome, stem), folder, tables([one])["indices"])
 
 

@@ -49,7 +49,13 @@ def model(
     made.uncertainties = _ranges(workbench, loaded, uncertainties)
     made.levers = _ranges(workbench, loaded, levers)
     kind = workbench.TimeSeriesOutcome if series else workbench.ScalarOutcome
-    made.outcomes = [kind(name) for name in outcomes]
+    try:
+        made.outcomes = [kind(name) for name in outcomes]
+    except ValueError:
+        raise InputError(
+            f"outcomes: {', '.join(outcomes)}: within one process the Workbench takes an outcome either as a series or "
+            f"as a number, and series = {series} is the other; ask in a new process."
+        ) from None
     return made
 
 

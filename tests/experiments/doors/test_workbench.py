@@ -65,12 +65,20 @@ def test_the_workbench_plays_it_and_keeps_what_the_engine_gives() -> None:
 
 @WITH
 def test_a_parameter_that_worlds_draw_has_the_range_in_which_they_do() -> None:
-    quality = workbench.model("history", uncertainties=["implementation_quality"]).uncertainties[
-        "implementation_quality"
-    ]
+    name = "implementation_quality"
+    quality = workbench.model("history", uncertainties=[name], outcomes=["utilisation"]).uncertainties[name]
     declared = scenarios.catalogue_of(scenarios.load("history")).declarations["implementation_quality"]
     assert declared.low < declared.high
     assert (quality.lower_bound, quality.upper_bound) == (declared.low, declared.high)
+
+
+@WITH
+def test_an_outcome_that_was_a_number_is_no_series_in_the_same_process() -> None:
+    workbench.model("history", uncertainties=["demand_level"], outcomes=["price_over_cost"])
+    with pytest.raises(
+        InputError, match=r"outcomes: price_over_cost: .* series = True is the other; ask in a new proc"
+    ):
+        workbench.model("history", uncertainties=["demand_level"], outcomes=["price_over_cost"], series=True)
 
 
 @WITH
