@@ -95,6 +95,11 @@ class State:
         """The log of every quarter that was played."""
         return tuple(quarter for one in self.rounds for quarter in one.quarters)
 
+    @property
+    def mark(self) -> str:
+        """Of the turn that is decided: a form with another one is from another turn, or from before a rewind."""
+        return f"{self.branch}.{self.turn}"
+
     def seconds_of(self, turn: int) -> float:
         """A turn's time, with what everybody has more of."""
         return self.setup.seconds_of(turn) * (1.0 + self.dealing.share(EVERYBODY))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -38,6 +39,11 @@ from workshop.web.house import House
 STATIC = Path(__file__).parents[1] / "static"
 LOG = logging.getLogger(__name__)
 ROUTES = (door, leading, screens, seats, dealing, ahead, console, debrief, stream, explore, cycles)
+PLAINLY = {
+    404: "There is no such page.",
+    405: "This address takes a form and is no page; go back to the page with the form.",
+}
+"""What other errors of the web are called."""
 EVERY = 1.0
 """Seconds between two looks at what is due."""
 
@@ -86,7 +92,11 @@ def _answer_errors(app: FastAPI, house: House) -> None:
         status = getattr(error, "status", getattr(error, "status_code", 422))
         said = str(error)
         if isinstance(error, HTTPException):
-            said = "There is no such page." if error.status_code == 404 else str(error.detail)
+            said = PLAINLY.get(error.status_code, str(error.detail))
+        elif isinstance(error, RequestValidationError):
+            said = "This address has a part that is not understood; go back to the page that you came from."
+        elif not isinstance(error, (RefusedError, InputError)):
+            status, said = 500, "The server could not answer this. Try again; what was handed in before is kept."
         part = request.headers.get("hx-request") == "true"
         template = "part_sorry.html" if part else "sorry.html"
         answer = house.page(request, template, status, sentence=said)
@@ -94,5 +104,5 @@ def _answer_errors(app: FastAPI, house: House) -> None:
             answer.headers["Retry-After"] = "5"
         return answer
 
-    for kind in (RefusedError, InputError, HTTPException):
+    for kind in (RefusedError, InputError, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, sentence)

@@ -18,6 +18,10 @@ from workshop.web.guard import Fields, device_of
 from workshop.web.house import House, go
 
 SAVED, STALE, DRIVEN = "saved", "stale", "driven"
+ANOTHER_TURN = (
+    "This form is of another turn, and nothing of it was handed in: the room is in turn {turn} now. Open your team's "
+    "page again to decide it."
+)
 HOT_SEAT = "decided at the facilitator's machine"
 
 
@@ -152,7 +156,10 @@ def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapp
     """What a form hands in. where: session and party. RefusedError when this device may not decide there."""
     session, party = where
     stands_in = house.holder(request, session, party)
-    form = people.seat_form(house.rooms.state(session), party)
+    state = house.rooms.state(session)
+    form = people.seat_form(state, party)
+    if fields.get("of", state.mark) != state.mark:
+        raise RefusedError(ANOTHER_TURN.format(turn=state.turn))
     revision, reason = fields.get("revision", ""), fields.get("reason", "").strip()[:200] or HOT_SEAT
     number = int(revision) if revision.isascii() and revision.isdecimal() and len(revision) < 9 else -1
     why = " ".join(fields.get("why", "").split())[: people.LONGEST_WHY]
