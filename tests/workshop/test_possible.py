@@ -62,8 +62,7 @@ def cased(**start: str) -> State:
 def test_a_step_that_is_possible_in_another_case_is_refused_as_in_the_terminal() -> None:
     wrong = people.problems(cased(), "ec", {STEP: "open"})
     assert wrong == {
-        STEP: "open about tying and allocation: the case is not at that stage; it is possible about fees for leaving "
-        "(give that most points)."
+        STEP: "open about tying: the case is not at that stage; it is possible about exit-fees (give that most points)."
     }
     assert people.problems(cased(), "ec", {"attention": FEES, STEP: "open"}) == {}
     assert people.problems(cased(attention=FEES), "ec", {STEP: "open"}) == {}  # what is filled in counts
@@ -72,10 +71,17 @@ def test_a_step_that_is_possible_in_another_case_is_refused_as_in_the_terminal()
 
 def test_a_step_that_is_possible_nowhere_says_what_it_lacks() -> None:
     wrong = people.problems(cased(), "ec", {STEP: "charge"})
-    assert wrong == {STEP: "charge about tying and allocation: it needs 70% of the proof, and you hold 45%."}
+    assert wrong == {STEP: "charge about tying: it needs 70% of the proof, and you hold 45%."}
 
 
 def test_a_wrong_answer_is_told_before_answers_that_do_not_go_together() -> None:
     wrong = people.problems(cased(), "ec", {STEP: "open", "strength": "500"})
     assert set(wrong) == {"strength"} and "0 to 100 %" in wrong["strength"]
     assert set(people.problems(cased(), "ec", {STEP: "leap"})) == {STEP}
+
+
+def test_a_paper_form_offers_remedies_within_the_agencys_powers() -> None:
+    """Before the first briefing nothing is possible yet; what an agency may never impose is on no form."""
+    lobby = replay(events(New("created", setup(seats={"ec": HUMAN}).data())))
+    offered = next(one.options for one in people.seat_questions(lobby, "ec") if one.id == "remedy")
+    assert offered == people.seat_form(lobby, "ec").desk.remedies and set(offered) < set(TITLES)
