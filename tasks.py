@@ -65,6 +65,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
         [["experiments.calibration"], ["experiments.pages.reference"]],
     ),
     "previews": ("measure how often the bands of previews hold (half an hour)", [["experiments.pages.previews"]]),
+    "pictures": ("take the pictures of a workshop that README shows", [["tests.workshop.pictures"]]),
     "load": ("a class of 60 phones on one server, and how long they wait", [["tests.workshop.load"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "kills": ("end batches at random moments and see that nothing is lost (kills N --seed S)", [["tests.kills"]]),

@@ -88,11 +88,13 @@ def seat_form(state: State, party: str) -> Form:
 
 
 def seat_questions(state: State, party: str) -> tuple[Question, ...]:
-    """The questions of a seat, each with the options that are possible this turn."""
-    possible = (state.brief or {}).get("seats", {}).get(party, {}).get("possible", {})
+    """The questions of a seat, each with the options that are possible this turn; before a briefing a remedy with
+    those within the agency's powers."""
+    form = seat_form(state, party)
+    possible = {"remedy": form.desk.remedies} | (state.brief or {}).get("seats", {}).get(party, {}).get("possible", {})
     return tuple(
         replace(one, options=tuple(possible[one.id])) if one.kind == CHOICE and one.id in possible else one
-        for one in seat_form(state, party).questions
+        for one in form.questions
     )
 
 

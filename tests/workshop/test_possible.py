@@ -78,3 +78,10 @@ def test_a_wrong_answer_is_told_before_answers_that_do_not_go_together() -> None
     wrong = people.problems(cased(), "ec", {STEP: "open", "strength": "500"})
     assert set(wrong) == {"strength"} and "0 to 100 %" in wrong["strength"]
     assert set(people.problems(cased(), "ec", {STEP: "leap"})) == {STEP}
+
+
+def test_a_paper_form_offers_remedies_within_the_agencys_powers() -> None:
+    """Before the first briefing nothing is possible yet; what an agency may never impose is on no form."""
+    lobby = replay(events(New("created", setup(seats={"ec": HUMAN}).data())))
+    offered = next(one.options for one in people.seat_questions(lobby, "ec") if one.id == "remedy")
+    assert offered == people.seat_form(lobby, "ec").desk.remedies and set(offered) < set(TITLES)

@@ -164,6 +164,7 @@ class House:
             "trouble": self.rooms.troubles.get(session, ""),
             "join": f"{self.base(request)}/join/{entry['code']}",
             "reached": bool(self.reached),
+            "alone": not self.address and set(self.hosts) <= {"127.0.0.1", "localhost"},
             "base": self.base(request),
         }
 
