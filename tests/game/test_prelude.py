@@ -41,6 +41,7 @@ def test_the_quarters_before_are_on_record() -> None:
     assert before.world.tolist() == whole().world.tolist()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("world", [0, 3])
 def test_a_world_has_its_past_whoever_is_played_beside_it(world: int) -> None:
     assert same_world(whole(), play(free(), 1, 2, seed=SEED, first_world=world), world)

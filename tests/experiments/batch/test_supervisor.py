@@ -62,6 +62,7 @@ def test_no_more_processes_are_started_than_there_are_tasks() -> None:
     assert len(processes.started) <= 2
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_a_task_whose_process_dies_is_tried_again(tmp_path: Path, deaths: int) -> None:
     with Supervisor(2, tries=3) as processes:
