@@ -211,6 +211,7 @@ def test_a_cast_without_a_default_plays_itself_and_is_not_kept(nothing_kept: Kep
     game.close()
 
 
+@pytest.mark.whole
 def test_a_player_has_decided_nothing_before_the_opening() -> None:
     """Defaults decided then: whoever sits there now cannot leave it at that."""
     with game_of(free(), 2, 1, seed=SEED) as game:
