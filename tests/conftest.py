@@ -1,4 +1,4 @@
-"""What all tests share: the line that says how many docking cases were compared."""
+"""What all tests share: how they are collected, and the line that says how many docking cases were compared."""
 
 from __future__ import annotations
 
@@ -23,12 +23,17 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
     return kept
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """What collecting made (modules, tests, compiled functions) stays to the end: let no later search for what is no
-    longer used go through all of it."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    """What collecting makes (modules, tests, compiled functions) stays to the end: neither now nor later is it searched
+    for what is no longer used."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

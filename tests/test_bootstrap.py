@@ -135,6 +135,12 @@ def test_arguments_pass_through_and_the_status_comes_back(monkeypatch: pytest.Mo
     assert tests == ("-m", "pytest", "-n", "auto", "--dist", "loadfile", "-k", "clearing", {})
 
 
+def test_the_integration_runs_every_test_whatever_its_marker() -> None:
+    lines = (tasks.ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith('python3 tasks.py test -m ""')]
+    assert {"python3 tasks.py mutate", "python3 tasks.py check"} <= set(lines)
+
+
 @pytest.mark.whole
 def test_a_command_runs_where_its_caller_stands_and_imports_nothing_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

@@ -50,6 +50,7 @@ def test_adapters_take_other_sizes(name: str) -> None:
     assert compared == keys > 0
 
 
+@pytest.mark.whole
 def test_a_file_of_other_cases_can_be_named(tmp_path: Path) -> None:
     """What is run for others: the same tests on another file of cases."""
     file, asked = tmp_path / "cases.json", ("P02", "P06", "P23", "P28")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.mutants import FAILED, INTERRUPTED, PASSED, ROOT, Mutant, copy_tree, mutants, run_tests
+from tests.mutation.trial import NO_TESTS
+
+FAILS = """
+
+@pytest.mark.{}
+def test_{}() -> None:
+    raise AssertionError
+"""
 
 
 @pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.breaks)
@@ -54,3 +63,14 @@ def test_the_whole_suite_can_start_in_a_copy(tmp_path: Path, monkeypatch: pytest
     (tmp_path / "README.md").unlink()
     status, broken = run_tests(tmp_path, ("tests",))
     assert status in (FAILED, INTERRUPTED) and broken == "tests/test_docs.py"
+
+
+@pytest.mark.slow
+def test_tests_of_whole_games_may_notice_a_break_and_slow_ones_are_not_asked(tmp_path: Path) -> None:
+    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "tests").mkdir()
+    file = tmp_path / "tests" / "test_both.py"
+    file.write_text("import pytest\n" + FAILS.format("slow", "slow"), encoding="utf-8")
+    assert run_tests(tmp_path, ("tests",))[0] == NO_TESTS
+    file.write_text(file.read_text(encoding="utf-8") + FAILS.format("whole", "whole"), encoding="utf-8")
+    assert run_tests(tmp_path, ("tests",)) == (FAILED, "tests/test_both.py::test_whole")

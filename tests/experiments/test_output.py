@@ -172,6 +172,7 @@ def test_help_into_a_closed_pipe_is_quiet(tmp_path: Path) -> None:
     assert piped(tmp_path, "study", "--help", lines=0) == (NOBODY_READS, "")
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a disk that is always full")
 @pytest.mark.parametrize("words", [("claims", "C35"), ("--help",), ("run", "--help"), ("--version",), ()], ids=" ".join)
 @pytest.mark.parametrize("unbuffered", ["", "1"])

@@ -90,6 +90,7 @@ def scenario(tmp_path: Path) -> str:
     return name
 
 
+@pytest.mark.whole
 def test_a_run_shows_its_scenario_and_its_folder_as_written(command: Command, scenario: str, tmp_path: Path) -> None:
     size = ("--worlds", "2", "--quarters", "1", "--workers", "1")
     status, out, err = command("run", scenario, *size, "--out", "r [v1] [red] :smile:")

@@ -71,6 +71,7 @@ def test_agents_are_numbered_and_named_once() -> None:
         assert len({player.unique_id for player in game.players}) == len(names)
 
 
+@pytest.mark.whole
 def test_an_unknown_strategy_names_the_closest() -> None:
     with pytest.raises(InputError, match=r"unknown cloud strategy 'build-to-demnd'\. Closest: 'build-to-demand'"):
         Game(BASE, cast({"aws": "build-to-demnd"}))
@@ -96,6 +97,7 @@ def test_a_named_default_and_a_seat_with_the_same_rule_play_the_same_game() -> N
     assert play(BASE, WORLDS, 3, seats={"aws": listening("cloud")}).digest() == plain
 
 
+@pytest.mark.whole
 def test_a_seat_changes_the_game() -> None:
     cheap = Sets("cloud", {"porting_kit_musd": 1000.0})
     assert play(BASE, WORLDS, 3, seats={"aws": cheap}).digest() != play(BASE, WORLDS, 3).digest()

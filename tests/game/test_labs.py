@@ -61,6 +61,7 @@ def test_the_first_quarter_is_the_spending_path() -> None:
             assert game.state.decided[lab].wanted_h100e == pytest.approx(follow_spending(own)[:, 0])
 
 
+@pytest.mark.whole
 def test_preferences_of_nothing_are_no_preferences() -> None:
     seats = {"anthropic": doing(supplier_preference=lambda own, decided: np.zeros((len(own.cash_musd), 4)))}
     assert play(BASE, 2, 3, seats=seats).digest() == play(BASE, 2, 3).digest()
@@ -134,6 +135,7 @@ def test_compute_in_use_serves_trains_or_stands_by() -> None:
 # --- what moves customers ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.whole
 def test_a_lab_that_cuts_its_price_sells_more_and_others_less() -> None:
     base = play(BASE, WORLDS, 4)
     cheap = {

@@ -41,6 +41,7 @@ def test_the_quarters_before_are_on_record() -> None:
     assert before.world.tolist() == whole().world.tolist()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("world", [0, 3])
 def test_a_world_has_its_past_whoever_is_played_beside_it(world: int) -> None:
     assert same_world(whole(), play(free(), 1, 2, seed=SEED, first_world=world), world)
@@ -210,6 +211,7 @@ def test_a_cast_without_a_default_plays_itself_and_is_not_kept(nothing_kept: Kep
     game.close()
 
 
+@pytest.mark.whole
 def test_a_player_has_decided_nothing_before_the_opening() -> None:
     """Defaults decided then: whoever sits there now cannot leave it at that."""
     with game_of(free(), 2, 1, seed=SEED) as game:

@@ -21,6 +21,7 @@ def seats(name: str) -> dict[str, Any]:
     return {agency: find(name, "regulator").maker() for agency in AGENCIES}
 
 
+@pytest.mark.whole
 def test_s25_a_regulator_that_only_warns_moves_nothing_unless_firms_anticipate() -> None:
     deaf, ears = changed(anticipation=0.0), changed(anticipation=0.5)
     warn = dict.fromkeys(AGENCIES, Sets("regulator", {"signal": 1.0}, strategy="by-the-docket"))
@@ -28,6 +29,7 @@ def test_s25_a_regulator_that_only_warns_moves_nothing_unless_firms_anticipate()
     assert play(ears, 2, 4).digest() != play(ears, 2, 4, seats=warn).digest()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ACTING)
 def test_a_strategy_that_acts_moves_the_market_and_money_still_balances(name: str) -> None:
     with game_of(BASE, 4, 12, seats=seats(name)) as game:

@@ -152,6 +152,7 @@ def test_a_tariff_is_a_share_of_what_chips_cost() -> None:
         assert np.allclose(paid, 0.2 * chips.sum(axis=1), rtol=1e-9)
 
 
+@pytest.mark.whole
 def test_each_share_has_its_own_denominator() -> None:
     """Recomputed from the table of offers: all, core, edge."""
     records = play(changed(trainium_edge_available=1.0), WORLDS, 8)
@@ -221,6 +222,7 @@ def test_a_lagging_compiler_widens_the_gap_of_its_stack_only() -> None:
     assert gap[:, families.index("amd")] == pytest.approx([0.20, 0.20])
 
 
+@pytest.mark.whole
 def test_a_cheaper_chip_costs_its_maker_less_from_its_quarter_on_and_no_one_else() -> None:
     cheaper = changed(shock("unit_cost_factor_cerebras", 0.25, "2026Q2"))
     costs = [[seen.made.unit_cost for seen in watch(one, WORLDS, 2)[1].quarters] for one in (BASE, cheaper)]

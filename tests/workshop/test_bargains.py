@@ -114,12 +114,14 @@ def test_an_answer_is_taken_and_silence_is_the_rule_of_thumbs(waits: dict[str, A
     ]
 
 
+@pytest.mark.whole
 def test_a_game_with_deals_is_built_again_from_its_log(agreed: dict[str, Any]) -> None:
     table._KEPT.clear()
     again = table.dealt(replace(TASK, quarters=tuple(agreed["quarters"])))
     assert again["seats"]["aws"]["deals"] == agreed["brief"]["seats"]["aws"]["deals"]
 
 
+@pytest.mark.whole
 def test_without_deals_by_name_a_turn_of_one_quarter_is_what_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a turn of a quarter nothing waits: seats that say nothing of deals play as the form alone has it."""
     single = replace(TASK, setup=setup(level=5, seats=SEATS))

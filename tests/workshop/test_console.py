@@ -151,6 +151,7 @@ def test_the_console_sets_grace_and_grade_and_shows_the_badge_to_all(site: Site)
     assert site.state(session).seats["aws"].human
 
 
+@pytest.mark.whole
 def test_paper_forms_go_out_and_come_back_for_all_seats_or_none(site: Site) -> None:
     session, _ = site.begin()
     site.do(session, "brief")
@@ -201,6 +202,7 @@ def test_a_table_that_does_not_fit_is_refused_by_its_line(tmp_path: Path, text: 
         paper.taken(made, session, text)
 
 
+@pytest.mark.whole
 def test_a_file_that_is_no_text_is_refused(site: Site) -> None:
     session, _ = site.begin()
     answer = site.lead.client.post(

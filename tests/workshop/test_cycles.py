@@ -129,6 +129,7 @@ def test_all_cycles_end_in_a_summary_and_a_file(site: Site) -> None:
     assert site.browser().get(f"/s/{session}/predictions.csv").status_code == 403
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("sign", "size"), [("up", "1"), ("lower", "99"), ("lower", "0"), ("higher", "nan"), ("higher", "")]
 )

@@ -101,6 +101,7 @@ def test_what_a_page_no_longer_asks_is_left_within_a_slice(watched: tuple[Watche
     assert changed == []
 
 
+@pytest.mark.whole
 def test_too_many_questions_are_refused_and_those_of_one_page_are_not(
     watched: tuple[Watched, Explorer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +116,7 @@ def test_too_many_questions_are_refused_and_those_of_one_page_are_not(
     assert refused.value.status == 503
 
 
+@pytest.mark.whole
 def test_play_goes_first(small: None) -> None:
     plays, worker = threading.Event(), Watched()
     plays.set()

@@ -48,6 +48,7 @@ def test_a_form_of_another_device_or_site_is_refused(site: Site) -> None:
     assert site.lead.client.post("/sessions", data=own, headers={"Origin": HOST}).status_code == 200
 
 
+@pytest.mark.whole
 def test_a_stranger_sees_no_seat_and_no_console(site: Site) -> None:
     session, code = site.begin()
     team, stranger = site.seated(code, "aws"), site.browser()

@@ -183,6 +183,7 @@ def test_a_form_that_is_sent_again_gets_the_same_answer(site: Site) -> None:
     assert site.state(session).seats["aws"].revision == 1
 
 
+@pytest.mark.whole
 def test_a_page_says_what_becomes_of_a_draft(site: Site) -> None:
     session, code = site.begin()
     team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
@@ -214,6 +215,7 @@ def test_a_turn_ends_without_any_client(tmp_path: Path) -> None:
     assert made.state(session).over
 
 
+@pytest.mark.whole
 def test_two_rewinds_leave_every_branch_as_it_was(tmp_path: Path) -> None:
     made = rooms(tmp_path)
     session = conduct.begin(made, setup())

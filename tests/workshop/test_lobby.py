@@ -61,6 +61,7 @@ def test_a_closed_door_opens_to_table_cards_alone(site: Site) -> None:
     assert site.do(session, "door", door="ajar").status_code == 422
 
 
+@pytest.mark.whole
 def test_a_wrong_card_opens_nothing_and_guessing_is_stopped(site: Site) -> None:
     session, _ = site.begin()
     guesser = site.browser()
@@ -69,6 +70,7 @@ def test_a_wrong_card_opens_nothing_and_guessing_is_stopped(site: Site) -> None:
     assert site.browser().get(f"/card/{screen}").status_code == 404
 
 
+@pytest.mark.whole
 def test_the_projectors_link_shows_the_screen_and_nothing_else(site: Site) -> None:
     session, code = site.begin()
     secret, wall = site.state(session).hall.cards["screen"], site.browser()
@@ -94,6 +96,7 @@ def test_a_new_code_ends_the_old_one_and_an_ended_code_leaves_who_sits(site: Sit
     assert "The join code has ended" in site.lead.get(f"/s/{session}/console").text
 
 
+@pytest.mark.whole
 def test_a_co_host_leads_once_and_can_be_shown_out(site: Site) -> None:
     link = site.lead.post("/", "/cohost").text.partition("<strong>http://localhost")[2].partition("<")[0]
     other, late = site.browser(), site.browser()
@@ -114,6 +117,7 @@ def test_a_link_that_lay_about_for_a_day_opens_nothing(site: Site) -> None:
     assert site.browser().post(link, link).status_code == 403
 
 
+@pytest.mark.whole
 def test_a_session_is_forgotten_on_its_day_with_its_files(site: Site, tmp_path: Path) -> None:
     session, _ = site.begin()
     other, _ = site.begin()

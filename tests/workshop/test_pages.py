@@ -91,6 +91,7 @@ def test_hot_seat_is_the_teams_page_and_leaves_its_reason(site: Site) -> None:
     assert site.state(session).reasons[0]["reason"] == "network down"
 
 
+@pytest.mark.whole
 def test_two_versions_are_both_shown_and_neither_is_lost(site: Site) -> None:
     session, code = site.begin()
     team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
@@ -134,6 +135,7 @@ def test_markup_in_a_name_is_shown_as_written(site: Site) -> None:
         assert "<b>look" not in page.text
 
 
+@pytest.mark.whole
 def test_each_wrong_decision_gets_its_sentence(site: Site) -> None:
     session, code = site.begin()
     team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
@@ -147,6 +149,7 @@ def test_each_wrong_decision_gets_its_sentence(site: Site) -> None:
     assert site.state(session).seats["aws"].revision == 0
 
 
+@pytest.mark.whole
 def test_a_console_says_what_cannot_be_done_now(site: Site) -> None:
     session, _ = site.begin()
     answer = site.do(session, "publish")

@@ -94,6 +94,7 @@ def test_what_comes_within_the_grace_counts(room: Room, seconds: float, late: bo
     assert (seat.submitted, seat.late is not None) == (not late, late)
 
 
+@pytest.mark.whole
 def test_reopening_takes_up_what_came_late(room: Room) -> None:
     room.opened()
     room.clock.time += 300

@@ -72,6 +72,7 @@ def test_a_turn_tells_its_quarters_and_what_comes_next(turn: dict[str, Any]) -> 
     assert turn["brief"]["seats"]["aws"]["start"]["order"] == turn["brief"]["seats"]["aws"]["rule"]["order"]
 
 
+@pytest.mark.whole
 def test_a_game_built_again_from_its_log_goes_on_with_the_same_bits(turn: dict[str, Any]) -> None:
     kept = table.played(after(turn), {}, HOLDERS, 3)
     table._KEPT.clear()

@@ -147,6 +147,7 @@ def test_a_reason_is_kept_by_turn_and_shown_again(team: Team) -> None:
     assert kinds.count("reasoned") == 1
 
 
+@pytest.mark.whole
 def test_a_team_with_more_time_holds_the_room_until_it_has_submitted(team: Team) -> None:
     assert team.one.post(team.page, f"/s/{team.id}/do/ease", seat="aws", share="50").status_code == 403
     assert team.site.do(team.id, "ease", seat="aws", share="50").status_code == 200

@@ -53,6 +53,7 @@ def test_what_is_wanted_low_is_the_mirror(tmp_path: Path) -> None:
     assert np.isnan(found.rows[0].met)
 
 
+@pytest.mark.whole
 def test_a_state_without_a_figure_is_left_out_for_all_and_named(tmp_path: Path, command: Command) -> None:
     made = batch(tmp_path, broken=((2, 1),))
     found = regret.regret(made, regret.options(made), (OUTCOMES[0], 2, HIGH), None)

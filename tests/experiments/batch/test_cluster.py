@@ -64,6 +64,7 @@ def listening(numbers: set[int]) -> set[str]:
     return found
 
 
+@pytest.mark.whole
 @LINUX
 def test_every_listener_is_on_loopback_the_dashboards_too(found: Any) -> None:
     workers = set(found.run(os.getpid).values())

@@ -65,6 +65,7 @@ def test_arrays_have_axes_and_units(played: single.Stored) -> None:
     )
 
 
+@pytest.mark.whole
 def test_tables_can_be_asked_in_sql(played: single.Stored) -> None:
     pytest.importorskip("duckdb")
     records = Records.open(played.out)

@@ -30,6 +30,7 @@ def games(monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
     return kept
 
 
+@pytest.mark.whole
 def test_a_baseline_is_played_once_and_paired_again(games: list[Cell]) -> None:
     shelf, other = Shelf(), replace(BASE, strategies={"aws": "harvest"}, name="other")
     first, _ = shelf.run([BASE, other])

@@ -42,6 +42,7 @@ def tasks(function: object, *given: tuple[object, ...]) -> list[Task]:
     return [Task(number, function, one) for number, one in enumerate(given)]  # type: ignore[arg-type]
 
 
+@pytest.mark.whole
 def test_every_task_has_an_answer() -> None:
     with Supervisor(2) as processes:
         found = {one.key: one.result for one in processes.answers(tasks(double, *((k,) for k in range(9))))}
@@ -62,6 +63,7 @@ def test_no_more_processes_are_started_than_there_are_tasks() -> None:
     assert len(processes.started) <= 2
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("deaths", [1, 2])
 def test_a_task_whose_process_dies_is_tried_again(tmp_path: Path, deaths: int) -> None:
     with Supervisor(2, tries=3) as processes:
@@ -121,6 +123,7 @@ def _not_imported(pipe: object) -> None:
     os._exit(1)
 
 
+@pytest.mark.whole
 def test_no_task_is_begun_without_room_for_its_answer() -> None:
     """The first answer is withheld from the count until the last: then no more than three are ever open."""
     begun: list[int] = []

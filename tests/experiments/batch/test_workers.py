@@ -69,6 +69,7 @@ def ended(number: int) -> int:
 TASKS = [(0,), (1,), (2,)]
 
 
+@pytest.mark.whole
 def test_results_come_in_the_order_of_tasks() -> None:
     assert list(each(double, [(k,) for k in range(9)], 2)) == [2 * k for k in range(9)]
 
@@ -91,6 +92,7 @@ def test_what_goes_wrong_in_a_worker_is_told_as_what_it_is(
         list(each(function, TASKS, 2))
 
 
+@pytest.mark.whole
 def test_warnings_of_workers_arrive_once() -> None:
     with pytest.warns(UserWarning, match="the same everywhere") as heard:
         assert list(each(warns, TASKS, 2)) == [0, 1, 2]

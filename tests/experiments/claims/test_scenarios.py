@@ -73,6 +73,7 @@ def test_an_experiment_changes_what_its_file_says_and_nothing_else(name: str) ->
     )
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", NAMES)
 def test_an_experiment_plays(name: str) -> None:
     game = Game(scenarios.load(name), cast(), worlds=WORLDS, quarters=2, seed=1)

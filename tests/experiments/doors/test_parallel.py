@@ -72,6 +72,7 @@ def test_every_party_with_an_objective_is_an_agent_and_every_declared_field_an_a
                 assert box.shape == (shape or (1,)) and (box.low == low).all() and (box.high == high).all()  # type: ignore[attr-defined]
 
 
+@pytest.mark.whole
 def test_what_an_agent_sees_is_in_its_space_and_is_what_its_briefing_says(env: MarketEnv) -> None:
     observed, infos = env.reset(seed=3)
     for name in env.agents:
@@ -107,6 +108,7 @@ def test_agents_that_do_as_usual_play_the_same_bits_as_the_engine_and_rewards_ad
         assert one == pytest.approx(float(objectives.objective(plain, env.roles[name], name)[0]) / 1000.0)
 
 
+@pytest.mark.whole
 def test_an_agent_without_an_action_plays_by_its_strategy() -> None:
     env = MarketEnv("history", ["aws"], quarters=1, strategies={"aws": "harvest"})
     env.reset(seed=2)

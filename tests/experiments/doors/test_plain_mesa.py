@@ -28,6 +28,7 @@ def games() -> list[Game]:
     return [one for one in gc.get_objects() if isinstance(one, Game)]
 
 
+@pytest.mark.whole
 @HAS_BATCH
 def test_batch_run_plays_what_the_engine_plays_and_lets_go_of_every_game() -> None:
     before = len(games())
@@ -55,6 +56,7 @@ def _figures(records: Records) -> dict[str, list[float]]:
     return {metric.name: records.metric(metric.name)[0].tolist() for metric in METRICS}
 
 
+@pytest.mark.whole
 @HAS_BATCH
 def test_a_model_that_is_stopped_early_is_let_go_of_too() -> None:
     before = len(games())
@@ -63,6 +65,7 @@ def test_a_model_that_is_stopped_early_is_let_go_of_too() -> None:
     assert len(games()) == before
 
 
+@pytest.mark.whole
 def test_a_model_steps_to_its_end_by_strategies_and_whichever_word_for_its_seed() -> None:
     one, other = Market(**SHORT, strategies="aws=harvest", seed=4), Market(**SHORT, rng=4)
     for model in (one, other):

@@ -239,6 +239,7 @@ def test_a_seat_of_one_is_tried_by_others_while_the_other_person_repeats(togethe
     game.close()
 
 
+@pytest.mark.whole
 def test_a_fork_tells_of_everybody_who_played(together: Path) -> None:
     book, fork = forks.planned(together, "2026Q3", 4, "skilled")
     sheet = forks.bands(book, fork, forks.tables(book, fork, 2), 2)

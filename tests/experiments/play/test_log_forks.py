@@ -71,6 +71,7 @@ def test_a_fork_of_another_past_is_refused(written: tuple[Path, Any], tmp_path: 
     assert not (tmp_path / "fork").exists()
 
 
+@pytest.mark.whole
 def test_the_commands(written: tuple[Path, Any], tmp_path: Path) -> None:
     assert terminal.replay_log(written[0], Target(tmp_path / "again")) == 0
     assert (tmp_path / "again" / "parties.parquet").is_file()
@@ -96,6 +97,7 @@ def test_bands_are_the_quantiles_of_the_forks_worlds(written: tuple[Path, Any]) 
     assert sheet.rows[-2] == ("AWS: share, %", "20.0 (11.0, 29.0)", "40.0 (31.0, 49.0)")
 
 
+@pytest.mark.whole
 def test_a_fork_shows_what_the_seat_is_there_for(
     written: tuple[Path, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

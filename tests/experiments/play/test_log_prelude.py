@@ -48,6 +48,7 @@ def test_a_log_without_quarters_before_says_nothing_of_them() -> None:
     assert "prelude" not in json.loads(content.model_dump_json(exclude_none=True))
 
 
+@pytest.mark.whole
 def test_a_game_from_a_log_has_the_past_of_its_scenario(tmp_path: Path) -> None:
     path = tmp_path / "g" / "game.json"
     Logbook.begin(path, scenario=free(), seed=5, quarters=1, draw=True, level=3, seats={"aws": log_file.PERSON})

@@ -132,6 +132,7 @@ def test_an_answer_is_what_is_decided(table: Table) -> None:
     assert np.isclose(decided[2].exit_fee_years[0], 0.12), "last quarter's decision stands"
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("typed", "answered"),
     [
@@ -175,6 +176,7 @@ def test_an_own_fleet_posts_no_price_and_expects_nothing_of_it(table: Table) -> 
     assert "The first quarter has nothing to compare it with." in second and "expected revenue of $0" not in second
 
 
+@pytest.mark.whole
 def test_a_range_keeps_its_unit_where_there_is_room(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     screen(monkeypatch, 80, 40)
     words = ("--level", "7", "--turns", "1")
@@ -191,6 +193,7 @@ def test_drivers_of_nothing_are_not_told() -> None:
     assert "(+$1.00 bn): price +$1.00 bn." in file.getvalue()
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("seat", SEATS)
 def test_drivers_add_up_to_the_change(table: Table, seat: str, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = []

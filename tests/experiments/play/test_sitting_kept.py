@@ -120,6 +120,7 @@ def test_nothing_that_is_there_is_touched(table: Table, words: tuple[str, ...], 
     assert (table.folder / "full" / "notes.txt").read_text() == "mine"
 
 
+@pytest.mark.whole
 def test_a_game_is_found_by_its_folder(table: Table) -> None:
     table.play("--as", "AWS", "--turns", "2", "--out", "game", lines="\nq\n")
     status, out, _ = table.play("game", lines="\n")
@@ -143,6 +144,7 @@ def spoil(path: Path, key: str, value: object) -> None:
     path.write_text(json.dumps(content))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("key", "value", "must_say"),
     [("exit_fee_years", [99.0], "exit_fee_years"), ("exit_fee_years", [True], "exit_fee_years = True is not a number"),

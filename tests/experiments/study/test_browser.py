@@ -12,7 +12,7 @@ from experiments.study import figures, report
 from tests.experiments.study.chromium import BROWSER, Chromium
 from tests.experiments.study.made import study
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(BROWSER is None, reason="no Chromium here")]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.skipif(BROWSER is None, reason="no Chromium here")]
 FACTS = {"cells": {"one": 1}, "command": "fully-booked study", "scenario_hash": "abc123"}
 BEYOND = """[...document.querySelectorAll('body *')]
     .filter(one => !one.closest('svg') || one.tagName === 'svg')

@@ -128,6 +128,7 @@ def test_another_history_deals_commitments_to_other_direct_offers_and_loses_none
         assert new == pytest.approx(given)
 
 
+@pytest.mark.whole
 def test_the_gap_of_a_shift_begins_below_zero() -> None:
     found = memory.persistence(2.0, worlds=2, quarters=2)
     assert found.shape == (2, 2) and (found[:, 0] < 0.0).all()

@@ -192,6 +192,7 @@ def test_who_has_seen_enough_stops_between_two_quarters() -> None:
     assert np.array_equal(whole[0].difference(USED), other[0].difference(USED))
 
 
+@pytest.mark.whole
 def test_what_has_been_played_so_far_is_a_shorter_game_bit_for_bit() -> None:
     game = Steps(Cell(BASE, Size(2, 4)))
     game.go(2)

@@ -15,6 +15,7 @@ from sim.quarters import ordinal
 from sim.shocks import LEVELS, Shock
 
 NAMES = library.shock_names()
+BASE = scenarios.load("baseline")
 PUBLISHED = {f"S{number:02d}" for number in range(1, 31)}
 OUTCOMES = {"S01", "S04", "S13", "S15", "S25", "S26", "S27", "S28", "S30"}
 """Cards whose published magnitude the market decides: shares lost, won or moved, and how full a chip runs."""
@@ -32,8 +33,7 @@ def test_no_shock_names_a_metric() -> None:
     measured = {one.name for table in (METRICS, OFFER_METRICS, PARTY_METRICS, LOCK_IN_METRICS) for one in table}
     moved = {shock.parameter for name in NAMES for shock in Laid(name).shocks()}
     assert moved and not moved & measured
-    base = scenarios.load("baseline")
-    assert all(parameter in scenarios.catalogue_of(base).scalars for parameter in moved)
+    assert all(parameter in scenarios.catalogue_of(BASE).scalars for parameter in moved)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -53,7 +53,7 @@ def test_what_stands_beside_a_card_is_measured_and_only_of_outcomes() -> None:
 
 @pytest.mark.parametrize(("name", "level"), list(itertools.product(NAMES, LEVELS)))
 def test_a_card_fits_at_every_level(name: str, level: str) -> None:
-    laid = scenarios.with_shocks(scenarios.load("baseline"), [f"{name}:{level}"])
+    laid = scenarios.with_shocks(BASE, [f"{name}:{level}"])
     assert [shock.parameter for shock in laid.shocks] == [shock.parameter for shock in Laid(name).shocks()]
 
 

@@ -144,6 +144,7 @@ def test_a_closed_door_is_no_door() -> None:
         assert differing(world_bytes(one, world), world_bytes(two, world)) == []
 
 
+@pytest.mark.whole
 def test_entry_waits_for_its_quarters_whatever_was_before_the_opening() -> None:
     """Prices stand far above cost when the game opens; counting starts there."""
     records = play(BASE, WORLDS, 5)

@@ -97,6 +97,7 @@ def test_relabelling_pools_permutes_the_index() -> None:
     assert NONE < ALL
 
 
+@pytest.mark.whole
 def test_a_game_records_it_on_request_only() -> None:
     with game_of(BASE, 2, 2, lock_in=(2,)) as game:
         table = game.run().lock_in()

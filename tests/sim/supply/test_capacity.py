@@ -194,6 +194,7 @@ def test_a_fleet_retires_by_vintage() -> None:
     assert fleet.total()[:, 0].tolist() == [5.0, 15.0]
 
 
+@pytest.mark.whole
 @several
 @given(seeds)
 def test_a_fleet_loses_and_gains_nothing_but_what_retires_and_arrives(seed: int) -> None:

@@ -150,6 +150,7 @@ def test_what_is_not_worth_replacing_stays_dark() -> None:
     assert gone.sum() == 0.0 and left is held and share[:, NORTH] == pytest.approx([0.8, 0.8])
 
 
+@pytest.mark.whole
 @given(st.integers(0, 2**32 - 1))
 def test_power_is_conserved_and_no_more_leaves_than_is_short(seed: int) -> None:
     """What is left and what left need the power that there was. What leaves frees min(short, worth replacing), where
