@@ -122,7 +122,8 @@ def total_by(amount: Array, place: Index, places: int) -> Array:
         raise ValueError(f"{len(place)} places for an amount of shape {amount.shape}")
     compiled = kernels.taken("sums")
     if compiled is not None:
-        return np.asarray(compiled.total_by(amount, place, places))
+        added: Array = compiled.total_by(amount, place, places)
+        return added
     cells = (np.arange(worlds)[:, None] * places + place).reshape(-1)
     total = np.bincount(cells, np.ascontiguousarray(amount).reshape(-1), worlds * places)
     return np.asarray(total.reshape(worlds, places), dtype=np.float64)

@@ -150,7 +150,10 @@ class Parameters:
 
     def replace(self, **changes: Array) -> Parameters:
         """A copy with some arrays changed."""
-        return Parameters({**self.__dict__["_values"], **changes})
+        changed = Parameters(changes)
+        values = {**self.__dict__["_values"], **changed.__dict__["_values"]}
+        changed.__dict__.update(values, _values=values)  # what stays is locked already
+        return changed
 
 
 class Catalogue:

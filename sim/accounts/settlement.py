@@ -151,17 +151,18 @@ class Bookkeeper:
             exits = outcome.exit_fee_musd_per_hour * HOURS_PER_QUARTER
             leaving = outcome.switching_fee_musd_per_hour * HOURS_PER_QUARTER
             ports = outcome.porting_musd_per_hour * HOURS_PER_QUARTER
+            sellers = [(int(k), self.roster.owners[k]) for k in np.unique(site.offer_owner)]
             for party in site.parties:
-                mine = site.members(party)
+                mine, purse = site.members(party), f"buyer:{party}"
                 port = np.take(ports, mine, axis=2).sum(axis=(1, 2))
-                ledger.pay(f"buyer:{party}", "software", port, "porting")
+                ledger.pay(purse, "software", port, "porting")
                 switching += port
                 paid = total_by(np.take(bills, mine, axis=2).sum(axis=2), site.offer_owner, owners)
                 charged = total_by(np.take(exits, mine, axis=2).sum(axis=2), site.offer_owner, owners)
                 charged = charged + np.take(leaving, mine, axis=2).sum(axis=2)
-                for k in sorted(set(site.offer_owner.tolist())):
-                    ledger.pay(f"buyer:{party}", self.roster.owners[k], paid[:, k], "rental")
-                    ledger.pay(f"buyer:{party}", self.roster.owners[k], charged[:, k], "switching fees")
+                for k, seller in sellers:
+                    ledger.pay(purse, seller, paid[:, k], "rental")
+                    ledger.pay(purse, seller, charged[:, k], "switching fees")
                 revenue, fees = revenue + paid + charged, fees + charged
                 spend += paid.sum(axis=1) + charged.sum(axis=1)
         return revenue, fees, switching + fees.sum(axis=1), spend

@@ -77,9 +77,12 @@ class Alternatives:
         """Expected utility of all offers but one and of waiting: ln(1 + sum over nests of S^lambda)."""
         total, own = np.ones_like(self.exponentials[:, 0]), self.nest[offer]
         for number, worth in self.worth.items():
-            others = np.flatnonzero((self.nest == number) & (np.arange(len(self.nest)) != offer))
-            if len(others):
-                total = total + (_nest(self.exponentials, self.scale, others) if number == own else worth)
+            if number != own:
+                total += worth
+                continue
+            others = np.flatnonzero(self.nest == number)
+            if len(others) > 1:
+                total += _nest(self.exponentials, self.scale, others[others != offer])
         return np.asarray(np.log(total))
 
 

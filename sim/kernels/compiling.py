@@ -64,10 +64,10 @@ def compiled(*types: Any) -> Callable[[F], F]:
         @functools.wraps(function)
         def call(*given: Any) -> Any:
             return kernel(
-                *(
+                *[  # a list: a generator costs more than what it does here
                     one if item is None else np.ascontiguousarray(one, item)
                     for one, item in zip(given, items, strict=True)
-                )
+                ]
             )
 
         return cast("F", call)

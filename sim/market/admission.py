@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.arrays import Array, Mask
+from sim.arrays import Array, Index, Mask
 from sim.axes import Site
 from sim.market.traits import Traits
 from sim.parameters import Parameters
@@ -25,10 +25,12 @@ def admitted(site: Site, t: Traits, p: Parameters) -> Mask:
     return np.asarray(site.eligible.T & ~(kept_home[:, None] & (misfit > 0.0)))
 
 
-def choosable(value: Array, sold: Mask, site: Site, t: Traits, p: Parameters) -> Array:
-    """Utility, (worlds, offers, buyers), minus infinity where an offer is not sold or a buyer is not admitted. sold
-    (worlds, offers, 1)."""
-    return np.where(sold & admitted(site, t, p) if site.offer_joins.any() else sold, value, -np.inf)
+def choosable(
+    value: Array, sold: Mask, site: Site, t: Traits, p: Parameters, among: Index | slice = slice(None)
+) -> Array:
+    """Utility of buyers among all, (worlds, offers, buyers), minus infinity where an offer is not sold or a buyer is
+    not admitted. sold (worlds, offers, 1)."""
+    return np.where(sold & admitted(site, t, p)[:, :, among] if site.offer_joins.any() else sold, value, -np.inf)
 
 
 def at_par(roster: Roster, site: Site, constants: Array, scale: Array, p: Parameters) -> Array:

@@ -22,6 +22,8 @@ def hurdles(site: Site, state: SiteState, c: Conditions) -> Array:
     """What clouds put in the place of charges that rules forbid, in years of the bill: nobody is paid it. (worlds,
     buyers, owners)."""
     p, rules, region = c.p, c.rules, site.buyer_region
+    if not p.fee_ban_answer.any():  # mostly: no cloud answers a ban
+        return np.zeros_like(state.gravity)
     egress = p.egress_cost_years[:, None] * np.maximum(p.egress_factor - rules.egress_factor, 0.0)[:, region]
     forbidden = egress[:, :, None] * state.gravity
     cut = np.maximum(p.exit_fee_factor - rules.exit_fee_factor, 0.0)[:, region]

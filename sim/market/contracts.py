@@ -100,8 +100,11 @@ class Book:
         """The book after a share (worlds, offers, buyers) of every cohort is handed back."""
         if not share.any():
             return self
-        kept = (1.0 - share)[..., None]
-        return Book(self.capacity_h100e * kept, self.hourly_usd * kept)
+        handed_back = np.nonzero(share)
+        kept, capacity, usd = (1.0 - share[handed_back])[:, None], self.capacity_h100e.copy(), self.hourly_usd.copy()
+        capacity[handed_back] *= kept
+        usd[handed_back] *= kept
+        return Book(capacity, usd)
 
     def sign(self, capacity: Array, price_usd_per_h100e_hour: Array, term_quarters: Array) -> Book:
         """The book with new commitments: capacity, price (worlds, offers, buyers); term (worlds, buyers) or (worlds,

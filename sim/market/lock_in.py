@@ -140,6 +140,12 @@ class SwitchingCosts:
         return np.where(offer_family >= 0, offer_family, self.stack_utils.shape[3] - 1)
 
 
+def first_alike(scale: Array) -> list[int]:
+    """For each offer the first one with the same lambda in every world: scale (worlds, offers)."""
+    first: dict[bytes, int] = {}
+    return [first.setdefault(column.tobytes(), offer) for offer, column in enumerate(scale.T)]
+
+
 def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_owner: Index, scale: Array) -> Array:
     """exp(-sigma / lambda) for every origin and offer: (worlds, offers, buyers, incumbents).
 
@@ -148,8 +154,9 @@ def factors(costs: SwitchingCosts, origins: Origins, offer_family: Index, offer_
     result = np.empty((len(scale), len(target), costs.stack_utils.shape[1], len(origins.stack)))
     stacks: dict[tuple[int, int], Array] = {}
     clouds: dict[tuple[int, int], Array] = {}
+    same = first_alike(scale)
     for offer, (family, owner) in enumerate(zip(target.tolist(), offer_owner.tolist(), strict=True)):
-        alike = next(k for k in range(offer + 1) if np.array_equal(scale[:, k], scale[:, offer], equal_nan=True))
+        alike = same[offer]
         inverse = (1.0 / scale[:, offer])[:, None, None]
         if (family, alike) not in stacks:
             stacks[family, alike] = np.exp(-costs.stack_utils[:, :, :, family] * inverse)[:, :, origins.stack]

@@ -39,17 +39,19 @@ class SiteMarket:
 
     # --- what buyers see ------------------------------------------------------------------------------------------
 
-    def utility(self, work_price: Array, state: SiteState, c: Conditions) -> Array:
-        """Utility before switching costs, (worlds, offers, buyers); minus infinity where an offer is not to be had."""
+    def utility(self, work_price: Array, state: SiteState, c: Conditions, among: Among = EVERYBODY) -> Array:
+        """Utility before switching costs of buyers among all, (worlds, offers, buyers); minus infinity where an offer
+        is not to be had."""
         t, p, site = self.traits, c.p, self.site
-        misfit, confidential, service, partner = self.tastes.standing(p)
-        value = -self.price_sensitivity(p)[:, None] * np.log(work_price / state.market_price[:, None])
-        value += state.constants + self.tastes.family_terms(c)[:, :, None] + c.taste
+        misfit, confidential, service, partner = (one[:, :, among] for one in self.tastes.standing(p))
+        relative = work_price[:, :, among] / state.market_price[:, among][:, None]
+        value = -self.price_sensitivity(p)[:, among][:, None] * np.log(relative)
+        value += state.constants[:, :, among] + self.tastes.family_terms(c)[:, :, None] + c.taste[:, :, among]
         value -= misfit
         value += confidential
         value += service
         value += partner
-        return admission.choosable(value, c.available[:, :, None], site, t, p)
+        return admission.choosable(value, c.available[:, :, None], site, t, p, among)
 
     def price_sensitivity(self, p: Parameters) -> Array:
         """alpha of each buyer: (worlds, buyers), not to be written to."""
@@ -166,7 +168,7 @@ class SiteMarket:
         """What deals are worth to the labs that have one. level, and before of earlier deals (worlds, offers, buyers)
         H100e."""
         labs, routing = np.flatnonzero((level > 0.0).any(axis=(0, 1))), self.offers.routing(c)
-        utility = self.utility(self.offers.work_price_on_terms(c.price, routing, c), state, c)[:, :, labs]
+        utility = self.utility(self.offers.work_price_on_terms(c.price, routing, c), state, c, labs)
         costs = self.switching_costs(state, c, np.zeros_like(state.waiting), labs)
         x = np.exp(np.minimum(utility / self.scale[:, :, None], choice.LARGEST_EXPONENT))[..., None]
         x = x * lock_in.factors(costs, self.origins, self.site.offer_family, self.site.offer_owner, self.scale)
