@@ -8,6 +8,7 @@ place for every party of the other side; an offer of 0 MW is none.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -111,9 +112,13 @@ class DealsShown:
 
     def no_deal(self) -> dict[str, Array]:
         """Decisions on deals of who offers nothing and signs nothing."""
-        shape = self.offered_mw.shape
-        found = {f"deal_{name}": np.full(shape, USUAL.get(name, 0.0)) for name in (*TERMS, "accept")}
-        return {name: read_only(array) for name, array in found.items()}
+        return dict(_none(self.offered_mw.shape))
+
+
+@lru_cache(maxsize=64)
+def _none(shape: tuple[int, ...]) -> dict[str, Array]:
+    """The same for so many worlds and parties of the other side; locked, and so the same for everybody."""
+    return {f"deal_{name}": read_only(np.full(shape, USUAL.get(name, 0.0))) for name in (*TERMS, "accept")}
 
 
 @dataclass(frozen=True, kw_only=True)

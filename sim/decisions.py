@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -194,14 +195,25 @@ ROLES: dict[str, type[Decision]] = {
 }
 
 
+_LEAST: dict[type[Decision], tuple[tuple[str, float], ...]] = {
+    role: tuple((one.name, max(one.metadata["low"], 0.0)) for one in fields(role)) for role in ROLES.values()
+}
+"""Of each field what is least: 0, or the lowest value allowed."""
+
+
 def resting(role: type[D], own: object, worlds: int, **known: Array) -> D:
     """A decision that gives nothing a thought: what is known, else the figure of this name in the player's briefing,
     which is what it started with, else nothing: 0, or the lowest value allowed; (worlds,)."""
-    for one in fields(role):
-        if one.name not in known:
-            least = np.full(worlds, max(one.metadata["low"], 0.0))
-            known[one.name] = read_only(getattr(own, one.name, least))
+    for name, low in _LEAST[role]:
+        if name not in known:
+            stands = getattr(own, name, None)
+            known[name] = _everywhere(low, worlds) if stands is None else read_only(stands)
     return role(**known)
+
+
+@lru_cache(maxsize=64)
+def _everywhere(value: float, worlds: int) -> Array:
+    return read_only(np.full(worlds, value))
 
 
 def standing(last: D) -> D:
@@ -247,18 +259,24 @@ def _beside(role: type[D], each: list[Decision], roster: Roster) -> D:
     columns = {}
     for one in fields(role):
         parts = [getattr(decided, one.name) for decided in each]
-        columns[one.name] = read_only(
-            _by_pool(parts, roster) if one.metadata["axis"] == POOLS else np.stack(parts, axis=1)
-        )
+        columns[one.name] = read_only(_by_pool(parts, roster) if one.metadata["axis"] == POOLS else _columns(parts))
     return role(**columns)
+
+
+def _columns(parts: list[Array]) -> Array:
+    """What parties decided, the parties as a second axis."""
+    worlds, *rest = parts[0].shape
+    laid = np.empty((worlds, len(parts), *rest))
+    for k, part in enumerate(parts):
+        laid[:, k] = part
+    return laid
 
 
 def _by_pool(parts: list[Array], roster: Roster) -> Array:
     """Columns of every owner at the places of its pools: (worlds, pools)."""
-    owner = roster.pool_owner
-    laid = np.empty((len(parts[0]), len(owner)))
+    laid = np.empty((len(parts[0]), len(roster.pools)))
     for k, part in enumerate(parts):
-        laid[:, owner == k] = part
+        laid[:, roster.pools_of(k)] = part
     return laid
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from sim.roster import Roster
 SUM_TOLERANCE = 1e-6
 LINES = ("core", "edge")
 """Production lines of a chip family."""
+Where = tuple[str, str, str]
+"""Party, quarter and field: put into words only when something is wrong."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,26 @@ class Expected:
     def shape(self, axis: str) -> tuple[int, ...]:
         """Shape of a field that counts `axis` after worlds, '' for none."""
         return (self.worlds, self.lengths[axis]) if axis else (self.worlds,)
+
+    @cached_property
+    def fields(self) -> tuple[tuple[str, Mapping[str, Any], tuple[int, ...]], ...]:
+        """Name, declaration and shape of every field."""
+        found = fields(ROLES[self.role])
+        return tuple((one.name, one.metadata, self.shape(one.metadata["axis"])) for one in found)
+
+    @cached_property
+    def _bounds(self) -> tuple[Array, Array]:
+        """The lowest and the highest value allowed, for all numbers of a decision, field after field."""
+        low, high = (
+            np.concatenate([np.full(int(np.prod(shape)), told[end]) for _, told, shape in self.fields])
+            for end in ("low", "high")
+        )
+        return low, high
+
+    def holds(self, decided: Mapping[str, Array]) -> bool:
+        """Are all numbers of a decision within their bounds? Looked at together, as mostly they are."""
+        flat, (low, high) = np.concatenate([decided[name].ravel() for name, _, _ in self.fields]), self._bounds
+        return bool(((low <= flat) & (flat <= high)).all())
 
 
 def expected(roster: Roster, worlds: int) -> dict[str, Expected]:
@@ -65,34 +88,42 @@ def validated(given: Any, like: Expected, who: str, quarter: str) -> Any:
         raise InputError(
             f"{who}, {quarter}: a {like.role} decides by a {made.__name__} (given: {type(given).__name__})."
         )
-    checked = {}
-    for declared in fields(made):
-        where, axis = f"{who}, {quarter}: {declared.name}", declared.metadata["axis"]
-        array = _numbers(getattr(given, declared.name), where)
-        if array.shape != like.shape(axis):
+    where, checked = (who, quarter), {}
+    for name, declared, shape in like.fields:
+        array = _numbers(getattr(given, name), (*where, name))
+        if array.shape != shape:
+            axis = declared["axis"]
             axes = "worlds" + (f", {'own pools' if axis == POOLS else axis}" if axis else "")
-            raise InputError(f"{where} has shape {array.shape}; expected is {like.shape(axis)}: {axes}.")
-        _check_values(array, declared.metadata, where)
-        checked[declared.name] = read_only(array)
+            raise InputError(f"{_said((*where, name))} has shape {array.shape}; expected is {shape}: {axes}.")
+        checked[name] = read_only(array)
+    holds = like.holds(checked)
+    for name, declared, _ in like.fields:  # NaN, options and shares are looked at one by one
+        if not holds or declared["options"] or declared["sums_to"] is not None:
+            _check_values(checked[name], declared, (*where, name))
     return made(**checked)
 
 
-def _numbers(value: Any, where: str) -> Array:
+def _said(where: Where) -> str:
+    return "{}, {}: {}".format(*where)
+
+
+def _numbers(value: Any, where: Where) -> Array:
+    if type(value) is np.ndarray and value.dtype == np.float64 and value.flags.c_contiguous:  # mostly
+        return value
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise InputError(
-            f"{where} is no array of numbers (given: {type(value).__name__} with rows of different lengths)."
+            f"{_said(where)} is no array of numbers (given: {type(value).__name__} with rows of different lengths)."
         ) from error
     if array.dtype.kind not in NUMBERS or isinstance(value, np.ma.MaskedArray):
         kind = "masked values" if isinstance(value, np.ma.MaskedArray) else str(array.dtype)
-        raise InputError(f"{where} must hold numbers (given: {type(value).__name__} of {kind}).")
+        raise InputError(f"{_said(where)} must hold numbers (given: {type(value).__name__} of {kind}).")
     return np.asarray(array, dtype=np.float64, order="C")
 
 
-def _check_values(array: Array, declared: Mapping[str, Any], where: str) -> None:
+def _check_values(array: Array, declared: Mapping[str, Any], where: Where) -> None:
     low, high, unit = (declared[key] for key in ("low", "high", "unit"))
-    # at once for all; NaN and options are looked at one by one
     inside = not array.size or bool(array.min() >= low and array.max() <= high)
     if not inside or unit == "option":
         out = (array < low) | (array > high)
@@ -103,12 +134,13 @@ def _check_values(array: Array, declared: Mapping[str, Any], where: str) -> None
         total = array.sum(axis=-1)
         off = np.abs(total - declared["sums_to"]) > SUM_TOLERANCE
         if off.any():
-            raise InputError(f"{where} adds up to {total[off].flat[0]:g}; it must add up to {declared['sums_to']:g}.")
+            given, wanted = total[off].flat[0], declared["sums_to"]
+            raise InputError(f"{_said(where)} adds up to {given:g}; it must add up to {wanted:g}.")
 
 
-def _refuse(outside: Array, declared: Mapping[str, Any], where: str) -> None:
+def _refuse(outside: Array, declared: Mapping[str, Any], where: Where) -> None:
     """InputError that names the first of the values that are not allowed, if there are any."""
     if outside.size:
         low, high, unit, options = (declared[key] for key in ("low", "high", "unit", "options"))
         named = f": {', '.join(f'{k} {name}' for k, name in enumerate(options))}" if options else ""
-        raise InputError(f"{where} = {outside.flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")
+        raise InputError(f"{_said(where)} = {outside.flat[0]:g}; allowed is {low:g} to {high:g} {unit}{named}.")

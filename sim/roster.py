@@ -168,7 +168,11 @@ class Roster:
 
     def pools_of(self, owner: int) -> Index:
         """Positions of an owner's pools."""
-        return np.flatnonzero(self.pool_owner == owner)
+        return self._pools_by_owner[owner]
+
+    @cached_property
+    def _pools_by_owner(self) -> tuple[Index, ...]:
+        return tuple(np.flatnonzero(self.pool_owner == owner) for owner in range(len(self.owners)))
 
     def pool_name(self, pool: int) -> str:
         """'aws/trainium/core'."""

@@ -1,9 +1,10 @@
 """Answers what-ifs while somebody drags a slider: a band that grows quarter by quarter, then from more and more worlds.
 
-Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that the first 16
-worlds and the 48 that make them 64 are played at the same time. Between two slices a runner looks up: does a room play?
-Then it waits. Has the page asked for something else, or gone? Then it stops. Does another question wait for its first
-band? Then that comes first. What was played is kept, the baseline for good.
+Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that the first 8
+worlds and the 8 that make them 16 are played at the same time, and so are both halves of the 48 after them. Between two
+slices a runner looks up: does a room play? Then it waits. Has the page asked for something else, or gone? Then it
+stops. Does another question wait for its first band? Then that comes first. What was played is kept, the baseline for
+good.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ from workshop.worker import Worker
 
 SLICE = 2
 """Quarters between two looks up."""
-ROUNDS = bench.rounds(views.WORLDS[-1])
+_FEW, _MORE, *_BLOCKS = bench.rounds(views.WORLDS[-1])
+ROUNDS = [(first + half, worlds // 2) for first, worlds in (_FEW, _MORE) for half in (0, worlds // 2)] + _BLOCKS
+"""(first world, number of worlds) of every round: those of the bench, the first two in halves, one a worker."""
 MOST_WAITING = 12
 """Questions without a first band beyond which nobody else may ask."""
 MOST_KEPT = 48
@@ -137,9 +140,10 @@ class Explorer:
             self._change.notify_all()
             return _found(run, view)
 
-    def wait(self, page: str, view: View, seconds: float, worlds: int = 1) -> Found:
-        """The same once so many worlds are known to the end, or when the time is up."""
-        end = time.monotonic() + seconds
+    def wait(self, page: str, view: View, seconds: float, worlds: int = 0) -> Found:
+        """The same once so many worlds are known to the end, those of the first two rounds unless given, or when the
+        time is up."""
+        end, worlds = time.monotonic() + seconds, worlds or sum(of for _, of in ROUNDS[:2])
         found = self.ask(page, view)
         while not found.failed and not (found.worlds >= worlds and found.quarters == QUARTERS):
             if (left := end - time.monotonic()) <= 0.0:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.accounts import lending
 from sim.anchors.rules import Limits
-from sim.arrays import Array, Index, Mask, PerWorldOwner, PerWorldPool, ratio, total_by
+from sim.arrays import Array, Mask, PerWorldOwner, PerWorldPool, ratio, total_by
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
 from sim.economy import Economy, budget_musd, powered_mw
@@ -26,24 +26,16 @@ OF_THE_OWNER = ("room_mw", "budget_musd", "payable_musd", "own_chip_value", "exi
 
 @dataclass(frozen=True)
 class OwnerBook:
-    """Private standing figures of the owners of capacity: pools of each, what is on order, committed and retiring, this
-    quarter's limits, last quarter's accounts. Over pools (worlds, pools) or over owners (worlds, owners)."""
+    """Private standing figures of the owners of capacity: which pools are of their own design, and let to labs
+    (pools,); what is shown of each pool, figure by figure, and those figures side by side (figures, worlds, pools);
+    this quarter's limits and last quarter's accounts, (worlds, owners)."""
 
-    pools: tuple[Index, ...]
     own_design: Mask
-    start_markup: Array
-    captive_share: Array
-    booked_share: Array
-    shadow_price: Array
-    line_h100e: Array
-    retiring_h100e: Array
-    capex_musd_per_h100e: Array
-    wafers_per_h100e: Array
+    let_to_labs: Mask
+    figures: tuple[str, ...]
+    by_pool: Array
     foundry_left: Array
     own_chip_value: Array
-    committed_h100e: Array
-    expiring_h100e: Array
-    market_share: Array
     room_mw: Array
     budget_musd: Array
     payable_musd: Array
@@ -57,7 +49,7 @@ def cloud(v: View, name: str, book: OwnerBook, deals: dict[str, Array]) -> Cloud
     """An owner's private board. deals: the part of it on deals."""
     roster = v.given.roster
     owner = roster.owners.index(name)
-    pools = book.pools[owner]
+    pools = roster.pools_of(owner)
     return locked(
         CloudBriefing,
         name=name,
@@ -65,8 +57,8 @@ def cloud(v: View, name: str, book: OwnerBook, deals: dict[str, Array]) -> Cloud
         families=roster.pool_family[pools],
         own_design=book.own_design[pools],
         edge=roster.pool_is_edge[pools],
-        let_to_labs=np.isin(pools, v.given.places.pool),
-        **{figure: np.ascontiguousarray(values[:, pools]) for figure, values in _by_pool(v, book).items()},
+        let_to_labs=book.let_to_labs[pools],
+        **dict(zip(book.figures, np.take(book.by_pool, pools, axis=2), strict=True)),
         lead_quarters=v.p.foundry_lead_quarters,
         foundry_left=book.foundry_left,
         **{figure: getattr(book, figure)[:, owner] for figure in OF_THE_OWNER},
@@ -79,53 +71,45 @@ def cloud(v: View, name: str, book: OwnerBook, deals: dict[str, Array]) -> Cloud
     )
 
 
-def _by_pool(v: View, book: OwnerBook) -> dict[str, Array]:
+def _by_pool(v: View, free: Limits, wafers_per_h100e: Array) -> dict[str, Array]:
     """What a board shows of each of its owner's pools, of all pools: (worlds, pools)."""
-    state, made = v.opened.supply, v.opened.made
+    g, state, made, p = v.given, v.opened.supply, v.opened.made, v.p
     return {
         "price_usd_per_h100e_hour": state.price,
         "long_run_cost_usd": made.costs.long_run_usd,
         "cash_cost_usd": made.costs.running_usd_per_h100e_hour,
-        "start_markup": book.start_markup,
-        "captive_share": book.captive_share,
-        "booked_share": book.booked_share,
-        "shadow_price": book.shadow_price,
+        "start_markup": v.state.entry.eroded(g.opening.markup, p),
+        "captive_share": captive.by_pool(g.roster, g.worlds, v.state.last.outcomes if v.state.last else ()),
+        "booked_share": state.booked_share,
+        "shadow_price": _shadow_prices(v),
         "installed_h100e": made.installed,
         "powered_h100e": made.online,
         "arriving_h100e": state.arriving,
-        "line_h100e": book.line_h100e,
+        "line_h100e": state.arriving + state.backlog,
         "target_stock_h100e": state.target,
         "expected_growth": state.growth,
-        "retiring_h100e": book.retiring_h100e,
+        "retiring_h100e": state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
         "mw_per_h100e": made.costs.mw_per_h100e,
-        "capex_musd_per_h100e": book.capex_musd_per_h100e,
-        "committed_h100e": book.committed_h100e,
-        "expiring_h100e": book.expiring_h100e,
+        "capex_musd_per_h100e": free.musd,
         "deal_live_h100e": v.opened.deals.live_by_pool,
         "deal_line_h100e": v.opened.deals.line,
-        "wafers_per_h100e": book.wafers_per_h100e,
-        "market_share": book.market_share,
+        "wafers_per_h100e": wafers_per_h100e,
+        **dict(zip(("committed_h100e", "expiring_h100e", "market_share"), _positions(v), strict=True)),
     }
 
 
 def owner_book(v: View) -> OwnerBook:
     """The standing figures of all owners."""
-    g, state, roster, p = v.given, v.opened.supply, v.given.roster, v.p
-    (free, left), (committed, expiring, share) = _left_by_deals(v), _positions(v)
+    g, roster, p, (free, left) = v.given, v.given.roster, v.p, _left_by_deals(v)
+    wafers_per_h100e, foundry_left = _make_or_buy(v)
+    shown = _by_pool(v, free, wafers_per_h100e)
     return OwnerBook(
-        pools=tuple(roster.pools_of(k) for k in range(len(roster.owners))),
         own_design=roster.own_family[roster.pool_owner] == roster.pool_family,
-        start_markup=v.state.entry.eroded(g.opening.markup, p),
-        captive_share=captive.by_pool(roster, g.worlds, v.state.last.outcomes if v.state.last else ()),
-        booked_share=state.booked_share,
-        shadow_price=_shadow_prices(v),
-        line_h100e=state.arriving + state.backlog,
-        retiring_h100e=state.fleet.retiring(p.retirement_quarters, p.foundry_lead_quarters + 2.0),
-        capex_musd_per_h100e=free.musd,
-        **_make_or_buy(v),
-        committed_h100e=committed,
-        expiring_h100e=expiring,
-        market_share=share,
+        let_to_labs=np.isin(np.arange(len(roster.pools)), g.places.pool),
+        figures=tuple(shown),
+        by_pool=np.stack(list(shown.values())),
+        foundry_left=foundry_left,
+        own_chip_value=g.opening.own_chip * p.own_chip_weight,
         room_mw=free.room_mw,
         budget_musd=free.budget_musd,
         payable_musd=left,
@@ -169,18 +153,15 @@ def payable(g: Given, now: State, ordered: PerWorldPool, p: Parameters) -> PerWo
     return lending.payable(now.balance, last, owed, lending.rest_of_firm(roster, p), p)
 
 
-def _make_or_buy(v: View) -> dict[str, Array]:
-    """What splits orders between own and bought chips: wafers of an H100e (worlds, pools), wafers made for the core
-    over those that were due, at most 1 (worlds,), and what own chips count for (worlds, owners)."""
+def _make_or_buy(v: View) -> tuple[Array, Array]:
+    """What splits orders between own and bought chips: wafers of an H100e (worlds, pools), and wafers made for the core
+    over those that were due, at most 1 (worlds,)."""
     g, made = v.given, v.opened.made
     families = g.industry.families
     core = (np.ascontiguousarray(one[:, :families]) for one in (v.state.supply.queue[..., 0], made.wafers))
     due, came = (one.sum(axis=1) for one in core)
-    return {
-        "wafers_per_h100e": 1.0 / made.production.h100e_per_wafer[:, g.roster.pool_family],
-        "foundry_left": np.where(due > 0.0, np.minimum(ratio(came, due), 1.0), 1.0),
-        "own_chip_value": g.opening.own_chip * v.p.own_chip_weight,
-    }
+    per_h100e = 1.0 / made.production.h100e_per_wafer[:, g.roster.pool_family]
+    return per_h100e, np.where(due > 0.0, np.minimum(ratio(came, due), 1.0), 1.0)
 
 
 def _shadow_prices(v: View) -> Array:

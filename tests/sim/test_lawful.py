@@ -173,3 +173,21 @@ def test_not_a_number_passes_and_is_found_in_its_world(who: str, field: str) -> 
     spoilt[1] = np.nan
     decided[who] = validated(replace(decided[who], **{field: spoilt}), LIKE[who], who, "2026Q1")
     assert broken(side_by_side(decided, ROSTER)).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("who", ["aws", "nvidia", "openai", "startups", "ec"])
+def test_all_numbers_are_looked_at_together_each_by_its_own_bounds(who: str) -> None:
+    """One number just outside, in whatever field and place, is found; so is one that is none, which is taken."""
+    good, like = lawful(LIKE[who]), LIKE[who]
+    arrays = {one.name: getattr(good, one.name) for one in fields(good)}
+    assert like.holds(arrays)
+    for one in fields(good):
+        for value in (one.metadata["low"] - 1e-6, one.metadata["high"] + 1e-6, np.nan):
+            moved = arrays[one.name].copy()
+            moved.flat[-1] = value
+            assert not like.holds({**arrays, one.name: moved})
+    moved = next(iter(arrays.values())).copy()
+    moved.flat[0] = np.nan
+    name = fields(good)[0].name
+    taken = validated(replace(good, **{name: moved}), like, who, "2026Q1")
+    assert np.isnan(getattr(taken, name)).sum() == 1

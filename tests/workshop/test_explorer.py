@@ -216,3 +216,8 @@ def test_a_wrong_address_is_told_in_a_sentence(given: dict[str, str], said: str)
     with pytest.raises(InputError) as error:
         views.read(given)
     assert said in str(error.value)
+
+
+def test_the_first_rounds_are_halves_for_two_workers_and_the_rest_are_blocks() -> None:
+    """By hand: 8 and 8 make the first 16 worlds, 24 and 24 the block of 64, then blocks."""
+    assert explorer.ROUNDS == [(0, 8), (8, 8), (16, 24), (40, 24), (64, 64), (128, 64), (192, 64)]
