@@ -170,7 +170,8 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[Line]:
         raise InputError(f"'{path}' does not exist.")
     rows = _rows(read_text(path), path.name)
     if not rows:
-        raise InputError(f"{path.name}: not a table with the columns {', '.join(columns)}: it is empty.")
+        needed = f": not a table with the columns {', '.join(columns)}: it" if columns else ""
+        raise InputError(f"{path.name}{needed} is empty.")
     (_, head), *below = rows
     for name in columns:
         if head.count(name) != 1:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments.batch import forms, manifest
+from experiments.batch.facts import CellFacts, Facts, is_batch, of_batch, of_run
 from experiments.batch.fingerprint import MODEL, PRODUCT, OlderWarning, other_rules
 from experiments.batch.manifest import DESIGN, PARTS
 from experiments.batch.target import PROVENANCE
@@ -27,29 +26,6 @@ from sim.records import digest
 
 QUARTERS = "quarters"
 """The table that every results folder has: a row a cell, world and quarter."""
-
-
-class CellFacts(BaseModel):
-    """What provenance.json says of a cell."""
-
-    model_config = ConfigDict(frozen=True)
-    title: str
-    scenario_hash: str
-    worlds: int = Field(ge=1)
-    parameters_drawn: bool
-    strategies: dict[str, str] = {}
-    records_digest: str
-
-
-class Facts(BaseModel):
-    """What provenance.json says of a run."""
-
-    model_config = ConfigDict(frozen=True)
-    command: str
-    seed: int
-    quarters: int = Field(ge=1)
-    cells: dict[str, CellFacts] = Field(min_length=1)
-    versions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -67,7 +43,7 @@ class Records:
         """The folder's records. InputError when it holds none, or what it holds does not fit together; a warning when
         other rules than those of today played it."""
         place = Path(folder)
-        records: Records = BatchRecords(place, _batch(place)) if is_batch(place) else cls(place, _facts(place))
+        records: Records = BatchRecords(place, of_batch(place)) if is_batch(place) else cls(place, of_run(place))
         records._fits()
         if other := other_rules(records.facts.versions.get(PRODUCT, "unknown"), records.facts.versions.get(MODEL, "")):
             warnings.warn(f"{place} was played by other rules ({other}).", OlderWarning, stacklevel=2)
@@ -189,25 +165,6 @@ class Records:
             )
 
 
-def _facts(folder: Path) -> Facts:
-    """What was run; InputError in one sentence when the folder does not say it."""
-    if not folder.is_dir():
-        kind: Literal["no folder", "a file"] = "a file" if folder.exists() else "no folder"
-        raise InputError(f"{folder} is {kind}; give a results folder, which has a {PROVENANCE}.")
-    try:
-        given = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{folder} holds no results: it has no {PROVENANCE}.") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{folder / PROVENANCE} cannot be read: it is damaged or no JSON.") from error
-    try:
-        return Facts.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "its content"
-        raise InputError(f"{folder / PROVENANCE}: {key} is not as runs write it ({first['msg'].lower()}).") from None
-
-
 # --- batches ----------------------------------------------------------------------------------------------------------
 
 
@@ -260,7 +217,8 @@ class BatchRecords(Records):
 
     def _check(self, entries: Iterable[manifest.Entry]) -> None:
         for entry in entries:
-            if manifest.hash_of(self.folder / PARTS / entry["part"]) != entry["hash"]:
+            place = self.folder / PARTS / entry["part"]
+            if not place.is_file() or manifest.hash_of(place) != entry["hash"]:
                 raise self._corrupt(f"{PARTS}/{Path(entry['part']).stem}")
 
     def _varied(self) -> pd.DataFrame:
@@ -280,6 +238,7 @@ class BatchRecords(Records):
         try:
             return ds.dataset([self.folder / PARTS / entry["part"] for entry in self._listed()], format="parquet")
         except (OSError, pa.ArrowInvalid) as error:
+            self._check(self._listed())  # says which
             raise self._corrupt(PARTS) from error
 
     def _listed(self) -> list[manifest.Entry]:
@@ -291,36 +250,8 @@ class BatchRecords(Records):
         return InputError(f"{self.folder / name}.parquet is missing or corrupt; --resume plays it again.")
 
     def _fits(self) -> None:
+        if not self._listed():
+            raise InputError(f"{self.folder / manifest.NAME} lists no part that is whole; --resume plays them again.")
         rows, wanted = self._dataset(QUARTERS).count_rows(), sum(one["rows"] for one in self._listed())
         if rows != wanted:
             raise InputError(f"{self.folder}: parts have {rows} rows where {manifest.NAME} tells of {wanted}.")
-
-
-def is_batch(folder: Path) -> bool:
-    """Does a folder hold a batch?"""
-    return (folder / manifest.NAME).is_file() and (folder / DESIGN).is_file()
-
-
-def _batch(folder: Path) -> Facts:
-    """What was run in a batch; InputError when it is not finished."""
-    try:
-        said = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
-        design = pd.read_parquet(folder / DESIGN)
-    except (OSError, ValueError, pa.ArrowInvalid) as error:
-        raise InputError(f"{folder / PROVENANCE} cannot be read: it is damaged or missing.") from error
-    if not said.get("records_digest"):
-        raise InputError(f"{folder} holds a batch that is not finished; go on with it: --resume.")
-    cells = {
-        str(row["name"]): CellFacts(
-            title=str(row["name"]),
-            scenario_hash=row["scenario_digest"],
-            worlds=row["worlds"],
-            parameters_drawn=row["parameters_drawn"],
-            strategies=json.loads(row["strategies"]),
-            records_digest="",
-        )
-        for row in design.to_dict("records")
-    }
-    quarters, seed = int(said["quarters"]), int(design["seed"].iloc[0])
-    versions = {MODEL: said.get("rules", {}).get(MODEL, ""), **said["versions"]}
-    return Facts(command=said["command"], seed=seed, quarters=quarters, cells=cells, versions=versions)

@@ -156,8 +156,10 @@ def find(name_or_path: str) -> Path:
 
 def read(path: Path) -> Note:
     """The note of a file; one InputError with all its problems."""
+    if not (words := read_toml(path)):
+        raise InputError(f"{path.name} is empty; a design has a question, what varies, and what is [measured].")
     try:
-        note = Note.model_validate(read_toml(path))
+        note = Note.model_validate(words)
     except ValidationError as error:
         allowed = {name: tuple(table.model_fields) for name, table in ROWS.items()}
         raise explain(error, path.name, {"": tuple(Note.model_fields), **allowed}) from error

@@ -39,7 +39,11 @@ def plan(name_or_path: str) -> Plan:
     catalogue = scenarios.catalogue_of(settings[0].scenario)
     factors = _factors(note, catalogue, path.name)
     if note.sample.file:
-        factors, rows = _table(path.parent / note.sample.file, factors, catalogue)
+        file = path.parent / note.sample.file
+        if not file.is_file():
+            what = "is a folder" if file.is_dir() else "does not exist"
+            raise InputError(f"{path.name}: sample: file = '{note.sample.file}' {what}.")
+        factors, rows = _table(file, factors, catalogue)
     elif factors:
         rows = samplers.values(_asked(note), factors, f"{path.name}: sample")
     else:
@@ -90,9 +94,17 @@ def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[lis
         declaration, _ = catalogue.find(scenarios.expand(catalogue, name, path.name)[0], path.name)
         for line in lines:
             declaration.check(line.number(name), line.where, name)
-        given = {"parameter": name, "values": tuple(dict.fromkeys(line.number(name) for line in lines))}
+        values = tuple(dict.fromkeys(line.number(name) for line in lines))
+        if len(values) == 1 and name not in known:
+            held = f"it is {values[0]:g} in every row; set it under [held] parameters instead"
+            raise InputError(f"{path.name}: column '{name}' varies nothing: {held}.")
+        given = {"parameter": name, "values": values}
         found.append(known.get(name) or factor(UNCERTAINTY, given, catalogue, path.name))
     _once(found, path.name)
+    seen: dict[bytes, str] = {}
+    for line, row in zip(lines, rows, strict=True):
+        if (same := seen.setdefault(row.tobytes(), line.where)) != line.where:
+            raise InputError(f"{line.where} repeats {same.removeprefix(path.name + ': ')}; give every point once.")
     return found, rows
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -121,4 +123,37 @@ def test_a_corrupt_part_is_named_and_not_read(folder: Path, tmp_path: Path) -> N
         Records.open(tmp_path / "out").check("history#0")
     path.unlink()
     with pytest.raises(InputError, match="is missing or corrupt"):
+        Records.open(tmp_path / "out")
+
+
+def _rewritten(path: Path, without: str) -> None:
+    pd.read_parquet(path).drop(columns=without).to_parquet(path)
+
+
+DAMAGED = {
+    "no design": ("design.parquet", Path.unlink, "design.parquet cannot be read: it is damaged or missing."),
+    "torn design": ("design.parquet", lambda path: path.write_bytes(b"PAR1"), "design.parquet cannot be read: it is "),
+    "column": ("design.parquet", lambda path: _rewritten(path, "seed"), "design.parquet has no column 'seed'; it is"),
+    "no facts": ("provenance.json", Path.unlink, "provenance.json cannot be read: it is damaged or missing."),
+    "no list": (
+        "manifest.jsonl",
+        lambda path: path.write_text("garbage\n"),
+        "manifest.jsonl lists no part that is whole",
+    ),
+    "no part": ("parts/part-000000.parquet", Path.unlink, "parts/part-000000.parquet is missing or corrupt; --resume"),
+    "torn part": (
+        "parts/part-000000.parquet",
+        lambda path: path.write_bytes(b"PAR1"),
+        "part-000000.parquet is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize(("file", "damage", "said"), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_batch_is_told_by_the_file_that_is_wrong(
+    folder: Path, tmp_path: Path, file: str, damage: Callable[[Path], object], said: str
+) -> None:
+    shutil.copytree(folder, tmp_path / "out")
+    damage(tmp_path / "out" / file)
+    with pytest.raises(InputError, match=re.escape(said)):
         Records.open(tmp_path / "out")

@@ -74,6 +74,28 @@ def test_a_table_of_the_users_own_is_taken_row_by_row(tmp_path: Path) -> None:
     assert made.values["porting_factor_us"].tolist() == [1.0, 0.25, 0.5]
 
 
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("", "mine.csv is empty."),
+        ("price_elasticty\n-1\n-0.9\n", "mine.csv: unknown parameter 'price_elasticty'. Closest: 'price_elasticity'."),
+        ("price_elasticity\n-1\nnan\n", "mine.csv: line 3: price_elasticity = 'nan' is not allowed; give a finite"),
+        ("price_elasticity\n-1\n-0.9\n\n-1\n", "mine.csv: line 5 repeats line 2; give every point once."),
+        ("price_elasticity,take_or_pay\n-1,0.8\n-0.9,0.8\n", "column 'take_or_pay' varies nothing: it is 0.8 in every"),
+    ],
+)
+def test_a_table_that_cannot_be_played_is_told_by_its_line(tmp_path: Path, table: str, words: str) -> None:
+    (tmp_path / "mine.csv").write_text(table)
+    with pytest.raises(InputError, match=re.escape(words)):
+        plan(written(tmp_path, f'question = "?"\n[sample]\nmethod = "csv"\nfile = "mine.csv"\n{MEASURED}'))
+
+
+def test_a_table_with_a_mark_of_byte_order_is_read(tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text("price_elasticity\n-1\n-0.9\n", encoding="utf-8-sig")
+    made = plan(written(tmp_path, f'question = "?"\n[sample]\nmethod = "csv"\nfile = "mine.csv"\n{MEASURED}'))
+    assert made.values["price_elasticity"].tolist() == [-1.0, -0.9]
+
+
 def test_held_numbers_shocks_and_players_are_every_points(tmp_path: Path) -> None:
     held = '[held]\nscenario = "baseline-low"\nquarters = 3\ndraw = false\nshocks = ["edge-surge"]\n'
     held += 'parameters = { price_elasticity = -0.9 }\nstrategies = { aws = "harvest" }\n'
@@ -118,7 +140,8 @@ SECOND = '[[uncertainty]]\nparameter = "porting_into_factor_trainium"\nvalues = 
 WRONG = {
     "unknown key": ("qestion = 1\n" + PLAIN, "d.toml: unknown key 'qestion'. Closest: 'question'."),
     "key of a table": (PLAIN + "[held]\nscenaro = 'x'\n", "unknown key 'held scenaro'. Closest: 'scenario'."),
-    "empty": ("", "d.toml: question: is required."),
+    "empty": ("", "d.toml is empty; a design has a question, what varies, and what is [measured]."),
+    "no question": (PLAIN.replace("question", "why"), "d.toml: question: is required."),
     "varies nothing": (f'question = "?"\n{MEASURED}', "d.toml: the design varies nothing: give a [[lever]]"),
     "no outcome": (PLAIN.replace('["utilisation"]', "[]"), "d.toml: measured outcomes: "),
     "no worlds": (PLAIN + "[replications]\nworlds = 0\n", "replications worlds: must be at least 1 (given: 0)."),
@@ -134,7 +157,7 @@ WRONG = {
     "party": (PLAIN + '[held]\nstrategies = { awz = "harvest" }\n', "unknown role or party 'awz'"),
     "method": (PLAIN + '[sample]\nmethod = "sobl"\n', "unknown method 'sobl'. Closest: 'sobol'."),
     "file alone": (PLAIN + '[sample]\nfile = "x.csv"\n', "goes with method = 'csv'"),
-    "no file": (PLAIN + '[sample]\nmethod = "csv"\nfile = "x.csv"\n', "x.csv' does not exist."),
+    "no file": (PLAIN + '[sample]\nmethod = "csv"\nfile = "x.csv"\n', "d.toml: sample: file = 'x.csv' does not exist."),
     "until what": (PLAIN + "[replications]\nnarrower_than = 0.1\n", "needs outcome, a metric's name"),
     "base": (PLAIN.replace("porting_into_factor_trainium", "lab_flow_weight"), "is read only by the base"),
     "study": ('question = "?"\n[varies]\nstudy = ["opn"]\n' + MEASURED, "cell of the study 'opn'. Closest: 'open'."),
