@@ -109,6 +109,9 @@ def offer(rooms: Rooms, session: str, party: str, given: Mapping[str, str]) -> S
 def terms_of(state: State, party: str, to: str, given: Mapping[str, str]) -> Terms:
     """The terms of an offer as the market takes them. RefusedError names what is wrong, in a sentence."""
     shown = table_of(state, party)
+    if not deals_on(state.setup.level):
+        said = f"Deals for years ahead are left to the rule of thumb in a session of {state.setup.level} questions."
+        raise RefusedError(said, 422)
     if shown is None:
         raise RefusedError("This seat signs no deals for capacity; clouds and labs do.", 422)
     if to == party:

@@ -198,3 +198,12 @@ def test_what_nobody_thought_of_is_a_sentence_too(room: Room, monkeypatch: pytes
     page = client.post(f"{room.page}/submit", data={**given, "order": "610"})
     assert page.status_code == 500 and "could not answer this" in page.text
     assert "secret detail" not in page.text
+
+
+def test_a_session_of_three_questions_says_who_deals_and_takes_no_offer(room: Room) -> None:
+    page, said = room.team.get(room.page).text, "Deals for years ahead are left to the rule of thumb"
+    assert said in page and "Offer a deal" not in page and 'id="deals"' not in page
+    assert said not in room.site.lead.get(f"/s/{room.id}/team/nvidia").text
+    refused = room.team.post(room.page, f"{room.page}/deal/offer", to="anthropic", mw="300", family="Trainium")
+    assert refused.status_code in (409, 422) and "left to the rule of thumb" in refused.text
+    assert room.site.state(room.id).dealing.offers == ()

@@ -60,10 +60,8 @@ def _joining(router: APIRouter, house: House) -> None:
     @router.post("/join/{code}/claim")
     def claim(request: Request, code: str, device: Device, fields: Fields) -> RedirectResponse:
         found, party = house.by_code(request, code), fields.get("seat", "")
-        who, now, wish = house.who(request), house.rooms.clock.now(), (party, fields.get("name", ""))
-        house.arrivals.check(now, **who)
-        house.arrivals.failed(now, **who)
-        if lobby.enter(house.rooms, house.rights, found["id"], device, wish):
+        house.arrived(request)
+        if lobby.enter(house.rooms, house.rights, found["id"], device, (party, fields.get("name", ""))):
             return go(f"/s/{found['id']}/team/{party}")
         return go(f"/join/{found['code']}")
 

@@ -106,6 +106,12 @@ class House:
             for one in self.rooms.log.sessions():
                 self.rooms.bell.ring(one["id"])
 
+    def arrived(self, request: Request) -> None:
+        """Somebody asks for a seat; RefusedError when it does so again and again."""
+        now, who = self.rooms.clock.now(), self.who(request)
+        self.arrivals.check(now, **who)
+        self.arrivals.failed(now, **who)
+
     @staticmethod
     def who(request: Request) -> dict[str, str]:
         """Who asks, for counting failures."""
