@@ -52,7 +52,7 @@ def room(chromium: Any, host: str, lead: Window) -> None:
     aws = phones[0].page
     aws.fill("#q-order", "1000")
     aws.press("#q-order", "Tab")
-    aws.wait_for_selector("#preview table")
+    aws.wait_for_selector("#preview h4")
     aws.evaluate("document.activeElement.blur()")
     keep("phone", aws.screenshot(full_page=True), NARROW)
     wall.page.wait_for_selector("text=submitted")
