@@ -88,6 +88,7 @@ def run(code: str, folder: Path | None = None, **more: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
+@pytest.mark.whole
 def test_importing_the_model_does_not_load_numba() -> None:
     said, _ = run("import sys, sim.game, agents.roster; print('numba' in sys.modules)")
     assert said == "False\n"
@@ -115,6 +116,7 @@ def copy(tmp_path: Path) -> Path:
     return target
 
 
+@pytest.mark.whole
 def test_where_no_folder_takes_it_code_is_compiled_in_memory(copy: Path) -> None:
     (copy / "sim" / "kernels" / "__pycache__").touch()  # a file where the folder would be: so it is for every user
     nowhere = {"NUMBA_CACHE_DIR": "/dev/null/a", "XDG_CACHE_HOME": "/dev/null/b", "HOME": "/dev/null"}

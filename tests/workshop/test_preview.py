@@ -111,6 +111,7 @@ def test_a_mark_tells_drafts_and_games_apart() -> None:
     assert draft("1").mark == draft("1").mark
 
 
+@pytest.mark.whole
 def test_a_draft_is_tried_against_the_rule_and_the_game_goes_on_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
     """The default rule's own answers differ in nothing from the rule; the game that was lent stands where it stood."""
     monkeypatch.setattr(preview, "WORLDS", 2)
@@ -138,6 +139,7 @@ def test_seats_are_made_ready_one_by_one_and_drafts_come_first(slow: Slow) -> No
     assert slow.tried == ["ready aws 0", "100", "ready nvidia 1", "ready aws 1"]
 
 
+@pytest.mark.whole
 def test_what_was_made_ready_is_what_a_preview_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preview, "WORLDS", 2)
     monkeypatch.setattr(preview, "QUARTERS", 1)

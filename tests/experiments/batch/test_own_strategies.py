@@ -69,6 +69,7 @@ def cell(folder: Path, worlds: int = 2) -> Cell:
     return Cell(history, Size(worlds, 1), scenarios.strategies_of(history, [f"aws={folder / 'my.py'}:Dear"]))
 
 
+@pytest.mark.whole
 def test_a_file_plays_as_the_same_strategy_in_a_seat_does(tmp_path: Path) -> None:
     write(tmp_path)
     mine = cell(tmp_path)
@@ -107,6 +108,7 @@ def test_two_processes_play_the_same_bits(tmp_path: Path) -> None:
     assert one == two
 
 
+@pytest.mark.whole
 def test_a_design_finds_the_file_beside_itself_and_its_folder_says_which_text_was_played(tmp_path: Path) -> None:
     write(tmp_path)
     run(plan(design(tmp_path)), tmp_path / "out")

@@ -36,6 +36,7 @@ def small(text: str, worlds: int, workers: int) -> str:
     return text
 
 
+@pytest.mark.whole
 def test_the_page_plays_compares_and_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -94,6 +94,7 @@ def test_the_shipped_table_is_of_what_is_on_record() -> None:
     assert aws["recorded_2025"] == pytest.approx(1020 / 2450, rel=1e-4)
 
 
+@pytest.mark.whole
 def test_the_rule_moves_aws_towards_trainium_and_adds_what_was_added() -> None:
     """An H100e of Trainium was let at 0.65 of one of GPUs at the end of 2024 and of 2025 (prices.csv), but cost 0.81
     of it first and 0.70 then (generations.csv, with its site): a dollar earns more on it than it did."""

@@ -28,6 +28,7 @@ def test_shapley_values_by_hand() -> None:
     assert sum(found.values()) == pytest.approx(value[SETS[-1]] - value[frozenset()])
 
 
+@pytest.mark.whole
 def test_parts_add_up_to_the_whole_effect_world_by_world() -> None:
     words = ["exclusivity-banned:high@2026Q2", "self-preferencing-banned:high@2026Q2"]
     question = ask(BASE, [*words, "chip-tariff@2026Q1"])
@@ -40,6 +41,7 @@ def test_parts_add_up_to_the_whole_effect_world_by_world() -> None:
     assert found.worlds == 3 and len(channels.table([found])) == 5 * 6 * 6  # metrics, channels with the total, quarters
 
 
+@pytest.mark.whole
 def test_without_an_announcement_nobody_is_deterred() -> None:
     question = ask(BASE, [], ["structural_separation_us=1"])
     assert channels.antitrust(question) == ()  # a value from the start is no shock
@@ -48,6 +50,7 @@ def test_without_an_announcement_nobody_is_deterred() -> None:
     assert np.array_equal(found.parts[USED][DETERRENCE], np.zeros((3, 6)))
 
 
+@pytest.mark.whole
 def test_nothing_happens_by_any_channel_before_the_remedy() -> None:
     dated = ask(BASE, ["prices-capped:high@2027Q1"])
     found = channels.decomposed(dated, SIZE)
