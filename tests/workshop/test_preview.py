@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments.play import rehearsal
 from tests.workshop.events import setup
-from workshop import preview, table
+from tests.workshop.site import Site
+from tests.workshop.test_deals import SEATS, Stage
+from workshop import conduct, preview, serving, table
 from workshop.preview import Draft, Previews
 from workshop.rooms import RefusedError
 from workshop.table import Task
@@ -149,3 +153,13 @@ def test_what_was_made_ready_is_what_a_preview_gives(monkeypatch: pytest.MonkeyP
     (ready,) = rehearsal._KEPT.values()
     by_rule = ready._by_rule
     assert preview.previewed(TASK, "nvidia", {}, {}) == plain and ready._by_rule is by_rule is not None
+
+
+def test_a_server_makes_the_seats_of_people_ready_once_a_room_is_dealt(tmp_path: Path, slow: Slow) -> None:
+    site = Site(tmp_path)
+    site.rooms.worker, site.house.previews.worker = Stage(), slow
+    site.rooms.dealt = partial(serving._get_ready, site.house)
+    slow.go_on.set()
+    session = conduct.begin(site.rooms, setup(seats=SEATS))
+    ended(site.house.previews)
+    assert slow.tried == [f"ready {seat.party} 0" for seat in site.state(session).humans] != []
