@@ -86,7 +86,7 @@ def shown(found: Regret) -> Fitted:
         made.column(head, rank, justify="right")
     if found.condition:
         made.column("condition met", 1, justify="right")
-    made.column("largest at point/world", 3, justify="right")
+    made.column("largest at point / world", 3, justify="right")
     for row in regret.ranked(found):
         regrets = [figure(factor * value) for value in (row.mean, row.p90, row.worst)]
         met = [percent(row.met)] if found.condition else []

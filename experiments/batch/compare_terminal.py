@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from experiments.batch import compare
-from experiments.batch.compare import PAIRED, SHARE_UNIT, Comparison, Difference
+from experiments.batch.compare import PAIRED, SHARE_UNIT, Comparison, Difference, Side
 from experiments.batch.terminal import SHOWN
 from experiments.fitted import NEVER, Fitted, laid_out
 from experiments.screen import Screen
@@ -20,8 +20,15 @@ UNITS = {metric.name: metric.unit for metric in METRICS}
 def run(first: str, second: str, metrics: Sequence[str], at: str) -> None:
     """Compare two cells and print it."""
     sides = compare.side(first), compare.side(second)
-    chosen = list(metrics) or [name for name, _, _ in SHOWN]
+    chosen = list(metrics) or _usual(*sides)
     show(compare.compare(*sides, chosen, compare.quarters(at, *sides)), Screen())
+
+
+def _usual(first: Side, second: Side) -> list[str]:
+    """Metrics that are shown unless others are asked for: of the usual ones those that both have, else all that both
+    do."""
+    both = [name for name in first.records.metrics if name in second.records.metrics]
+    return [name for name, _, _ in SHOWN if name in both] or both
 
 
 def show(found: Comparison, console: Screen) -> None:

@@ -128,6 +128,12 @@ class Records:
         rows = self.table(QUARTERS, [*forms.AXES, *names], chosen)
         return forms.arrays(rows, names, self.labels, self._varied().loc[chosen])
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Metrics that were kept."""
+        there = self._dataset(QUARTERS).schema.names
+        return tuple(metric.name for metric in METRICS if metric.name in there)
+
     def _varied(self) -> pd.DataFrame:
         """What differs between cells, a row a cell by its name."""
         return pd.DataFrame(index=pd.Index(list(self.cells)))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Overwrite, app, share, target, target_if_asked, whole
+from experiments.cli.base import Overwrite, app, older_said, share, target, target_if_asked, whole
 
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="Folder of a batch.")]
 Outcomes = Annotated[
@@ -27,7 +27,8 @@ def sensitivity(
     """Which number makes an outcome vary, and how much of it is mere chance: indices of a Sobol or Morris design."""
     from experiments.analysis import sensitivity_terminal
 
-    sensitivity_terminal.run(folder, outcome or [], at, target_if_asked(out, overwrite))
+    with older_said():
+        sensitivity_terminal.run(folder, outcome or [], at, target_if_asked(out, overwrite))
 
 
 @app.command()
@@ -52,7 +53,8 @@ def discover(
     patient rule induction (PRIM)."""
     from experiments.analysis import discover_terminal
 
-    discover_terminal.run(folder, where, at, (density, boxes, drawn), target_if_asked(out, overwrite))
+    with older_said():
+        discover_terminal.run(folder, where, at, (density, boxes, drawn), target_if_asked(out, overwrite))
 
 
 @app.command()
@@ -74,7 +76,8 @@ def regret(
     """Which option is regretted least over all worlds, and how often each meets a criterion."""
     from experiments.analysis import regret_terminal
 
-    regret_terminal.run(folder, (outcome, options), at, (want, where), target_if_asked(out, overwrite))
+    with older_said():
+        regret_terminal.run(folder, (outcome, options), at, (want, where), target_if_asked(out, overwrite))
 
 
 @app.command()
@@ -95,4 +98,5 @@ def figures(
     from experiments.analysis import figures_terminal
 
     place = target(out, f"{Path(folder).name}-figures", overwrite)
-    figures_terminal.run(folder, outcome, at, (options, surface), place)
+    with older_said():
+        figures_terminal.run(folder, outcome, at, (options, surface), place)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -124,6 +126,17 @@ def say(lines: Iterable[str]) -> None:
     """Remarks on what was asked for, on stderr: it is played all the same."""
     for line in lines:
         print(f"fully-booked: {visible(line)}", file=sys.stderr)
+
+
+@contextmanager
+def older_said() -> Iterator[None]:
+    """A folder that other rules played is said in one line each, on stderr."""
+    from experiments.batch.fingerprint import OlderWarning
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", OlderWarning)
+        yield
+    say(dict.fromkeys(str(one.message) for one in heard if issubclass(one.category, OlderWarning)))
 
 
 def target(out: str | None, default: str, overwrite: bool) -> Target:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Annotated
 
 import typer
@@ -19,6 +18,7 @@ from experiments.cli.base import (
     Worlds,
     app,
     going_on,
+    older_said,
     say,
     target,
 )
@@ -99,9 +99,6 @@ def compare(
 ) -> None:
     """What B has more than A, with the interval that their draws allow: paired where both share them."""
     from experiments.batch import compare_terminal
-    from experiments.batch.fingerprint import OlderWarning
 
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always", OlderWarning)
+    with older_said():
         compare_terminal.run(first, second, metric or [], at)
-    say(dict.fromkeys(str(one.message) for one in heard))

@@ -87,6 +87,19 @@ def test_a_surface_compares_points_in_the_worlds_that_they_share(tmp_path: Path)
     assert laid is not None and laid.explained == pytest.approx(1.0) and laid.at.max() == pytest.approx(1.0)
 
 
+def test_a_batch_of_other_rules_is_said_in_one_line_and_compared_in_what_it_kept(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = batch(tmp_path)
+    monkeypatch.setattr("experiments.batch.fingerprint.code", lambda: "0123456789ab")
+    monkeypatch.setenv("COLUMNS", "80")
+    status, shown, error = command("regret", str(made.folder))
+    assert status == 0 and error.count("\n") == 1 and error.startswith("fully-booked: ") and "…" not in shown
+    assert "was played by other rules (model" in error
+    status, shown, error = command("compare", f"{made.folder}:default", f"{made.folder}:harvest")
+    assert status == 0 and "trainium_share_used" in shown and "utilisation" in shown
+
+
 def test_values_of_a_lever_are_options_where_they_are_crossed(tmp_path: Path) -> None:
     path = design(tmp_path, 2, 'method = "full-factorial"\nlevels = 3\n', 2)
     made = Ensemble.open(written(tmp_path, path, lambda x, worlds, quarter: x[:, :1] + 10.0 * x[:, 1:] + 0.0 * worlds))
