@@ -72,6 +72,7 @@ def seated(chromium: Any, host: str, code: str, team: str) -> Window:
 def debrief(lead: Window) -> None:
     """A fork of the demo: all exit fees gone from its first quarter on, others as they decided."""
     lead.page.click("button:has-text('Play the demo')")
+    lead.page.click("a:has-text('To the debrief')")
     lead.page.wait_for_selector("select[name=variant]")
     lead.page.select_option("select[name=variant]", "no-exit-fees")
     lead.page.click("button:has-text('Play it: 64 worlds')")
