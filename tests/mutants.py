@@ -24,8 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_suffix(".toml")
 COPIED = (
-    "sim", "agents", "experiments", "benchmarks", "tests", "docs", "pyproject.toml", "tasks.py", "requirements.lock",
-    "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "NOTICE",
+    "sim", "agents", "experiments", "workshop", "benchmarks", "tests", "docs", "pyproject.toml", "tasks.py",
+    "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "NOTICE",
 )  # fmt: skip
 LEFT_OUT = ("__pycache__", "results", ".*", "*.pyc")
 ELSEWHERE = ("tests/golden", "tests/test_bootstrap.py", "tests/test_mutants.py", "tests/mutation")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import FAILED, INTERRUPTED, PASSED, ROOT, Mutant, copy_tree, mutants, run_tests
+from tests.mutation.draw import sources
 from tests.mutation.trial import NO_TESTS
 
 FAILS = """
@@ -52,6 +53,11 @@ def test_the_list_covers_the_mechanisms() -> None:
 def test_a_line_that_is_gone_is_named() -> None:
     with pytest.raises(ValueError, match="occurs 0 times: x = 2"):
         Mutant("demand: nothing", "sim/market/demand.py", "x = 2", "x = 3", ()).applied("x = 1\n")
+
+
+def test_everything_that_can_be_broken_is_in_a_copy(tmp_path: Path) -> None:
+    copy_tree(tmp_path)
+    assert [file for file in sources(ROOT) if not (tmp_path / file).exists()] == []
 
 
 @pytest.mark.slow
