@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from sim import ensembles, prelude
-from sim.prelude import Before, Draws, Kept, scenario_before
+from sim.prelude import Before, Draws, scenario_before
 from sim.scenario import Scenario
 from sim.streams import Branch, Streams
 
@@ -95,68 +94,3 @@ def test_one_past_is_told_from_another_by_all_that_it_hangs_on(dated: None) -> N
     other_root = replace(OPENING, root_parameters={"level": 3.0})
     others = (key(other_root), key(origin=9), key(arriving=6.0), key(seed=2), key(replace(OPENING, start="2025Q3")))
     assert len({key(), *others}) == 6
-
-
-# --- what is kept -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Played:
-    """A past that counts as nothing when it is asked whether it is something."""
-
-    worlds: int
-
-    @property
-    def records(self) -> Any:
-        return SimpleNamespace(world=np.arange(self.worlds))
-
-    def __bool__(self) -> bool:
-        return False
-
-
-class Asked:
-    """Counts what is played."""
-
-    def __init__(self) -> None:
-        self.played: list[str] = []
-
-    def past(self, kept: Kept, key: str, worlds: int) -> Any:
-        def play() -> Any:
-            self.played.append(key)
-            return Played(worlds)
-
-        return kept.past((key,), play)
-
-
-def test_a_past_is_played_once() -> None:
-    kept, asked = Kept(10), Asked()
-    first = asked.past(kept, "a", 4)
-    assert asked.past(kept, "a", 4) is first and asked.played == ["a"]
-
-
-def test_the_past_that_was_asked_for_longest_ago_goes_first() -> None:
-    """Ten worlds: a and b of four go in; a is asked for again; c of four drives out b."""
-    kept, asked = Kept(10), Asked()
-    for key in ("a", "b", "a", "c", "a", "c"):
-        asked.past(kept, key, 4)
-    assert asked.played == ["a", "b", "c"]
-    asked.past(kept, "b", 4)
-    assert asked.played == ["a", "b", "c", "b"]
-
-
-def test_the_last_past_stays_however_large() -> None:
-    kept, asked = Kept(10), Asked()
-    for key, worlds in (("a", 4), ("large", 50), ("large", 50), ("a", 4)):
-        asked.past(kept, key, worlds)
-    assert asked.played == ["a", "large", "a"]
-
-
-def test_a_past_that_breaks_off_is_not_kept() -> None:
-    kept = Kept(10)
-
-    def broken() -> Any:
-        raise RuntimeError("stopped")
-
-    with pytest.raises(RuntimeError):
-        kept.past(("a",), broken)
-    assert Asked().past(kept, "a", 1) == Played(1)

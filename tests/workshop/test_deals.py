@@ -304,7 +304,7 @@ def test_a_room_of_three_questions_knows_no_deals(tmp_path: Path) -> None:
     made = rooms(tmp_path, worker=Stage())
     session = conduct.begin(made, setup(level=3, seats=SEATS))
     conduct.brief(made, session)
-    with pytest.raises(RefusedError, match="signs no deals"):
+    with pytest.raises(RefusedError, match="left to the rule of thumb in a session of 3 questions"):
         deals.offer(made, session, "aws", {"to": "anthropic"})
     assert deals.readers(made.state(session), "aws") == []
 

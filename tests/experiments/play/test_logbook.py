@@ -105,9 +105,9 @@ def test_a_welcome_says_everything_there_is_to_know(played: int, begins: str) ->
 def test_the_screen_is_between_a_narrow_and_a_whole_page_wide(
     monkeypatch: pytest.MonkeyPatch, terminal: bool, width: int, wide: int
 ) -> None:
-    found: Any = SimpleNamespace(width=width, is_terminal=terminal)
-    monkeypatch.setattr(sitting, "Screen", lambda **how: how["width"] if how else found)
-    assert sitting._console() == wide
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setattr(Screen, "is_terminal", terminal)
+    assert sitting._console().width == wide
 
 
 def test_a_folder_of_other_files_is_not_taken(tmp_path: Path) -> None:
