@@ -21,6 +21,7 @@ from experiments.batch.engine import Cell, Size
 from experiments.cards import Laid
 from experiments.play import drivers
 from experiments.play.drivers import Turn
+from experiments.play.ended import ended
 from experiments.play.log import Logbook, digest_of
 from experiments.play.log_file import LOG, PERSON, PlayedQuarter
 from experiments.play.warnings import warnings
@@ -166,6 +167,8 @@ class Table:
         rule = self.rules[party].decide(own, shown.market)
         quarter = self.book.start + self.game.quarter + 1
         told = brief.private(self.forms[party], Turn(own, shown.market, None), turns, rule, outcome, label(quarter))
+        asked = [one.own for one in turns[-self.task.setup.quarters_a_turn :]]
+        told["ended"] = list(ended(role, [*asked, own]))
         if bargains.deals_on(self.task.setup.level):
             told["deals"] = bargains.shown(self.game, role, party, own, rule, quarter)
         return told

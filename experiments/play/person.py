@@ -12,6 +12,7 @@ from agents.strategies import default_for
 from experiments.play import ahead, drivers, page, preview
 from experiments.play.because import Again, alone, sentences
 from experiments.play.drivers import Outcome, Turn
+from experiments.play.ended import ended
 from experiments.play.log import Logbook
 from experiments.play.page import HEIGHT, Paper, Situation
 from experiments.play.preview import Preview, last_figures
@@ -107,7 +108,7 @@ class Person:
             self.outcome(own),
             start,
             says,
-            self.because(),
+            (*self.because(), *ended(self.form.desk.role, [one.own for one in self.played[-1:]] + [own])),
             rule,
         )
         self.foreseen = []

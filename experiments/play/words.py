@@ -79,8 +79,9 @@ BY_ROLE = {
         ("proof", "evidence over what a final decision needs; 30 % lets you open a case, 70 % charge, 100 % impose"),
         (
             "next",
-            "the step that follows, with the part of the proof that it needs; too early: the investigation has not "
-            "lasted its least time",
+            "the step that follows, with the part of the proof that it needs; too early: the time of the "
+            "investigation, which nobody knows before, has not come. When it comes, one in five goes on to a "
+            "charge and the others are closed, whatever the proof, as on record",
         ),
         (
             "welfare in your region",
