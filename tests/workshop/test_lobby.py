@@ -33,7 +33,7 @@ def test_whom_the_facilitator_lets_in_has_the_seat_and_the_others_not(site: Site
     assert "The facilitator sees your team" in first.get(f"/join/{code}").text
     assert first.post("/", f"/join/{code}/claim", seat="ec", name="").status_code == 409
     console = site.lead.get(f"/s/{session}/console").text
-    assert "Let Blue in" in console and "Let Red in" in console
+    assert "Let <bdi>Blue</bdi> in" in console and "Let <bdi>Red</bdi> in" in console
     site.do(session, "admit", knock="2")
     assert site.state(session).seats["aws"].team == "Red"
     assert second.get(f"/s/{session}/team/aws").status_code == 200
