@@ -72,7 +72,8 @@ class Play:
         self.answered: list[tuple[str, str]] = []
         self.seated: set[str] = set()
         self.server = Forked(self.zygote, folder)
-        self.lead, self.team = Visitor(self.server.port), Visitor(self.server.port)
+        self.lead = Visitor(self.server.port)
+        self.teams = {party: Visitor(self.server.port) for party in TEAMS}  # a browser holds one seat
         self._started()
         self.lead.post(self.server.link, self.server.link)
 
@@ -147,7 +148,7 @@ class Play:
 
     def claim(self, party: str) -> None:
         code = self.log.sessions()[0]["code"]
-        answer = self.team.post("/", f"/join/{code}/claim", seat=party, name=party.title())
+        answer = self.teams[party].post("/", f"/join/{code}/claim", seat=party, name=party.title())
         if answer.url.path.endswith(f"/team/{party}") and answer.status_code == 200:
             self.seated.add(party)
 
@@ -158,7 +159,8 @@ class Play:
     def hand(self, party: str, value: str, how: str) -> None:
         page = f"/s/{self.session}/team/{party}"
         revision = str(self.state().seats[party].revision)
-        answer = self.team.post(page, f"{page}/{how}", revision=revision, key=f"{how}{value}", **{ORDERS[party]: value})
+        fields = {"revision": revision, "key": f"{how}{value}", ORDERS[party]: value}
+        answer = self.teams[party].post(page, f"{page}/{how}", **fields)
         if answer.status_code == 200:
             self.answered.append((party, str({ORDERS[party]: value})))
 
