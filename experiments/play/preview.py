@@ -117,7 +117,8 @@ class Preview:
 ASSUMES = (
     "Worlds drawn afresh from what you know: everybody else follows its default rule, chance and what is uncertain "
     "differ, and nobody's secrets are used. After this quarter you follow the rule too, but for what stands of your "
-    "decision. What comes lies in the band about nine times in ten. An illustration, not advice."
+    "decision. What comes lies in the band about nine times in ten if so, less often against others who leave the "
+    "rule. An illustration, not advice."
 )
 
 
