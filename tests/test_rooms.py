@@ -86,7 +86,7 @@ WORKSHOP_MAY_IMPORT = (
     *(f"experiments.batch.{room}" for room in ("engine", "processes", "shelf", "workers")),
     "experiments.study.effects",
     *(f"experiments.play.{room}" for room in ("log", "fork", "news", "board", "drivers", "words", "aftermath")),
-    *(f"experiments.play.{room}" for room in ("because", "preview", "reported", "warnings")),
+    *(f"experiments.play.{room}" for room in ("because", "ended", "preview", "reported", "warnings")),
 )
 
 
