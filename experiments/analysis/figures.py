@@ -221,8 +221,9 @@ def regrets(found: Regret, dated: str) -> Sketch:
     colours[:, :3] = mpl.colormaps["Blues"](0.75 * shade)
     axes.imshow(colours, aspect="auto")
     for (row, column), value in np.ndenumerate(cells):
-        ground = to_hex(tuple(map(float, colours[row, column])))  # type: ignore[arg-type]
-        axes.text(column, row, asked.figure(value), ha="center", va="center", color=on_ground(ground))
+        red, green, blue = map(float, colours[row, column, :3])
+        words = on_ground(to_hex((red, green, blue)))
+        axes.text(column, row, asked.figure(value), ha="center", va="center", color=words)
     axes.set_xticks(range(len(heads)), heads)
     axes.xaxis.tick_top()
     axes.set_yticks(range(len(rows)), [one.name for one in rows])

@@ -14,6 +14,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgba
+from matplotlib.typing import ColorType
 
 from experiments.analysis import discover, effects, figures, figures_found, regret, sensitivity, where
 from experiments.analysis.ensemble import Ensemble
@@ -31,10 +32,10 @@ NUMBERS = ["porting_into_factor_trainium", "unit_cost_factor_nvidia"]
 
 
 def on_white(
-    colour: object, alpha: float | None = None, ground: tuple[float, ...] = (1.0, 1.0, 1.0)
+    colour: ColorType, alpha: float | None = None, ground: tuple[float, ...] = (1.0, 1.0, 1.0)
 ) -> tuple[float, ...]:
     """Red, green, blue of a colour that lies on a ground."""
-    red, green, blue, own = to_rgba(colour)  # type: ignore[arg-type]
+    red, green, blue, own = to_rgba(colour)
     part = own if alpha is None else alpha
     return tuple(part * one + (1.0 - part) * below for one, below in zip((red, green, blue), ground, strict=True))
 
@@ -72,7 +73,7 @@ def bands(axes: Axes) -> None:
     found = [one for one in axes.collections if isinstance(one, PolyCollection)]
     ground: tuple[float, ...] = (1.0, 1.0, 1.0)
     for one in found:
-        colour = on_white(one.get_facecolor()[0], None, ground)  # type: ignore[index]
+        colour = on_white(tuple(np.asarray(one.get_facecolor())[0]), None, ground)
         assert lightness(ground) - lightness(colour) >= BANDS
         ground = colour
     line = on_white(max(axes.lines, key=lambda one: one.get_linewidth()).get_color())
