@@ -197,6 +197,8 @@ def main() -> int:
     parser.add_argument("--note", type=Path, default=None, help="write what came of it to this file too")
     parser.add_argument("--workshop", action="store_true", help="the server of a room instead of a batch")
     asked = parser.parse_args()
+    if asked.kills < 1:
+        parser.error(f"kills = {asked.kills} is not allowed; give 1 or more, for none shows nothing")
     if not Path("/proc/self/stat").exists():
         print("kills: skipped, it reads the table of processes (Linux)")
         return 0

@@ -4,6 +4,7 @@ writes it."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -112,15 +113,16 @@ def _read() -> str:
     )
 
 
-def main() -> None:
-    """Measure and write the page; an argument gives the number of seeds, two at least."""
-    words = sys.argv[1:]
+def main(words: Sequence[str]) -> int:
+    """Measure and write the page; an argument gives the number of seeds, two at least. Exit status 2 for another."""
     if len(words) > 1 or not all(word.isdecimal() and int(word) > 1 for word in words):
-        sys.exit("usage: python -m experiments.pages.previews [SEEDS], two seeds or more")
+        print("usage: python -m experiments.pages.previews [SEEDS], two seeds or more", file=sys.stderr)
+        return 2
     seeds = int(words[0]) if words else SEEDS
     rows = coverage.measured(trials(seeds), default_workers())
     PAGE.write_text(page(rows), encoding="utf-8", newline="\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

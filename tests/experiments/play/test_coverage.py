@@ -9,6 +9,7 @@ import pytest
 
 from agents.forms import Answers, form
 from agents.strategies import default_for
+from experiments.pages import previews
 from experiments.play import coverage
 from experiments.play.coverage import FIGURE, MOST_PARTS, Trial
 from experiments.play.preview import KEYS, QUARTERS
@@ -97,3 +98,10 @@ def test_what_cannot_be_played_beside_the_rest_is_the_rules(monkeypatch: pytest.
     free = always(0.9, 0.6)
     monkeypatch.setattr(type(CLOUD), "check", check)
     assert always(0.9, 0.6) == {**free, second: RULE[second]}
+
+
+@pytest.mark.parametrize("words", [["1"], ["x"], ["-2"], ["2", "3"]])
+def test_a_number_of_seeds_that_gives_no_interval_is_refused_before_anything_is_played(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert previews.main(words) == 2 and "two seeds or more" in capsys.readouterr().err
