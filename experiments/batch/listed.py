@@ -13,6 +13,7 @@ from __future__ import annotations
 import errno
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
@@ -82,8 +83,13 @@ class Listed:
         self._list({**nothing, "chunk": number, **said, "status": FAILED, "why": why, "tries": tries})
 
     def _list(self, entry: Entry) -> None:
-        manifest.append(self.manifest, entry)
-        self.entries.append(entry)
+        try:
+            manifest.append(self.manifest, entry)
+            self.entries.append(entry)
+        except BaseException:  # whoever is stopped between these two has listed it: what the disk says counts
+            with suppress(OSError):
+                self.entries = manifest.read(self.manifest)
+            raise
 
     def _is_there(self) -> None:
         """OSError when the folder was taken away, or another stands in its place."""

@@ -131,7 +131,7 @@ class Store:
                     self._finish()
             except BaseException as problem:
                 failure = failure or problem
-            if failure is None:
+            if failure is None or self._stands():  # told to end when all was done: there is nothing to go on with
                 if self._kept is not None:
                     self._kept.drop()
                 return
@@ -141,6 +141,10 @@ class Store:
                 raise as_input_error(failure, self.out) from failure
             if failure is not error:
                 raise failure from error
+
+    def _stands(self) -> bool:
+        """Have the results of a new folder taken its name?"""
+        return self._is_new and not self.path.exists() and (self.place / PROVENANCE).is_file()
 
     def _with_what_is_kept(self, failure: BaseException) -> BaseException:
         """What stopped the run, in one sentence with the command that goes on, when something was kept."""

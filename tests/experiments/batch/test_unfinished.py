@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from experiments import scenarios
-from experiments.batch import engine, listed, unfinished, workers
+from experiments.batch import engine, listed, manifest, unfinished, workers
 from experiments.batch.engine import Cell, Size
 from experiments.batch.store import Store
 from experiments.batch.supervisor import Answer, DiedError, Task
@@ -161,6 +161,40 @@ def test_resume_begins_a_run_that_is_not_there_yet(whole: tuple[Path, dict[str, 
 def test_an_interrupt_before_the_first_chunk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(stopped(target(tmp_path / "out"), monkeypatch, 0), KeyboardInterrupt)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("status", [manifest.DONE, manifest.FAILED])
+def test_who_is_stopped_while_a_part_is_listed_keeps_what_the_list_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    """The line has reached the disk, and nobody in the process has heard of it: the slowest moment of all."""
+    plain, place = manifest.append, tmp_path / "out.unfinished"
+
+    def told_to_end(path: Path, entry: manifest.Entry) -> None:
+        plain(path, {**entry, "status": status})
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(manifest, "append", told_to_end)
+    with pytest.raises((Halted, KeyboardInterrupt)) as told:
+        run(target(tmp_path / "out"), cells(names="a"))
+    assert isinstance(told.value, Halted) == place.exists() == (status == manifest.DONE)
+    if place.exists():
+        assert "stopped; 1 part kept. Go on with: study" in str(told.value)
+        assert [path.name for path in (place / "parts").iterdir()] == ["part-000000.zip"]
+
+
+def test_who_is_stopped_when_the_results_stand_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Path.rename
+
+    def told_to_end(self: Path, to: Path) -> Path:
+        plain(self, to)
+        raise KeyboardInterrupt
+
+    with Store(target(tmp_path / "out")) as store:
+        for played in engine.run(cells(names="a"), 1, 64, keeps=store.keeps()):
+            store.add(played)
+        monkeypatch.setattr(Path, "rename", told_to_end)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.parametrize(
