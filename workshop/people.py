@@ -230,9 +230,11 @@ def guess(rooms: Rooms, session: str, device: str, text: str) -> State:
         raise RefusedError(f"Your guess: '{text[:20]}' is not allowed; give a number from 0 to 100.", 422)
 
     def decide(state: State) -> list[New]:
-        first = str((state.brief or {})["quarter"])
+        if not state.brief or not state.may("guessed"):
+            raise RefusedError("Guesses are taken while a turn is briefed or open; this one was not kept.", 409)
+        first = str(state.brief["quarter"])
         data = {"who": tokens.hashed(f"{session} {device}")[:8], "of": label(ordinal(first) + AHEAD), "value": value}
-        return [New("guessed", data)] if state.may("guessed") else []
+        return [New("guessed", data)]
 
     return rooms.act(session, decide)
 

@@ -215,12 +215,17 @@ def test_each_person_guesses_and_the_debrief_shows_what_came(site: Site) -> None
     team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
     other = site.browser()
     other.post("/", f"/join/{code}/team", word=site.state(session).seats["aws"].word)
+    early = team.post("/", f"{page}/guess", guess="4")
+    assert early.status_code == 409 and "this one was not kept" in early.text
     for turn in (1, 2, 3):
         site.do(session, "brief")
         if turn == 1:
             assert "is not allowed" in team.post(page, f"{page}/guess", guess="150").text
             for browser, guess in ((team, "3"), (other, "9"), (team, "5")):
                 assert f"Your guess of {guess} %" in browser.post(page, f"{page}/guess", guess=guess).text
+            asked = {"form": team.token(page), "guess": "150"}
+            part = team.client.post(f"{page}/guess", data=asked, headers={"HX-Request": "true"})
+            assert part.status_code == 422 and part.text.count("<section") == 1 and "is not allowed" in part.text
         for what in ("open", "lock", "publish"):
             site.do(session, what)
     ((quarter, count, said, came),) = pages.guessed(site.state(session))

@@ -98,6 +98,27 @@
     open();
   }
 
+  // --- drafts: read when they are sent, not when they were asked for; a form that is submitted lets them arrive ---
+  let saving = false, submitted = false;
+  const drafts = (event) => event.detail.ctx.sourceElement.id === "saved";
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!drafts(event)) { return; }
+    if (submitted) { event.preventDefault(); return; }
+    saving = true;
+    event.detail.ctx.request.body = new URLSearchParams(new FormData(document.getElementById("decision")));
+  });
+  document.addEventListener("htmx:finally:request", (event) => {
+    if (!drafts(event)) { return; }
+    saving = false;
+    if (submitted) { document.getElementById("decision").requestSubmit(); }
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.id !== "decision") { return; }
+    submitted = true;
+    if (saving) { event.preventDefault(); }
+  });
+  window.addEventListener("pageshow", () => { submitted = false; });
+
   // --- a message that was sent leaves its field ---
   document.addEventListener("htmx:after:swap", () => {
     const field = document.getElementById("m-text");

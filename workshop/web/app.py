@@ -33,7 +33,7 @@ from workshop.web import (
     stream,
     upkeep,
 )
-from workshop.web.guard import Guard
+from workshop.web.guard import Guard, asked_by_script
 from workshop.web.house import House
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -97,7 +97,7 @@ def _answer_errors(app: FastAPI, house: House) -> None:
             said = "This address has a part that is not understood; go back to the page that you came from."
         elif not isinstance(error, (RefusedError, InputError)):
             status, said = 500, "The server could not answer this. Try again; what was handed in before is kept."
-        part = request.headers.get("hx-request") == "true"
+        part = asked_by_script(request)
         template = "part_sorry.html" if part else "sorry.html"
         answer = house.page(request, template, status, sentence=said)
         if status in (429, 503):

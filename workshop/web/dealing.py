@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from workshop import deals, people
 from workshop.rooms import RefusedError
 from workshop.state import State
-from workshop.web.guard import Fields
+from workshop.web.guard import Fields, asked_by_script
 from workshop.web.house import House, go
 
 Act = Callable[[House, str, str, Mapping[str, str]], State]
@@ -50,14 +50,13 @@ def routes(house: House) -> APIRouter:
         people.seat_form(house.rooms.state(session), party)
         if what not in ACTS:
             raise RefusedError("There is no such button.", 404)
-        asked_by_script = request.headers.get("hx-request") == "true"
         try:
             ACTS[what](house, session, party, fields)
         except RefusedError as error:
-            if not asked_by_script:
+            if not asked_by_script(request):
                 raise
             return _part(house, request, (session, party), "", str(error), error.status)
-        if not asked_by_script:
+        if not asked_by_script(request):
             return go(f"/s/{session}/team/{party}#deals")
         return _part(house, request, (session, party), SAID[what], "")
 

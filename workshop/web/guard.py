@@ -79,6 +79,11 @@ def device_of(request: Request) -> str:
     return str(request.state.device)
 
 
+def asked_by_script(request: Request) -> bool:
+    """Does a page ask for a part of itself, so that it can stay where it is?"""
+    return request.headers.get("hx-request") == "true"
+
+
 async def posted(request: Request) -> Mapping[str, str]:
     """The fields of a form that came from one of our pages on this device. RefusedError when it did not."""
     if int(request.headers.get("content-length") or 0) > LARGEST_FORM:

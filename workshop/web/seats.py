@@ -14,7 +14,7 @@ from workshop.acting import acting
 from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
 from workshop.state import State
-from workshop.web.guard import Fields, device_of
+from workshop.web.guard import Fields, asked_by_script, device_of
 from workshop.web.house import House, go
 
 SAVED, STALE, DRIVEN = "saved", "stale", "driven"
@@ -148,8 +148,16 @@ def _guessing(router: APIRouter, house: House) -> None:
     @router.post("/s/{session}/team/{party}/guess")
     def guess(request: Request, session: str, party: str, fields: Fields) -> Response:
         house.holder(request, session, party)
-        people.guess(house.rooms, session, device_of(request), fields.get("guess", ""))
-        return go(f"/s/{session}/team/{party}#guess")
+        said, status = "", 200
+        try:
+            people.guess(house.rooms, session, device_of(request), fields.get("guess", ""))
+        except RefusedError as error:
+            if not asked_by_script(request):
+                raise
+            said, status = str(error), error.status
+        if not asked_by_script(request):
+            return go(f"/s/{session}/team/{party}#guess")
+        return house.page(request, "team_guess.html", status, **_shown(house, request, session, party), wrong_now=said)
 
 
 def _handed(house: House, request: Request, where: tuple[str, str], fields: Mapping[str, str]) -> Handed:
