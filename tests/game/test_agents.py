@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -39,23 +40,36 @@ def listening(role: str) -> Heard:
     return Heard(default_for(role).maker())
 
 
+@pytest.fixture(scope="module")
+def begun() -> Iterator[Game]:
+    """A game that nobody plays: to look at."""
+    with game_of() as game:
+        yield game
+
+
+@pytest.fixture(scope="module")
+def heard() -> dict[str, Heard]:
+    """What one party of each role was shown in two quarters of five worlds."""
+    seats = {role: listening(role) for role in EXAMPLES}
+    play(BASE, 5, 2, seats={EXAMPLES[role]: seat for role, seat in seats.items()})
+    return seats
+
+
 # --- parties and strategies --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", list(PARTIES))
-def test_every_party_of_the_model_is_an_agent_with_its_role(role: str) -> None:
-    with game_of() as game:
-        playing = {player.name for player in game.players if player.role == role}
-        assert playing >= PARTIES[role]
-        for player in game.players:
-            assert isinstance(player, mesa.Agent) and isinstance(player, CLASSES[player.role])
-            assert player.model is game and player.title
-        assert set(game.agents) == set(game.players)
+def test_every_party_of_the_model_is_an_agent_with_its_role(begun: Game, role: str) -> None:
+    playing = {player.name for player in begun.players if player.role == role}
+    assert playing >= PARTIES[role]
+    for player in begun.players:
+        assert isinstance(player, mesa.Agent) and isinstance(player, CLASSES[player.role])
+        assert player.model is begun and player.title
+    assert set(begun.agents) == set(begun.players)
 
 
-def test_captive_fleets_decide_too() -> None:
-    with game_of() as game:
-        assert {"meta", "xai-fleet", "others"} <= {player.name for player in game.players if player.role == "cloud"}
+def test_captive_fleets_decide_too(begun: Game) -> None:
+    assert {"meta", "xai-fleet", "others"} <= {player.name for player in begun.players if player.role == "cloud"}
 
 
 def test_every_role_has_one_default_strategy_with_a_meaning() -> None:
@@ -64,11 +78,10 @@ def test_every_role_has_one_default_strategy_with_a_meaning() -> None:
         assert all(sheet.meaning.endswith(".") for sheet in known(role))
 
 
-def test_agents_are_numbered_and_named_once() -> None:
+def test_agents_are_numbered_and_named_once(begun: Game) -> None:
     names = [name for _, name, _ in parties(load_roster("default"))]
     assert len(set(names)) == len(names)
-    with game_of() as game:
-        assert len({player.unique_id for player in game.players}) == len(names)
+    assert len({player.unique_id for player in begun.players}) == len(names)
 
 
 @pytest.mark.whole
@@ -85,7 +98,7 @@ def test_a_strategy_of_another_role_is_unknown() -> None:
 def test_an_unknown_party_names_the_closest() -> None:
     for given in ({"strategies": {"anthropc": "steady-growth"}}, {"seats": {"anthropc": listening("lab")}}):
         with pytest.raises(InputError, match=r"unknown party 'anthropc'\. Closest: 'anthropic'"):
-            Game(BASE, cast(**given))
+            Game(BASE, cast(**given), worlds=WORLDS)
 
 
 @pytest.mark.whole
@@ -227,10 +240,8 @@ EXAMPLES = {"cloud": "aws", "vendor": "trainium", "lab": "anthropic", "segment":
 
 
 @pytest.mark.parametrize("role", list(EXAMPLES))
-def test_briefings_cannot_be_written_to(role: str) -> None:
-    seat = listening(role)
-    play(BASE, WORLDS, 2, seats={EXAMPLES[role]: seat})
-    for briefing in seat.kept[-1][:2]:
+def test_briefings_cannot_be_written_to(heard: dict[str, Heard], role: str) -> None:
+    for briefing in heard[role].kept[-1][:2]:
         assert is_dataclass(briefing)
         arrays = {f.name: getattr(briefing, f.name) for f in fields(briefing)}
         arrays |= (
@@ -243,10 +254,8 @@ def test_briefings_cannot_be_written_to(role: str) -> None:
 
 
 @pytest.mark.parametrize("role", list(EXAMPLES))
-def test_every_array_shown_has_the_worlds_first(role: str) -> None:
-    seat = listening(role)
-    play(BASE, 5, 2, seats={EXAMPLES[role]: seat})
-    for briefing in seat.kept[-1][:2]:
+def test_every_array_shown_has_the_worlds_first(heard: dict[str, Heard], role: str) -> None:
+    for briefing in heard[role].kept[-1][:2]:
         shown = {field.name: getattr(briefing, field.name) for field in fields(briefing)}
         by_world = {name for name, value in shown.items() if isinstance(value, np.ndarray)}
         by_world -= {"pools", "families", "own_design", "edge", "let_to_labs"}
@@ -282,11 +291,10 @@ def test_records_outlive_their_game() -> None:
     assert len(records.quarters()) == 2
 
 
-def test_a_party_reaches_nobody() -> None:
+def test_a_party_reaches_nobody(begun: Game) -> None:
     """A party knows its model (Mesa's bookkeeping), its name, title and seat: nothing else to reach through."""
-    with game_of() as game:
-        assert isinstance(game.players[0], Party)
-        assert set(vars(game.players[0])) - {"unique_id", "pos", "model"} <= {"name", "title", "seat", "_mesa_data"}
+    assert isinstance(begun.players[0], Party)
+    assert set(vars(begun.players[0])) - {"unique_id", "pos", "model"} <= {"name", "title", "seat", "_mesa_data"}
 
 
 # --- the docket ------------------------------------------------------------------------------------------------------

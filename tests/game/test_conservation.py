@@ -40,12 +40,15 @@ STRESSES = {
 SHIPPED = sorted(path.stem for path in LIBRARY.rglob("*.toml") if path.stem != "study")
 
 
-@pytest.fixture(scope="module", params=list(STRESSES))
+LONG = "baseline, longer"
+
+
+@pytest.fixture(scope="module", params=[*STRESSES, pytest.param(LONG, marks=pytest.mark.whole)])
 def watched(request: pytest.FixtureRequest) -> Iterator[tuple[str, Records, Witness]]:
-    """Twelve quarters of eight worlds of the baseline, five of three of a stressed market."""
+    """Six quarters of three worlds of each market, and twelve of eight of the baseline."""
     name = request.param
-    worlds, quarters = (8, 12) if name == "baseline" else (3, 6)
-    yield (name, *watch(STRESSES[name], worlds, quarters))
+    worlds, quarters = (8, 12) if name == LONG else (3, 6)
+    yield (name, *watch(BASE if name == LONG else STRESSES[name], worlds, quarters))
 
 
 def close(one: np.ndarray, other: np.ndarray) -> None:

@@ -21,6 +21,7 @@ def test_deals_that_do_not_bind_are_a_game_without_deals(monkeypatch: pytest.Mon
         assert set(differing(world_bytes(off, world), world_bytes(none, world))) <= {"cell"}
 
 
+@pytest.mark.whole
 def test_what_was_signed_binds_in_every_world_and_what_was_announced_as_far_as_it_counts() -> None:
     """Without what was announced, deals owe what labs held; half of it is half way; all moves Trainium's share."""
     none, half, full = (

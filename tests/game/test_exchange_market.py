@@ -51,7 +51,7 @@ def test_the_spot_index_carries_the_last_price() -> None:
 
 
 def test_a_higher_reserve_raises_the_price_and_never_the_volume() -> None:
-    low, high = (play(changed(exchange_reserve=reserve), 4, 1) for reserve in (0.2, 0.9))
+    low, high = (play(changed(exchange_reserve=reserve), 3, 1) for reserve in (0.2, 0.9))
     price = "spot_price_nvidia_usd_per_h100e_hour"
     dear, cheap = high.metric(price), low.metric(price)  # where more is sought than offered, bids alone set it
     assert np.all(dear >= cheap) and np.any(dear > cheap)

@@ -51,6 +51,7 @@ def test_a_lab_in_default_signs_nothing_beyond_what_it_holds() -> None:
             assert (live[barred] <= held[barred] * (1.0 + 1e-9)).all()
 
 
+@pytest.mark.whole
 def test_more_money_means_fewer_defaults() -> None:
     """Labs in default over two years, summed: with investors, without them, and without any promise."""
     cells = (BASE, changed(**{f"lab_burn_multiple_{k}": 0.0 for k in ("openai", "anthropic")}), changed(**POOR))

@@ -11,6 +11,7 @@ from agents.seats import Scales
 from sim.records import Records
 from tests.game.play import changed, play
 
+pytestmark = pytest.mark.whole
 WORLDS, QUARTERS, DEARER_FROM = 12, 14, 5
 SHORT, LONG = 2.0, 10.0
 

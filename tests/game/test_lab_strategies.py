@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,33 +10,45 @@ import pytest
 from agents.roster import cast
 from agents.strategies import known
 from experiments.stats import estimate
+from sim.contract import LabDecision
 from sim.game import Game
 from sim.records import Records
+from sim.scenario import Scenario
 from tests.game.play import changed
 
-WORLDS, QUARTERS = 6, 8
+WORLDS, QUARTERS, LAB = 6, 8, "anthropic"
 KINDS = ("single-home", "multi-home", "portability-first", "price-cutter", "runway-keeper")
+USUAL = "steady-growth"
 
 
 FREE = changed(deals_bind=0.0)
 """Nothing is signed ahead: what a lab decides is all that it does."""
 
 
-def played(kind: str, lab: str = "anthropic", scenario: Any = FREE, worlds: int = WORLDS) -> tuple[Records, list[Any]]:
-    """Records of a game with one lab of a kind, and its decisions."""
-    game = Game(scenario, cast({lab: kind}), worlds=worlds, quarters=QUARTERS)
+def played(
+    kind: str, scenario: Scenario = FREE, worlds: int = WORLDS, quarters: int = QUARTERS
+) -> tuple[Records, list[LabDecision]]:
+    """Records of a game in which Anthropic is of a kind, and what it decided."""
+    game = Game(scenario, cast({LAB: kind}), worlds=worlds, quarters=quarters)
     decided = []
-    for _ in range(QUARTERS):
+    for _ in range(quarters):
         game.step()
-        decided.append(game.state.decided[lab])
+        decided.append(game.state.decided[LAB])
     records = game.records
     game.close()
     return records, decided
 
 
 @pytest.fixture(scope="module")
-def all_kinds() -> dict[str, tuple[Records, list[Any]]]:
-    return {kind: played(kind) for kind in (*KINDS, "steady-growth")}
+def ended() -> dict[str, Records]:
+    """By kind, the records of the whole game."""
+    return {kind: played(kind)[0] for kind in (*KINDS, USUAL)}
+
+
+@pytest.fixture(scope="module")
+def first() -> dict[str, LabDecision]:
+    """By kind, what it decides in the first quarter."""
+    return {kind: played(kind, quarters=1)[1][0] for kind in (*KINDS, USUAL)}
 
 
 def test_the_kinds_are_registered_with_a_meaning_and_a_source() -> None:
@@ -48,33 +59,32 @@ def test_the_kinds_are_registered_with_a_meaning_and_a_source() -> None:
 
 @pytest.mark.whole
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_kind_moves_the_market(all_kinds: dict[str, Any], kind: str) -> None:
+def test_a_kind_moves_the_market(ended: dict[str, Records], kind: str) -> None:
     """In every world, on the same draws: Trainium's share or the lab's share of tokens is not what it was."""
-    (one, _), (base, _) = all_kinds[kind], all_kinds["steady-growth"]
+    one, base = ended[kind], ended[USUAL]
     for name in ("used_h100e", "labs_revenue_musd"):
         assert np.all(np.abs(one.metric(name)[:, -1] / base.metric(name)[:, -1] - 1.0) > 1e-6)
 
 
-def moved(all_kinds: dict[str, Any], kind: str) -> set[str]:
-    """Fields of a decision in which a kind differs from the default in the first quarter or, by its state, in the
-    last."""
-    usual, mine = all_kinds["steady-growth"][1], all_kinds[kind][1]
-    names = [field.name for field in fields(usual[0])]
-    return {name for name in names if not np.allclose(getattr(mine[0], name), getattr(usual[0], name), rtol=1e-9)}
+def moved(first: dict[str, LabDecision], kind: str) -> set[str]:
+    """Fields of a decision in which a kind differs from the default in the first quarter."""
+    usual, mine = first[USUAL], first[kind]
+    names = [field.name for field in fields(usual)]
+    return {name for name in names if not np.allclose(getattr(mine, name), getattr(usual, name), rtol=1e-9)}
 
 
-def test_kinds_differ_in_what_they_decide_on_the_same_briefing(all_kinds: dict[str, Any]) -> None:
+def test_kinds_differ_in_what_they_decide_on_the_same_briefing(first: dict[str, LabDecision]) -> None:
     """The first briefing is the same for all; what a kind leaves alone there it leaves alone whatever its settings."""
-    assert moved(all_kinds, "single-home") == {"supplier_preference", "term_quarters", "portability_musd"}
-    assert moved(all_kinds, "multi-home") == {"supplier_preference"}
-    assert moved(all_kinds, "portability-first") == {"term_quarters", "portability_musd"}
-    assert {"token_price_usd_per_mtoken", "wanted_h100e"} <= moved(all_kinds, "price-cutter")
-    assert "token_price_usd_per_mtoken" not in moved(all_kinds, "runway-keeper")
-    assert "wanted_h100e" in moved(all_kinds, "runway-keeper")
+    assert moved(first, "single-home") == {"supplier_preference", "term_quarters", "portability_musd"}
+    assert moved(first, "multi-home") == {"supplier_preference"}
+    assert moved(first, "portability-first") == {"term_quarters", "portability_musd"}
+    assert {"token_price_usd_per_mtoken", "wanted_h100e"} <= moved(first, "price-cutter")
+    assert "token_price_usd_per_mtoken" not in moved(first, "runway-keeper")
+    assert "wanted_h100e" in moved(first, "runway-keeper")
 
 
-def test_a_single_home_leans_one_way_and_a_multi_home_to_what_it_lacks(all_kinds: dict[str, Any]) -> None:
-    single, multi = (all_kinds[kind][1][0].supplier_preference for kind in ("single-home", "multi-home"))
+def test_a_single_home_leans_one_way_and_a_multi_home_to_what_it_lacks(first: dict[str, LabDecision]) -> None:
+    single, multi = (first[kind].supplier_preference for kind in ("single-home", "multi-home"))
     assert np.array_equal(single, np.tile([3.0, -3.0, -3.0, -3.0], (WORLDS, 1)))  # it has most of AWS's chip
     assert ((multi > 0.0).sum(axis=1) <= 2).all() and (multi >= 0.0).all()
 

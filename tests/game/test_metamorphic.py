@@ -42,6 +42,7 @@ def _doubled(row: dict[str, str]) -> dict[str, str]:
     return scaled("h100e", 2.0)([row])[0] if row["family"] == "trainium" else row
 
 
+@pytest.mark.whole
 def test_declarations_are_as_they_were_after_a_change_of_currency() -> None:
     before = sim.declarations.DECLARATIONS
     metamorphic.another_currency(2.0)

@@ -14,8 +14,10 @@ from tests.game.play import BASE, differing, game_of, world_bytes
 WORLDS, SHARED, TOTAL, ACTOR = 3, 3, 6, 2
 
 
-def past_of(world: int, quarters: int) -> Past:
-    with game_of(BASE, 1, quarters, first_world=world) as game:
+@pytest.fixture(scope="module")
+def past() -> Past:
+    """Of the actor, in the quarters that are shared."""
+    with game_of(BASE, 1, SHARED, first_world=ACTOR) as game:
         game.run()
         return game.past()
 
@@ -24,9 +26,9 @@ def forked() -> Game:
     return Game(BASE, cast(), worlds=WORLDS, quarters=TOTAL, first_world=5, branch=Branch(ACTOR, SHARED))
 
 
-def test_worlds_go_on_from_a_past_as_if_they_had_played_it() -> None:
+def test_worlds_go_on_from_a_past_as_if_they_had_played_it(past: Past) -> None:
     played, taken = forked(), forked()
-    taken.go_on(past_of(ACTOR, SHARED))
+    taken.go_on(past)
     assert taken.quarter == SHARED
     whole, rest = played.run(), taken.run()
     assert len(rest.quarters_played) == TOTAL
@@ -39,8 +41,7 @@ def test_worlds_go_on_from_a_past_as_if_they_had_played_it() -> None:
     taken.close()
 
 
-def test_a_past_is_left_as_it_was() -> None:
-    past = past_of(ACTOR, SHARED)
+def test_a_past_is_left_as_it_was(past: Past) -> None:
     before = past.records.digest()
     for _ in range(2):
         game = forked()

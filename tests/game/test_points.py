@@ -46,8 +46,14 @@ def worlds_each(values: list[float]) -> Array:
 
 @pytest.mark.parametrize(
     "order",
-    [[FREE, FREE, FREE], [scenarios.load("baseline"), scenarios.load("baseline"), SURGE]],
-    ids=["one scenario", "two scenarios, a past of their own each"],
+    [
+        pytest.param([FREE, FREE, FREE], id="one scenario"),
+        pytest.param(
+            [scenarios.load("baseline"), scenarios.load("baseline"), SURGE],
+            id="two scenarios, a past of their own each",
+            marks=pytest.mark.whole,
+        ),
+    ],
 )
 def test_points_side_by_side_are_points_alone(order: list[Scenario], nothing_kept: Kept) -> None:
     values = {

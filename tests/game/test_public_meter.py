@@ -75,6 +75,7 @@ def test_concentration_of_labs_bookings_by_hand() -> None:
     assert booking_concentration(given, SimpleNamespace(sites=[SimpleNamespace(book=book)])) == pytest.approx([0.75])
 
 
+@pytest.mark.whole
 def test_a_stack_that_lags_serves_users_less_and_engineers_hardly() -> None:
     """Without deals, whose labs stay on the chips that they have signed and leave no room to others."""
     free, lag = changed(deals_bind=0.0), changed(deals_bind=0.0, software_gap_factor_trainium=3.0)

@@ -45,6 +45,7 @@ def test_hands_off_differs_from_the_docket_only_where_law_dates_something() -> N
     assert play(dated, 2, 5, seats=seats("hands-off")).digest() != play(dated, 2, 5).digest()
 
 
+@pytest.mark.whole
 def test_fines_are_paid_and_leave_shares_alone() -> None:
     """S24: with a remedy of no strength, a fine is a transfer: money moves, no share does, bit for bit."""
 

@@ -82,6 +82,7 @@ def test_answers_are_those_of_other_engines(found: Any) -> None:
     assert isinstance(one.error, InputError) and str(one.error) == "7 is not allowed."
 
 
+@pytest.mark.whole
 def test_a_worker_with_other_rules_is_refused(found: Any) -> None:
     (one,) = cluster.answers(found, [Task(0, double, (1,))], {"numpy": "99.0"})
     assert isinstance(one.error, cluster.MismatchError) and "another version (numpy: " in str(one.error)
@@ -105,7 +106,7 @@ def test_a_task_whose_worker_dies_every_time_is_given_up(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "nonsense", "tcp://127.0.0.1:1"])
 def test_an_address_that_nobody_answers_is_one_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.2)
     words = r"^--address = \S+: no Dask scheduler answers there; give host:port of one\.$"
     with pytest.raises(InputError, match=words), cluster.client(address, 1):
         pass
@@ -116,7 +117,7 @@ def test_a_batch_for_a_cluster_that_does_not_answer_ends_and_leaves_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent: bool
 ) -> None:
     """Nor does it wait for ever where a port is open and nobody speaks."""
-    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 1.0)
+    monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.2)
     with socket.socket() as port:
         port.bind(("127.0.0.1", 0))
         if silent:

@@ -14,7 +14,10 @@ from tests.experiments.conftest import Command
 RUN = ("run", "history", "--worlds", "80", "--quarters", "1", "--workers", "1")
 WHATIF = ("whatif", "history", "--set", "porting_into_factor_trainium=0.5")
 WHATIF += ("--worlds", "2", "--quarters", "2", "--workers", "1")
-BEGUN = (pytest.param(RUN, "quarters.parquet", id="run"), pytest.param(WHATIF, "effects.csv", id="whatif"))
+BEGUN = (
+    pytest.param(RUN, "quarters.parquet", id="run"),
+    pytest.param(WHATIF, "effects.csv", id="whatif", marks=pytest.mark.whole),
+)
 
 
 class Plays:

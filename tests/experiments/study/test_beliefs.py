@@ -65,6 +65,13 @@ def table() -> Iterator[pd.DataFrame]:
     yield beliefs.measure(Frictions(SMALL, SIZE))
 
 
+@pytest.fixture(scope="module")
+def as_it_is() -> Iterator[pd.DataFrame]:
+    """Of the base alone, for which no friction is solved."""
+    nowhere = [sweep.model_copy(update={"points": []}) for sweep in SMALL.sweep]
+    yield beliefs.measure(Frictions(SMALL.model_copy(update={"sweep": nowhere}), SIZE))
+
+
 # --- frictions --------------------------------------------------------------------------------------------------------
 
 
@@ -106,13 +113,19 @@ def test_every_belief_has_a_row_an_effect_and_horizon(table: pd.DataFrame) -> No
     assert (table["worlds"] == SIZE.worlds).all()
 
 
-def test_the_first_belief_is_the_baseline(table: pd.DataFrame) -> None:
+def test_the_first_belief_is_the_baseline(as_it_is: pd.DataFrame) -> None:
     cell = Cell(scenarios.load("baseline"), SIZE)
     share = engine.played(cell, partial(runs.read, (SHARE,)))[SHARE]
-    (found,) = believed.estimates(table[(table["sweep"] == AS_IS) & (table["effect"] == "level")].iloc[[1]])
-    assert found == estimate(100.0 * share[:, 1])
+    (found,) = believed.estimates(as_it_is[as_it_is["effect"] == "level"].iloc[[1]])
+    assert found == estimate(100.0 * share[:, 1]) and set(as_it_is["sweep"]) == {AS_IS}
 
 
+@pytest.mark.whole
+def test_the_base_is_the_first_of_all_beliefs(table: pd.DataFrame, as_it_is: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(table[table["sweep"] == AS_IS], as_it_is, check_exact=True)
+
+
+@pytest.mark.whole
 def test_openings_stand_where_they_were_asked_to(table: pd.DataFrame) -> None:
     at = table.groupby("sweep")["at_switching"].first()
     assert at["as it is"] < 0.05  # fewer leave than is asked for: calibration holds them to the regulator's finding
@@ -159,6 +172,7 @@ def test_a_sign_is_not_settled_where_an_interval_holds_nothing_or_lies_on_the_ot
         believed.headline("A", [], 4)
 
 
+@pytest.mark.whole
 def test_ranges_are_over_allowed_beliefs_at_the_last_horizon(table: pd.DataFrame) -> None:
     found = believed.ranges(table)
     assert list(found) == ["lock-in", "antitrust", "edge"]
@@ -171,7 +185,9 @@ def test_ranges_are_over_allowed_beliefs_at_the_last_horizon(table: pd.DataFrame
 # --- what ships -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_shipped_is_read_again(table: pd.DataFrame, tmp_path: Path) -> None:
+@pytest.mark.parametrize("measured", ["as_it_is", pytest.param("table", marks=pytest.mark.whole)])
+def test_what_is_shipped_is_read_again(measured: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    table = request.getfixturevalue(measured)
     happened = pd.DataFrame({"quarter": ["2024Q1"]})
     beliefs_record.ship(Frictions(SMALL, SIZE), {"beliefs": table, "event": happened}, tmp_path)
     again = believed.shipped(tmp_path)

@@ -41,6 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.whole
 def test_every_file_is_there(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == FILES
     figures = {path.name for path in (folder / "figures").iterdir()}
@@ -49,6 +50,7 @@ def test_every_file_is_there(folder: Path) -> None:
     assert [path.name for path in folder.parent.iterdir()] == ["out"]
 
 
+@pytest.mark.whole
 def test_the_report_needs_nothing_else(folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "://" not in page
@@ -60,6 +62,7 @@ def test_the_report_needs_nothing_else(folder: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.whole
 def test_effects_follow_from_the_table_of_quarters(folder: Path) -> None:
     """By a second method: a pivot of quarters.parquet."""
     quarters = pd.read_parquet(folder / "quarters.parquet")
@@ -77,6 +80,7 @@ def test_effects_follow_from_the_table_of_quarters(folder: Path) -> None:
     assert levels["mean"].item() == pytest.approx(100.0 * base.mean(), rel=1e-5)
 
 
+@pytest.mark.whole
 def test_tables_are_complete_and_described(folder: Path) -> None:
     dictionary = pd.read_csv(folder / "data_dictionary.csv")
     for name in ("quarters", "offers", "effects", "levels", "cells"):
@@ -87,6 +91,7 @@ def test_tables_are_complete_and_described(folder: Path) -> None:
         assert not table.select_dtypes("number").isna().to_numpy().any()
 
 
+@pytest.mark.whole
 def test_provenance_names_every_cell(folder: Path) -> None:
     said = json.loads((folder / "provenance.json").read_text())
     cells = pd.read_csv(folder / "cells.csv")

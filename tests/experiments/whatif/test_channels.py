@@ -59,11 +59,13 @@ def test_nothing_happens_by_any_channel_before_the_remedy() -> None:
     assert any(np.abs(found.parts[USED][one][:, 4:]).max() > 0.0 for one in (MECHANICAL, PRICES, CAPACITY))
 
 
-def test_worlds_are_the_same_however_they_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("size", [Size(2, 2), pytest.param(SIZE, marks=pytest.mark.whole)])
+def test_worlds_are_the_same_however_they_are_cut(size: Size, monkeypatch: pytest.MonkeyPatch) -> None:
     dated = ask(BASE, ["self-preferencing-banned:high@2026Q2"])
-    whole = channels.decomposed(dated, SIZE)
-    monkeypatch.setattr(channels, "MOST_WORLDS", 2)
-    cut = channels.decomposed(dated, SIZE)
+    whole = channels.decomposed(dated, size)
+    monkeypatch.setattr(channels, "MOST_WORLDS", size.worlds - 1)
+    cut = channels.decomposed(dated, size)
+    assert whole.parts[USED][MECHANICAL].any()
     assert all(np.array_equal(whole.parts[USED][one], cut.parts[USED][one]) for one in CHANNELS)
 
 
