@@ -3,6 +3,7 @@ played once, and play goes first."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +17,10 @@ from experiments.batch.engine import Size
 from experiments.study.effects import KEPT, USED
 from experiments.whatif.bench import Asked, Bench
 from sim.errors import InputError
-from workshop import explored, explorer, views
-from workshop.explorer import Explorer, Found
+from workshop import explored, explorer, underway, views
+from workshop.explorer import Explorer
 from workshop.rooms import RefusedError
+from workshop.underway import Found
 from workshop.worker import Here
 
 FEES = {"exit_fees": "0", "edge_size": "2"}
@@ -27,8 +29,9 @@ FEES = {"exit_fees": "0", "edge_size": "2"}
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds of two worlds, then one; three quarters, one a slice."""
-    monkeypatch.setattr(explorer, "ROUNDS", [(0, 2), (2, 1)])
-    monkeypatch.setattr(explorer, "QUARTERS", 3)
+    monkeypatch.setattr(underway, "ROUNDS", [(0, 2), (2, 1)])
+    for module in (explorer, underway):
+        monkeypatch.setattr(module, "QUARTERS", 3)
     monkeypatch.setattr(views, "QUARTERS", 3)
     monkeypatch.setattr(explorer, "SLICE", 1)
 
@@ -89,6 +92,35 @@ def test_a_band_grows_and_what_is_there_is_not_played_again(watched: tuple[Watch
 
 
 @pytest.mark.whole
+def test_who_waits_for_more_hears_of_it(watched: tuple[Watched, Explorer]) -> None:
+    worker, made = watched
+    worker.gate.clear()
+    view = views.read(FEES)
+    found = made.ask("p", view)
+    threading.Timer(0.05, worker.gate.set).start()
+    asyncio.run(made.more(found, 60.0))
+    assert made.ask("p", view).version > found.version
+
+
+@pytest.mark.whole
+def test_what_changes_nothing_is_the_base_itself(watched: tuple[Watched, Explorer]) -> None:
+    """A delay of remedies where there is none: the base is played, once, and stands beside itself."""
+    worker, made = watched
+    found = until(made, "p", views.read({"delay": "4"}), lambda one: one.worlds == 3)
+    assert found.answer is not None and found.answer.nothing
+    assert len(worker.calls) == 2 * 3  # two rounds, three slices
+    assert {cell.scenario.digest for cell, _ in worker.calls} == {views.base_scenario().digest}
+
+
+@pytest.mark.whole
+def test_an_answer_is_worked_out_once_for_all_who_look(watched: tuple[Watched, Explorer]) -> None:
+    _, made = watched
+    view = views.read(FEES)
+    found = until(made, "p", view, lambda one: one.worlds == 3)
+    assert made.ask("q", view).answer is found.answer
+
+
+@pytest.mark.whole
 def test_what_a_page_no_longer_asks_is_left_within_a_slice(watched: tuple[Watched, Explorer]) -> None:
     worker, made = watched
     worker.gate.clear()
@@ -139,7 +171,7 @@ def test_a_page_that_has_gone_is_not_played_for(
     worker, made = watched
     worker.gate.clear()
     made.ask("p", views.read(FEES))
-    monkeypatch.setattr(explorer, "GONE_SECONDS", -1.0)
+    monkeypatch.setattr(underway, "GONE_SECONDS", -1.0)
     worker.gate.set()
     time.sleep(0.3)
     assert len(worker.calls) <= 1
@@ -220,4 +252,4 @@ def test_a_wrong_address_is_told_in_a_sentence(given: dict[str, str], said: str)
 
 def test_the_first_rounds_are_halves_for_two_workers_and_the_rest_are_blocks() -> None:
     """By hand: 8 and 8 make the first 16 worlds, 24 and 24 the block of 64, then blocks."""
-    assert explorer.ROUNDS == [(0, 8), (8, 8), (16, 24), (40, 24), (64, 64), (128, 64), (192, 64)]
+    assert underway.ROUNDS == [(0, 8), (8, 8), (16, 24), (40, 24), (64, 64), (128, 64), (192, 64)]
