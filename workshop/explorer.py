@@ -1,10 +1,9 @@
 """Answers what-ifs while somebody drags a slider: a band that grows quarter by quarter, then from more and more worlds.
 
-Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that the first 8
-worlds and the 8 that make them 16 are played at the same time, and so are both halves of the 48 after them. Between two
-slices a runner looks up: does a room play? Then it waits. Has the page asked for something else, or gone? Then it
-stops. Does another question wait for its first band? Then that comes first. What was played is kept, the baseline for
-good.
+Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that both halves
+of a first look at 8 worlds are played at the same time, and so are those of the 56 after them. Between two slices a
+runner looks up: does a room play? Then it waits. Has the page asked for something else, or gone? Then it stops. Does
+another question wait for its first band? Then that comes first. What was played is kept, the baseline for good.
 """
 
 from __future__ import annotations
@@ -26,9 +25,7 @@ from workshop.views import QUARTERS, View
 from workshop.worker import Worker
 
 SLICE = 2
-"""Quarters between two looks up, of a round of few worlds; one of a round of many."""
-FEW = 16
-"""Worlds up to which a round is one of few."""
+"""Quarters between two looks up, in a round of the first look; one in a round of more worlds."""
 MOST_WAITING = 12
 """Questions without a first band beyond which nobody else may ask."""
 MOST_KEPT = 48
@@ -199,19 +196,24 @@ class Explorer:
 
     def _slices(self, worker: int, run: Run, number: int, cell: Cell) -> pd.DataFrame | None:
         """A cell to its end, slice by slice; None when it was left before."""
-        shown = number == 0 and (0 in run.base or run.alike)
+        look = number < underway.FIRST and (number in run.base or run.alike)
         found: pd.DataFrame | None = None
-        step = SLICE if cell.size.worlds <= FEW else 1
+        step = SLICE if number < underway.FIRST else 1
         for until in range(step, QUARTERS + step, step):
             if not self._may_go_on(worker, run, number):
                 return None
             found = self.workers[worker].call(explored.go, cell, min(until, QUARTERS))
-            if shown:
-                with self._change:
-                    run.begun = found
-                    self._bell.ring(run.name)
-                    self._change.notify_all()
+            if look:
+                self._come(run, number, found)
         return found
+
+    def _come(self, run: Run, number: int, found: pd.DataFrame) -> None:
+        """A round of a first look has come further."""
+        with self._change:
+            before, run.begun[number] = run.shown, found
+            if run.shown != before:
+                self._bell.ring(run.name)
+            self._change.notify_all()
 
     def _may_go_on(self, worker: int, run: Run, number: int) -> bool:
         """Wait while a room plays. False when the round is to be left: nobody wants it, or another is more urgent."""

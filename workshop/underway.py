@@ -10,16 +10,17 @@ from functools import cached_property
 import pandas as pd
 
 from experiments.batch.engine import Size
-from experiments.whatif import bench
 from experiments.whatif.answer import QUARTERS as TABLE
 from experiments.whatif.answer import Answer
 from experiments.whatif.bench import Asked
 from workshop import views
 from workshop.views import QUARTERS, View
 
-_FEW, _MORE, *_BLOCKS = bench.rounds(views.WORLDS[-1])
-ROUNDS = [(first + half, worlds // 2) for first, worlds in (_FEW, _MORE) for half in (0, worlds // 2)] + _BLOCKS
-"""(first world, number of worlds) of every round: those of the bench, the first two in halves, one a worker."""
+FIRST = 2
+"""Rounds of the first look, played side by side."""
+ROUNDS = [(0, 4), (4, 4), (8, 28), (36, 28), (64, 64), (128, 64), (192, 64)]
+"""(first world, number of worlds) of every round, for two workers in turn: halves of a first look at 8 worlds, halves
+of the rest of a block of draws, blocks."""
 GONE_SECONDS = 12.0
 """A page that has not been heard of for so long has been closed."""
 
@@ -58,21 +59,27 @@ class Found:
         if not self.here:
             return None
         asked = Asked((self.view.same.question,), Size(self.worlds, self.quarters, self.view.seed))
-        (answer,) = asked.answers([bench.joined([{TABLE: one} for one in parts]) for parts in (self.base, self.here)])
+        (answer,) = asked.answers([{TABLE: self._cut(parts)} for parts in (self.base, self.here)])
         return answer
+
+    def _cut(self, parts: tuple[pd.DataFrame, ...]) -> pd.DataFrame:
+        """Tables of rounds as one, with no more worlds and quarters than are asked for and there in all."""
+        whole = pd.concat(parts, ignore_index=True)
+        within = (whole["world"] < self.view.worlds) & (whole["quarter_number"] <= self.quarters)
+        return whole if within.all() else whole[within].reset_index(drop=True)
 
 
 @dataclass
 class Run:
     """A question under way. order: of its asking; looks: page -> its look; done, base: round -> table, with the change
-    and without; begun: the first round as far as it has come; failed: what went wrong, in a sentence."""
+    and without; begun: rounds of the first look as far as they have come; failed: what went wrong, in a sentence."""
 
     view: View
     order: int
     looks: dict[str, Look] = field(default_factory=dict)
     done: dict[int, pd.DataFrame] = field(default_factory=dict)
     base: dict[int, pd.DataFrame] = field(default_factory=dict)
-    begun: pd.DataFrame | None = None
+    begun: dict[int, pd.DataFrame] = field(default_factory=dict)
     busy: set[int] = field(default_factory=set)
     failed: str = ""
 
@@ -103,14 +110,24 @@ class Run:
                 return number
         return None
 
+    @property
+    def shown(self) -> tuple[int, int]:
+        """How many rounds are shown, and how many quarters of them: all that are whole, or the first look as far as its
+        rounds have come, those that are much behind left out."""
+        if self.whole >= min(FIRST, len(ROUNDS)):
+            return self.whole, QUARTERS
+        tables = self.begun | self.done
+        come = [int(tables[number]["quarter_number"].max()) if number in tables else 0 for number in range(FIRST)]
+        level = [quarters for quarters in come if 0 < come[0] <= 2 * quarters]
+        return len(level), min(level, default=0)
+
     def found(self, view: View, version: int) -> Found:
         """What is known of it, in no more worlds than the view asks for."""
-        rounds = [number for number in range(self.whole) if ROUNDS[number][0] < view.worlds]
-        base, here = (tuple(tables[number] for number in rounds) for tables in (self.base, self.done))
-        worlds, quarters = sum(ROUNDS[number][1] for number in rounds), QUARTERS if rounds else 0
-        if not rounds and self.begun is not None:
-            worlds, quarters = ROUNDS[0][1], int(self.begun["quarter_number"].max())
-            before = self.begun if self.alike else self.base[0]
-            base, here = (before[before["quarter_number"] <= quarters],), (self.begun,)
+        rounds, quarters = self.shown
+        numbers = [number for number in range(rounds) if ROUNDS[number][0] < view.worlds]
+        tables = self.begun | self.done
+        here = tuple(tables[number] for number in numbers)
+        base = here if self.alike else tuple(self.base[number] for number in numbers)
+        worlds = min(sum(ROUNDS[number][1] for number in numbers), view.worlds)
         over = bool(self.failed) or (quarters == QUARTERS and worlds >= view.worlds)
         return Found(view, base, here, quarters, worlds, version, over, self.failed)
