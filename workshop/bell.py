@@ -1,4 +1,5 @@
-"""Tells pages that a room has changed: a number a room, which streams wait for. Nothing else goes over a stream."""
+"""Tells pages that a room, or what is known of a what-if, has changed: a number each, which streams wait for. Nothing
+else goes over a stream."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ class Bell:
 
     def __init__(self) -> None:
         start = time.time_ns() // 1_000_000  # another server never says a number that a page has seen from the last one
+        self._last = start  # and none is said twice, also when a session was forgotten in between
         self._versions: dict[str, int] = defaultdict(lambda: start)
         self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
         self._lock = threading.Lock()
@@ -25,11 +27,17 @@ class Bell:
     def ring(self, session: str) -> None:
         """Something changed. May be called from any thread."""
         with self._lock:
-            self._versions[session] += 1
+            self._last += 1
+            self._versions[session] = self._last
             waiting = list(self._waiting[session])
         for loop, event in waiting:
             with suppress(RuntimeError):  # the loop of a page that has gone is closed
                 loop.call_soon_threadsafe(event.set)
+
+    def forget(self, session: str) -> None:
+        """It is over: its number is kept no longer."""
+        with self._lock:
+            self._versions.pop(session, None)
 
     async def after(self, session: str, seen: int, seconds: float) -> int:
         """The number once it is another than the one seen, or when the time is up."""

@@ -1,10 +1,9 @@
 """Answers what-ifs while somebody drags a slider: a band that grows quarter by quarter, then from more and more worlds.
 
-Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that the first 8
-worlds and the 8 that make them 16 are played at the same time, and so are both halves of the 48 after them. Between two
-slices a runner looks up: does a room play? Then it waits. Has the page asked for something else, or gone? Then it
-stops. Does another question wait for its first band? Then that comes first. What was played is kept, the baseline for
-good.
+Questions are played in slices of a few quarters on two worker processes: rounds of worlds in turn, so that both halves
+of a first look at 8 worlds are played at the same time, and so are those of the 56 after them. Between two slices a
+runner looks up: does a room play? Then it waits. Has the page asked for something else, or gone? Then it stops. Does
+another question wait for its first band? Then that comes first. What was played is kept, the baseline for good.
 """
 
 from __future__ import annotations
@@ -13,95 +12,30 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import pandas as pd
 
-from experiments.batch.engine import Cell, Size
-from experiments.whatif import bench
-from experiments.whatif.answer import QUARTERS as TABLE
-from experiments.whatif.answer import Answer
-from experiments.whatif.bench import Asked
+from experiments.batch.engine import Cell
 from sim.errors import InputError
-from workshop import explored, views
+from workshop import explored, underway
+from workshop.bell import Bell
 from workshop.rooms import RefusedError
+from workshop.underway import Found, Look, Run
 from workshop.views import QUARTERS, View
 from workshop.worker import Worker
 
 SLICE = 2
-"""Quarters between two looks up."""
-_FEW, _MORE, *_BLOCKS = bench.rounds(views.WORLDS[-1])
-ROUNDS = [(first + half, worlds // 2) for first, worlds in (_FEW, _MORE) for half in (0, worlds // 2)] + _BLOCKS
-"""(first world, number of worlds) of every round: those of the bench, the first two in halves, one a worker."""
+"""Quarters between two looks up, in a round of the first look; one in a round of more worlds."""
 MOST_WAITING = 12
 """Questions without a first band beyond which nobody else may ask."""
 MOST_KEPT = 48
-"""Questions whose answers are kept; about 1 MB each with all their worlds."""
-GONE_SECONDS = 12.0
-"""A page that has not been heard of for so long has been closed."""
-MOST_BASES = 4 * len(ROUNDS)
+"""Questions whose tables are kept; about 1 MB each with all their worlds."""
+MOST_TOLD = 8
+"""Answers worked out from such tables that are kept for the next who asks."""
+MOST_BASES = 4 * len(underway.ROUNDS)
 """Rounds of baselines that are kept: those of the last seeds."""
 PATIENCE = 0.05
 """Seconds between two looks whether a room still plays."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """Somebody looks at a question. heard: when a page was heard of last; worlds: how many it wants."""
-
-    heard: float
-    worlds: int
-
-    def fresh(self, now: float) -> bool:
-        """Is the page still there?"""
-        return now - self.heard < GONE_SECONDS
-
-
-@dataclass
-class Run:
-    """A question under way. order: of its asking; looks: page -> its look; done, base: round -> table, with the change
-    and without; begun: the first round as far as it has come; failed: what went wrong, in a sentence."""
-
-    view: View
-    order: int
-    looks: dict[str, Look] = field(default_factory=dict)
-    done: dict[int, pd.DataFrame] = field(default_factory=dict)
-    base: dict[int, pd.DataFrame] = field(default_factory=dict)
-    begun: pd.DataFrame | None = None
-    busy: set[int] = field(default_factory=set)
-    failed: str = ""
-    version: int = 0
-
-    def wanted(self, now: float) -> int:
-        """Worlds that somebody still wants of it."""
-        return max((one.worlds for one in self.looks.values() if one.fresh(now)), default=0)
-
-    @property
-    def whole(self) -> int:
-        """Rounds that are there, without a gap."""
-        return next((number for number in range(len(ROUNDS)) if number not in self.done), len(ROUNDS))
-
-    def next(self, worker: int, workers: int, now: float) -> int | None:
-        """The next round for a worker, of those that somebody wants; None when there is none."""
-        most = 0 if self.failed else self.wanted(now)
-        for number, (first, _) in enumerate(ROUNDS):
-            if first < most and number % workers == worker and number not in self.done and number not in self.busy:
-                return number
-        return None
-
-
-@dataclass(frozen=True)
-class Found:
-    """What is known of a question. quarters: how far it has been played; worlds: in how many; version: grows with what
-    is known; over: has all been played that was asked for?"""
-
-    view: View
-    answer: Answer | None
-    quarters: int
-    worlds: int
-    version: int
-    over: bool
-    failed: str = ""
 
 
 class Explorer:
@@ -112,6 +46,8 @@ class Explorer:
         self._runs: OrderedDict[View, Run] = OrderedDict()
         self._bases: OrderedDict[tuple[int, int], pd.DataFrame] = OrderedDict()
         self._at: dict[str, View] = {}
+        self._told: OrderedDict[View, Found] = OrderedDict()
+        self._bell = Bell()
         self._asked = 0
         self._change = threading.Condition()
         self._closed = False
@@ -132,18 +68,33 @@ class Explorer:
                 self._room_for_one_more(now)
                 self._asked += 1
                 run = self._runs[asked] = Run(asked, self._asked)
+                self._bell.ring(run.name)
             self._at[page] = asked
             run.looks[page] = Look(heard or now, view.worlds)
             self._runs.move_to_end(asked)
             self._forget(now)
             self._start()
             self._change.notify_all()
-            return _found(run, view)
+            return self._known(run, view)
+
+    def _known(self, run: Run, view: View) -> Found:
+        """What is known of a run, the same object for everybody who asks until more is known."""
+        version = self._bell.version(run.name)
+        if view not in self._told or self._told[view].version != version:
+            self._told[view] = run.found(view, version)
+        self._told.move_to_end(view)
+        while len(self._told) > MOST_TOLD:
+            self._told.popitem(last=False)
+        return self._told[view]
+
+    async def more(self, found: Found, seconds: float) -> None:
+        """Wait, holding no thread, until more is known of a question than was found, or until the time is up."""
+        await self._bell.after(found.view.same.query(), found.version, seconds)
 
     def wait(self, page: str, view: View, seconds: float, worlds: int = 0) -> Found:
         """The same once so many worlds are known to the end, those of the first two rounds unless given, or when the
         time is up."""
-        end, worlds = time.monotonic() + seconds, worlds or sum(of for _, of in ROUNDS[:2])
+        end, worlds = time.monotonic() + seconds, worlds or sum(of for _, of in underway.ROUNDS[:2])
         found = self.ask(page, view)
         while not found.failed and not (found.worlds >= worlds and found.quarters == QUARTERS):
             if (left := end - time.monotonic()) <= 0.0:
@@ -154,8 +105,8 @@ class Explorer:
         return found
 
     def warm(self) -> None:
-        """Play the baseline of the first 64 worlds and what lies before it, before anybody asks."""
-        self.ask("warm", View(worlds=views.WORLDS[1]), float("inf"))
+        """Play the baseline and what lies before it, before anybody asks."""
+        self.ask("warm", View(), float("inf"))
 
     def close(self) -> None:
         """No further slice is played."""
@@ -174,7 +125,7 @@ class Explorer:
         for view in [view for view, one in self._runs.items() if not one.busy and not one.wanted(now)]:
             if len(self._runs) <= MOST_KEPT:
                 break
-            del self._runs[view]
+            self._bell.forget(self._runs.pop(view).name)
         self._at = {page: view for page, view in self._at.items() if view in self._runs}
 
     # --- playing ----------------------------------------------------------------------------------------------------
@@ -194,7 +145,7 @@ class Explorer:
             except Exception as error:  # one question that cannot be played stops no other
                 with self._change:
                     run.failed = str(error) if isinstance(error, InputError) else f"It could not be played: {error!r}"
-                    run.version += 1
+                    self._bell.ring(run.name)
             finally:
                 with self._change:
                     run.busy.discard(number)
@@ -224,7 +175,7 @@ class Explorer:
 
     def _play(self, worker: int, run: Run, number: int) -> None:
         """Play a round of a question, after that of the baseline; leave it where it is when it must."""
-        first, worlds = ROUNDS[number]
+        first, worlds = underway.ROUNDS[number]
         without, here = run.view.asked(worlds).cells(first, worlds)
         base = self._bases.get((run.view.seed, number))
         if base is None:
@@ -232,7 +183,7 @@ class Explorer:
         if base is None:
             return
         run.base[number] = base
-        played = base if run.view.rests else self._slices(worker, run, number, here)
+        played = base if run.alike else self._slices(worker, run, number, here)
         with self._change:
             self._bases[run.view.seed, number] = base
             self._bases.move_to_end((run.view.seed, number))
@@ -240,22 +191,29 @@ class Explorer:
                 self._bases.popitem(last=False)
             if played is not None:
                 run.done[number] = played
-                run.version += 1
+                self._bell.ring(run.name)
             self._change.notify_all()
 
     def _slices(self, worker: int, run: Run, number: int, cell: Cell) -> pd.DataFrame | None:
         """A cell to its end, slice by slice; None when it was left before."""
-        shown = number == 0 and (0 in run.base or run.view.rests)
+        look = number < underway.FIRST and (number in run.base or run.alike)
         found: pd.DataFrame | None = None
-        for until in range(SLICE, QUARTERS + SLICE, SLICE):
+        step = SLICE if number < underway.FIRST else 1
+        for until in range(step, QUARTERS + step, step):
             if not self._may_go_on(worker, run, number):
                 return None
             found = self.workers[worker].call(explored.go, cell, min(until, QUARTERS))
-            if shown:
-                with self._change:
-                    run.begun, run.version = found, run.version + 1
-                    self._change.notify_all()
+            if look:
+                self._come(run, number, found)
         return found
+
+    def _come(self, run: Run, number: int, found: pd.DataFrame) -> None:
+        """A round of a first look has come further."""
+        with self._change:
+            before, run.begun[number] = run.shown, found
+            if run.shown != before:
+                self._bell.ring(run.name)
+            self._change.notify_all()
 
     def _may_go_on(self, worker: int, run: Run, number: int) -> bool:
         """Wait while a room plays. False when the round is to be left: nobody wants it, or another is more urgent."""
@@ -266,28 +224,3 @@ class Explorer:
                 return False
             other = self._next(worker)
             return other is None or other[1] >= number
-
-
-def _found(run: Run, view: View) -> Found:
-    """What is known of a run, in no more worlds than the view asks for."""
-    rounds = [number for number in range(run.whole) if ROUNDS[number][0] < view.worlds]
-    worlds, answer, quarters = sum(ROUNDS[number][1] for number in rounds), None, 0
-    if rounds:
-        quarters = QUARTERS
-        answer = _answer(run.view, [run.base[number] for number in rounds], [run.done[number] for number in rounds])
-    elif run.begun is not None and 0 in run.base | ({0: run.begun} if run.view.rests else {}):
-        quarters, worlds = int(run.begun["quarter_number"].max()), ROUNDS[0][1]
-        base = run.base.get(0, run.begun)
-        answer = _answer(run.view, [base[base["quarter_number"] <= quarters]], [run.begun])
-    over = bool(run.failed) or (quarters == QUARTERS and worlds >= view.worlds)
-    return Found(view, answer, quarters, worlds, run.version, over, run.failed)
-
-
-def _answer(view: View, base: list[pd.DataFrame], here: list[pd.DataFrame]) -> Answer:
-    """The answer from tables of rounds, as the bench gives it."""
-    worlds, quarters = (
-        sum(one[name].nunique() for one in parts) for name, parts in (("world", here), ("quarter", here[:1]))
-    )
-    asked = Asked((view.question,), Size(worlds, quarters, view.seed))
-    (answer,) = asked.answers([bench.joined([{TABLE: one} for one in parts]) for parts in (base, here)])
-    return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
@@ -159,6 +160,12 @@ class StudyCell:
     def name(self) -> str:
         """The cell's name in the tables."""
         return self.cell.name
+
+
+@cache
+def shipped() -> Design:
+    """The design of the study that ships; its file is read once."""
+    return read()
 
 
 def read(path: Path = STUDY_FILE) -> Design:

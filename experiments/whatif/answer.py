@@ -78,7 +78,7 @@ class Answer:
     @property
     def horizons(self) -> list[int]:
         """Quarters at which effects are told: the study's, and the last."""
-        return sorted({*designs.read().horizons_within(self.size.quarters), self.size.quarters})
+        return sorted({*designs.shipped().horizons_within(self.size.quarters), self.size.quarters})
 
     @property
     def last(self) -> int:
@@ -121,7 +121,7 @@ class Answer:
 
     def sold_out(self, quarter: int | None = None) -> tuple[SoldOut, SoldOut]:
         """In how many worlds Trainium is sold out at a quarter, in the base and with the change."""
-        share = designs.read().binding_share
+        share = designs.shipped().binding_share
         return self.outcomes.sold_out_both(self.BASE, self.HERE, quarter or self.last, share)
 
     def measured(self, metric: str, kind: str) -> float:

@@ -50,7 +50,8 @@ class Steps:
         column, has none here."""
         records = self._game.records
         found, broken = records.quarters(self.cell.name, KEPT), records.world[~records.whole()]
-        found.loc[found["world"].isin(broken), list(KEPT)] = np.nan
+        if len(broken):
+            found.loc[found["world"].isin(broken), list(KEPT)] = np.nan
         return found
 
     def close(self) -> None:

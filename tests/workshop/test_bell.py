@@ -45,3 +45,13 @@ def test_a_server_that_comes_later_says_other_numbers() -> None:
     first.ring("s")
     time.sleep(0.01)
     assert Bell().version("s") != first.version("s")
+
+
+def test_a_session_that_was_forgotten_says_no_number_again() -> None:
+    bell = Bell()
+    bell.ring("s")
+    said = bell.version("s")
+    bell.forget("s")
+    assert bell.version("s") != said
+    bell.ring("s")
+    assert bell.version("s") > said

@@ -14,7 +14,7 @@ import pytest
 
 from tests.workshop.events import events
 from tests.workshop.site import Browser, Site
-from workshop import agenda, cycles, explorer, predicted, predicting, views
+from workshop import agenda, cycles, explorer, predicted, predicting, underway, views
 from workshop.cycles import Cycle, Guess
 from workshop.log import New
 from workshop.setup import Setup
@@ -35,8 +35,8 @@ SHOWN = {
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A server whose what-ifs are small: two worlds, two quarters."""
-    monkeypatch.setattr(explorer, "ROUNDS", [(0, 2)])
-    for module in (explorer, views):
+    monkeypatch.setattr(underway, "ROUNDS", [(0, 2)])
+    for module in (explorer, underway, views):
         monkeypatch.setattr(module, "QUARTERS", 2)
     monkeypatch.setattr(views, "WORLDS", (2,))
     monkeypatch.setattr(predicting, "WORLDS", 2)

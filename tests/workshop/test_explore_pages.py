@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
 import time
 from collections.abc import Iterator
 from html import unescape
@@ -20,7 +21,7 @@ from experiments.whatif import sliders
 from experiments.whatif.answer import Answer
 from experiments.whatif.question import Question
 from tests.workshop.site import Browser, Site
-from workshop import bands, charts, explorer, views
+from workshop import bands, charts, explorer, underway, views
 from workshop.web import explore
 
 WHERE = "/explore?exit_fees=0&edge_size=2"
@@ -29,9 +30,9 @@ WHERE = "/explore?exit_fees=0&edge_size=2"
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """A server whose what-ifs are small: two rounds of two worlds, two quarters."""
-    monkeypatch.setattr(explorer, "ROUNDS", [(0, 2), (2, 2)])
-    monkeypatch.setattr(explorer, "QUARTERS", 2)
-    monkeypatch.setattr(views, "QUARTERS", 2)
+    monkeypatch.setattr(underway, "ROUNDS", [(0, 2), (2, 2)])
+    for module in (explorer, underway, views):
+        monkeypatch.setattr(module, "QUARTERS", 2)
     monkeypatch.setattr(views, "WORLDS", (2, 4))
     monkeypatch.setattr(explore, "PATIENCE", 60.0)
     made = Site(tmp_path)
@@ -91,6 +92,21 @@ def test_the_part_says_when_there_is_nothing_new(guest: Browser) -> None:
     assert version
     assert guest.get(f"/explore/part?{query}&page=p&seen={version.group(1)}").status_code == 204
     assert "<html" not in part
+
+
+@pytest.mark.whole
+def test_a_request_is_held_until_there_is_something_new(site: Site, guest: Browser) -> None:
+    """While a room plays nothing is new: first the page is told to wait, then nothing. Then it is told the rest."""
+    plays = threading.Event()
+    plays.set()
+    site.house.explorer.busy = plays.is_set
+    query = WHERE.partition("?")[2]
+    waits = guest.get(f"/explore/part?{query}&page=p")
+    version = re.search(r'data-version="(\d+)"', waits.text)
+    assert version and "the first band comes in a moment" in waits.text
+    threading.Timer(0.2, plays.clear).start()
+    news = guest.get(f"/explore/part?{query}&page=p&seen={version.group(1)}")
+    assert news.status_code == 200 and f'data-version="{version.group(1)}"' not in news.text
 
 
 @pytest.mark.whole

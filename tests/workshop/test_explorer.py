@@ -3,6 +3,7 @@ played once, and play goes first."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,9 +17,10 @@ from experiments.batch.engine import Size
 from experiments.study.effects import KEPT, USED
 from experiments.whatif.bench import Asked, Bench
 from sim.errors import InputError
-from workshop import explored, explorer, views
-from workshop.explorer import Explorer, Found
+from workshop import explored, explorer, underway, views
+from workshop.explorer import Explorer
 from workshop.rooms import RefusedError
+from workshop.underway import Found, Run
 from workshop.worker import Here
 
 FEES = {"exit_fees": "0", "edge_size": "2"}
@@ -27,8 +29,9 @@ FEES = {"exit_fees": "0", "edge_size": "2"}
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounds of two worlds, then one; three quarters, one a slice."""
-    monkeypatch.setattr(explorer, "ROUNDS", [(0, 2), (2, 1)])
-    monkeypatch.setattr(explorer, "QUARTERS", 3)
+    monkeypatch.setattr(underway, "ROUNDS", [(0, 2), (2, 1)])
+    for module in (explorer, underway):
+        monkeypatch.setattr(module, "QUARTERS", 3)
     monkeypatch.setattr(views, "QUARTERS", 3)
     monkeypatch.setattr(explorer, "SLICE", 1)
 
@@ -65,15 +68,20 @@ def until(made: Explorer, page: str, view: views.View, good: Callable[[Found], b
     raise AssertionError("it did not come")
 
 
+def whole(found: Found) -> bool:
+    """All three worlds, to their end."""
+    return (found.worlds, found.quarters) == (3, 3)
+
+
 @pytest.mark.whole
 def test_an_answer_has_the_bits_of_the_bench(watched: tuple[Watched, Explorer]) -> None:
     _, made = watched
     view = views.read(FEES)
-    found = until(made, "p", view, lambda one: one.worlds == 3)
-    (whole,) = Bench().last(Asked((view.question,), Size(3, 3)))
+    found = until(made, "p", view, whole)
+    (bench,) = Bench().last(Asked((view.question,), Size(3, 3)))
     assert found.answer is not None and not found.answer.nothing
     for name in (USED, "price_over_cost"):
-        assert np.array_equal(found.answer.difference(name), whole.difference(name))
+        assert np.array_equal(found.answer.difference(name), bench.difference(name))
 
 
 @pytest.mark.whole
@@ -81,11 +89,40 @@ def test_a_band_grows_and_what_is_there_is_not_played_again(watched: tuple[Watch
     worker, made = watched
     seen: set[tuple[int, int]] = set()
     view = views.read({**FEES, "worlds": "16"})
-    until(made, "p", view, lambda one: bool(seen.add((one.worlds, one.quarters))) or one.worlds == 3)  # type: ignore[func-returns-value]
+    until(made, "p", view, lambda one: bool(seen.add((one.worlds, one.quarters))) or whole(one))  # type: ignore[func-returns-value]
     assert (3, 3) in seen
     calls = len(worker.calls)
     assert made.ask("another page", view).worlds == 3
     assert calls == len(worker.calls) == 2 * 2 * 3  # base and change, two rounds, three slices
+
+
+@pytest.mark.whole
+def test_who_waits_for_more_hears_of_it(watched: tuple[Watched, Explorer]) -> None:
+    worker, made = watched
+    worker.gate.clear()
+    view = views.read(FEES)
+    found = made.ask("p", view)
+    threading.Timer(0.05, worker.gate.set).start()
+    asyncio.run(made.more(found, 60.0))
+    assert made.ask("p", view).version > found.version
+
+
+@pytest.mark.whole
+def test_what_changes_nothing_is_the_base_itself(watched: tuple[Watched, Explorer]) -> None:
+    """A delay of remedies where there is none: the base is played, once, and stands beside itself."""
+    worker, made = watched
+    found = until(made, "p", views.read({"delay": "4"}), whole)
+    assert found.answer is not None and found.answer.nothing
+    assert len(worker.calls) == 2 * 3  # two rounds, three slices
+    assert {cell.scenario.digest for cell, _ in worker.calls} == {views.base_scenario().digest}
+
+
+@pytest.mark.whole
+def test_an_answer_is_worked_out_once_for_all_who_look(watched: tuple[Watched, Explorer]) -> None:
+    _, made = watched
+    view = views.read(FEES)
+    found = until(made, "p", view, whole)
+    assert made.ask("q", view).answer is found.answer
 
 
 @pytest.mark.whole
@@ -96,7 +133,7 @@ def test_what_a_page_no_longer_asks_is_left_within_a_slice(watched: tuple[Watche
     made.ask("p", old)
     made.ask("p", new)
     worker.gate.set()
-    until(made, "p", new, lambda one: one.worlds == 3)
+    until(made, "p", new, whole)
     changed = [cell for cell, _ in worker.calls if cell.scenario.digest == old.question.scenario.digest]
     assert changed == []
 
@@ -139,7 +176,7 @@ def test_a_page_that_has_gone_is_not_played_for(
     worker, made = watched
     worker.gate.clear()
     made.ask("p", views.read(FEES))
-    monkeypatch.setattr(explorer, "GONE_SECONDS", -1.0)
+    monkeypatch.setattr(underway, "GONE_SECONDS", -1.0)
     worker.gate.set()
     time.sleep(0.3)
     assert len(worker.calls) <= 1
@@ -153,8 +190,8 @@ def test_a_first_round_of_another_question_comes_before_more_worlds(watched: tup
     made.ask("p", one)
     made.ask("q", other)
     worker.gate.set()
-    until(made, "p", one, lambda found: found.worlds == 3)
-    until(made, "q", other, lambda found: found.worlds == 3)
+    until(made, "p", one, whole)
+    until(made, "q", other, whole)
     order = [(cell.scenario.digest, cell.first_world) for cell, _ in worker.calls]
     first_of_other = order.index((other.question.scenario.digest, 0))
     assert first_of_other < order.index((one.question.scenario.digest, 2))
@@ -173,7 +210,7 @@ def test_a_question_that_cannot_be_played_says_why_and_stops_no_other(watched: t
     worker.call = failing  # type: ignore[method-assign]
     found = until(made, "p", view, lambda one: bool(one.failed))
     assert (found.failed, found.over) == ("this world cannot be.", True)
-    until(made, "q", views.read({"porting": "0.5"}), lambda one: one.worlds == 3)
+    until(made, "q", views.read({"porting": "0.5"}), whole)
 
 
 @pytest.mark.whole
@@ -218,6 +255,48 @@ def test_a_wrong_address_is_told_in_a_sentence(given: dict[str, str], said: str)
     assert said in str(error.value)
 
 
-def test_the_first_rounds_are_halves_for_two_workers_and_the_rest_are_blocks() -> None:
-    """By hand: 8 and 8 make the first 16 worlds, 24 and 24 the block of 64, then blocks."""
-    assert explorer.ROUNDS == [(0, 8), (8, 8), (16, 24), (40, 24), (64, 64), (128, 64), (192, 64)]
+def test_rounds_are_for_two_workers_and_end_where_worlds_may_be_asked_for() -> None:
+    """By hand: 4 and 4 are the first look, 28 and 28 the rest of 64, then blocks; none is left out and none twice."""
+    ends = [first + worlds for first, worlds in underway.ROUNDS]
+    assert [first for first, _ in underway.ROUNDS] == [0, *ends[:-1]]
+    assert (ends[underway.FIRST - 1], ends[-1]) == (8, 256) and {64, 256} <= set(ends)
+    for even in (0, 2):
+        assert underway.ROUNDS[even][1] == underway.ROUNDS[even + 1][1]
+
+
+def come(world: int, quarters: int) -> pd.DataFrame:
+    """A round of one world, so many quarters of it."""
+    numbers = range(1, quarters + 1)
+    labels = [f"Q{number}" for number in numbers]
+    table = pd.DataFrame({"world": world, "quarter_number": list(numbers), "quarter": labels})
+    return table.assign(**dict.fromkeys(KEPT, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        (0, 0, (0, 0)),
+        (0, 2, (0, 0)),  # worlds are shown from the first on
+        (2, 0, (1, 2)),
+        (3, 2, (2, 2)),  # side by side as far as both have come
+        (4, 1, (1, 4)),  # what is much behind takes nothing away
+        (4, 4, (2, 4)),
+    ],
+)
+def test_a_first_look_goes_as_far_as_both_halves_have_come(first: int, second: int, shown: tuple[int, int]) -> None:
+    run = Run(views.read(FEES), 1, base={0: come(0, 20), 1: come(1, 20)})
+    run.begun = {number: come(number, far) for number, far in enumerate((first, second)) if far}
+    assert run.shown == shown
+    found = run.found(views.read(FEES), 1)
+    assert (len(found.here), found.quarters, found.over) == (*shown, False)
+    if found.answer is not None:
+        assert found.answer.difference(USED).shape == shown
+
+
+def test_no_more_worlds_are_shown_than_are_asked_for() -> None:
+    rounds = {number: pd.concat([come(first + world, 20) for world in range(worlds)])
+              for number, (first, worlds) in enumerate(underway.ROUNDS[:3])}  # fmt: skip
+    run = Run(views.read(FEES), 1, base=rounds, done=dict(rounds))
+    found = run.found(views.read({**FEES, "worlds": "16"}), 1)
+    assert (found.worlds, found.over) == (16, True)
+    assert found.answer is not None and found.answer.difference(USED).shape == (16, 20)

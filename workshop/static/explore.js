@@ -4,7 +4,7 @@
   "use strict";
   const form = document.getElementById("explore"), answer = document.getElementById("answer");
   if (!form || !answer) { return; }
-  const SOON = 60, OFTEN = 150, SELDOM = 500, LATER = 3000;
+  const SOON = 40, LATER = 3000;
   let asking = null, timer = null;
   document.getElementById("show").hidden = true;
 
@@ -38,7 +38,7 @@
   }
   function next(part) {
     if (document.hidden || !part || part.dataset.over === "1") { return; }
-    later(part.querySelector("svg") ? SELDOM : OFTEN, false);
+    later(0, false);  // the server holds what is asked until there is something new
   }
   function fetchPart(fresh) {
     if (asking) { asking.abort(); }
@@ -46,7 +46,7 @@
     const query = asked(), part = answer.querySelector(".answer");
     query.set("page", form.dataset.page);
     if (!fresh && part) { query.set("seen", part.dataset.version); }
-    answer.setAttribute("aria-busy", "true");
+    if (fresh) { answer.setAttribute("aria-busy", "true"); }
     fetch("/explore/part?" + query, { signal: mine.signal, headers: { "HX-Request": "true" } }).then((found) => {
       if (found.status === 204) { next(part); return null; }
       if (found.status === 503) { later(LATER, fresh); }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, Response
 
 from experiments.cards import card
@@ -13,13 +14,16 @@ from experiments.library import shock_names, titles
 from experiments.whatif import sliders
 from sim.shocks import LEVELS
 from workshop import bands, explored, tokens, views
-from workshop.explorer import Found
 from workshop.rooms import RefusedError
+from workshop.underway import Found
 from workshop.views import View
 from workshop.web.house import House
 
 PATIENCE, LONG_PATIENCE = 2.0, 20.0
 """Seconds that a page without a script, and a file, wait for what they show."""
+FIRST_LOOK, HOLD = 0.3, 8.0
+"""Seconds that a request of the script is held while nothing is known yet, and while nothing is new: a page learns of
+each quarter as soon as it has been played. Less than those after which a page is taken to be closed."""
 KINDS = {"png": "image/png", "svg": "image/svg+xml"}
 
 
@@ -38,13 +42,22 @@ def _looking(router: APIRouter, house: House) -> None:
         found = house.explorer.wait(page, view, PATIENCE)
         return house.page(request, "explore.html", **shown(house, request, found), **_asked(view), page=page)
 
+    def asked(request: Request, page: str) -> Found:
+        return house.explorer.ask(page[:40], views.read(request.query_params))
+
+    def told(request: Request, found: Found) -> Response:
+        return house.page(request, "explore_part.html", **shown(house, request, found))
+
     @router.get("/explore/part")
-    def part(request: Request, page: str = "", seen: str = "") -> Response:
-        view = views.read(request.query_params)
-        found = house.explorer.ask(page[:40], view)
+    async def part(request: Request, page: str = "", seen: str = "") -> Response:
+        found = await run_in_threadpool(asked, request, page)
+        known = seen == str(found.version)
+        if not found.over and (known or not found.here):
+            await house.explorer.more(found, HOLD if known else FIRST_LOOK)
+            found = await run_in_threadpool(asked, request, page)
         if seen == str(found.version):
             return Response(status_code=204)
-        return house.page(request, "explore_part.html", **shown(house, request, found))
+        return await run_in_threadpool(told, request, found)
 
 
 def shown(house: House, request: Request, found: Found) -> dict[str, Any]:
