@@ -173,10 +173,6 @@ def read_csv(path: Path, columns: Sequence[str]) -> list[Line]:
         needed = f": not a table with the columns {', '.join(columns)}: it" if columns else ""
         raise InputError(f"{path.name}{needed} is empty.")
     (_, head), *below = rows
-    if "" in head:
-        raise InputError(
-            f"{path.name}: column {head.index('') + 1} of the header has no name; name it, or leave it out."
-        )
     for name in columns:
         if head.count(name) != 1:
             why = "stands twice in the header" if name in head else "is missing"

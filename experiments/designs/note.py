@@ -190,7 +190,7 @@ def _check(note: Note, place: str) -> None:
             f"{place}: the design varies nothing: give a [[lever]], an [[uncertainty]], [[shocks]], [[strategies]] or "
             "[varies]; one scenario alone is played by: fully-booked run."
         )
-    if "sample" in note.model_fields_set and not (note.lever or note.uncertainty or note.sample.file):
+    if note.sample.model_fields_set and not (note.lever or note.uncertainty or note.sample.file):
         raise InputError(f"{place}: sample: nothing is sampled; give a [[lever]] or [[uncertainty]], or leave it out.")
     if varies.study and (varies.scenarios or note.shocks or note.strategies):
         raise InputError(

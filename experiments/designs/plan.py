@@ -86,6 +86,9 @@ def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[lis
     """The points of a user's table: a column a parameter, a row a point. Columns that the note does not describe are
     uncertainties."""
     header = read_csv(path, ())[0].values
+    if "" in header:
+        number = list(header).index("") + 1
+        raise InputError(f"{path.name}: column {number} of the header has no name; name it, or leave it out.")
     known = {one.name: one for one in factors}
     if missing := [name for name in known if name not in header]:
         raise InputError(f"{path.name}: column '{missing[0]}' is missing; the design varies it.")
