@@ -7,13 +7,13 @@ import re
 from sim.errors import InputError
 from sim.units import QUARTERS_PER_YEAR
 
-_FORM = re.compile(r"^(\d{4})Q([1-4])$")
+_FORM = re.compile(r"([0-9]{4})Q([1-4])")
 
 
 def ordinal(quarter: str, where: str = "") -> int:
     """The number of a quarter: ordinal('2025Q4') - ordinal('2025Q3') == 1. InputError when it is not of the form
     2025Q4."""
-    match = _FORM.match(quarter)
+    match = _FORM.fullmatch(quarter)
     if match is None:
         place = f"{where}: " if where else ""
         raise InputError(f"{place}'{quarter}' is not a quarter; a quarter is written like 2025Q4.")

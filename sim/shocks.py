@@ -198,6 +198,9 @@ def range_problems(
     return [found[shock] for shock in where if shock in found]
 
 
+OUTSIDE = "lies outside the quarters played"
+
+
 def idle(
     places: Sequence[tuple[Shock, str]], start: int, quarters: int, values: Callable[[str], Array], catalogue: Catalogue
 ) -> list[str]:
@@ -211,7 +214,7 @@ def idle(
         everyone = [one for one, _ in places]
         opening = catalogue.find(shock.parameter, where)[0].acts == "opening"
         if not is_felt(shock, first, last):
-            said.append(f"{where} lies outside the quarters played, {label(first)} to {label(last)}, and does nothing.")
+            said.append(f"{where} {OUTSIDE}, {label(first)} to {label(last)}, and does nothing.")
         elif all(
             np.array_equal(
                 _after(shock.parameter, everyone, quarter, values), _after(shock.parameter, others, quarter, values)

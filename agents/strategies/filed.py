@@ -136,7 +136,7 @@ class FromFile:
             return self.seat.decide(own, market)
         except (InputError, MemoryError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # exit() would end the command without a word
             told = _told(error, self.name)
             raise InputError(f"{self.name.said}: decide failed in quarter {market.quarter}: {told}.") from error
 
@@ -162,7 +162,7 @@ def _seat(name: Filed, maker: Callable[[], Any]) -> Any:
     """A seat as the class or function makes it, without arguments."""
     try:
         made = maker()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{name.said} cannot be made without arguments: {_told(error, name)}.") from error
     if isinstance(made, type) or not callable(getattr(made, "decide", None)):
         raise InputError(f"{name.said} makes something of type {type(made).__name__}; {WANTED}.")

@@ -74,7 +74,7 @@ def fan(name: str, cases: Array, paired: bool = False) -> Fan:
     none = np.full(cases.shape[1], np.nan)
     if not len(whole):
         return Fan(name, none, none, none, 0)
-    low, high = np.quantile(whole, BAND, axis=0)
+    low, high = np.quantile(whole, BAND, axis=0) if len(whole) > 1 else (none, none)
     mean = whole.mean(axis=0)
     if not paired or len(whole) < 2:
         return Fan(name, mean, low, high, len(whole))

@@ -92,6 +92,8 @@ def fans(batch: Ensemble, found: Sequence[Fan], outcome: str) -> Sketch:
         _dated(batch, axes)
     _same_height(grid)
     bands = "Line: mean of runs; light band: nine runs in ten; panels share their scale."
+    if all(one.cases == 1 for one in found):
+        bands = "One run a panel, which says nothing of others: no band; panels share their scale."
     return figure, f"{outcome}, {unit}", bands
 
 
@@ -120,6 +122,8 @@ def differences(batch: Ensemble, found: Sequence[Fan], outcome: str, first: str)
         "Difference state by state on the same draws. Line: mean; dark band: its 95 % interval; light band: nine "
         "states in ten; panels share their scale."
     )
+    if all(one.cases == 1 for one in found):
+        caption = "Difference in one state on the same draws, which says nothing of others: no interval and no band."
     return figure, f"{outcome}: what each option has more than {first}, {points}", caption
 
 
@@ -140,7 +144,9 @@ def tornado(batch: Ensemble, found: Sequence[Swing], asked_for: tuple[str, int])
     axes.grid(axis="x", color="#e6e6e6", linewidth=0.7)
     axes.set_axisbelow(True)
     axes.set_xlabel(f"{outcome}, {batch.dated(quarter)}: less the mean of all points, {points}")
-    axes.set_title("Dark: low end of the range, light: high end; line: 95 % interval over worlds", fontsize=9.5)
+    alone = found and not found[0].low.decides
+    line = "one world: no interval" if alone else "line: 95 % interval over worlds"
+    axes.set_title(f"Dark: low end of the range, light: high end; {line}", fontsize=9.5)
     return (
         figure,
         f"What goes with the ends of each range: {outcome}",

@@ -57,11 +57,8 @@ def show(batch: Ensemble, found: Regret) -> None:
 
 def remarks(found: Regret) -> list[str]:
     """What the table comes to."""
-    first = regret.ranked(found)[0]
-    factor, unit = asked.scaled(found.outcome)
-    points = "points" if unit == "%" else unit
-    said = [f"Smallest largest regret: {first.name}, at most {figure(factor * first.worst)} {points}."]
-    if found.condition:
+    said = [_least(found)]
+    if found.condition and found.states > 1:
         most = max(row.met for row in found.rows)
         best = asked.joined(row.name for row in found.rows if row.met == most)
         said.append(f"Met most often ({found.condition.said}): {best}, in {percent(most)} of states.")
@@ -72,6 +69,19 @@ def remarks(found: Regret) -> list[str]:
             why.append(f"{found.short} not played under every option, whose points have fewer worlds")
         said.append(f"{count(gone, 'state')} of {found.states_in_all} left out for all options: {'; '.join(why)}.")
     return said
+
+
+def _least(found: Regret) -> str:
+    """Whose largest regret is smallest: all of them where several have it, nobody where there is one state."""
+    if found.states == 1:
+        return "One state says nothing of others: no option is named; give the batch two worlds or more."
+    factor, unit = asked.scaled(found.outcome)
+    least = regret.ranked(found)[0].worst
+    names = [row.name for row in found.rows if row.worst == least]
+    if len(names) == len(found.rows):
+        return "All options have the same largest regret: it prefers none."
+    said = asked.joined(f"{found.options.dimension} {name}" for name in names)
+    return f"Smallest largest regret: {said}, at most {figure(factor * least)} {'points' if unit == '%' else unit}."
 
 
 def shown(found: Regret) -> Fitted:

@@ -12,7 +12,7 @@ import numpy as np
 from experiments.batch.folder import Records
 from experiments.stats import Estimate, broken_worlds, estimate, welch
 from sim.arrays import Array
-from sim.errors import InputError, unknown
+from sim.errors import InputError, each_once, unknown
 from sim.metrics import METRICS
 
 FEWEST = 2
@@ -89,6 +89,7 @@ def compare(first: Side, second: Side, metrics: Sequence[str], at: Sequence[int]
     for name in metrics:
         if name not in known:
             raise unknown("metric", name, known, "--metric")
+    each_once("metric", metrics, "--metric")
     ours, theirs = (one.records.worlds(one.cell) for one in (first, second))
     why, both = _unshared(first, second), np.intersect1d(ours, theirs)
     if not why and len(both) < FEWEST:
@@ -107,7 +108,9 @@ def quarters(words: str, first: Side, second: Side) -> list[int]:
     both = [number for number in labels if number in others]
     if not words:
         return [number for number in both if number == both[-1] or number in (1, 4, 8, 12, 20)]
-    return [_quarter(word.strip(), first, second, both) for word in words.split(",")]
+    found = [_quarter(word.strip(), first, second, both) for word in words.split(",")]
+    each_once("quarter", [f"q{number}" for number in found], "--at")
+    return found
 
 
 def _quarter(word: str, first: Side, second: Side, both: Sequence[int]) -> int:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from experiments.batch import compare
-from experiments.batch.compare import PAIRED, SHARE_UNIT, Comparison, Difference, Side
+from experiments.batch.compare import FEWEST, PAIRED, SHARE_UNIT, Comparison, Difference, Side
 from experiments.batch.terminal import SHOWN
 from experiments.fitted import NEVER, Fitted, laid_out
 from experiments.screen import Screen
@@ -65,7 +65,8 @@ def described(side: compare.Side) -> str:
     """'baseline+aws=harvest, 64 worlds, seed 1'."""
     facts = side.records.cells[side.cell]
     said = "+".join([side.cell, *(f"{party}={name}" for party, name in facts.strategies.items())])
-    return f"{said}, {facts.worlds} worlds, seed {side.records.seed(side.cell)}"
+    worlds = "1 world" if facts.worlds == 1 else f"{facts.worlds} worlds"
+    return f"{said}, {worlds}, seed {side.records.seed(side.cell)}"
 
 
 def method(found: Comparison) -> str:
@@ -76,6 +77,8 @@ def method(found: Comparison) -> str:
             f"Draws are shared, so B less A is taken world by world{more}: mean, and 95 % interval by {PAIRED}. "
             "'As good as': times as many worlds that the same interval would take without shared draws."
         )
+    if all(row.change.worlds < FEWEST for row in found.rows):
+        return f"No interval: {found.why}, and one world says nothing of how far worlds differ; play more worlds."
     return (
         f"Draws are not shared, since {found.why}: difference of means, and 95 % interval by {found.method}, which "
         "takes each side's own spread. World by world nothing can be said."

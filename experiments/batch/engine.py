@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -153,35 +152,36 @@ def pieces(worlds: int, chunk: int = BLOCK) -> list[tuple[int, int]]:
 
 
 @contextmanager
-def opened(cell: Cell, beside: Sequence[Scenario] = ()) -> Iterator[Game]:
+def opened(cell: Cell, beside: Sequence[Scenario] = (), begun: kept.State | None = None) -> Iterator[Game]:
     """A game of all the cell's worlds, before its first quarter; closed at the end, whatever happens. beside: further
-    scenarios that its worlds are played in."""
-    size, players = cell.size, roster.cast(cell.strategies, deepcopy(cell.seats))
-    game = Game(
-        cell.scenario,
-        players,
-        worlds=size.worlds,
-        quarters=size.quarters,
-        seed=size.seed,
-        first_world=cell.first_world,
-        draw=size.draw,
-        branch=cell.branch,
-        lock_in=cell.lock_in,
-        values=cell.values,
-        beside=beside,
-    )
-    try:
-        if cell.past is not None:
-            game.go_on(cell.past)
-        yield game
-    finally:
-        game.close()
+    scenarios that its worlds are played in; begun: what its seats could have kept before."""
+    size = cell.size
+    with kept.watched(cell.seats, begun or {}) as seats:
+        game = Game(
+            cell.scenario,
+            roster.cast(cell.strategies, seats),
+            worlds=size.worlds,
+            quarters=size.quarters,
+            seed=size.seed,
+            first_world=cell.first_world,
+            draw=size.draw,
+            branch=cell.branch,
+            lock_in=cell.lock_in,
+            values=cell.values,
+            beside=beside,
+        )
+        try:
+            if cell.past is not None:
+                game.go_on(cell.past)
+            yield game
+        finally:
+            game.close()
 
 
 def play(cell: Cell, read: Read[T], begun: kept.State | None = None) -> T:
     """One game of all the cell's worlds from start to end, and what is read of it. begun: what its seats could have
     kept before."""
-    with opened(cell) as game, kept.watched(cell.seats, begun or {}):
+    with opened(cell, begun=begun) as game:
         records = game.run()
     return read(records)
 

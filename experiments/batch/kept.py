@@ -1,6 +1,9 @@
 """What seats keep between games. Every game has seats of its own, but variables of a class or module, and the random
 generators that all programs share, live on in their process: results then depend on how games are spread over
-processes. That is told."""
+processes. That is told.
+
+Variables can be looked at and are named. What lives elsewhere (a closure, a cache, an object, a clock) shows in what
+is decided: after a game a fresh copy of a seat is asked again what the seat was asked first."""
 
 from __future__ import annotations
 
@@ -12,9 +15,13 @@ import warnings
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from sim.contract import Seat
+import numpy as np
+
+from sim.contract import PublicBriefing, Seat
 
 PRODUCT = ("sim", "agents", "experiments", "builtins", "abc", "typing")
 """Packages that keep nothing, as their own tests hold."""
@@ -35,6 +42,8 @@ PLAIN = (
     deque,
     Counter,
 )
+ASKED_AGAIN = 4
+"""Quarters, the first of a game, in which a seat is asked again."""
 GENERATORS = {"random": "getstate", "numpy.random": "get_state"}
 State = dict[str, tuple[str, bytes, str]]
 """Name of a variable -> how its value was read (plain, or only which one it is), a hash of it, and the file it
@@ -62,13 +71,57 @@ def state(seats: Mapping[str, Seat]) -> State:
 
 
 @contextmanager
-def watched(seats: Mapping[str, Seat], begun: State) -> Iterator[None]:
-    """Warn of what changes while a game is played, and of what was another when all games began."""
+def watched(seats: Mapping[str, Seat], begun: State) -> Iterator[dict[str, Seat]]:
+    """Copies of the seats for one game. Warns of what changes while it is played, of what was another when all games
+    began, and of a seat that decides otherwise when it is asked again."""
     before = state(seats)
     _warn(before, (name for name, one in before.items() if one[0] == "plain" and begun.get(name, one)[:2] != one[:2]))
-    yield
+    copies = {party: deepcopy(seat) for party, seat in seats.items()}
+    foreign = {party: _Listened(seat) for party, seat in copies.items() if _own_file(seat)}
+    yield {**copies, **foreign}
     after = state(seats)
-    _warn(after, (name for name, one in after.items() if before.get(name) != one))
+    changed = [name for name, one in after.items() if before.get(name) != one]
+    _warn(after, changed)
+    for party, one in foreign.items() if not changed else ():
+        if not one.decided_alike(deepcopy(seats[party])):
+            warnings.warn_explicit(AGAIN.format(_said(one.seat)), KeptWarning, _own_file(one.seat), 1)
+
+
+AGAIN = (
+    "{} decides otherwise when a copy of its own is asked the same again: something outlives its games (a variable "
+    "elsewhere, a cache) or comes from outside (a clock, a generator without a seed); results depend on how games are "
+    "spread over processes; keep it in the seat itself (self), of which every game has a copy of its own."
+)
+
+
+@dataclass
+class _Listened:
+    """A seat that decides as it would, and what it was asked first."""
+
+    seat: Seat
+    asked: list[tuple[Any, PublicBriefing, Any]] = field(default_factory=list)
+
+    def decide(self, own: Any, market: PublicBriefing) -> Any:
+        """The seat's decision, as it is."""
+        decision = self.seat.decide(own, market)
+        if len(self.asked) < ASKED_AGAIN:
+            self.asked.append((own, market, decision))
+        return decision
+
+    def decided_alike(self, fresh: Seat) -> bool:
+        """Does a copy that has played nothing decide the same?"""
+        try:
+            return all(_alike(fresh.decide(own, market), decision) for own, market, decision in self.asked)
+        except Exception:  # it decided when it was asked first
+            return False
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Are two decisions, or two fields of them, the same?"""
+    if is_dataclass(one) and type(one) is type(other):
+        return all(_alike(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
+    first, second = np.asarray(one), np.asarray(other)
+    return np.array_equal(first, second, equal_nan=first.dtype.kind == second.dtype.kind == "f")
 
 
 def _warn(found: State, names: Iterable[str]) -> None:
@@ -78,6 +131,21 @@ def _warn(found: State, names: Iterable[str]) -> None:
             "processes; keep it in the seat itself (self), of which every game has a copy of its own."
         )
         warnings.warn_explicit(sentence, KeptWarning, found[name][2], 1)
+
+
+def _own_file(seat: Any) -> str:
+    """The file of the first class that is not the product's, of a seat or of one that it asks; '' when there is
+    none."""
+    for made in (type(one) for one in _with_inner([seat])):
+        if made.__module__.partition(".")[0] not in PRODUCT:
+            return str(getattr(sys.modules.get(made.__module__), "__file__", None) or made.__module__)
+    return ""
+
+
+def _said(seat: Any) -> str:
+    """The class of a seat that is not the product's."""
+    names = [type(one) for one in _with_inner([seat])]
+    return next(made.__qualname__ for made in names if made.__module__.partition(".")[0] not in PRODUCT)
 
 
 def _with_inner(seats: Iterable[Any]) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from experiments.batch import engine, kept
+from experiments.batch import engine
 from experiments.batch.points import Chunk, Job
 from sim.arrays import Array
 
@@ -73,7 +73,7 @@ def play(job: Job) -> Part:
 
 
 def _whole(job: Job) -> _Salvaged:
-    with engine.opened(job.cell, job.beside) as game, kept.watched(job.cell.seats, {}):
+    with engine.opened(job.cell, job.beside) as game:
         records = game.run()
     found = {name: records.metric(name) for name in dict.fromkeys((*job.outcomes, MARK))}
     broken = _broken(found, job.chunk)

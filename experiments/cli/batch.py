@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from experiments.cli.base import Workers, again, app, target, whole
+from experiments.cli.base import Workers, again, app, say, target, whole
 from sim.errors import InputError, unknown
 
 MOST_SECONDS = 7 * 24 * 3600
@@ -33,7 +33,7 @@ def batch(
     from experiments.batch.crew import WAIT_SECONDS
     from experiments.batch.engine import default_workers
     from experiments.batch.lasting import How
-    from experiments.designs.plan import plan
+    from experiments.designs.plan import plan, remarks
 
     if engine and engine not in lasting.ENGINES:
         raise unknown("engine", engine, lasting.ENGINES, "--engine")
@@ -48,6 +48,7 @@ def batch(
     if resume and out is None:
         raise InputError("--resume needs --out DIR: the folder of the batch to go on with.")
     made = plan(design)
+    say(remarks(made))
     how = How(chosen, 1 if chosen == lasting.SERIAL else count, address, resume, wait or WAIT_SECONDS, again)
     if dry_run:
         batch_terminal.preview(made, how)

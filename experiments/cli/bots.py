@@ -52,7 +52,7 @@ def equilibrium(
         typer.Option(metavar="SEAT=NAME", help="Only these of a seat; may be repeated. Default: all."),
     ] = None,
     scenario: Annotated[str, typer.Option("--scenario", metavar="NAME", help="Scenario that is played.")] = "baseline",
-    worlds: Worlds = 64,
+    worlds: Annotated[int, base.whole("--worlds", 2, base.MOST_WORLDS, "Parallel worlds a cell.")] = 64,
     quarters: Annotated[int | None, base.quarters("Quarters to play. Default: the longer of both roles'.")] = None,
     seed: Seed = 1,
     fixed_parameters: Fixed = False,

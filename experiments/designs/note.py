@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field, Strict, ValidationError, model_validator
 
 from experiments.designs.factors import OUTCOMES
-from experiments.designs.samplers import FILE, FULL, METHODS
+from experiments.designs.samplers import FILE, FULL, METHODS, READ_BY
 from sim.errors import InputError, each_once, unknown
 from sim.files import Table, explain, read_toml
 from sim.noise import LONGEST_GAME
@@ -72,8 +72,12 @@ class Sample(Table):
 
     @model_validator(mode="after")
     def _fits(self) -> Sample:
-        if (self.method == FILE) != bool(self.file):
-            raise ValueError(f"file = '...' goes with method = '{FILE}', and with no other")
+        if self.method == FILE and not self.file:
+            raise ValueError(f"method = '{FILE}' needs file = '...', a table with a row a point")
+        for key in sorted(self.model_fields_set & READ_BY.keys()) if self.method in METHODS else ():
+            if self.method not in READ_BY[key]:
+                several = " or ".join(f"'{one}'" for one in READ_BY[key])
+                raise ValueError(f"{key} goes with method = {several}; '{self.method}' does not read it")
         return self
 
 
@@ -186,6 +190,8 @@ def _check(note: Note, place: str) -> None:
             f"{place}: the design varies nothing: give a [[lever]], an [[uncertainty]], [[shocks]], [[strategies]] or "
             "[varies]; one scenario alone is played by: fully-booked run."
         )
+    if note.sample.model_fields_set and not (note.lever or note.uncertainty or note.sample.file):
+        raise InputError(f"{place}: sample: nothing is sampled; give a [[lever]] or [[uncertainty]], or leave it out.")
     if varies.study and (varies.scenarios or note.shocks or note.strategies):
         raise InputError(
             f"{place}: varies: cells of the study have their own scenarios, shocks and players; leave those out."

@@ -24,7 +24,9 @@ from sim.arrays import Array
 from sim.errors import InputError, unknown
 from sim.files import read_csv
 from sim.parameters import Catalogue
+from sim.quarters import ordinal
 from sim.scenario import Scenario
+from sim.shocks import OUTSIDE
 from sim.streams import Streams
 
 SLICE = 256
@@ -50,6 +52,7 @@ def plan(name_or_path: str) -> Plan:
         rows = np.zeros((1, 0))
     made = _spread(path, note, settings, (factors, rows))
     _all_hold(made, path.name)
+    _all_act(made, factors, path.name)
     return made
 
 
@@ -83,6 +86,9 @@ def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[lis
     """The points of a user's table: a column a parameter, a row a point. Columns that the note does not describe are
     uncertainties."""
     header = read_csv(path, ())[0].values
+    if "" in header:
+        number = list(header).index("") + 1
+        raise InputError(f"{path.name}: column {number} of the header has no name; name it, or leave it out.")
     known = {one.name: one for one in factors}
     if missing := [name for name in known if name not in header]:
         raise InputError(f"{path.name}: column '{missing[0]}' is missing; the design varies it.")
@@ -132,9 +138,20 @@ def _crossed(note: Note, path: Path) -> list[Setting]:
             if varies.scenarios or not any(labels.values()):
                 labels = {"scenario": name, **labels}
             found.append(Setting(scenario, size, seats, labels))
+    _differ(found, place)
     if len({one.scenario.roster for one in found}) > 1:
         raise InputError(f"{place}: varies: scenarios of one design share their roster.")
     return found
+
+
+def _differ(settings: Sequence[Setting], place: str) -> None:
+    """InputError when two choices are the same game under two names: it would count twice."""
+    seen: dict[object, str] = {}
+    for one in settings:
+        game = (one.scenario.digest, one.size, tuple(sorted(one.strategies.items())))
+        called = "/".join(filter(None, one.labels.values()))
+        if (same := seen.setdefault(game, called)) != called:
+            raise InputError(f"{place}: '{same}' and '{called}' are the same game under two names; give it once.")
 
 
 def _scenario(note: Note, name: str, laid: Shocks, path: Path) -> Scenario:
@@ -217,3 +234,30 @@ def _all_hold(made: Plan, place: str) -> None:
                 parameter_path.all_worlds_hold(setting.scenario, catalogue, streams, size.draw, values)
             except InputError as error:
                 raise InputError(f"{place}: {error}") from error
+
+
+def _all_act(made: Plan, factors: Sequence[Factor], place: str) -> None:
+    """InputError for a number that shocks set in every quarter, at every point: it would move nothing."""
+    for one in factors:
+        opening = one.declaration.acts == "opening"
+        if all(_is_set(setting, name, opening) for setting in made.settings for name in one.names):
+            raise InputError(
+                f"{place}: {one.name} varies nothing: shocks set it in every quarter that is played; leave one out."
+            )
+
+
+def _is_set(setting: Setting, name: str, opening: bool) -> bool:
+    """Do shocks set a parameter in every quarter, so that what it was before is no matter?"""
+    first = ordinal(setting.scenario.start) + 1
+    setting_it = [one for one in setting.scenario.shocks if one.parameter == name and one.set is not None]
+    quarters = range(first, first + (1 if opening else setting.size.quarters))
+    return all(any(one.in_force(quarter) for one in setting_it) for quarter in quarters)
+
+
+def remarks(made: Plan) -> list[str]:
+    """A sentence for every shock that does nothing in the quarters played; cells of the study may repeat their base."""
+    found: list[str] = []
+    for one in made.settings:
+        found += one.scenario.idle_shocks(scenarios.catalogue_of(one.scenario), one.size.quarters, one.size.draw)
+    of_study = "study" in made.note.get("varies", {})
+    return [said for said in dict.fromkeys(found) if not of_study or OUTSIDE in said]

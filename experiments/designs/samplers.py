@@ -6,6 +6,7 @@ SALib's analyses read them, so that a batch can be analysed as it lies on disk.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -25,6 +26,14 @@ FULL, FRACTION, LATIN, SOBOL, MORRIS, FILE = (
     "csv",
 )
 METHODS = (FULL, FRACTION, LATIN, SOBOL, MORRIS, FILE)
+READ_BY = {
+    "points": (LATIN, SOBOL, MORRIS),
+    "levels": (FULL, MORRIS),
+    "seed": (LATIN, SOBOL, MORRIS),
+    "second_order": (SOBOL,),
+    "file": (FILE,),
+}
+"""Which methods read which key."""
 MOST_POINTS = 1_000_000
 
 
@@ -42,25 +51,35 @@ class Asked:
 
 def values(asked: Asked, factors: Sequence[Factor], where: str) -> Array:
     """(points, factors) values of every factor."""
+    if (count := points(asked, factors)) > MOST_POINTS:
+        raise InputError(f"{where}: {count} points are too many; allowed is up to {MOST_POINTS}.")
     if asked.method == FULL:
-        return full(asked, factors, where)
+        return full(asked, factors)
     shares = _MAKERS[asked.method](asked, len(factors), where)
-    if len(shares) > MOST_POINTS:
-        raise _too_many(where, len(shares))
     return np.stack([one.at(shares[:, k]) for k, one in enumerate(factors)], axis=1)
 
 
-def _too_many(where: str, count: int) -> InputError:
-    return InputError(f"{where}: {count} points are too many; allowed is up to {MOST_POINTS}.")
+def points(asked: Asked, factors: Sequence[Factor]) -> int:
+    """How many points a method makes, known before any is made."""
+    count = len(factors)
+    return {
+        FULL: math.prod(len(one.values) or asked.levels for one in factors),
+        FRACTION: 2 * _hadamard_size(count),
+        LATIN: asked.points,
+        SOBOL: asked.points * ((2 * count if asked.second_order else count) + 2),
+        MORRIS: asked.points * (count + 1),
+    }[asked.method]
 
 
-def full(asked: Asked, factors: Sequence[Factor], where: str) -> Array:
+def full(asked: Asked, factors: Sequence[Factor]) -> Array:
     """Every combination of every factor's levels; the last factor moves fastest."""
     levels = [one.levels(asked.levels) for one in factors]
-    count = int(np.prod([len(one) for one in levels]))
-    if count > MOST_POINTS:
-        raise _too_many(where, count)
-    return np.array(list(product(*levels)), dtype=np.float64).reshape(count, len(factors))
+    return np.array(list(product(*levels)), dtype=np.float64).reshape(-1, len(factors))
+
+
+def _hadamard_size(count: int) -> int:
+    """The smallest power of two that has a column a factor, at least 2."""
+    return 1 << max((count - 1).bit_length(), 1)
 
 
 def fraction(asked: Asked, count: int, where: str) -> Array:
@@ -68,8 +87,7 @@ def fraction(asked: Asked, count: int, where: str) -> Array:
     a Hadamard matrix and its mirror image, 2n runs for up to n factors (Box and Wilson 1951)."""
     from scipy.linalg import hadamard
 
-    size = 1 << max((count - 1).bit_length(), 1)
-    signs = hadamard(size)[:, :count]
+    signs = hadamard(_hadamard_size(count))[:, :count]
     return np.concatenate([signs, -signs]) * 0.5 + 0.5
 
 

@@ -58,8 +58,8 @@ def headline(effect: Estimate, evidence: Headline | None = None, drawn: bool = T
 @dataclass(frozen=True)
 class Finding:
     """What the study says of a change at its last horizon. verdict: moves, dilution, offset, economics or queue;
-    undecided where there is no interval. measured: the effect in points, with its interval; base: the baseline's share,
-    %."""
+    undecided where there is no interval or nothing has begun. measured: the effect in points, with its interval;
+    base: the baseline's share, %."""
 
     factor: str
     title: str
@@ -88,7 +88,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Ground:
-    """What findings are made from. evidence: ranges that evidence allows, by change, where they were worked out."""
+    """What findings are made from. evidence: ranges that evidence allows, by change, where they were worked out;
+    not_begun: cells none of whose changes acts in the quarters played."""
 
     design: Design
     effects: Effects
@@ -96,6 +97,7 @@ class Ground:
     horizons: list[int]
     evidence: Mapping[str, Headline]
     drawn: bool = True
+    not_begun: frozenset[str] = frozenset()
 
     @property
     def last(self) -> int:
@@ -148,6 +150,9 @@ def _finding(ground: Ground, change: Change) -> Finding:
     said = sentence(change.title, head, base, when, why_null(design, seen.used))
     if not seen.used.decides:
         said = f"{change.title}: {SHARE} from {percent(base)} to {percent(base + head.middle)} % ({seen.used.why_not})."
+    if change.cell in ground.not_begun:
+        said = f"{change.title} leaves {SHARE} at {percent(base)} % in {when}: none of its changes acts by then."
+        verdict, reason = UNDECIDED, "No verdict: play more quarters."
     yardsticks = {metric: effect(metric) for metric in YARDSTICKS}
     early = _early(ground, {quarter: effect(USED, quarter) for quarter in ground.horizons})
     measured = f"Measured: {points(seen.used)}."

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from experiments import scenarios
 from experiments.batch.engine import Size
 from experiments.stats import Estimate
-from experiments.study.design import Design, StudyCell
+from experiments.study.design import FACTORIAL, Design, StudyCell
 from experiments.study.effects import (
     CELL,
     COLUMNS,
@@ -101,8 +102,21 @@ def read_off(
         "cells": _cells_table(design, cells),
     }
     effects = Effects(tables["effects"], tables["levels"])
-    found = findings(Ground(design, effects, outcomes, horizons, evidence or {}, size.draw))
+    found = findings(Ground(design, effects, outcomes, horizons, evidence or {}, size.draw, not_begun(cells, size)))
     return Result(design, size, quick, cells, outcomes, horizons, effects, tables, found)
+
+
+def not_begun(cells: Sequence[StudyCell], size: Size) -> frozenset[str]:
+    """Names of cells that change something, none of which acts in the quarters played."""
+    base = next(one.cell.scenario for one in cells if one.kind == FACTORIAL and not one.factors)
+    found = set()
+    for one in (one for one in cells if one.kind == FACTORIAL and one.factors):
+        scenario = one.cell.scenario
+        idle = scenario.idle_shocks(scenarios.catalogue_of(scenario), size.quarters, size.draw)
+        own = [where for shock, where in scenario.places() if shock not in base.shocks]
+        if own and len([said for said in idle if said.startswith(tuple(f"{where} " for where in own))]) == len(own):
+            found.add(one.name)
+    return frozenset(found)
 
 
 def described(design: Design) -> list[tuple[str, str, str, str]]:

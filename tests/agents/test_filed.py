@@ -69,6 +69,11 @@ def test_a_class_or_a_function_that_makes_one_is_found(tmp_path: Path, name: str
             "Calm",
             "my.py:Calm cannot be made without arguments: TypeError:",
         ),
+        (
+            "class Calm:\n    def __init__(self):\n        exit(3)\n    def decide(self, own, market):\n        pass\n",
+            "Calm",
+            "my.py:Calm cannot be made without arguments: SystemExit: 3 (line 3).",
+        ),
         (REGISTERED.replace('"all-calm"', '"harvest"'), "Calm", "strategy 'harvest' is registered twice (line 5)."),
     ],
 )
@@ -141,3 +146,6 @@ def test_a_failure_on_the_way_says_file_line_and_quarter(tmp_path: Path) -> None
     seat = find(f"{write(tmp_path, text)}:Wild", "cloud").maker()
     with pytest.raises(InputError, match=r"my\.py:Wild: decide failed in quarter 7: AttributeError: .* \(line 3\)\."):
         seat.decide(object(), SimpleNamespace(quarter=7))
+    leaves = find(f"{write(tmp_path, text.replace('return own.prices', 'raise SystemExit(3)'))}:Wild", "cloud").maker()
+    with pytest.raises(InputError, match=r"decide failed in quarter 7: SystemExit: 3 \(line 3\)\."):
+        leaves.decide(object(), SimpleNamespace(quarter=7))

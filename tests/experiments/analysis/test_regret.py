@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.analysis import effects, regret, where
+from experiments.analysis import effects, regret, regret_terminal, where
 from experiments.analysis.ensemble import Ensemble
 from experiments.analysis.regret import HIGH, LOW
 from sim.errors import InputError
@@ -44,6 +44,27 @@ def test_regret_by_hand(tmp_path: Path) -> None:
     assert (default.met, harvest.met, grab.met) == (0.75, 1.0, 0.5)
     assert found.least_regret == "harvest" and default.worst_at == (0, 1) and grab.worst_at == (2, 0)
     assert grab.gain.mean == pytest.approx(PAYS[2].mean() - PAYS[0].mean())
+
+
+def test_of_one_state_nobody_is_the_cautious_choice(tmp_path: Path) -> None:
+    alone = Ensemble.open(written(tmp_path, design(tmp_path, 0, "", 1, THREE), lambda s, w, q: PAYS[:, :1].copy()))
+    found = regret.regret(alone, regret.options(alone), (OUTCOMES[0], 2, HIGH), None)
+    assert regret_terminal.remarks(found) == [
+        "One state says nothing of others: no option is named; give the batch two worlds or more."
+    ]
+    fan = effects.differences(alone, OUTCOMES[0], regret.options(alone))[0]
+    assert fan.mean[-1] == pytest.approx(-0.1) and np.isnan([fan.p5, fan.p95]).all() and fan.low is None
+
+
+def test_all_who_share_the_smallest_largest_regret_are_named(tmp_path: Path) -> None:
+    """Each gives up a quarter in one of two worlds."""
+    equal = np.array([[0.5, 0.25], [0.25, 0.5], [0.25, 0.5]])
+    path = design(tmp_path, 0, "", 2, THREE, name="same")
+    same = Ensemble.open(written(tmp_path, path, lambda s, w, q: equal.copy()))
+    found = regret.regret(same, regret.options(same), (OUTCOMES[0], 2, HIGH), None)
+    assert regret_terminal.remarks(found) == ["All options have the same largest regret: it prefers none."]
+    low = regret.regret(batch(tmp_path), regret.options(same), (OUTCOMES[0], 2, HIGH), None)
+    assert regret_terminal.remarks(low) == ["Smallest largest regret: players harvest, at most 20.0 points."]
 
 
 def test_what_is_wanted_low_is_the_mirror(tmp_path: Path) -> None:

@@ -85,6 +85,20 @@ def test_draws_that_are_not_shared_are_said(runs: Runs, other: str, said: str) -
     assert said in compare_terminal.method(found)
 
 
+def test_one_world_has_no_interval_and_no_other_cause_is_named(runs: Runs) -> None:
+    found = _compared(runs["base"], runs["one"])
+    assert compare_terminal.method(found).startswith("No interval: they have fewer than two worlds in common")
+    assert compare_terminal.described(found.second) == "baseline, 1 world, seed 1"
+
+
+def test_a_metric_or_quarter_given_twice_is_refused(runs: Runs) -> None:
+    sides = compare.side(runs["base"]), compare.side(runs["harvest"])
+    with pytest.raises(InputError, match=r"^--metric: metric 'trainium_share_used' is given twice"):
+        compare.compare(*sides, [SHARE, SHARE], [2])
+    with pytest.raises(InputError, match=r"^--at: quarter 'q2' is given twice"):
+        compare.quarters("q2,2026Q2", *sides)
+
+
 def test_apart_agrees_with_scipy(runs: Runs) -> None:
     change = _compared(runs["base"], runs["seed2"]).rows[0].change
     wanted = reference.ttest_ind(_values(runs["seed2"]), _values(runs["base"]), equal_var=False)
@@ -107,7 +121,7 @@ def test_nothing_against_itself(runs: Runs) -> None:
 def test_quarters_by_number_and_label(runs: Runs) -> None:
     sides = compare.side(runs["base"]), compare.side(runs["harvest"])
     assert compare.quarters("", *sides) == [1, 2]
-    assert compare.quarters("q2, 2026q1,1", *sides) == [2, 1, 1]
+    assert compare.quarters("q2, 2026q1", *sides) == [2, 1] and compare.quarters("1", *sides) == [1]
     for word in ("q3", "2030Q1", "x", "0", ""):
         if word:
             with pytest.raises(InputError, match=r"--at: .* from q1 \(2026Q1\) to q2 \(2026Q2\)"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -100,6 +102,70 @@ class DrawsFromNumpy(Usual):
         return float(1.0 + 0.01 * np.random.rand())
 
 
+class Memory:
+    calls = 0
+
+
+MEMORY = Memory()
+TICKETS = itertools.count()
+
+
+@cache
+def looked_up(quarter: int) -> list[int]:
+    return []
+
+
+def counts_in_closure() -> Usual:
+    calls: list[int] = []
+
+    class CountsInClosure(Usual):
+        def before(self, market: Any) -> float:
+            calls.append(1)
+            return 1.0 + 0.01 * len(calls)
+
+    return CountsInClosure()
+
+
+class CountsInObject(Usual):
+    def before(self, market: Any) -> float:
+        MEMORY.calls += 1
+        return 1.0 + 0.01 * MEMORY.calls
+
+
+class FillsCache(Usual):
+    def before(self, market: Any) -> float:
+        looked_up(market.quarter).append(1)
+        return 1.0 + 0.01 * len(looked_up(market.quarter))
+
+
+class FillsDefault(Usual):
+    def before(self, market: Any, seen: list[int] = []) -> float:  # noqa: B006 - this is what is told of
+        seen.append(1)
+        return 1.0 + 0.01 * len(seen)
+
+
+class TakesTickets(Usual):
+    def before(self, market: Any) -> float:
+        return 1.0 + 0.01 * next(TICKETS)
+
+
+class DrawsWithoutSeed(Usual):
+    def before(self, market: Any) -> float:
+        return float(1.0 + 0.01 * np.random.default_rng().random())
+
+
+class LooksUp(Usual):
+    """What is kept is a fact: it changes no decision."""
+
+    def before(self, market: Any) -> float:
+        return 1.0 + 0.01 * one_more(market.quarter)
+
+
+@cache
+def one_more(quarter: int) -> int:
+    return quarter + 1
+
+
 class Asks(Usual):
     """Another seat decides."""
 
@@ -148,6 +214,41 @@ def test_what_a_seat_keeps_between_games_is_named(seat: Usual, name: str) -> Non
         engine.played(cell(seat), share)
     told = [str(one.message) for one in heard]
     assert len(told) == 1 and told[0].startswith(f"{name} is shared by the games of a seat")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    "seat",
+    [
+        counts_in_closure(),
+        CountsInObject(),
+        FillsCache(),
+        FillsDefault(),
+        TakesTickets(),
+        DrawsWithoutSeed(),
+        Asks(CountsInObject()),
+    ],
+    ids=lambda given: type(given).__name__,
+)
+def test_what_lives_where_no_variable_shows_it_is_told_by_what_is_decided(seat: Usual) -> None:
+    with pytest.warns(KeptWarning) as heard:
+        engine.played(cell(seat), share)
+    (told,) = [str(one.message) for one in heard]
+    assert told.startswith(
+        f"{type(seat).__qualname__} decides otherwise when a copy of its own is asked the same again"
+    )
+
+
+@pytest.mark.whole
+def test_a_cache_of_facts_and_a_world_of_nan_are_no_matter() -> None:
+    class NotInOneWorld(Usual):
+        def before(self, market: Any) -> Any:
+            return np.where(np.arange(2) == 0, np.nan, 1.0)[:, None]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", KeptWarning)
+        for seat in (LooksUp(), NotInOneWorld()):
+            engine.played(cell(seat, worlds=2), share)
 
 
 @pytest.mark.whole

@@ -12,7 +12,7 @@ from experiments import scenarios
 from experiments.batch.engine import Size
 from experiments.batch.points import Until
 from experiments.designs import note
-from experiments.designs.plan import plan
+from experiments.designs.plan import plan, remarks
 from experiments.study import design as study
 from sim.errors import InputError
 
@@ -156,6 +156,18 @@ WRONG = {
     "card": (PLAIN + '[held]\nshocks = ["edge-surg"]\n', "d.toml: unknown shock 'edge-surg'. Closest: 'edge-surge'."),
     "party": (PLAIN + '[held]\nstrategies = { awz = "harvest" }\n', "unknown role or party 'awz'"),
     "method": (PLAIN + '[sample]\nmethod = "sobl"\n', "unknown method 'sobl'. Closest: 'sobol'."),
+    "too many": (PLAIN + '[sample]\nmethod = "sobol"\npoints = 1073741824\n', "3221225472 points are too many"),
+    "many levels": (PLAIN.replace("values = [0.5, 1.0]", "range = [0.5, 1.0]") + "[sample]\nlevels = 100000000\n",
+                    "d.toml: sample: 100000000 points are too many; allowed is up to 1000000."),
+    "points of a grid": (PLAIN + "[sample]\npoints = 5\n",
+                         "points goes with method = 'latin-hypercube' or 'sobol' or 'morris'; 'full-factorial' does"),
+    "levels of Sobol": (PLAIN + '[sample]\nmethod = "sobol"\npoints = 8\nlevels = 4\n', "levels goes with method"),
+    "same cards": ('question = "?"\n[[shocks]]\nname = "a"\ncards = ["edge-surge"]\n[[shocks]]\nname = "b"\n'
+                   'cards = ["edge-surge"]\n' + MEASURED, "d.toml: 'a' and 'b' are the same game under two names"),
+    "same players": ('question = "?"\n[[strategies]]\nname = "a"\n[[strategies]]\nname = "b"\n' + MEASURED,
+                     "'a' and 'b' are the same game"),
+    "nothing to sample": ('question = "?"\n[varies]\nseeds = [1, 2]\n[sample]\nmethod = "sobol"\npoints = 8\n'
+                          + MEASURED, "sample: nothing is sampled; give a [[lever]] or [[uncertainty]]"),
     "file alone": (PLAIN + '[sample]\nfile = "x.csv"\n', "goes with method = 'csv'"),
     "no file": (PLAIN + '[sample]\nmethod = "csv"\nfile = "x.csv"\n', "d.toml: sample: file = 'x.csv' does not exist."),
     "until what": (PLAIN + "[replications]\nnarrower_than = 0.1\n", "needs outcome, a metric's name"),
@@ -175,6 +187,25 @@ def test_a_shock_that_takes_a_point_out_of_a_range_is_told_before_anything_is_pl
     text = PLAIN.replace("porting_into_factor_trainium", "edge_imitation").replace("[0.5, 1.0]", "[1.0, 2.5]")
     with pytest.raises(InputError, match=r"d.toml: .*edge_imitation leaves its range in 2026Q3"):
         plan(written(tmp_path, text + '[held]\nshocks = ["edge-surge"]\n'))
+
+
+def test_a_number_that_shocks_set_in_every_quarter_varies_nothing(tmp_path: Path) -> None:
+    card = 'title = "c"\nbase = "baseline"\n[[shock]]\nparameter = "accelerator_tariff"\nset = 0.2\nsource = "s"\n'
+    text = PLAIN.replace("porting_into_factor_trainium", "accelerator_tariff").replace("1.0]", "0.1]")
+    (tmp_path / "card.toml").write_text(card + 'quarters = ["2026Q1", "2040Q4"]\n', encoding="utf-8")
+    given = written(tmp_path, text + '[held]\nshocks = ["card.toml"]\n')
+    with pytest.raises(InputError, match=r"^d.toml: accelerator_tariff varies nothing: shocks set it in every quarter"):
+        plan(given)
+    (tmp_path / "card.toml").write_text(card + 'quarters = ["2026Q2", "2040Q4"]\n', encoding="utf-8")
+    assert len(plan(given)) == 2
+
+
+def test_shocks_outside_the_quarters_played_are_remarked(tmp_path: Path) -> None:
+    held = '[held]\nquarters = 2\nshocks = ["chip-tariff@2027Q1"]\n'
+    (said,) = remarks(plan(written(tmp_path, PLAIN + held)))
+    assert "lies outside the quarters played, 2026Q1 to 2026Q2, and does nothing." in said
+    assert remarks(plan(written(tmp_path, PLAIN + held.replace("= 2\n", "= 8\n")))) == remarks(plan("first")) == []
+    assert remarks(plan("study-cells")) == []
 
 
 @pytest.mark.parametrize(

@@ -191,6 +191,14 @@ def test_findings_of_a_study_made_by_hand() -> None:
     assert edge.yardsticks["trainium_share_spend"].mean == pytest.approx(-0.288)
 
 
+def test_a_change_that_has_not_begun_gets_no_verdict_but_a_sentence() -> None:
+    """No remedy of the study is announced before 2026Q4, which is q4; lock-in is lowered from q2 on."""
+    lock_in, antitrust, *_ = study(8, 3, True).findings
+    assert antitrust.verdict == "undecided" and antitrust.reason == "No verdict: play more quarters."
+    assert antitrust.sentence.endswith(" in 2026Q3: none of its changes acts by then.")
+    assert lock_in.verdict == "moves" and study(8, 4, True).findings[1].verdict != "undecided"
+
+
 def test_a_finding_in_plain_numbers_has_null_for_what_is_none() -> None:
     plain = study(1, 4, True).findings[0].plain()
     assert plain["core"]["mean"] == pytest.approx(0.4) and plain["core"]["low"] is None  # type: ignore[index]
