@@ -46,7 +46,7 @@
     const query = asked(), part = answer.querySelector(".answer");
     query.set("page", form.dataset.page);
     if (!fresh && part) { query.set("seen", part.dataset.version); }
-    answer.setAttribute("aria-busy", "true");
+    if (fresh) { answer.setAttribute("aria-busy", "true"); }
     fetch("/explore/part?" + query, { signal: mine.signal, headers: { "HX-Request": "true" } }).then((found) => {
       if (found.status === 204) { next(part); return null; }
       if (found.status === 503) { later(LATER, fresh); }

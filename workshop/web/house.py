@@ -153,6 +153,7 @@ class House:
             "deals": deals,
             "deal_words": deal_words,
             "svg": charts.svg,
+            "low": partial(charts.svg, height=charts.LOW),
             "back": lookback,
             "voted": partial(analyses.voted, device=device),
             "bars": charts.bars,
@@ -170,9 +171,14 @@ class House:
             "trouble": self.rooms.troubles.get(session, ""),
             "join": f"{self.base(request)}/join/{entry['code']}",
             "reached": bool(self.reached),
-            "alone": not self.address and set(self.hosts) <= {"127.0.0.1", "localhost"},
+            "alone": self.alone,
             "base": self.base(request),
         }
+
+    @property
+    def alone(self) -> bool:
+        """Does this server answer to its own machine alone?"""
+        return not self.address and set(self.hosts) <= {"127.0.0.1", "localhost"}
 
     def left(self, state: State) -> float | None:
         """Seconds that an open or paused turn has; None when no clock runs."""
