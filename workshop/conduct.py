@@ -149,6 +149,11 @@ def announce(rooms: Rooms, session: str, text: str) -> State:
     return rooms.act(session, lambda state: [New("said", {"text": said})])
 
 
+def hush(rooms: Rooms, session: str) -> State:
+    """Take what was said off every screen."""
+    return rooms.act(session, lambda state: [New("said", {"text": ""})] if state.said else [])
+
+
 def note(rooms: Rooms, session: str, text: str) -> State:
     """Write a reason or a note into the log; what it says is what the act is signed with."""
     if not text.strip():
