@@ -205,7 +205,8 @@ def _published(state: State, data: Data, at: float) -> State:
 
 
 def _branched(state: State, data: Data, at: float) -> State:
-    """A rewind: people keep their seats, what they had answered in the turn comes back as a draft."""
+    """A rewind: people keep their seats, what they had answered in the turn comes back as a draft, and turns that were
+    dropped since stay dropped."""
     seats = {
         party: replace(
             seat,
@@ -220,7 +221,7 @@ def _branched(state: State, data: Data, at: float) -> State:
     kept, said = hall.hall(data["hall"]) if "hall" in data else state.hall, (*state.said, (at, data["says"]))
     acts = tuple(Act(**one) for one in data["acts"]) if "acts" in data else state.acts
     guesses = (*state.guesses, *data.get("guesses", ()))
-    setup = replace(state.setup, turns=state.setup.turns)
+    setup = replace(state.setup, turns=data.get("turns", state.setup.turns))
     moved = replace(state, setup=setup, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept)
     return replace(moved, acts=acts, guesses=tuple(guesses))
 

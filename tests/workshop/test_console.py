@@ -279,6 +279,23 @@ def test_work_that_hangs_is_shown_and_begun_anew(tmp_path: Path) -> None:
     assert restarted == [1, 1]
 
 
+@pytest.mark.whole
+def test_dropped_turns_stay_dropped_when_the_room_goes_back_to_before_the_drop(tmp_path: Path) -> None:
+    made = rooms(tmp_path)
+    session = conduct.begin(made, setup(turns=3, unplayed=1))
+    played(made, session)
+    conduct.brief(made, session)
+    conduct.drop(made, session, 2)
+    back = conduct.rewind(made, session, 1)
+    assert (back.turn, back.setup.turns) == (1, 2)
+    assert conduct.rewind(made, session, 1).setup.turns == 2
+    conduct.open_turn(made, session)
+    made.lock(session)
+    assert not conduct.publish(made, session).over
+    assert played(made, session).over
+    assert len(made.state(session).played) == 3
+
+
 def test_a_message_ends_with_its_turn_and_before_that_at_a_press(site: Site) -> None:
     session, code = site.begin()
     screens = (f"/screen/{code}", f"/s/{session}/console")
