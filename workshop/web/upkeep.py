@@ -7,7 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable
 
-from workshop import consequences, paper, presence
+from workshop import consequences, final_board, paper, presence
 from workshop.rooms import DAY
 from workshop.state import PUBLISHED, REVIEW
 from workshop.web.house import House
@@ -45,6 +45,7 @@ def _attend(house: House, session: str) -> None:
 
 def _tell(house: House, session: str) -> None:
     consequences.look(house.rooms, house.desk, session)
+    final_board.look(house.rooms, house.desk, session)
 
 
 def _keep(house: House, session: str) -> None:
