@@ -33,12 +33,12 @@ GONE = "This code has expired; ask for a new one."
 
 @dataclass(frozen=True)
 class House:
-    """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
-    of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
-    files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
-    machine has asked for a page; written: turns whose files are there; swept: when old sessions were last looked for;
-    secret: signs links to files; waiters: threads that wait for what a debrief works out; more: further workers for
-    what-ifs."""
+    """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first;
+    address: of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to;
+    folder: where files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone'
+    once another machine has asked for a page; written: turns whose files are there; swept: when old sessions were
+    last looked for; progress: how far the worlds are that a session waits for; secret: signs links to files; waiters:
+    threads that wait for what a debrief works out; more: further workers for what-ifs."""
 
     rooms: Rooms
     aside: Worker
@@ -56,6 +56,7 @@ class House:
     reached: set[str] = field(default_factory=set)
     written: set[tuple[str, int, int, int]] = field(default_factory=set)
     swept: dict[str, float] = field(default_factory=dict)
+    progress: dict[str, str] = field(default_factory=dict)
     more: tuple[Worker, ...] = ()
     explorer: Explorer = field(init=False)
 
