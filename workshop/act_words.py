@@ -63,6 +63,6 @@ WORDS: dict[str, Callable[[State, Act], str]] = {
     "kept": _plain("Set the day on which the session is forgotten"),
     "eased": _eased,
     "shocked": lambda state, act: f"Laid a card from {act.data['from']}: {titles('shocks')[str(act.data['card'])]}",
-    "said": lambda state, act: f"Said: {act.data['text']}",
+    "said": lambda state, act: f"Said: {act.data['text']}" if act.data["text"] else "Took the message away",
     NOTED: _plain("Wrote a note"),
 }

@@ -29,7 +29,7 @@ Data = dict[str, Any]
 AHEAD = 8
 """Quarters that a fork looks ahead at least."""
 WORLDS = 32
-"""Worlds of the pivot and of the account of a result, beside the played one."""
+"""Worlds of the pivot and of the account of a result, beside the played one; and of final boards."""
 ROOM = "room"
 OWN, REST, CARDS, CHANCE = "own", "rest", "cards", "chance"
 
@@ -37,8 +37,8 @@ OWN, REST, CARDS, CHANCE = "own", "rest", "cards", "chance"
 @dataclass
 class Desk:
     """Work under way and what went wrong with it: (session, what) -> a sentence. worker: works it out; helpers: threads
-    that wait for it, those of the rooms unless given, so that play does not wait for a debrief; worlds: of the pivot
-    and the account; par: of the skilled bot; rounds: of a fork."""
+    that wait for it, those of the rooms unless given, so that play does not wait for a debrief; worlds: of the pivot,
+    the account and final boards; par: of the skilled bot; rounds: of a fork."""
 
     worker: Worker
     helpers: Executor | None = None

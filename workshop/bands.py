@@ -76,32 +76,42 @@ class Yardstick:
     def chart(self) -> Chart:
         """Both bands on one scale."""
         labels = list(self.answer.labels.values())
-        percent = self.scale == PERCENT
         here, before = self.band(Answer.HERE), self.band(Answer.BASE)
-        return Chart(self.title, labels, [None] * len(labels), percent, here, before=before)
+        return Chart(self.title, labels, [None] * len(labels), self.percent, here, before=before)
 
     @property
     def alone(self) -> Chart:
         """The baseline's band by itself."""
         labels = list(self.answer.labels.values())
-        return Chart(self.title, labels, [None] * len(labels), self.scale == PERCENT, self.band(Answer.BASE))
+        return Chart(self.title, labels, [None] * len(labels), self.percent, self.band(Answer.BASE))
 
     @property
     def now(self) -> str:
         """The baseline at the last quarter in words."""
         when = list(self.answer.labels.values())[-1]
         low, middle, high = map(self.text, self.band(Answer.BASE)[when])
-        return f"{middle} in {when} in the middle world; nine worlds in ten between {low} and {high}."
+        return f"In {when} {middle} in the middle world; nine worlds in ten between {low} and {high}."
+
+    @property
+    def percent(self) -> bool:
+        """Is it a share?"""
+        return self.scale == PERCENT
 
     def text(self, value: float) -> str:
         """A level as people read it."""
-        if self.scale == PERCENT:
-            return f"{value:.1f} %"
+        return self._plain(value) + (" %" if self.percent else "")
+
+    def span(self, three: tuple[float, float, float]) -> str:
+        """A band in a table whose head names the unit: '11.1 (7.9 to 16.0)'."""
+        low, middle, high = map(self._plain, three)
+        return f"{middle} ({low} to {high})"
+
+    def _plain(self, value: float) -> str:
         return f"{value:.{DECIMALS.get(self.name, 1)}f}"
 
     def moved(self, value: float) -> str:
         """A difference as people read it."""
-        unit = " points" if self.scale == PERCENT else ""
+        unit = " points" if self.percent else ""
         if 0.0 < abs(value) < LEAST:
             return f"less than {LEAST:g}{unit}"
         sign = "+" if value > 0 else "−" if value < 0 else ""
@@ -153,12 +163,13 @@ def wholes(answer: Answer) -> list[tuple[str, str, str]]:
     return found
 
 
-def supply(answer: Answer) -> str:
-    """Does supply bind? In words."""
+def supply(answer: Answer, rests: bool = False) -> str:
+    """Does supply bind? In words. rests: is nothing changed?"""
     base, here = answer.sold_out()
     when = list(answer.labels.values())[-1]
+    before = "" if rests else f", without the change in {base.worlds}"
     return (
-        f"In {when} Trainium is sold out in {here.worlds} of {here.of} worlds, without the change in {base.worlds}. "
+        f"In {when} Trainium is sold out in {here.worlds} of {here.of} worlds{before}. "
         "Where it is sold out, more wish to buy it lengthens the queue and cannot raise its share."
     )
 

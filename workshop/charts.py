@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-WIDTH, HEIGHT = 640, 300
+WIDTH, HEIGHT, LOW = 640, 300, 170
+"""LOW: height of a chart on a wall, where four stand together."""
 LEFT, RIGHT, TOP, BOTTOM = 70, 44, 16, 40
 MOST_LABELS = 6
 TICKS = 4
@@ -82,12 +83,12 @@ def axis(values: Sequence[float], percent: bool) -> tuple[float, float, float]:
     return (first, min(last, 100.0) if percent and high <= 100.0 else last, step)
 
 
-def svg(chart: Chart) -> str:
-    """The chart as an SVG element."""
+def svg(chart: Chart, height: int = HEIGHT) -> str:
+    """The chart as an SVG element. height: of its field of WIDTH; a wall has room to the side and little above."""
     low, high, step = axis(chart.values, chart.percent)
-    place = _Place(len(chart.quarters), low, high)
+    place = _Place(len(chart.quarters), low, high, height)
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="chart" aria-label="{escape(_told(chart))}">',
+        f'<svg viewBox="0 0 {WIDTH} {height}" role="img" class="chart" aria-label="{escape(_told(chart))}">',
         *_grid(chart, place, step),
         *_band(chart, place, chart.before, " before"),
         *_band(chart, place, chart.band),
@@ -146,13 +147,19 @@ class _Place:
     count: int
     low: float
     high: float
+    height: int
+
+    @property
+    def foot(self) -> int:
+        """Where the axis of quarters lies."""
+        return self.height - BOTTOM
 
     def x(self, number: int) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * (number / (self.count - 1) if self.count > 1 else 0.5)
 
     def y(self, value: float) -> float:
         part = (value - self.low) / (self.high - self.low)
-        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * min(max(part, 0.0), 1.0)
+        return self.foot - (self.foot - TOP) * min(max(part, 0.0), 1.0)
 
 
 def _grid(chart: Chart, place: _Place, step: float) -> list[str]:
@@ -167,7 +174,7 @@ def _grid(chart: Chart, place: _Place, step: float) -> list[str]:
     every = max(1, math.ceil(len(chart.quarters) / MOST_LABELS))
     for number, quarter in enumerate(chart.quarters):
         if number % every == 0:
-            x, y = place.x(number), HEIGHT - BOTTOM + 26
+            x, y = place.x(number), place.foot + 26
             found.append(f'<text class="tick" x="{x:.1f}" y="{y}" text-anchor="middle">{escape(quarter)}</text>')
     return found
 
@@ -208,6 +215,6 @@ def _marks(chart: Chart, place: _Place) -> list[str]:
     for number, quarter in enumerate(chart.quarters):
         if quarter in chart.marks:
             x = place.x(number)
-            found.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
+            found.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{place.foot}"/>')
             found.append(f'<text class="tick" x="{x + 5:.1f}" y="{TOP + 12}">{escape(chart.marks[quarter])}</text>')
     return found

@@ -149,6 +149,11 @@ def announce(rooms: Rooms, session: str, text: str) -> State:
     return rooms.act(session, lambda state: [New("said", {"text": said})])
 
 
+def hush(rooms: Rooms, session: str) -> State:
+    """Take what was said off every screen."""
+    return rooms.act(session, lambda state: [New("said", {"text": ""})] if state.said else [])
+
+
 def note(rooms: Rooms, session: str, text: str) -> State:
     """Write a reason or a note into the log; what it says is what the act is signed with."""
     if not text.strip():
@@ -200,7 +205,8 @@ def next_quarter(state: State) -> str:
 
 def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
     """Go back to a turn's briefing, in a new branch: what was played stays in the old one. What people have answered,
-    offered, written and guessed in that turn, played or not, is there again as a draft."""
+    offered, written and guessed in that turn, played or not, is there again as a draft. Turns that were dropped stay
+    dropped, however far back it goes: the time is gone."""
     state = rooms.state(session)
     if not 1 <= turn <= state.turn:
         raise RefusedError(f"Turn {turn} has not been played; the room is in turn {state.turn}.", 422)
@@ -221,6 +227,7 @@ def rewind(rooms: Rooms, session: str, turn: int, why: str = "") -> State:
     data: dict[str, Any] = {"parent": parent, "until": until, "seats": seats, "says": said, "hall": state.hall.data()}
     data |= {"dealing": state.dealing.again(turn), "acts": [asdict(one) for one in state.acts]}
     data |= {"answers": answers, "guesses": [one for one in state.guesses if one["turn"] == turn]}
+    data |= {"turns": state.setup.turns}
     return rooms.branch_off(session, state.branch + 1, New(BRANCHED, data))
 
 

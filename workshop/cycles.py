@@ -1,7 +1,7 @@
 """Predict and reveal: a room of any size guesses what a change does, before it is shown. Pure: a session's cycles are
 the replay of its log, as turns are.
 
-    asked -> pairs predict -> shown -> the next is asked -> ...
+    asked -> pairs predict -> closed -> shown -> the next is asked -> ...
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class Guess:
 @dataclass(frozen=True)
 class Cycle:
     """One change that is predicted. asked: its title, question and address on the what-if page; guesses: one a pair;
-    shown: what the model says, None until then."""
+    closed: when no more predictions were taken, None until then; shown: what the model says, None until then."""
 
     number: int
     asked: Data
     guesses: tuple[Guess, ...] = ()
     shown: Data | None = None
+    closed: float | None = None
 
     def of(self, who: str) -> Guess | None:
         """What a pair has predicted."""
@@ -89,20 +90,27 @@ def current(cycles: Cycles) -> Cycle | None:
 
 def is_open(cycles: Cycles) -> bool:
     """May pairs predict now?"""
-    return bool(cycles) and cycles[-1].shown is None
+    return bool(cycles) and cycles[-1].shown is None and cycles[-1].closed is None
+
+
+def waits(cycles: Cycles) -> bool:
+    """Are predictions closed, and has the model not been shown yet?"""
+    return bool(cycles) and cycles[-1].shown is None and cycles[-1].closed is not None
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
 
 
 def _asked(cycles: Cycles, data: Data) -> Cycles:
-    if is_open(cycles):
+    if is_open(cycles) or waits(cycles):
         raise ValueError("a cycle is asked when the last one was shown")
     return (*cycles, Cycle(len(cycles) + 1, data))
 
 
 def _predicted(cycles: Cycles, data: Data) -> Cycles:
     """A pair's prediction; its last one stands."""
+    if waits(cycles):
+        raise ValueError("no cycle is open")
     last = _last(cycles)
     others = tuple(one for one in last.guesses if one.who != data["who"])
     return (*cycles[:-1], replace(last, guesses=(*others, Guess(data["who"], data["sign"], data["size"]))))
@@ -112,8 +120,12 @@ def _shown(cycles: Cycles, data: Data) -> Cycles:
     return (*cycles[:-1], replace(_last(cycles), shown=data))
 
 
+def _closed(cycles: Cycles, data: Data) -> Cycles:
+    return (*cycles[:-1], replace(_last(cycles), closed=data["at"]))
+
+
 def _last(cycles: Cycles) -> Cycle:
-    if not is_open(cycles):
+    if not cycles or cycles[-1].shown is not None:
         raise ValueError("no cycle is open")
     return cycles[-1]
 
@@ -121,6 +133,7 @@ def _last(cycles: Cycles) -> Cycle:
 MOVES: Mapping[str, Callable[[Cycles, Data], Cycles]] = {
     "cycle_asked": _asked,
     "cycle_predicted": _predicted,
+    "cycle_closed": _closed,
     "cycle_shown": _shown,
 }
 """Event -> what it makes of a session's cycles."""

@@ -81,7 +81,8 @@ def with_fork(forks: tuple[Data, ...], fork: Data) -> tuple[Data, ...]:
     return tuple(fork if name == fork_name(fork) else one for one, name in zip(forks, names, strict=True))
 
 
-def _walked(state: Debriefing, data: Data) -> Debriefing:
+def walked(state: Debriefing, data: Data) -> Debriefing:
+    """Another step is shown."""
     return replace(state, step=data["step"])
 
 
@@ -93,4 +94,4 @@ def _found(state: Debriefing, data: Data) -> Debriefing:
     return replace(state, found={**state.found, data["what"]: data["data"]})
 
 
-MOVES: dict[str, Callable[[Debriefing, Data], Debriefing]] = {"walked": _walked, "voted": _voted, "found": _found}
+MOVES: dict[str, Callable[[Debriefing, Data], Debriefing]] = {"walked": walked, "voted": _voted, "found": _found}

@@ -60,7 +60,7 @@ def work_words(state: State, what: str) -> str:
         return f"why {who_words(state, rest)} came out so"
     if kind == "because":
         return f"what each team's decisions did by the end of turn {rest}"
-    return {"pivot": "the pivot", "par": "the scores"}.get(kind, what)
+    return {"pivot": "the pivot", "par": "the scores", "final": "each team's final board"}.get(kind, what)
 
 
 def neighbours(state: State) -> tuple[str, str]:

@@ -36,7 +36,7 @@ SHOWN_IN = {
 """What a team sees in a phase."""
 GLOSSES = {
     "trainium_share_used": "Part of all AI compute in use that runs on AWS's own chip.",
-    "price_over_cost": "What renters pay, over what the capacity costs in the long run. 1 pays for itself, no more.",
+    "price_over_cost": "What renters pay over what capacity costs in the long run; 1 just pays for itself.",
     "utilisation": "Part of the capacity that is rented or in its owner's use.",
     "unserved_share": "Part of the demand that found no capacity and waits.",
 }

@@ -212,7 +212,7 @@ def _hand_in(rooms: Rooms, session: str, handed: Handed, kind: str) -> State:
     def decide(state: State) -> list[New]:
         if key and rooms.log.with_key(session, state.branch, key):
             return []
-        _lawful(state, handed)
+        _lawful(state, handed, kind)
         data = {"seat": handed.party, "answers": handed.answers, "reason": handed.reason}
         said = {"seat": handed.party, "why": handed.why}
         told = [New("reasoned", said)] if handed.why != state.dealing.why(state.turn, handed.party) else []
@@ -245,11 +245,12 @@ def guessed(state: State, session: str, device: str) -> float | None:
     return next((one["value"] for one in state.guesses if (one["turn"], one["who"]) == (state.turn, who)), None)
 
 
-def _lawful(state: State, handed: Handed) -> None:
+def _lawful(state: State, handed: Handed, kind: str) -> None:
+    """What is submitted as it was saved in between, by the same phone's own draft or another's, is no other version."""
     seat = state.seats[handed.party]
     if wrong := problems(state, handed.party, handed.answers):
         raise RefusedError(next(iter(wrong.values())), 422)
-    if handed.revision != seat.revision:
+    if handed.revision != seat.revision and not (kind == "submitted" and handed.answers == seat.answers):
         raise StaleError(handed.answers, seat)
 
 

@@ -3,6 +3,7 @@ worlds of the what-if page, and is kept in the log."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,10 +17,17 @@ from workshop.explorer import Explorer
 from workshop.log import New
 from workshop.rooms import RefusedError, Rooms
 from workshop.state import State
+from workshop.underway import Found
 from workshop.views import View
 
-WORLDS = 64
-LONG_PATIENCE = 20.0
+WORLDS, FEW = 64, 16
+"""Worlds that are shown, and those that must be there before a room that waits is shown fewer."""
+PATIENCE, LONG_PATIENCE = 1.0, 45.0
+"""Seconds that a press waits for its answer, and after which a room is shown as many worlds as there are."""
+PROMISE = (
+    f"All {WORLDS} are waited for, {LONG_PATIENCE:.0f} seconds at most; after that as many are shown as there are, "
+    f"from {FEW} on."
+)
 YARDSTICK = "trainium_share_used"
 """What pairs predict."""
 
@@ -34,15 +42,27 @@ def ask(rooms: Rooms, session: str, explorer: Explorer) -> State:
 
     def decide(state: State) -> list[New]:
         done, plan = len(state.cycles), state.setup.cycles
-        if cycles.is_open(state.cycles):
+        if cycles.is_open(state.cycles) or cycles.waits(state.cycles):
             raise RefusedError("This change has not been shown yet; show what the model says first.")
         if done >= len(plan):
             raise RefusedError("All changes have been shown.")
         return [New("cycle_asked", dict(plan[done]), f"cycle:{done + 1}")]
 
     state = rooms.act(session, decide)
-    explorer.ask(_page(session, state.cycles[-1]), view_of(state.cycles[-1].asked, state.setup.seed), float("inf"))
+    played(state, session, explorer)
     return state
+
+
+def played(state: State, session: str, explorer: Explorer) -> Found | None:
+    """What is known of the change that was asked last and not shown yet; its worlds are played whoever looks, also
+    after the server was begun anew. None where there is none, or while too many others ask."""
+    last = cycles.current(state.cycles)
+    if last is None or last.shown is not None:
+        return None
+    try:
+        return explorer.ask(_page(session, last), view_of(last.asked, state.setup.seed), float("inf"))
+    except RefusedError:
+        return None
 
 
 def predict(rooms: Rooms, session: str, device: str, sign: str, size: str) -> State:
@@ -62,35 +82,69 @@ def predict(rooms: Rooms, session: str, device: str, sign: str, size: str) -> St
     return rooms.act(session, decide)
 
 
-def show(rooms: Rooms, session: str, explorer: Explorer) -> State:
-    """Close the predictions and show what the model says."""
-    before = rooms.state(session)
-    last = cycles.current(before.cycles)
-    if last is None or last.shown is not None:
-        raise RefusedError("There is nothing to show: ask a change first.")
-    found = explorer.wait(_page(session, last), view_of(last.asked, before.setup.seed), LONG_PATIENCE, WORLDS)
-    if found.failed:
-        raise RefusedError(f"This change could not be played: {found.failed}")
-    if found.answer is None or not found.over:
-        raise RefusedError("It is still being played; please press again in a moment.", 503)
-    data = told(bands.yardsticks(found.answer), found.view)
+def close(rooms: Rooms, session: str, explorer: Explorer) -> State:
+    """Close the predictions. What the model says is shown as soon as its worlds have been played, at once where they
+    have."""
+    at = rooms.clock.now()
 
     def decide(state: State) -> list[New]:
-        now = cycles.current(state.cycles)
-        return [New("cycle_shown", data, f"shown:{last.number}")] if now == last or _grown(now, last) else []
+        last = cycles.current(state.cycles)
+        if last is None or last.shown is not None:
+            raise RefusedError("There is nothing to show: ask a change first.")
+        return [New("cycle_closed", {"at": at}, f"closed:{last.number}")] if last.closed is None else []
 
-    return rooms.act(session, decide)
+    state = rooms.act(session, decide)
+    asked = view_of(state.cycles[-1].asked, state.setup.seed)
+    with suppress(RefusedError):  # many ask just now: it comes when their first bands are there
+        explorer.wait(_page(session, state.cycles[-1]), asked, PATIENCE, WORLDS)
+    return show(rooms, session, explorer)
+
+
+def show(rooms: Rooms, session: str, explorer: Explorer) -> State:
+    """Show what the model says to a room that waits for it, when it is there. A room that has waited long is shown the
+    worlds that have been played by then."""
+    state = rooms.state(session)
+    found, last = played(state, session, explorer), cycles.current(state.cycles)
+    if found is None or found.answer is None or last is None or last.closed is None or not enough(rooms, last, found):
+        return state
+    data = told(bands.yardsticks(found.answer), found.view)
+    new = New("cycle_shown", data, f"shown:{last.number}")
+    return rooms.act(session, lambda now: [new] if cycles.waits(now.cycles) and len(now.cycles) == last.number else [])
+
+
+def enough(rooms: Rooms, last: Cycle, found: Found) -> bool:
+    """Have all worlds been played, or does the room wait for long?"""
+    if found.failed:
+        return False
+    late = rooms.clock.now() - (last.closed or 0.0) >= LONG_PATIENCE
+    return found.over or (late and found.quarters == views.QUARTERS and found.worlds >= min(FEW, WORLDS))
+
+
+def again(rooms: Rooms, session: str, explorer: Explorer) -> State:
+    """Play a change once more that could not be played."""
+    state = rooms.state(session)
+    if cycles.waits(state.cycles):
+        explorer.ask(tokens.session_id(), view_of(state.cycles[-1].asked, state.setup.seed))
+    return state
+
+
+def progress(found: Found | None) -> str:
+    """How far the worlds are that a room waits for, in a sentence."""
+    if found is None:
+        return "Many ask what-ifs just now; this change is played as soon as it is its turn."
+    if found.failed:
+        return f"This change could not be played: {found.failed}"
+    if found.answer is None:
+        return "The first worlds are being played."
+    if found.quarters < views.QUARTERS:
+        return f"The first {found.worlds} worlds have been played to {list(found.answer.labels.values())[-1]}."
+    return f"{found.worlds} of {WORLDS} worlds have been played."
 
 
 def at_rest(explorer: Explorer, session: str, seed: int) -> bands.Yardstick | None:
     """The yardstick without any change, as far as it has been played; None while it has not."""
     answer = explorer.ask(f"wall:{session}", View(seed=seed, worlds=WORLDS)).answer
     return None if answer is None else next(one for one in bands.yardsticks(answer) if one.name == YARDSTICK)
-
-
-def _grown(now: Cycle | None, before: Cycle) -> bool:
-    """Is it the same cycle, open still, with more predictions?"""
-    return now is not None and now.number == before.number and now.shown is None
 
 
 def told(found: list[bands.Yardstick], view: View) -> dict[str, Any]:

@@ -38,7 +38,8 @@ Data = dict[str, Any]
 class State:
     """A session on one branch. last: place of the last event; deadline: of the open turn; left: seconds that a paused
     turn has; brief: what everybody is shown before the turn, None until it is made; attempt: how often a turn was
-    locked; guesses: what each person said of a quarter to come; acts: of facilitators."""
+    locked; said: by the facilitator since the last briefing; guesses: what each person said of a quarter to come; acts:
+    of facilitators."""
 
     setup: Setup
     seats: dict[str, Seat]
@@ -159,7 +160,7 @@ def _briefed(state: State, data: Data, at: float) -> State:
         for party, seat in state.seats.items()
     }
     brief = state.coming or state.brief
-    moved = replace(state, phase=BRIEFING, turn=state.turn + 1, seats=seats, brief=brief, coming=None)
+    moved = replace(state, phase=BRIEFING, turn=state.turn + 1, seats=seats, brief=brief, coming=None, said=())
     return moved if state.hall.began is not None else replace(moved, hall=replace(state.hall, began=at))
 
 
@@ -204,7 +205,8 @@ def _published(state: State, data: Data, at: float) -> State:
 
 
 def _branched(state: State, data: Data, at: float) -> State:
-    """A rewind: people keep their seats, and what they had answered in the turn comes back as a draft."""
+    """A rewind: people keep their seats, what they had answered in the turn comes back as a draft, and turns that were
+    dropped since stay dropped."""
     seats = {
         party: replace(
             seat,
@@ -219,9 +221,9 @@ def _branched(state: State, data: Data, at: float) -> State:
     kept, said = hall.hall(data["hall"]) if "hall" in data else state.hall, (*state.said, (at, data["says"]))
     acts = tuple(Act(**one) for one in data["acts"]) if "acts" in data else state.acts
     guesses = (*state.guesses, *data.get("guesses", ()))
-    return replace(
-        state, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept, acts=acts, guesses=tuple(guesses)
-    )
+    setup = replace(state.setup, turns=data.get("turns", state.setup.turns))
+    moved = replace(state, setup=setup, seats=seats, said=said, attempt=0, dealing=dealt, hall=kept)
+    return replace(moved, acts=acts, guesses=tuple(guesses))
 
 
 # --- seats ------------------------------------------------------------------------------------------------------------
@@ -264,7 +266,8 @@ def _late(state: State, data: Data, at: float) -> State:
 
 
 def _said(state: State, data: Data, at: float) -> State:
-    return replace(state, said=(*state.said, (at, data["text"])))
+    """What is said stands on every screen until the next briefing or step of the debrief; '' takes it away before."""
+    return replace(state, said=(*state.said, (at, data["text"])) if data["text"] else ())
 
 
 def _shocked(state: State, data: Data, at: float) -> State:
@@ -315,5 +318,6 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     NOTED: lambda state, data, at: state,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
     **{kind: _part("debrief", move) for kind, move in debriefing.MOVES.items()},
+    "walked": lambda state, data, at: replace(_part("debrief", debriefing.walked)(state, data, at), said=()),
     **{kind: _part("cycles", move) for kind, move in predicting.MOVES.items()},
 }

@@ -24,6 +24,8 @@ QUARTERS = 20
 WORLDS = (16, 64, 256)
 """How many worlds may be asked for; the last unless given."""
 CARDS = ("card1", "card2")
+STRENGTH = {"low": "weak", "central": "as reported", "high": "strong"}
+"""Level of a card -> what it is called."""
 MOST_SEED = 2**32 - 1
 
 
@@ -54,7 +56,7 @@ class View:
     @property
     def words(self) -> str:
         """What is changed, in words."""
-        cards = [one.title.partition(":")[0] + (f" ({one.level})" if one.level else "") for one in self.cards]
+        cards = [one.title.partition(":")[0] + (f", {STRENGTH[one.level]}" if one.level else "") for one in self.cards]
         return "; ".join([*cards, *([sliders.words(self.positions)] if self.at else [])]) or "Nothing is changed"
 
     @property

@@ -127,6 +127,12 @@ def differences(batch: Ensemble, found: Sequence[Fan], outcome: str, first: str)
     return figure, f"{outcome}: what each option has more than {first}, {points}", caption
 
 
+TORNADO_SAYS = (
+    "Mean over the points at one end of a number's range (its lowest or highest value, or third of it), less the mean "
+    "of all points, world by world. The other numbers vary along."
+)
+
+
 def tornado(batch: Ensemble, found: Sequence[Swing], asked_for: tuple[str, int]) -> Sketch:
     """What the low and the high end of each number go with."""
     outcome, quarter = asked_for
@@ -147,14 +153,7 @@ def tornado(batch: Ensemble, found: Sequence[Swing], asked_for: tuple[str, int])
     alone = found and not found[0].low.decides
     line = "one world: no interval" if alone else "line: 95 % interval over worlds"
     axes.set_title(f"Dark: low end of the range, light: high end; {line}", fontsize=9.5)
-    return (
-        figure,
-        f"What goes with the ends of each range: {outcome}",
-        (
-            "Mean over the points at one end of a number's range (its lowest or highest value, or third of it), less "
-            "the mean of all points, world by world. The other numbers vary along."
-        ),
-    )
+    return figure, f"What goes with the ends of each range: {outcome}", TORNADO_SAYS
 
 
 def _end(axes: Axes, height: int, end: Estimate, look: tuple[str, str], factor: float) -> None:

@@ -85,13 +85,8 @@ def _once(found: Sequence[Factor], place: str) -> None:
 def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[list[Factor], Array]:
     """The points of a user's table: a column a parameter, a row a point. Columns that the note does not describe are
     uncertainties."""
-    header = read_csv(path, ())[0].values
-    if "" in header:
-        number = list(header).index("") + 1
-        raise InputError(f"{path.name}: column {number} of the header has no name; name it, or leave it out.")
     known = {one.name: one for one in factors}
-    if missing := [name for name in known if name not in header]:
-        raise InputError(f"{path.name}: column '{missing[0]}' is missing; the design varies it.")
+    header = _header(path, known)
     lines = read_csv(path, tuple(header))
     rows = np.array([[line.number(name) for name in header] for line in lines])
     found = []
@@ -112,6 +107,17 @@ def _table(path: Path, factors: list[Factor], catalogue: Catalogue) -> tuple[lis
         if (same := seen.setdefault(row.tobytes(), line.where)) != line.where:
             raise InputError(f"{line.where} repeats {same.removeprefix(path.name + ': ')}; give every point once.")
     return found, rows
+
+
+def _header(path: Path, wanted: Iterable[str]) -> tuple[str, ...]:
+    """Names of the columns of a user's table; InputError when one has none, or one that is wanted is missing."""
+    header = read_csv(path, ())[0].values
+    if "" in header:
+        number = list(header).index("") + 1
+        raise InputError(f"{path.name}: column {number} of the header has no name; name it, or leave it out.")
+    if missing := [name for name in wanted if name not in header]:
+        raise InputError(f"{path.name}: column '{missing[0]}' is missing; the design varies it.")
+    return tuple(header)
 
 
 # --- what is not a number ---------------------------------------------------------------------------------------------

@@ -260,10 +260,10 @@ def weight(one: Consequence | None) -> str:
     """One sentence of why a game ended as it did."""
     if one is None:
         return "No single decision of yours made a difference to your objective that is worth telling."
-    word = "gained" if one.musd > 0.0 else "cost"
+    word, when = "gained" if one.musd > 0.0 else "cost", "those quarters" if " to " in one.decided else "that quarter"
     return (
         f"What counted most: in {one.decided} you decided {one.changed}; by {one.told} it had {word} you "
-        f"{money(abs(one.musd))} of your objective, against the rule's decision in that quarter alone."
+        f"{money(abs(one.musd))} of your objective, against the rule's decision in {when} alone."
     )
 
 

@@ -115,6 +115,8 @@ def test_two_windows_of_one_phone_see_both_versions(room: Room) -> None:
     assert room.send(one, "draft").status_code == 200
     other = room.send({**two, "order": "900"}, "draft")
     assert (other.status_code, "Another phone or window of your team" in other.text) == (409, True)
+    assert room.send({**two, "key": "same"}).status_code == 200  # as it was saved: there is nothing to choose
+    assert room.seat.submitted
     both = room.send({**two, "order": "900"})
     assert both.status_code == 409 and "610" in both.text and "900" in both.text
     assert room.seat.answers["order"] == "610"

@@ -38,6 +38,13 @@ def test_higher_values_stand_higher_and_gaps_stay_gaps() -> None:
     assert heights[1] < heights[0]
 
 
+def test_a_low_chart_keeps_its_width_and_everything_within_its_height() -> None:
+    drawn = charts.svg(Chart("Share", QUARTERS, (10.0, 20.0, 30.0), True), charts.LOW)
+    assert f'viewBox="0 0 {charts.WIDTH} {charts.LOW}"' in drawn
+    heights = [float(y) for y in re.findall(r'\by[12]?="([\d.]+)"', drawn)]
+    assert heights and min(heights) >= 0.0 and max(heights) <= charts.LOW
+
+
 def test_the_table_has_every_figure_and_the_band() -> None:
     chart = Chart("Price", QUARTERS, (1.0, 1.5, None), False, {"2026Q3": (1.0, 2.0, 3.0)})
     assert chart.rows == [("2026Q1", "1.00", ""), ("2026Q2", "1.50", ""), ("2026Q3", "", "2.00 (1.00 to 3.00)")]

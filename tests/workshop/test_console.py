@@ -18,11 +18,12 @@ from tests.workshop.room import rooms
 from tests.workshop.site import Site
 from workshop import conduct, paper, people
 from workshop.agenda import agenda
+from workshop.log import Event
 from workshop.pace import pace
 from workshop.people import Handed
 from workshop.presence import Presence, look
 from workshop.rooms import SLOW, STUCK, RefusedError, Rooms
-from workshop.state import State, begun
+from workshop.state import State, after, begun
 from workshop.worker import Here
 
 
@@ -276,3 +277,43 @@ def test_work_that_hangs_is_shown_and_begun_anew(tmp_path: Path) -> None:
     assert restarted == [1]
     made.try_again(session)
     assert restarted == [1, 1]
+
+
+@pytest.mark.whole
+def test_dropped_turns_stay_dropped_when_the_room_goes_back_to_before_the_drop(tmp_path: Path) -> None:
+    made = rooms(tmp_path)
+    session = conduct.begin(made, setup(turns=3, unplayed=1))
+    played(made, session)
+    conduct.brief(made, session)
+    conduct.drop(made, session, 2)
+    back = conduct.rewind(made, session, 1)
+    assert (back.turn, back.setup.turns) == (1, 2)
+    assert conduct.rewind(made, session, 1).setup.turns == 2
+    conduct.open_turn(made, session)
+    made.lock(session)
+    assert not conduct.publish(made, session).over
+    assert played(made, session).over
+    assert len(made.state(session).played) == 3
+
+
+def test_a_message_ends_with_its_turn_and_before_that_at_a_press(site: Site) -> None:
+    session, code = site.begin()
+    screens = (f"/screen/{code}", f"/s/{session}/console")
+    site.do(session, "say", text="Ten minutes of break")
+    assert all("Ten minutes of break" in site.lead.get(one).text for one in screens)
+    site.do(session, "hush")
+    assert "Ten minutes of break" not in site.lead.get(screens[0]).text
+    assert "Took the message away" in site.lead.get(screens[1]).text
+    site.do(session, "say", text="Talk first")
+    site.do(session, "brief")
+    assert "Talk first" not in site.lead.get(screens[0]).text
+    site.do(session, "say", text="One minute to go")
+    site.do(session, "open")
+    assert "One minute to go" in site.lead.get(screens[0]).text
+    assert len(site.state(session).said) == 1
+
+
+def test_a_message_ends_with_its_step_of_the_debrief() -> None:
+    said = replace(begun(setup().data()), said=((NOON, "Back at two"),))
+    for kind, data in (("walked", {"step": "silence"}), ("said", {"text": ""})):
+        assert after(said, Event(0, 2, NOON, kind, data)).said == ()

@@ -6,7 +6,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from collections.abc import Iterator
+from dataclasses import replace as replace_of
 from html import unescape
 from pathlib import Path
 
@@ -16,9 +18,11 @@ from tests.workshop.events import events
 from tests.workshop.site import Browser, Site
 from workshop import agenda, cycles, explorer, predicted, predicting, underway, views
 from workshop.cycles import Cycle, Guess
+from workshop.explorer import Found
 from workshop.log import New
 from workshop.setup import Setup
 from workshop.state import replay
+from workshop.web import upkeep
 
 PLAN = agenda.agenda("d")
 SHOWN = {
@@ -40,7 +44,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         monkeypatch.setattr(module, "QUARTERS", 2)
     monkeypatch.setattr(views, "WORLDS", (2,))
     monkeypatch.setattr(predicting, "WORLDS", 2)
-    monkeypatch.setattr(predicting, "LONG_PATIENCE", 120.0)
+    monkeypatch.setattr(predicting, "PATIENCE", 120.0)
     made = Site(tmp_path)
     yield made
     made.house.explorer.close()
@@ -88,6 +92,53 @@ def test_a_cycle_goes_through_all_pages(site: Site) -> None:
     assert "of 2 had the sign" in words(wall_page)
     assert "You said: lower by 1.5 points" in words(pairs[0].get(page).text)
     assert "You did not predict this one" in pairs[2].get(page).text
+
+
+@pytest.mark.whole
+def test_a_room_that_waits_sees_how_far_the_worlds_are_and_is_shown_by_itself(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A press answers at once, takes no more predictions, and is kept over a restart."""
+    session, code = site.begin(agenda="d")
+    pair, page, wall = joined(site, code), f"/s/{session}/pair", f"/guesses/{code}"
+    do(site, session, "ask")
+    pair.post("/", f"/s/{session}/predict", sign="lower", size="1.5")
+    view = predicting.view_of(PLAN.cycle[0].model_dump(), 5)
+    with monkeypatch.context() as slow:
+        slow.setattr(predicting, "PATIENCE", 0.0)
+        slow.setattr(predicting, "played", lambda *given: Found(view, None, 0, 0, 1, False))
+        assert do(site, session, "show") == 200 == do(site, session, "show")
+        assert site.state(session).cycles[0].shown is None
+        assert "The first worlds are being played." in words(site.lead.get(f"/s/{session}/cycles").text)
+        before = site.rooms.bell.version(session)
+        upkeep.look(site.house)
+        upkeep.look(site.house)
+        assert site.rooms.bell.version(session) == before + 1  # its pages are told once what is new
+        seen = site.browser().get(wall).text
+        assert "predictions are closed" in words(seen) and 'class="heap"' in seen
+        assert "Predictions are closed. You said: lower by 1.5 points" in words(pair.get(page).text)
+        assert pair.post("/", f"/s/{session}/predict", sign="same", size="").status_code == 409
+        assert do(site, session, "ask") == 409
+    end = time.monotonic() + 60
+    while site.state(session).cycles[0].shown is None and time.monotonic() < end:
+        upkeep.look(site.house)
+        time.sleep(0.05)
+    assert "You said: lower by 1.5 points" in words(pair.get(page).text)
+    assert 'class="heap"' in site.browser().get(wall).text
+    assert len(site.state(session).cycles[0].guesses) == 1
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("seconds", "worlds", "shows"), [(44, 24, False), (46, 24, True), (46, 8, False)])
+def test_a_room_that_waits_long_is_shown_the_worlds_that_are_there(
+    site: Site, monkeypatch: pytest.MonkeyPatch, seconds: float, worlds: int, shows: bool
+) -> None:
+    asked = Cycle(1, {}, closed=site.clock.now() - seconds)
+    found = Found(predicting.view_of(PLAN.cycle[0].model_dump(), 5), None, views.QUARTERS, worlds, 1, False)
+    monkeypatch.setattr(predicting, "WORLDS", 64)
+    assert predicting.enough(site.rooms, asked, found) is shows
+    assert not predicting.enough(site.rooms, asked, replace_of(found, failed="No."))
+    assert predicting.progress(found) == "The first worlds are being played."
 
 
 @pytest.mark.whole
@@ -186,6 +237,14 @@ def test_the_last_prediction_of_a_pair_stands() -> None:
         log(asked, New("cycle_shown", SHOWN), said[0])
     with pytest.raises(ValueError, match="shown"):
         log(asked, asked)
+    closed = New("cycle_closed", {"at": 1.0})
+    (cycle,) = log(asked, said[0], closed)
+    assert (cycle.closed, cycle.shown, len(cycle.guesses)) == (1.0, None, 1)
+    assert cycles.waits((cycle,)) and not cycles.is_open((cycle,))
+    with pytest.raises(ValueError, match="no cycle is open"):
+        log(asked, closed, said[0])
+    (shown,) = log(asked, closed, New("cycle_shown", SHOWN))
+    assert shown.shown == SHOWN and not cycles.waits((shown,))
 
 
 def test_hits_are_counted_by_hand() -> None:

@@ -64,6 +64,21 @@ def test_a_plain_get_shows_bands_without_a_session(guest: Browser) -> None:
 
 
 @pytest.mark.whole
+def test_at_rest_nothing_is_compared(guest: Browser) -> None:
+    page = guest.get("/explore").text
+    said = words(page)
+    assert "Nothing is changed yet" in said and "the change" not in said.partition("Nothing is changed yet")[2]
+    assert page.count("<svg") == 4 and 'class="band before"' not in page
+
+
+@pytest.mark.parametrize("level", ["low", "central", "high"])
+def test_a_card_is_called_as_in_the_list_that_it_was_chosen_from(guest: Browser, level: str) -> None:
+    page = guest.get(f"/explore?card1=aws-outage:{level}").text
+    chosen = re.search(rf'<option value="aws-outage:{level}" selected>([^<]*)</option>', page)
+    assert chosen and f"Changed: {chosen.group(1)}." in words(page)
+
+
+@pytest.mark.whole
 def test_every_slider_stands_on_the_page_where_it_was_put(guest: Browser) -> None:
     page = guest.get(WHERE).text
     for one in sliders.read().values():

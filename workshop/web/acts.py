@@ -65,6 +65,7 @@ ACTS: dict[str, Callable[[House, str, Given], Any]] = {
     "publish": lambda house, session, fields: conduct.publish(house.rooms, session),
     "reopen": lambda house, session, fields: conduct.reopen(house.rooms, session),
     "say": lambda house, session, fields: conduct.announce(house.rooms, session, fields.get("text", "")),
+    "hush": lambda house, session, fields: conduct.hush(house.rooms, session),
     "note": lambda house, session, fields: conduct.note(house.rooms, session, fields.get("why", "")),
     "hold": _hold,
     "free": _free,

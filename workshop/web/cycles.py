@@ -31,11 +31,14 @@ def shown(house: House, request: Request, session: str, template: str, **more: A
     state = room["s"]
     if not state.setup.cycles:
         raise RefusedError("This session has turns, and no changes to predict.", 404)
+    waits = cycles.waits(state.cycles)
     parts: dict[str, Any] = {
         "now": cycles.current(state.cycles),
         "open": cycles.is_open(state.cycles),
+        "progress": predicting.progress(predicting.played(state, session, house.explorer)) if waits else "",
         "left_over": len(state.setup.cycles) - len(state.cycles),
         "cycles": cycles,
+        "promise": predicting.PROMISE,
         "guesses": predicted,
         "qr": tokens.qr,
         "plan": agenda.agenda(state.setup.agenda),
@@ -82,7 +85,8 @@ def _wall(router: APIRouter, house: House) -> None:
 
 ACTS: dict[str, Callable[[House, str], Any]] = {
     "ask": lambda house, session: predicting.ask(house.rooms, session, house.explorer),
-    "show": lambda house, session: predicting.show(house.rooms, session, house.explorer),
+    "again": lambda house, session: predicting.again(house.rooms, session, house.explorer),
+    "show": lambda house, session: predicting.close(house.rooms, session, house.explorer),
 }
 
 

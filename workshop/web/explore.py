@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, Response
 from experiments.cards import card
 from experiments.library import shock_names, titles
 from experiments.whatif import sliders
-from sim.shocks import LEVELS
 from workshop import bands, explored, tokens, views
 from workshop.rooms import RefusedError
 from workshop.underway import Found
@@ -86,7 +85,7 @@ def _asked(view: View) -> dict[str, Any]:
     for slider in sliders.read().values():
         groups.setdefault(slider.group, []).append(slider)
     opened = {next(iter(groups)), *(sliders.read()[name].group for name in view.positions)}
-    return {"groups": groups, "opened": opened, "cards": _cards(), "levels": LEVELS, "places": views.CARDS}
+    return {"groups": groups, "opened": opened, "cards": _cards(), "levels": views.STRENGTH, "places": views.CARDS}
 
 
 def _cards() -> Mapping[str, list[tuple[str, str]]]:

@@ -33,12 +33,12 @@ GONE = "This code has expired; ask for a new one."
 
 @dataclass(frozen=True)
 class House:
-    """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first; address:
-    of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to; folder: where
-    files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone' once another
-    machine has asked for a page; written: turns whose files are there; swept: when old sessions were last looked for;
-    secret: signs links to files; waiters: threads that wait for what a debrief works out; more: further workers for
-    what-ifs."""
+    """Rooms, who may do what, and how this server is reached. aside: works out forks, so that play goes first;
+    address: of the join pages, '' for the one that a page was asked by; hosts: names that this server answers to;
+    folder: where files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone'
+    once another machine has asked for a page; written: turns whose files are there; swept: when old sessions were
+    last looked for; progress: how far the worlds are that a session waits for; secret: signs links to files; waiters:
+    threads that wait for what a debrief works out; more: further workers for what-ifs."""
 
     rooms: Rooms
     aside: Worker
@@ -56,6 +56,7 @@ class House:
     reached: set[str] = field(default_factory=set)
     written: set[tuple[str, int, int, int]] = field(default_factory=set)
     swept: dict[str, float] = field(default_factory=dict)
+    progress: dict[str, str] = field(default_factory=dict)
     more: tuple[Worker, ...] = ()
     explorer: Explorer = field(init=False)
 
@@ -153,6 +154,7 @@ class House:
             "deals": deals,
             "deal_words": deal_words,
             "svg": charts.svg,
+            "low": partial(charts.svg, height=charts.LOW),
             "back": lookback,
             "voted": partial(analyses.voted, device=device),
             "bars": charts.bars,
@@ -170,9 +172,14 @@ class House:
             "trouble": self.rooms.troubles.get(session, ""),
             "join": f"{self.base(request)}/join/{entry['code']}",
             "reached": bool(self.reached),
-            "alone": not self.address and set(self.hosts) <= {"127.0.0.1", "localhost"},
+            "alone": self.alone,
             "base": self.base(request),
         }
+
+    @property
+    def alone(self) -> bool:
+        """Does this server answer to its own machine alone?"""
+        return not self.address and set(self.hosts) <= {"127.0.0.1", "localhost"}
 
     def left(self, state: State) -> float | None:
         """Seconds that an open or paused turn has; None when no clock runs."""

@@ -44,7 +44,7 @@ def _by_link(router: APIRouter, house: House) -> None:
     def cohost(request: Request, fields: Fields) -> HTMLResponse:
         house.facilitator(request)
         link = f"{house.base(request)}/facilitate/{house.rights.link()}"
-        return house.page(request, "cohost.html", link_to=link, qr=tokens.qr)
+        return house.page(request, "cohost.html", link_to=link, qr=tokens.qr, alone=house.alone)
 
     @router.get("/facilitate/{secret}")
     def link(request: Request, secret: str) -> HTMLResponse:

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from workshop import consequences, pages, people, tokens
+from workshop import consequences, final_board, pages, people, tokens
 from workshop.acting import acting
 from workshop.people import Handed, StaleError
 from workshop.rooms import RefusedError
@@ -55,6 +55,10 @@ def _looking(router: APIRouter, house: House) -> None:
     def because(request: Request, session: str, party: str) -> HTMLResponse:
         return part(request, session, party, "team_because.html")
 
+    @router.get("/s/{session}/team/{party}/board")
+    def board(request: Request, session: str, party: str) -> HTMLResponse:
+        return part(request, session, party, "team_board.html")
+
 
 def _shown(house: House, request: Request, session: str, party: str) -> dict[str, Any]:
     """What a team's page is made from."""
@@ -65,6 +69,8 @@ def _shown(house: House, request: Request, session: str, party: str) -> dict[str
     shown: dict[str, Any] = {"seat": seat, "asked": pages.questions(room["s"], party), "stands_in": stands_in}
     shown["because"] = consequences.shown(room["s"], party)
     shown["awaited"] = consequences.awaited(room["s"], house.desk, session, party)
+    shown["board"] = final_board.shown(room["s"], party)
+    shown["board_awaited"] = final_board.awaited(room["s"], house.desk, session, party)
     mine = people.guessed(room["s"], session, device_of(request))
     form: dict[str, Any] = {
         "guess": mine,

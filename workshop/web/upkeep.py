@@ -1,5 +1,6 @@
 """What a server does by itself every second: locks what is due, puts bots in for teams that are away, has told what
-teams' decisions did, keeps files of what was played, and forgets what is past its day."""
+teams' decisions did, shows a large room the model it waits for, keeps files of what was played, and forgets what is
+past its day."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ import logging
 import shutil
 from collections.abc import Callable
 
-from workshop import consequences, paper, presence
+from workshop import consequences, cycles, final_board, paper, predicting, presence
 from workshop.rooms import DAY
 from workshop.state import PUBLISHED, REVIEW
 from workshop.web.house import House
@@ -25,6 +26,7 @@ def look(house: House) -> None:
         if one["expires_at"] > now - DAY:
             _each(_attend, house, one["id"])
             _each(_tell, house, one["id"])
+            _each(_show, house, one["id"])
             _each(_keep, house, one["id"])
     if now - house.swept.get("at", 0.0) >= SWEEP:
         house.swept["at"] = now
@@ -45,6 +47,18 @@ def _attend(house: House, session: str) -> None:
 
 def _tell(house: House, session: str) -> None:
     consequences.look(house.rooms, house.desk, session)
+    final_board.look(house.rooms, house.desk, session)
+
+
+def _show(house: House, session: str) -> None:
+    """Show a large room what the model says once it is there; until then its pages say how far it is."""
+    state = house.rooms.state(session)
+    if cycles.waits(state.cycles):
+        predicting.show(house.rooms, session, house.explorer)
+        said = predicting.progress(predicting.played(state, session, house.explorer))
+        if house.progress.get(session) != said:
+            house.progress[session] = said
+            house.rooms.bell.ring(session)
 
 
 def _keep(house: House, session: str) -> None:

@@ -1,0 +1,123 @@
+"""A team's final board: worked out beside the play once the last turn is there, a seat at a time, and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.seats import Recorded
+from experiments.play import aftermath
+from experiments.play.because import RULE, SKILLED, YOU, together
+from tests.workshop.events import setup
+from tests.workshop.site import Site, field
+from workshop import conduct, final_board
+from workshop.alternatives import playable
+from workshop.rooms import task_of
+from workshop.table import book_of
+from workshop.web import upkeep
+
+SEATS = {"aws": "human", "nvidia": "human", "anthropic": "skilled"}
+BIG = "3000"
+WORLDS = 3
+
+
+class Ended:
+    """A game of one turn and a quarter after it: AWS orders much, Nvidia leaves its form as it is filled in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site(folder)
+        self.site.house.desk.worlds = WORLDS
+        self.id = conduct.begin(self.site.rooms, setup(turns=1, unplayed=1, seats=SEATS))
+        code = str(self.site.rooms.log.sessions()[0]["code"])
+        self.teams = {party: self.site.seated(code, party, party.title()) for party in ("aws", "nvidia")}
+        conduct.brief(self.site.rooms, self.id)
+        conduct.open_turn(self.site.rooms, self.id)
+        page = f"/s/{self.id}/team/aws"
+        revision = field(self.teams["aws"].get(page), "revision")
+        assert self.teams["aws"].post(page, f"{page}/submit", revision=revision, order=BIG).status_code == 200
+        self.site.rooms.lock(self.id)
+
+    @property
+    def state(self) -> Any:
+        return self.site.state(self.id)
+
+    def page(self, party: str, part: str = "") -> str:
+        return self.teams[party].get(f"/s/{self.id}/team/{party}{part}").text
+
+
+@pytest.fixture
+def ended(tmp_path: Path) -> Ended:
+    return Ended(tmp_path)
+
+
+@pytest.mark.whole
+def test_a_board_comes_by_itself_and_holds_the_game_that_was_played(ended: Ended) -> None:
+    assert "final aws" not in ended.state.debrief.found and "final board" not in ended.page("aws")
+    conduct.publish(ended.site.rooms, ended.id)
+    assert "is being worked out" in ended.page("aws")
+    upkeep.look(ended.site.house)
+    board = final_board.shown(ended.state, "aws")
+    assert board is not None and board["title"] == "Revenue a quarter"
+    assert len(board["chart"].line) == 2
+    assert board["chart"].line[-1] == board["rows"][1][2]
+    for part in ("", "/board"):
+        page = ended.page("aws", part)
+        assert "What counted most: in 2026Q1 to 2026Q2 you decided New capacity order 3000 MW" in page
+        assert f"in {WORLDS} worlds" in page and page.count("<svg") == 1
+
+
+@pytest.mark.whole
+def test_paths_of_the_played_world_are_those_of_the_terminals_board(ended: Ended) -> None:
+    """Found there in places of one game, here in games of their own."""
+    conduct.publish(ended.site.rooms, ended.id)
+    upkeep.look(ended.site.house)
+    board = final_board.shown(ended.state, "aws")
+    book = book_of(task_of(ended.state))
+    others = {party: Recorded(book.decisions(party)) for party in playable(task_of(ended.state))}
+    again = together(book, {"aws": ((1, 2),)}, others)["aws"].follow(book)
+    paths = again.paths()
+    again.close()
+    assert board is not None
+    assert board["chart"].line == pytest.approx(paths[YOU])
+    assert board["rows"][1][3:] == pytest.approx((paths[RULE][-1], paths[SKILLED][-1]))
+
+
+@pytest.mark.whole
+def test_who_left_the_form_as_it_was_filled_in_went_as_the_rule_of_thumb(ended: Ended) -> None:
+    """And no answer of a page works anything out."""
+    conduct.publish(ended.site.rooms, ended.id)
+    upkeep.look(ended.site.house)
+    nvidia, aws = (final_board.shown(ended.state, party) for party in ("nvidia", "aws"))
+    assert nvidia is not None and aws is not None
+    assert all(mine == rule for _, _, mine, rule, _ in nvidia["rows"])
+    flow = next(row for row in aws["rows"] if row[0].startswith("Free cash flow"))
+    assert flow[2] < flow[3]  # orders cost money
+    assert "No single decision of yours" in ended.page("nvidia")
+    assert final_board.shown(ended.state, "anthropic") is None
+
+
+@pytest.mark.whole
+def test_what_is_there_already_is_not_played_again_and_what_was_taken_back_is(
+    ended: Ended, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real: Callable[..., Any] = final_board.measured
+
+    def counted(task: Any, party: str, who: str, worlds: int) -> Any:
+        asked.append(party)
+        return real(task, party, who, worlds)
+
+    monkeypatch.setattr(final_board, "measured", counted)
+    upkeep.look(ended.site.house)  # while the facilitator looks at the result
+    assert asked == ["aws"] * len(aftermath.HOLDERS) + ["nvidia"] * len(aftermath.HOLDERS)
+    assert final_board.shown(ended.state, "aws") is None  # not before everybody may see it
+    conduct.publish(ended.site.rooms, ended.id)
+    assert final_board.shown(ended.state, "aws") is not None
+    upkeep.look(ended.site.house)
+    assert len(asked) == 2 * len(aftermath.HOLDERS)
+    conduct.rewind(ended.site.rooms, ended.id, 1)
+    upkeep.look(ended.site.house)
+    assert len(asked) == 2 * len(aftermath.HOLDERS)
