@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from agents.roster import parties
 from agents.seats import Recorded, Then
 from agents.strategies import graded
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Played, Tables
 from experiments.batch.store import Store, party_rows, provenance, write_dictionary
 from experiments.batch.target import PROVENANCE
+from experiments.play import decided
 from experiments.play.log import Logbook
 from experiments.play.replay import TABLES
 from experiments.stats import band, broken_worlds, no_figures
@@ -24,7 +24,6 @@ from sim.contract import Seat
 from sim.errors import InputError
 from sim.past import Past
 from sim.quarters import label, ordinal
-from sim.roster import load_roster
 from sim.streams import Branch
 
 OTHERS = ("recorded", "skilled")
@@ -141,7 +140,7 @@ def assumption(book: Logbook, fork: Fork) -> str:
     }
     return (
         f"Assumed: all worlds share the past before {fork.first(book)}; from then on chance differs. {_people(book)}; "
-        f"{theirs[fork.others]}. Segments follow their rules. An illustration, not a forecast."
+        f"{theirs[fork.others]}. Buyers without a seat choose by the model's rules. An illustration, not a forecast."
     )
 
 
@@ -151,15 +150,14 @@ def _people(book: Logbook) -> str:
     if not names:
         return "Nobody was played by a person"
     if len(names) == 1:
-        return f"{names[0]} follows its record while that lasts, then its default strategy"
+        return f"{names[0]} decides as it did, and by the rule of thumb after the last recorded quarter"
     everybody = f"{', '.join(names[:-1])} and {names[-1]}"
-    return f"{everybody} follow their records while those last, then their default strategies"
+    return f"{everybody} decide as they did, and by the rule of thumb after the last recorded quarter"
 
 
 def titles(book: Logbook) -> dict[str, str]:
-    """What the parties that people play are called, by name."""
-    names = {name: title for _, name, title in parties(load_roster(book.scenario.roster))}
-    return {party: names[party] for party in book.people}
+    """What the parties that people play are called, by name; a vendor by its own name, not its chip's."""
+    return {party: decided.full_form(book, party).desk.title for party in book.people}
 
 
 def bands(book: Logbook, fork: Fork, played: Mapping[str, pd.DataFrame], worlds: int) -> Sheet:

@@ -152,7 +152,7 @@ def test_what_is_kept_of_a_replay(store: Any) -> None:
 
 
 RECORDED = (
-    "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon. Segments"
+    "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon. Buyers"
 )
 
 
@@ -160,16 +160,16 @@ RECORDED = (
     ("people", "others", "said"),
     [
         ((), "recorded", f"Nobody was played by a person; {RECORDED}"),
-        (("aws",), "skilled", "AWS follows its record while that lasts, then its default strategy; the others are "
-         "played by skilled bots from there on. Segments"),
-        (("aws", "ec", "nvidia"), "recorded", "AWS, European Commission and Nvidia GPU follow their records while "
-         f"those last, then their default strategies; {RECORDED}"),
+        (("aws",), "skilled", "AWS decides as it did, and by the rule of thumb after the last recorded quarter; the "
+         "others are played by skilled bots from there on. Buyers"),
+        (("aws", "ec", "nvidia"), "recorded", "AWS, European Commission and Nvidia decide as they did, and by the "
+         f"rule of thumb after the last recorded quarter; {RECORDED}"),
     ],
 )  # fmt: skip
 def test_what_a_fork_takes_for_granted(people: tuple[str, ...], others: str, said: str) -> None:
     assert fork.assumption(book(people=people), Fork(2, 5, others)) == (
         "Assumed: all worlds share the past before 2026Q3; from then on chance differs. "
-        f"{said} follow their rules. An illustration, not a forecast."
+        f"{said} without a seat choose by the model's rules. An illustration, not a forecast."
     )
 
 

@@ -244,8 +244,8 @@ def test_a_fork_tells_of_everybody_who_played(together: Path) -> None:
     book, fork = forks.planned(together, "2026Q3", 4, "skilled")
     sheet = forks.bands(book, fork, forks.tables(book, fork, 2), 2)
     named = [row[0].partition(":")[0] for row in sheet.rows[len(forks.SHOWN) :]]
-    assert named == ["AWS", "AWS", "Nvidia GPU", "Nvidia GPU"]
-    assert "AWS and Nvidia GPU follow their records while those last" in forks.assumption(book, fork)
+    assert named == ["AWS", "AWS", "Nvidia", "Nvidia"]
+    assert "AWS and Nvidia decide as they did, and by the rule of thumb" in forks.assumption(book, fork)
 
 
 def test_levels_are_of_people(together: Path, tmp_path: Path) -> None:

@@ -112,5 +112,5 @@ def test_a_fork_shows_what_the_seat_is_there_for(
         )
         terminal.fork_log(*forks.planned(path, "2026Q3", 4, "recorded"), 2)
         out = " ".join(capsys.readouterr().out.split())
-        assert f"{title}: " in out and word in out and f"{title} follows its record" in out
+        assert f"{title}: " in out and word in out and f"{title} decides as it did" in out
         assert ("share, %" in out.replace("Trainium's share, %", "")) == (party == "aws")
