@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any
 
@@ -192,3 +193,24 @@ def test_a_full_queue_is_said_and_dated(team: Team, monkeypatch: pytest.MonkeyPa
     busy = team.send(team.one, "preview")
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert "Many teams are trying" in busy.text
+
+
+@pytest.mark.parametrize(
+    ("each", "unplayed", "said"),
+    [
+        (1, 0, None),
+        (2, 0, "in force for 2 quarters; an amount"),
+        (2, 4, "in force for 2 quarters, the last turn's for 4 more; an amount"),
+        (1, 4, "in force for a quarter, the last turn's for 4 more; an amount"),
+    ],
+)
+def test_a_team_knows_from_the_start_how_long_its_answers_last(
+    tmp_path: Path, each: int, unplayed: int, said: str | None
+) -> None:
+    site = Site(tmp_path)
+    site.rooms.worker = Stage()
+    session = conduct.begin(site.rooms, setup(seats=SEATS, quarters_a_turn=each, unplayed=unplayed))
+    team = site.seated(str(site.rooms.log.sessions()[0]["code"]), "aws", "Blue")
+    conduct.brief(site.rooms, session)
+    shown = html.unescape(team.get(f"/s/{session}/team/aws").text)
+    assert said in shown if said else "in force for" not in shown
