@@ -26,13 +26,14 @@ class Knock:
 
 @dataclass(frozen=True)
 class Hall:
-    """door: 'open' (who has the code sits down), 'ask' (the facilitator lets each team in) or 'closed' (table cards and
-    team words alone). cards: party -> secret of its table card, 128 bits. grace: seconds after which a bot of `grade`
-    plays for a team that is away, None for never; away: party -> (the bot's grade, since when). began: when the first
-    briefing was shown. until: when the session is forgotten. twin: the session of the room beside it, letter: which of
-    the two this is."""
+    """door: 'open' (who has the code sits down), 'ask' (the facilitator lets each team in) or 'closed' (table cards
+    and team words alone); because: why the server set it so, in a sentence. cards: party -> secret of its table card,
+    128 bits. grace: seconds after which a bot of `grade` plays for a team that is away, None for never; away: party ->
+    (the bot's grade, since when). began: when the first briefing was shown. until: when the session is forgotten.
+    twin: the session of the room beside it, letter: which of the two this is."""
 
     door: str = OPEN_DOOR
+    because: str = ""
     knocks: tuple[Knock, ...] = ()
     knocked: int = 0
     cards: dict[str, str] = field(default_factory=dict)
@@ -57,7 +58,7 @@ def hall(data: Data) -> Hall:
 
 
 def _doored(now: Hall, data: Data, at: float) -> Hall:
-    return replace(now, door=data["door"])
+    return replace(now, door=data["door"], because=data.get("because", ""))
 
 
 def _carded(now: Hall, data: Data, at: float) -> Hall:

@@ -7,10 +7,11 @@ from sim.errors import unknown
 from workshop import people, tokens
 from workshop.hall import ASK, CLOSED, DOORS, OPEN_DOOR, SCREEN, Knock
 from workshop.log import New, TakenError
+from workshop.presence import Presence
 from workshop.rights import Rights, seat, waits
 from workshop.rooms import RefusedError, Rooms
 from workshop.setup import HUMAN, Setup
-from workshop.state import State
+from workshop.state import LOBBY, State
 
 DAY = 86_400.0
 DAYS = 2.0
@@ -20,6 +21,9 @@ KEPT_DAYS = 30
 MOST_KEPT_DAYS = 366
 MOST_KNOCKS = 40
 """Teams that may wait at a door."""
+UNUSED, MOST_UNUSED = 90.0, 3
+"""Seconds after which a seat is free again whose page no browser opened, and how many such seats make the door ask."""
+MANY_UNUSED = "Seats were taken that no browser opened, as a script does. They are free again, and the door asks now."
 
 
 def furniture(setup: Setup, now: float) -> list[New]:
@@ -108,6 +112,28 @@ def clear(rooms: Rooms, rights: Rights, session: str, minutes: int) -> State:
         if not cleared.seats[party].team:
             rights.clear_seat(session, party)
     return turn_away(rooms, rights, session, waiting) if waiting else cleared
+
+
+def sweep(rooms: Rooms, rights: Rights, presence: Presence, session: str) -> State:
+    """Before the first turn, at an open door: a seat that was taken and whose page no browser opened is free again;
+    when it happens again and again the door asks. A phone opens its page with its seat, and may sleep after that."""
+
+    def decide(state: State) -> list[New]:
+        if state.phase != LOBBY or state.hall.door != OPEN_DOOR:
+            return []
+        long_ago = rooms.clock.now() - UNUSED
+        idle = [one.party for one in state.humans if one.since < long_ago and presence.unused(session, one)]
+        freed = [New("released", {"seat": party, "unused": True}) for party in idle]
+        before = [one for one in rooms.log.lineage(session, state.branch) if one.data.get("unused")] if idle else []
+        many = len(before) + len(idle) >= MOST_UNUSED and bool(idle)
+        return [*freed, *([New("doored", {"door": ASK, "because": MANY_UNUSED})] if many else [])]
+
+    sat = [one.party for one in rooms.state(session).humans if one.team]
+    swept = rooms.act(session, decide)
+    for party in sat:
+        if not swept.seats[party].team:
+            rights.clear_seat(session, party)
+    return swept
 
 
 def _waiting(state: State, number: int) -> Knock:

@@ -185,7 +185,7 @@ def beside(both: list[State]) -> list[tuple[str, str, list[str]]]:
 def marks(state: State, found: dict[str, Any] | None) -> dict[str, str]:
     """Quarters with something to see."""
     shown = {one["from"]: "shock" for one in state.cards}
-    return shown | ({found["from"]: "fork"} if found else {})
+    return shown | ({found["from"]: "from here"} if found else {})
 
 
 def decisions(state: State, party: str) -> list[tuple[str, list[str]]]:

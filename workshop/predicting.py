@@ -141,10 +141,12 @@ def progress(found: Found | None) -> str:
     return f"{found.worlds} of {WORLDS} worlds have been played."
 
 
-def at_rest(explorer: Explorer, session: str, seed: int) -> bands.Yardstick | None:
-    """The yardstick without any change, as far as it has been played; None while it has not."""
-    answer = explorer.ask(f"wall:{session}", View(seed=seed, worlds=WORLDS)).answer
-    return None if answer is None else next(one for one in bands.yardsticks(answer) if one.name == YARDSTICK)
+def at_rest(explorer: Explorer, session: str, seed: int) -> tuple[bands.Yardstick | None, bool]:
+    """The yardstick without any change as far as it has been played, None while it has not; and is that all of it?"""
+    found = explorer.ask(f"wall:{session}", View(seed=seed, worlds=WORLDS))
+    if found.answer is None:
+        return None, found.over
+    return next(one for one in bands.yardsticks(found.answer) if one.name == YARDSTICK), found.over
 
 
 def told(found: list[bands.Yardstick], view: View) -> dict[str, Any]:

@@ -17,11 +17,13 @@ from workshop.state import OPEN, Seat, State
 
 @dataclass
 class Presence:
-    """When a device of each team was last seen: it fetched a page, sent a form or held a stream."""
+    """When a device of each team was last seen: it fetched a page, sent a form or held a stream; and when its page was
+    last open in a browser, which holds a stream or asks for the version."""
 
     clock: Clock
     since: float = field(init=False)
     _seen: dict[tuple[str, str], float] = field(default_factory=dict)
+    _open: dict[tuple[str, str], float] = field(default_factory=dict)
     phones: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -30,6 +32,15 @@ class Presence:
     def saw(self, session: str, party: str) -> None:
         """A device of a team is there now."""
         self._seen[session, party] = self.clock.now()
+
+    def has_open(self, session: str, party: str) -> None:
+        """A browser of a team has its page open now."""
+        self.saw(session, party)
+        self._open[session, party] = self.clock.now()
+
+    def unused(self, session: str, seat: Seat) -> bool:
+        """Was a seat taken since this server began, and its page never opened in a browser?"""
+        return bool(seat.team) and self.since <= seat.since and self._open.get((session, seat.party), 0.0) < seat.since
 
     def last(self, session: str, party: str) -> float:
         """When a team was last seen; the start of this server when it has not been since."""

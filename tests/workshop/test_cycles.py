@@ -89,7 +89,7 @@ def test_a_cycle_goes_through_all_pages(site: Site) -> None:
     assert do(site, session, "show") == 409
     wall_page = site.browser().get(wall).text
     assert wall_page.count('class="heap"') == 2
-    assert "of 2 had the sign" in words(wall_page)
+    assert "of 2 pairs had the sign right" in words(wall_page)
     assert "You said: lower by 1.5 points" in words(pairs[0].get(page).text)
     assert "You did not predict this one" in pairs[2].get(page).text
 

@@ -9,6 +9,7 @@ import pytest
 from tests.workshop.site import Browser, Site
 from workshop import lobby, paper
 from workshop.lobby import DAY, KEPT_DAYS, MOST_KNOCKS
+from workshop.presence import Presence
 from workshop.web import upkeep
 
 
@@ -214,3 +215,57 @@ def test_who_waits_is_turned_away_when_the_room_is_cleared(site: Site) -> None:
     site.do(session, "clear", minutes="2")
     assert site.state(session).hall.knocks == ()
     assert "You have asked for a seat" not in waits.get(f"/join/{code}").text
+
+
+# --- seats that nobody uses -------------------------------------------------------------------------------------------
+
+
+def looks(browser: Browser, session: str) -> None:
+    """A browser has a team's page open."""
+    assert browser.get(f"/s/{session}/version").status_code == 200
+
+
+def test_seats_that_a_script_takes_are_free_again_and_the_door_asks(site: Site) -> None:
+    session, code = site.begin()
+    phone = site.seated(code, "aws")
+    looks(phone, session)
+    script = [site.seated(code, party) for party in ("nvidia", "anthropic", "ec")]
+    site.clock.time += lobby.UNUSED
+    upkeep.look(site.house)
+    assert all(site.state(session).seats[party].team for party in ("aws", "nvidia", "anthropic", "ec"))
+    site.clock.time += 1.0
+    upkeep.look(site.house)
+    state = site.state(session)
+    assert [one.party for one in state.humans if one.team] == ["aws"]
+    assert state.hall.door == "ask"
+    assert "no browser opened" in site.lead.get(f"/s/{session}/console").text
+    assert script[0].get(f"/s/{session}/team/nvidia").status_code == 403
+    assert phone.get(f"/s/{session}/team/aws").status_code == 200
+    site.do(session, "door", door="open")
+    assert "no browser opened" not in site.lead.get(f"/s/{session}/console").text
+
+
+def test_a_phone_that_opened_its_page_may_sleep_and_one_team_that_went_makes_no_door_ask(site: Site) -> None:
+    session, code = site.begin()
+    sleeps, _ = site.seated(code, "aws"), site.seated(code, "nvidia")
+    looks(sleeps, session)
+    site.clock.time += 3600.0
+    upkeep.look(site.house)
+    state = site.state(session)
+    assert (state.seats["aws"].team != "", state.seats["nvidia"].team, state.hall.door) == (True, "", "open")
+    again = site.seated(code, "nvidia")  # whoever comes next must open its page too
+    site.clock.time += lobby.UNUSED + 1.0
+    upkeep.look(site.house)
+    assert site.state(session).seats["nvidia"].team == ""
+    assert again.get(f"/s/{session}/team/nvidia").status_code == 403
+
+
+def test_once_the_game_has_begun_or_after_a_restart_no_seat_is_swept(site: Site) -> None:
+    session, code = site.begin()
+    site.seated(code, "aws")
+    site.clock.time += lobby.UNUSED + 1.0
+    lobby.sweep(site.rooms, site.rights, Presence(site.clock), session)  # of a server that has just begun
+    assert site.state(session).seats["aws"].team
+    site.do(session, "brief")
+    upkeep.look(site.house)
+    assert site.state(session).seats["aws"].team

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from experiments.library import titles
-from workshop import act_words, agenda, conduct, pace, pages, paper, presence, tokens
+from workshop import act_words, agenda, conduct, lobby, pace, pages, paper, presence, tokens
 from workshop.acting import acting
 from workshop.rooms import SLOW, RefusedError
 from workshop.web import upkeep
@@ -76,6 +76,7 @@ def shown(house: House, request: Request, session: str, template: str) -> HTMLRe
         "pace": pace.pace(state, plan, now, room["left"]),
         "taking": house.rooms.taking(session),
         "slow": SLOW,
+        "unused": lobby.UNUSED,
         "graces": presence.grace_words(state),
         "until": day(state.hall.until),
         "kept": house.folder / paper.EXPORTS / session if house.folder else None,

@@ -72,7 +72,8 @@ def _wall(router: APIRouter, house: House) -> None:
     def wall(request: Request, code: str, template: str) -> HTMLResponse:
         session = house.by_code(request, code)["id"]
         seed = house.rooms.state(session).setup.seed
-        return shown(house, request, session, template, rest=predicting.at_rest(house.explorer, session, seed))
+        rest, whole = predicting.at_rest(house.explorer, session, seed)
+        return shown(house, request, session, template, rest=rest, rest_whole=whole)
 
     @router.get("/guesses/{code}")
     def page(request: Request, code: str) -> HTMLResponse:

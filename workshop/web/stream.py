@@ -22,7 +22,7 @@ def routes(house: House) -> APIRouter:
 
     def there(session: str, mine: list[str]) -> None:
         for party in mine:
-            house.presence.saw(session, party)
+            house.presence.has_open(session, party)
 
     async def versions(request: Request, session: str, mine: list[str]) -> AsyncIterator[str]:
         seen = bell.version(session)

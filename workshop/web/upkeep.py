@@ -1,6 +1,6 @@
-"""What a server does by itself every second: locks what is due, puts bots in for teams that are away, has told what
-teams' decisions did, shows a large room the model it waits for, keeps files of what was played, and forgets what is
-past its day."""
+"""What a server does by itself every second: locks what is due, puts bots in for teams that are away, frees seats that
+nobody uses, has told what teams' decisions did, shows a large room the model it waits for, keeps files of what was
+played, and forgets what is past its day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 import shutil
 from collections.abc import Callable
 
-from workshop import consequences, cycles, final_board, paper, predicting, presence
+from workshop import consequences, cycles, final_board, lobby, paper, predicting, presence
 from workshop.rooms import DAY
 from workshop.state import PUBLISHED, REVIEW
 from workshop.web.house import House
@@ -25,6 +25,7 @@ def look(house: House) -> None:
     for one in house.rooms.log.sessions():
         if one["expires_at"] > now - DAY:
             _each(_attend, house, one["id"])
+            _each(_sweep, house, one["id"])
             _each(_tell, house, one["id"])
             _each(_show, house, one["id"])
             _each(_keep, house, one["id"])
@@ -43,6 +44,10 @@ def _each(do: Callable[[House, str], None], house: House, session: str) -> None:
 
 def _attend(house: House, session: str) -> None:
     presence.look(house.rooms, house.presence, session)
+
+
+def _sweep(house: House, session: str) -> None:
+    lobby.sweep(house.rooms, house.rights, house.presence, session)
 
 
 def _tell(house: House, session: str) -> None:
