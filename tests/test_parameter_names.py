@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,20 +84,21 @@ def holds(value: ast.expr, known: set[str]) -> bool:
     return (asked.attr if isinstance(asked, ast.Attribute) else getattr(asked, "id", "")) in makers()
 
 
-def within(node: ast.AST) -> Iterator[ast.AST]:
+def within(node: ast.AST) -> list[ast.AST]:
     """Everything of a function or module that is not inside a function of its own."""
-    for child in ast.iter_child_nodes(node):
-        yield child
+    found = []
+    left = [*ast.iter_child_nodes(node)][::-1]
+    while left:
+        found.append(child := left.pop())
         if not isinstance(child, Function):
-            yield from within(child)
+            left += [*ast.iter_child_nodes(child)][::-1]
+    return found
 
 
-def handed_on(node: ast.AST, known: set[str]) -> set[str]:
+def handed_on(assigned: list[ast.Assign], known: set[str]) -> set[str]:
     """Names that are assigned parameters: `p = c.p`, `p, rules = c.p, c.rules`."""
     found = set()
-    for one in within(node):
-        if not isinstance(one, ast.Assign):
-            continue
+    for one in assigned:
         for target in one.targets:
             both = [(target, one.value)]
             if isinstance(target, ast.Tuple) and isinstance(one.value, ast.Tuple):
@@ -120,9 +120,11 @@ def undeclared(source: str | ast.Module) -> list[str]:
             }
             loose = (one for one in arguments if one.annotation is None or ast.unparse(one.annotation) == "Any")
             known |= {one.arg for one in loose if one.arg == "p"}
+        inside = within(node)
+        assigned = [one for one in inside if isinstance(one, ast.Assign)]
         for _ in range(2):  # what is handed on may be handed on again
-            known = known | handed_on(node, known)
-        for one in within(node):
+            known = known | handed_on(assigned, known)
+        for one in inside:
             if isinstance(one, Function):
                 read(one, known)
             elif isinstance(one, ast.Attribute) and holds(one.value, known):

@@ -44,6 +44,7 @@ def test_a_run_counts_what_clearing_gave_up(command: Command, monkeypatch: pytes
     assert (said["nonconverged_world_quarters"], said["broken_worlds"]) == (missed.sum(), [])
 
 
+@pytest.mark.whole
 def test_an_experiment_counts_worlds_of_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     """A world counts once a side, in however many quarters it was given up."""
     given_up, play = [], engine.run

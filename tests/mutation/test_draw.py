@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 
+import pytest
+
 from tests.mutants import ROOT
 from tests.mutation.draw import Break, breakable, draw, packages, shares, shown, sources
 from tests.mutation.operators import edits
 
 
+@pytest.mark.whole
 def test_breaks_of_our_own_modules_can_be_read_and_mean_something_else() -> None:
     texts = dict(sorted(sources(ROOT).items())[::15])
     breaks = draw(texts, breakable(texts), 60, 1)

@@ -173,6 +173,7 @@ def test_a_scenario_names_its_ensemble_and_its_members_are_in_the_digest(folder:
         load("again", library)
 
 
+@pytest.mark.whole
 def test_one_world_of_an_ensemble_equals_that_world_in_a_batch() -> None:
     library = Path(__file__).resolve().parents[2] / "experiments" / "scenarios"
     found = []

@@ -86,6 +86,7 @@ def test_the_first_place_is_the_game_that_was_played_and_the_rules_turn_is_anoth
     aws.game.close()
 
 
+@pytest.mark.whole
 def test_what_is_taken_back_is_not_told(tmp_path: Path) -> None:
     played = Played(tmp_path)
     upkeep.look(played.site.house)

@@ -170,6 +170,7 @@ def test_the_notice_says_what_is_kept_and_until_when(site: Site) -> None:
     assert "network address is not written down" in page
 
 
+@pytest.mark.whole
 def test_a_flood_at_an_open_door_is_stopped_and_cleared_in_one_act(site: Site) -> None:
     """A hundred scripted browsers in a second: who sat before keeps its seat, the rest is free after one press, and
     who comes then asks."""

@@ -58,6 +58,7 @@ def test_choices_are_dimensions_too(tmp_path: Path) -> None:
     assert list(discover.said(found, found.boxes[0])) == ["shocks: edge"]
 
 
+@pytest.mark.whole
 def test_what_worlds_drew_is_searched_when_it_is_asked_for(tmp_path: Path, command: Command) -> None:
     """What decides is a parameter that only worlds have: found by its name with --drawn, and by nothing without."""
     path = design(tmp_path, 1, 'method = "latin-hypercube"\npoints = 5\n', 80)
@@ -85,6 +86,7 @@ def test_what_worlds_drew_is_searched_when_it_is_asked_for(tmp_path: Path, comma
     assert (tmp_path / "f" / "figures" / "box-1.png").stat().st_size > 5000
 
 
+@pytest.mark.whole
 def test_few_worlds_are_warned_of_and_a_batch_without_draws_is_refused(tmp_path: Path, command: Command) -> None:
     words = ("--where", "trainium_share_used < 0.05", "--drawn")
     out = written(tmp_path, design(tmp_path, 2, LATIN, 4), low_in_a_corner)

@@ -59,6 +59,7 @@ def test_sobol_finds_the_indices_of_ishigami(tmp_path: Path) -> None:
     assert shares[names[0], names[1]] == pytest.approx(0.0, abs=0.05)
 
 
+@pytest.mark.whole
 @pytest.mark.theory
 def test_sobol_finds_the_indices_of_g(tmp_path: Path) -> None:
     a = np.array([0.0, 1.0, 4.5, 9.0])
@@ -86,7 +87,7 @@ def test_morris_tells_an_interaction_by_its_spread(tmp_path: Path) -> None:
 
 
 @pytest.mark.theory
-@pytest.mark.parametrize("of_world", [0.0, 5.0])
+@pytest.mark.parametrize("of_world", [pytest.param(0.0, marks=pytest.mark.whole), 5.0])
 def test_the_share_of_chance_is_that_of_the_noise_that_was_put_in(tmp_path: Path, of_world: float) -> None:
     """What a world does alike at every point moves no index; what it does at each point alone is chance."""
     worlds, of_both = 8, 4.0

@@ -50,6 +50,7 @@ def test_nobody_gets_more_worlds_than_the_most(tmp_path: Path) -> None:
     assert {count for count, _ in widths(run(until(tmp_path, 1e-12, 10), tmp_path / "out")).values()} == {10}
 
 
+@pytest.mark.whole
 def test_rounds_are_gone_on_with_after_an_interrupt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = until(tmp_path, 1e-12, 16)
     whole = run(plan, tmp_path / "whole")

@@ -59,7 +59,10 @@ def test_a_stopped_command_goes_on_with_what_it_has_kept(
     assert not (tmp_path / "out.unfinished").exists()
 
 
-@pytest.mark.parametrize(("words", "file"), BEGUN)
+FEW = ("run", "history", "--worlds", "2", "--quarters", "1", "--workers", "1")
+
+
+@pytest.mark.parametrize(("words", "file"), [pytest.param(FEW, "quarters.parquet", id="run"), BEGUN[1]])
 def test_where_nothing_is_kept_it_says_so_and_begins_anew(
     words: tuple[str, ...], file: str, tmp_path: Path, command: Command
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_batch_is_played_gone_on_with_and_read(
     assert "0 worlds played" in out and f"{by_hand[2] - by_hand[0]:+.4f}, from" in out
 
 
+@pytest.mark.whole
 def test_a_what_if_is_told_in_words_tables_and_a_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

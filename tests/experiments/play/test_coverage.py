@@ -48,6 +48,7 @@ def test_answers_near_the_rule_are_within_some_steps_and_others_anywhere() -> No
                 assert question.lawful(always(far, float(where))[question.id]) == always(far, float(where))[question.id]
 
 
+@pytest.mark.whole
 def test_a_row_for_each_turn_figure_and_quarter_ahead(rows: pd.DataFrame) -> None:
     figures = rows[rows["kind"] == FIGURE]
     assert len(figures) == 2 * len(KEYS["cloud"]) * QUARTERS
@@ -55,6 +56,7 @@ def test_a_row_for_each_turn_figure_and_quarter_ahead(rows: pd.DataFrame) -> Non
     assert (rows["inside"] == ((rows["low"] <= rows["came"]) & (rows["came"] <= rows["high"]))).all()
 
 
+@pytest.mark.whole
 def test_turns_go_on_from_what_was_played(rows: pd.DataFrame) -> None:
     """What came of the first quarter of a turn is what was played, and its cash is the last one's and its flow."""
     first = rows[(rows["kind"] == FIGURE) & (rows["ahead"] == 1)].set_index(["figure", "turn"])["came"]

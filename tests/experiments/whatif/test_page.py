@@ -16,7 +16,7 @@ from experiments.whatif.told import Told
 from tests.experiments.study.chromium import BROWSER, Chromium
 from tests.experiments.study.test_browser import BEYOND
 
-SIZE = Size(3, 4)
+SIZE = Size(2, 3)
 LONG = "Everything at once, at the high level, and with a title that no line of a telephone has room for"
 
 
@@ -25,7 +25,7 @@ def told() -> Told:
     base = scenarios.load("baseline")
     words = ["chip-tariff:high@2026Q1", "self-preferencing-banned@2026Q2", "anchor-lab-shifts@2026Q1"]
     asked = (question.ask(base, words, ["porting_factor_*=0.5"], LONG), question.ask(base, words[:1]))
-    return play.run(Asked(asked, SIZE, lock_in=(4,)))
+    return play.run(Asked(asked, SIZE, lock_in=(3,)))
 
 
 @pytest.fixture(scope="module")

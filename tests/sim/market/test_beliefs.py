@@ -40,6 +40,7 @@ def test_labs_hold_what_is_recorded_times_the_factor_of_the_family() -> None:
     assert np.array_equal(held[1], recorded)
 
 
+@pytest.mark.whole
 def test_a_smaller_anchor_uses_less_at_the_seam_and_none_hardly_any() -> None:
     """Without deals, which sign what they owe whatever is held."""
     whole, half, none = (before(anchor_factor_trainium=factor, deals_bind=0.0) for factor in (1.0, 0.5, 0.0))
@@ -49,6 +50,7 @@ def test_a_smaller_anchor_uses_less_at_the_seam_and_none_hardly_any() -> None:
     assert half[STOCK] == pytest.approx(whole[STOCK], rel=0.02)  # stock is given but for a quarter's orders
 
 
+@pytest.mark.whole
 def test_more_managed_service_at_the_start_is_more_in_use_at_the_seam() -> None:
     few, many = (before(managed_share_factor=factor)[MANAGED_USE][:, -1] for factor in (0.5, 1.5))
     assert (many > few).all()
