@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Strict, ValidationError, model_validator
 
 from experiments.library import LIBRARY, shock_names
 from sim import scenario as files
 from sim.errors import InputError, closest, unknown
-from sim.files import explain, read_toml
+from sim.files import Table, explain, read_toml
+from sim.metrics import METRICS
 from sim.quarters import label, ordinal
 from sim.shocks import FOREVER, LEVELS, Shock
 
@@ -25,13 +26,11 @@ OWN = "own"
 """Category of a card of a user that says nothing of itself."""
 
 
-class Card(BaseModel):
+class Card(Table):
     """What a card says of itself. published: the magnitude found in its source at low, central and high, in `unit`;
     outcome: that magnitude is something the market decides, so it is told beside the result and never set; beside,
     beside_as: the metric that comes closest to it, and whether its change, ratio or level does; level: the one that the
     changes in the file stand for; measured_to: until when its figures were measured."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = ""
     category: str = OWN
@@ -41,12 +40,20 @@ class Card(BaseModel):
     address: str = ""
     grade: Literal["A", "B", "C", "J"] = "J"
     measured_to: str = ""
-    published: tuple[float, ...] = Field(default=(), max_length=len(LEVELS))
+    published: Annotated[tuple[float, ...], Strict(False)] = ()
     unit: str = ""
     outcome: bool = False
     beside: str = ""
     beside_as: Literal["change", "ratio", "level"] = "change"
     level: Literal["low", "central", "high"] = "central"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Card:
+        if len(self.published) not in (0, len(LEVELS)):
+            raise ValueError(f"published must be three numbers, at {', '.join(LEVELS)}, or be left out")
+        if self.beside and self.beside not in (known := [metric.name for metric in METRICS]):
+            raise ValueError(f"beside = '{self.beside}' is no metric. {closest(self.beside, known)}")
+        return self
 
     def magnitude(self, level: str) -> str:
         """The published magnitude at a level, with its unit; empty when there is none."""
@@ -106,6 +113,15 @@ class Laid:
         if self.level and self.level != self.card.level:
             own = tuple(shock.at(self.level) for shock in own)
         return moved(own, self.at) if self.at else own
+
+    @property
+    def remark(self) -> str:
+        """That the card has no size of its own at the level it is laid at, in a sentence; empty where it has.
+        InputError when what it says of itself does not fit."""
+        if self.card.level == self.plays:
+            return ""
+        stated = any(getattr(one, self.level) is not None for one in files.load(self.name, LIBRARY).shocks)
+        return "" if stated else f"--shock: '{self}': the card states no size of its own at '{self.level}'."
 
     def parameters(self) -> dict[str, float]:
         """What the card sets from the start on."""

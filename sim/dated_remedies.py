@@ -45,6 +45,8 @@ class DatedRemedy(Table):
     def _by_region(cls, given: Any) -> Any:
         listed = [given] if isinstance(given, str) else given
         if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+            if len(set(listed)) < len(listed):
+                raise ValueError("each region may stand once")
             listed = dict.fromkeys(listed, 1.0)
         if not listed or not isinstance(listed, dict):
             raise ValueError(

@@ -80,11 +80,13 @@ def run(
     from experiments import scenarios
     from experiments.batch import single, terminal
     from experiments.batch.engine import Cell, Size, default_workers
+    from experiments.cards import Laid
 
     asked = scenarios.with_shocks(scenarios.load(scenario), shock or [])
     size = Size(worlds, quarters or asked.quarters, seed, draw=not fixed_parameters)
     measured = single.horizons(size.quarters) if lock_in else ()
     cell = Cell(asked, size, scenarios.strategies_of(asked, strategy or []), lock_in=measured)
+    say(remark for word in shock or [] if (remark := Laid.read(word).remark))
     say(asked.idle_shocks(scenarios.catalogue_of(asked), size.quarters, size.draw))
     where = going_on(target(out, f"{cell.said}-seed{seed}", overwrite), resume)
     terminal.run(cell, where, workers or default_workers())

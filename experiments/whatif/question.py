@@ -218,9 +218,9 @@ def _contradict(one: Shock, other: Shock) -> str:
 
 
 def remarks(question: Question, size: Size) -> list[str]:
-    """A sentence for every change that does nothing in a game of this size; InputError when a card, or a value that is
-    set, can never act in it."""
-    said = []
+    """A sentence for every change that does nothing in a game of this size, or level that a card has not; InputError
+    when a card, or a value that is set, can never act in it."""
+    said = [one.remark for one in question.laid if one.remark]
     for one in question.laid:
         changes = [shock for shock, card in question.placed if card == str(one)]
         sentences = _idle(question.base, changes, f"--shock: '{one}'", size)

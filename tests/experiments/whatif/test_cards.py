@@ -13,6 +13,7 @@ from sim.errors import InputError
 from sim.metrics import LOCK_IN_METRICS, METRICS, OFFER_METRICS, PARTY_METRICS
 from sim.quarters import ordinal
 from sim.shocks import LEVELS, Shock
+from tests.experiments.conftest import Command
 
 NAMES = library.shock_names()
 BASE = scenarios.load("baseline")
@@ -128,3 +129,43 @@ def test_a_card_of_ones_own_is_laid_by_its_path(tmp_path: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + '[card]\ngrad = "A"\n', encoding="utf-8")
     with pytest.raises(InputError, match="grad"):
         assert laid.card
+
+
+OWN = """title = "mine"
+base = "baseline"
+[card]
+outcome = true
+published = [0.1, 0.2, 0.3]
+beside = "trainium_share_used"
+[[shock]]
+parameter = "power_level"
+quarters = ["2026Q1", "2040Q4"]
+multiply_by = 0.9
+low = 0.95
+source = "s"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("0.2", "nan", "mine.toml: card: published 2: must be a finite number (given: nan)."),
+        ("0.2", "true", "published 2: must be a number (given: True)."),
+        ("0.1, 0.2", "0.1", "published must be three numbers, at low, central, high, or be left out"),
+        ("outcome = true", "outcome = 1", "outcome: must be true or false (given: 1)."),
+        ("share_used", "share_use", "beside = 'trainium_share_use' is no metric. Closest: 'trainium_share_used'"),
+    ],
+)
+def test_a_card_that_says_nonsense_of_itself_is_refused_before_anything_is_played(
+    tmp_path: Path, command: Command, old: str, new: str, said: str
+) -> None:
+    (tmp_path / "mine.toml").write_text(OWN.replace(old, new, 1), encoding="utf-8")
+    status, out, err = command("whatif", "baseline", "--shock", "./mine.toml", "--worlds", "2", "--quarters", "1")
+    assert (status, out) == (2, "") and said in err and len(err.splitlines()) == 1
+
+
+def test_a_level_that_a_card_does_not_state_is_remarked(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(OWN, encoding="utf-8")
+    assert Laid.read(f"{path}:high").remark == "--shock: 'mine:high': the card states no size of its own at 'high'."
+    assert [Laid.read(f"{path}{level}").remark for level in ("", ":low", ":central")] == ["", "", ""]

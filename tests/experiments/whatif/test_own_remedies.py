@@ -85,6 +85,7 @@ def test_every_declared_remedy_can_be_dated(tmp_path: Path, remedy: str) -> None
         ("uk = 0.5", "uk = 1.5", "remedy 1 coverage uk: must be at most 1.0 (given: 1.5)."),
         ("{ eu = 1.0, uk = 0.5 }", "3", 'remedy 1 coverage: give regions, such as ["eu", "uk"], or each with its part'),
         ("{ eu = 1.0, uk = 0.5 }", "[]", "remedy 1 coverage: give regions"),
+        ("{ eu = 1.0, uk = 0.5 }", '["eu", "eu"]', "remedy 1 coverage: each region may stand once"),
         ("strength = 0.6", "strength = -0.1", "remedy 1 strength: must be at least 0.0 (given: -0.1)."),
         ("strength = 0.6", "strenght = 0.6", "unknown key 'remedy 1 strenght'. Closest: 'strength'."),
         ('"2027Q3"', '"2027Q5"', "remedy 1: in_force: '2027Q5' is not a quarter"),
