@@ -11,7 +11,7 @@ from tests.workshop.site import Site
 from tests.workshop.windows import OTHERS, PAGES
 from workshop.web.app import ROUTES
 
-PARTS = ("/live", "/round", "/because", "/deals", "/part", "/stream", "/version", "/preview/{mark}")
+PARTS = ("/live", "/round", "/because", "/board", "/deals", "/part", "/stream", "/version", "/preview/{mark}")
 FILES = (".csv", ".json", ".{kind}", "/export/{session}/{what}")
 ELSEWHERE = ("/s/{session}/team/{party}/submit",)
 """Leads on to another page."""
