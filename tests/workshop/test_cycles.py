@@ -106,7 +106,7 @@ def test_a_room_that_waits_sees_how_far_the_worlds_are_and_is_shown_by_itself(
     view = predicting.view_of(PLAN.cycle[0].model_dump(), 5)
     with monkeypatch.context() as slow:
         slow.setattr(predicting, "PATIENCE", 0.0)
-        slow.setattr(predicting, "played", lambda *given: Found(view, None, 0, 0, 1, False))
+        slow.setattr(predicting, "played", lambda *given: Found(view, (), (), 0, 0, 1, False))
         assert do(site, session, "show") == 200 == do(site, session, "show")
         assert site.state(session).cycles[0].shown is None
         assert "The first worlds are being played." in words(site.lead.get(f"/s/{session}/cycles").text)
@@ -126,6 +126,18 @@ def test_a_room_that_waits_sees_how_far_the_worlds_are_and_is_shown_by_itself(
     assert "You said: lower by 1.5 points" in words(pair.get(page).text)
     assert 'class="heap"' in site.browser().get(wall).text
     assert len(site.state(session).cycles[0].guesses) == 1
+    _tells_a_figure_once(site, session, wall, monkeypatch)
+
+
+def _tells_a_figure_once(site: Site, session: str, wall: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The share without the change is a figure when all worlds are there: of the first few it would be another."""
+    do(site, session, "ask")
+    rest, _ = predicting.at_rest(site.house.explorer, session, site.state(session).setup.seed)
+    assert rest is not None
+    for whole in (False, True):
+        monkeypatch.setattr(predicting, "at_rest", lambda *given, whole=whole: (rest, whole))
+        shown = words(site.browser().get(wall).text)
+        assert (rest.now in shown, "the figure comes with all of them" in shown) == (whole, not whole)
 
 
 @pytest.mark.whole
@@ -134,7 +146,7 @@ def test_a_room_that_waits_long_is_shown_the_worlds_that_are_there(
     site: Site, monkeypatch: pytest.MonkeyPatch, seconds: float, worlds: int, shows: bool
 ) -> None:
     asked = Cycle(1, {}, closed=site.clock.now() - seconds)
-    found = Found(predicting.view_of(PLAN.cycle[0].model_dump(), 5), None, views.QUARTERS, worlds, 1, False)
+    found = Found(predicting.view_of(PLAN.cycle[0].model_dump(), 5), (), (), views.QUARTERS, worlds, 1, False)
     monkeypatch.setattr(predicting, "WORLDS", 64)
     assert predicting.enough(site.rooms, asked, found) is shows
     assert not predicting.enough(site.rooms, asked, replace_of(found, failed="No."))
