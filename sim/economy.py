@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.arrays import Array, PerWorld, PerWorldOwner, PerWorldPool, ratio, total_by
+from sim.arrays import Array, PerWorld, PerWorldOwner, PerWorldPool, once, ratio, read_only, total_by
 from sim.finance import growth_factor
 from sim.market import demand
 from sim.parameters import Parameters
@@ -50,6 +50,20 @@ class Economy:
             edge=demand.bass_step(self.edge, potential, p.edge_innovation, p.edge_imitation),
         )
 
+    def power_level(self, quarter: int, ahead: int, p: Parameters) -> PerWorld:
+        """Powered sites over those of the start now, or so many quarters ahead at today's growth: (worlds,)."""
+        known = self._power_levels(p)
+        if (quarter, ahead) not in known:
+            now = self.power * p.power_headroom * p.power_level
+            one = now if not ahead else self.power_level(quarter, ahead - 1, p) * power_growth(quarter + ahead, p)
+            known[quarter, ahead] = read_only(one)
+        return known[quarter, ahead]
+
+    @once()
+    def _power_levels(self, p: Parameters) -> dict[tuple[int, int], PerWorld]:
+        """What has been worked out of it: many look ahead, and by many quarters."""
+        return {}
+
     def owners_want(
         self,
         roster: Roster,
@@ -90,10 +104,7 @@ def powered_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Param
     owners).
 
     at_start: power of what was installed when the game opened."""
-    level = economy.power * p.power_headroom * p.power_level
-    for later in range(quarter + 1, quarter + ahead + 1):
-        level = level * power_growth(later, p)
-    return at_start * level[:, None]
+    return at_start * economy.power_level(quarter, ahead, p)[:, None]
 
 
 def total_mw(economy: Economy, at_start: PerWorldOwner, quarter: int, p: Parameters, ahead: int = 0) -> PerWorld:

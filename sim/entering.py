@@ -10,7 +10,6 @@ import numpy as np
 from sim.accounts.state import Statement
 from sim.accounts.winding_up import without
 from sim.arrays import PerWorld, PerWorldOwner, ratio
-from sim.briefings.owners import limits
 from sim.economy import total_mw
 from sim.market import entrant
 from sim.market.entrant import Entrant
@@ -29,9 +28,7 @@ def first_order(g: Given, now: State, supply: IndustryState, o: Opened) -> Indus
     costs for a year: they order all that their power and money allow. supply: after the quarter's orders."""
     if not now.entrant.fresh.any():
         return supply
-    decided = limits(g, now, o.economy, o.supply, o.made, o.p).less(
-        supply.backlog - o.supply.backlog, g.roster.pool_owner
-    )
+    decided = o.free.less(supply.backlog - o.supply.backlog, g.roster.pool_owner)
     owner, core = g.roster.pool_owner, ~g.roster.pool_is_edge
     theirs = now.entrant.fresh[:, None] * (g.roster.entering[owner] & core)
     pools = np.bincount(owner[core], minlength=len(g.roster.owners))[owner]

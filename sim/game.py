@@ -180,7 +180,7 @@ class Game(mesa.Model):
         signed = now.struck.joined(g.anchors)
         binding, live = signed.binding(anchors.kept, rules.tie_factor, p), now.sites[0].book.live()
         deals = signed.standing(anchors, binding, live, number, free, p)
-        return Opened(number, p, rules, in_force, made, world, supply, anchors, deals, labs, pending, used)
+        return Opened(number, p, rules, in_force, made, world, supply, free, anchors, deals, labs, pending, used)
 
     def _law(self, number: int) -> conduct.Law:
         """Remedies as law dates them, and as regulators enforced them last (before the first quarter: in full)."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.arrays import Array, Index, Mask
+from sim.arrays import Array, Index, Mask, read_only
 from sim.axes import Pool, Site, SiteBuilder, fixed, joining_owners, place_of
 from sim.errors import unknown
 
@@ -92,6 +92,16 @@ class Roster:
     pools: tuple[Pool, ...]
     sites: tuple[Site, ...]
     tables: dict[str, tuple[dict[str, str], ...]]
+
+    def numbers(self, table: str, column: str) -> Array:
+        """A column of a table as `numbers` reads it, read once and locked."""
+        if (table, column) not in self._columns:
+            self._columns[table, column] = read_only(numbers(self.tables[table], column))
+        return self._columns[table, column]
+
+    @cached_property
+    def _columns(self) -> dict[tuple[str, str], Array]:
+        return {}
 
     @property
     def entities(self) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from sim.accounts.settlement import Bookkeeper
 from sim.accounts.state import Balance, Statement
 from sim.anchors.protocol import Places
 from sim.anchors.protocol import Standing as OffersStanding
-from sim.anchors.rules import Anchors
+from sim.anchors.rules import Anchors, Limits
 from sim.anchors.state import AnchorState, Standing
 from sim.anchors.struck import Struck, last_known
 from sim.arrays import Array, PerWorldFamily, PerWorldOwner, PerWorldPool
@@ -137,7 +137,8 @@ class Opened:
     """A quarter as it opens, before anybody decides: parameters and rules in force, what arrived, and the parts that
     have moved.
 
-    use: before the first quarter, what is booked of what is then installed."""
+    free: what owners may order within, deals included; use: before the first quarter, what is booked of what is then
+    installed."""
 
     number: int
     p: Parameters
@@ -146,6 +147,7 @@ class Opened:
     made: Made
     economy: Economy
     supply: IndustryState
+    free: Limits
     anchors: AnchorState
     deals: Standing
     labs: LabState

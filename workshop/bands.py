@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ from workshop.charts import Chart
 from workshop.pages import GLOSSES, TITLES
 
 Array = NDArray[np.float64]
+Band = dict[str, tuple[float, float, float]]
+"""Quarter -> low end, median, high end."""
 PERCENT = 100.0
 SAME = 1e-9
 """Differences below it are those of arithmetic."""
@@ -56,12 +59,24 @@ class Yardstick:
 
     def path(self, cell: str) -> Array:
         """Its values in the worlds that have figures in both: (worlds, quarters)."""
-        both = [self.scale * self.answer.outcomes.path(one, self.name) for one in (Answer.BASE, Answer.HERE)]
-        return (both[0] if cell == Answer.BASE else both[1])[finite_worlds(*both)]
+        return self._paths[cell]
 
-    def band(self, cell: str) -> dict[str, tuple[float, float, float]]:
+    @cached_property
+    def _paths(self) -> dict[str, Array]:
+        both = [self.scale * self.answer.outcomes.path(one, self.name) for one in (Answer.BASE, Answer.HERE)]
+        whole = finite_worlds(*both)
+        return {Answer.BASE: both[0][whole], Answer.HERE: both[1][whole]}
+
+    def band(self, cell: str) -> Band:
         """Low end, median and high end by quarter: 90 % of the worlds lie between."""
-        values = self.path(cell)
+        return self._bands[cell]
+
+    @cached_property
+    def _bands(self) -> dict[str, Band]:
+        """Both, worked out once: a page reads them for its picture, its sentence and its table."""
+        return {cell: self._band(path) for cell, path in self._paths.items()}
+
+    def _band(self, values: Array) -> Band:
         if not len(values):
             return {}
         ends = np.quantile(values, (BAND[0], 0.5, BAND[1]), axis=0)

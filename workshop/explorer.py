@@ -24,7 +24,7 @@ from workshop.underway import Found, Look, Run
 from workshop.views import QUARTERS, View
 from workshop.worker import Worker
 
-SLICE = 2
+SLICE = 3
 """Quarters between two looks up, in a round of the first look; one in a round of more worlds."""
 MOST_WAITING = 12
 """Questions without a first band beyond which nobody else may ask."""
@@ -199,10 +199,10 @@ class Explorer:
         look = number < underway.FIRST and (number in run.base or run.alike)
         found: pd.DataFrame | None = None
         step = SLICE if number < underway.FIRST else 1
-        for until in range(step, QUARTERS + step, step):
+        for until in range(QUARTERS % step or step, QUARTERS + 1, step):  # what is over comes first, and soon
             if not self._may_go_on(worker, run, number):
                 return None
-            found = self.workers[worker].call(explored.go, cell, min(until, QUARTERS))
+            found = self.workers[worker].call(explored.go, cell, until)
             if look:
                 self._come(run, number, found)
         return found

@@ -20,8 +20,8 @@ class BuildToDemand:
 
     def decide(self, own: CloudBriefing, market: PublicBriefing) -> CloudDecision:
         """Prices for now, orders for later."""
-        usual = replace(own.usual(), price_usd_per_h100e_hour=self.price(own), order_mw=self.order_mw(own))
-        return replace(usual, deal_accept=cloud_deals.accepted(own))
+        mine = {"price_usd_per_h100e_hour": self.price(own), "order_mw": self.order_mw(own)}
+        return replace(own.usual(), **mine, deal_accept=cloud_deals.accepted(own))
 
     def price(self, own: CloudBriefing) -> Array:
         """Part of the way to the target price, raised when nearly sold out and cut when idle, never below cash cost."""

@@ -24,6 +24,8 @@ def accepted(own: CloudBriefing, most: float = MOST_POWER) -> Array:
     """1 for offers that are signed, (worlds, labs): the largest first while all of that size fit beside what is
     signed."""
     asked = own.offered_mw
+    if not (asked > 0.0).any():  # mostly: nobody offers anything
+        return np.zeros_like(asked)
     at_least = asked[:, None, :] >= asked[:, :, None]
     with_larger = np.where(at_least, asked[:, None, :], 0.0).sum(axis=2)
     room = most * own.deal_power_mw - own.signed_ahead.max(axis=1)

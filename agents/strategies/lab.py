@@ -42,9 +42,10 @@ class SteadyGrowth:
 
     def decide(self, own: LabBriefing, market: PublicBriefing) -> LabDecision:
         """What it wants in use, for how long, its work on portability, and its product."""
-        short = 1.0 - self.affordable(own, self.plan(own))
-        price = self.token_price(own) * (1.0 + DEARER * short)
-        usual = self.put_together(own, self.training(own), own.inference_h100e, price)
+        plan = self.plan(own)
+        affordable = self.affordable(own, plan)
+        price = self.token_price(own) * (1.0 + DEARER * (1.0 - affordable))
+        usual = self.put_together(own, self.within_means(own, plan, affordable), own.inference_h100e, price)
         return replace(usual, **lab_deals.yearly(own, market, usual.wanted_h100e))
 
     def put_together(self, own: LabBriefing, training: Array, serving: Array, token_price: Array) -> LabDecision:
@@ -60,12 +61,17 @@ class SteadyGrowth:
         )
 
     def training(self, own: LabBriefing) -> Array:
-        """Training part of the spending plan, cut when the runway is short, and to what cash spread over the horizon
-        and a year's funding pay for."""
-        means, plan = own.cash_musd + own.funding_left_musd, self.plan(own)
+        """Training part of the spending plan, as far as there is money for it."""
+        plan = self.plan(own)
+        return self.within_means(own, plan, self.affordable(own, plan))
+
+    def within_means(self, own: LabBriefing, plan: Array, affordable: Array) -> Array:
+        """The plan cut when the runway is short, and to what cash spread over the horizon and a year's funding pay
+        for, the `affordable` part of it."""
+        means = own.cash_musd + own.funding_left_musd
         lasts = np.where(own.burn_musd > 0.0, ratio(np.maximum(means, 0.0), own.burn_musd), RUNWAY_FLOOR_QUARTERS)
         kept = np.clip(lasts / RUNWAY_FLOOR_QUARTERS, LEAST_TRAINING, 1.0)
-        return plan * np.minimum(kept, self.affordable(own, plan))
+        return plan * np.minimum(kept, affordable)
 
     def affordable(self, own: LabBriefing, plan: Array) -> Array:
         """Part of the training plan that money can be found for: what trained last quarter, less or more by what means

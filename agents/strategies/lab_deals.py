@@ -19,6 +19,8 @@ SMALLEST = 1e-4
 def accepted(own: LabBriefing, most: Array) -> Array:
     """1 for offers of clouds that are signed, (worlds, clouds): the largest first, while all of that size fit beside
     what is signed. most (worlds,) H100e in all."""
+    if not (own.offered_mw > 0.0).any():  # mostly: nobody offers anything
+        return np.zeros_like(own.offered_mw)
     families = own.deal_mw_per_h100e.shape[2]
     family = np.clip(np.nan_to_num(own.offered_family), 0, families - 1).astype(np.int64)
     per = np.take_along_axis(own.deal_mw_per_h100e, family[:, :, None], axis=2)[:, :, 0]
@@ -32,11 +34,12 @@ def accepted(own: LabBriefing, most: Array) -> Array:
 def yearly(own: LabBriefing, market: PublicBriefing, wanted: Array) -> dict[str, Array]:
     """Decisions on deals, by name: offers in the quarter of the year, and answers to what clouds offer. wanted
     (worlds,) H100e now."""
+    asks = market.quarter % EVERY_QUARTERS == 1
+    if not asks and not (own.offered_mw > 0.0).any():  # mostly: nothing to ask and nothing to answer
+        return own.no_deal()
     then, cover = expected(own, market, wanted), own.habits.deal_cover
-    signs = {"deal_accept": accepted(own, cover * then)}
-    if market.quarter % EVERY_QUARTERS != 1:
-        return {**own.no_deal(), **signs}
-    return {**offers(own, then, cover, np.rint(own.habits.deal_term_quarters)), **signs}
+    deals = offers(own, then, cover, np.rint(own.habits.deal_term_quarters)) if asks else own.no_deal()
+    return {**deals, "deal_accept": accepted(own, cover * then)}
 
 
 def expected(own: LabBriefing, market: PublicBriefing, wanted: Array) -> Array:

@@ -16,7 +16,7 @@ from sim.accounts.ledger import Ledger
 from sim.accounts.state import Balance, Statement
 from sim.arrays import PerWorld, PerWorldOwner, ratio
 from sim.parameters import Parameters
-from sim.roster import Roster, numbers
+from sim.roster import Roster
 from sim.units import QUARTERS_PER_YEAR
 
 SAFE_RATE = 0.04
@@ -82,7 +82,7 @@ def credit(earned: PerWorldOwner, debt: PerWorldOwner, p: Parameters) -> PerWorl
 
 def rest_of_firm(roster: Roster, p: Parameters) -> PerWorldOwner:
     """What the rest of each firm can pay in a quarter, musd (worlds, owners)."""
-    return np.asarray(p.other_cash_factor[:, None] * numbers(roster.tables["owners"], "other_cash_musd"))
+    return np.asarray(p.other_cash_factor[:, None] * roster.numbers("owners", "other_cash_musd"))
 
 
 def payable(

@@ -14,7 +14,7 @@ import numpy as np
 from sim.anchors.given import Holdings, in_place
 from sim.anchors.state import AnchorState, Standing
 from sim.anchors.table import Deals
-from sim.arrays import Array, Index, PerWorldOwner, PerWorldPool, ratio, total_by
+from sim.arrays import Array, Index, PerWorldOwner, PerWorldPool, once, ratio, read_only, total_by
 from sim.axes import Site
 from sim.market.state import Owed
 from sim.parameters import Parameters
@@ -71,11 +71,20 @@ class Anchors:
     def level(self, quarter: Array, p: Parameters) -> Array:
         """H100e by place before anybody walks out, (worlds, places): the table's as far as announcements count and as
         one believes that labs hold its chip."""
-        return self.deals.level(quarter, p.announced_deals_level, self._factor(p))
+        levels, when = self._levels(p), quarter.tobytes()
+        if when not in levels:
+            levels[when] = read_only(self.deals.level(quarter, p.announced_deals_level, self._factor(p)))
+        return levels[when]
 
+    @once()
+    def _levels(self, p: Parameters) -> dict[bytes, Array]:
+        """What has been looked up, by quarter of each world: many look at the same quarters ahead."""
+        return {}
+
+    @once("anchor_factor")
     def _factor(self, p: Parameters) -> Array:
         """By how much labs are believed to hold more of each deal's chip, (worlds, places)."""
-        return np.asarray(p.anchor_factor[:, self.line[self.deals.pool]])
+        return read_only(p.anchor_factor[:, self.line[self.deals.pool]])
 
     def binding(self, kept: Array, tie_factor: Array, p: Parameters) -> Array:
         """Part of each deal that binds, (worlds, places). With an investor cloud it holds the tie, which a ban on

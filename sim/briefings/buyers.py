@@ -11,7 +11,6 @@ from sim.arrays import Array, Index, ratio, total_by_group
 from sim.briefings import deals, labs
 from sim.briefings.view import View, locked
 from sim.contract import LabBriefing, SegmentBriefing
-from sim.roster import numbers
 from sim.units import HOURS_PER_QUARTER, USD_PER_MUSD
 
 
@@ -55,7 +54,7 @@ def _position(v: View, number: int, buyer: int, lab: int) -> dict[str, Any]:
     live = state.book.live()[:, :, buyer]
     mix = total_by_group(live, v.given.markets.groups[number])
     own = {
-        name: np.full(v.given.worlds, numbers(roster.tables["labs"], name)[lab])
+        name: np.full(v.given.worlds, roster.numbers("labs", name)[lab])
         for name in ("training_share", "token_price_usd_per_mtoken", "small_model_share")
     }
     bill = state.book.hourly_bill_usd()[:, :, buyer].sum(axis=1) / USD_PER_MUSD

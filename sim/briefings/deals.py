@@ -9,8 +9,7 @@ import numpy as np
 
 from sim.anchors.protocol import Offers, Room
 from sim.anchors.rules import LATEST, forward_mw
-from sim.arrays import Array, ratio, total_by
-from sim.briefings.owners import limits
+from sim.arrays import Array, Index, ratio, total_by
 from sim.briefings.view import LOOK_AHEAD, View
 from sim.deal_terms import STEPS, TERMS
 from sim.economy import powered_mw, total_mw
@@ -42,7 +41,8 @@ def deal_book(v: View) -> DealBook:
     g, o, places = v.given, v.opened, v.given.places
     anchors, new = v.state.struck.joined(g.anchors), o.made.costs.mw_per_h100e
     binding = anchors.binding(o.anchors.kept, o.rules.tie_factor, v.p)
-    path = [anchors.owed(binding, np.full(g.worlds, float(o.number + k)), v.p) for k in range(AHEAD)]
+    quarters = [anchors.owed(binding, np.full(g.worlds, float(o.number + k)), v.p) for k in range(AHEAD)]
+    path = np.stack(quarters, axis=1)
     size = anchors.owed(binding, o.number + np.rint(v.p.deal_start_quarters) + STEPS - 1.0, v.p)
     live = anchors.by_place(v.state.sites[0].book.live())
     stock, mw = (np.zeros((g.worlds, places.clouds, len(g.roster.families))) for _ in range(2))
@@ -50,13 +50,19 @@ def deal_book(v: View) -> DealBook:
     mw[:, places.cloud, places.family] = new[:, places.pool]
     return DealBook(
         power_mw=power_ahead(g, v.state, o),
-        path_mw=np.stack([total_by(one * new[:, places.pool], places.cloud, places.clouds) for one in path], axis=1),
-        path_h100e=np.stack([total_by(one, places.lab, places.labs) for one in path], axis=1),
+        path_mw=_total_ahead(path * new[:, None, places.pool], places.cloud, places.clouds),
+        path_h100e=_total_ahead(path, places.lab, places.labs),
         signed_h100e=_spread(v, size),
         held_h100e=_spread(v, live),
         stock_h100e=stock,
         mw_per_h100e=mw,
     )
+
+
+def _total_ahead(path: Array, place: Index, places: int) -> Array:
+    """Sums by place of every quarter: (worlds, quarters, items) -> (worlds, quarters, places)."""
+    worlds, quarters, items = path.shape
+    return total_by(path.reshape(worlds * quarters, items), place, places).reshape(worlds, quarters, places)
 
 
 def power_ahead(g: Given, now: State, o: Opened) -> Array:
@@ -67,7 +73,7 @@ def power_ahead(g: Given, now: State, o: Opened) -> Array:
 def deal_room(g: Given, now: State, o: Opened) -> Room:
     """What a quarter's deals are measured by. Free is room that is left, and power that comes by the time a deal of
     today is at its size: steps of deals are the first to get it."""
-    free, power = limits(g, now, o.economy, o.supply, o.made, o.p), power_ahead(g, now, o)
+    free, power = o.free, power_ahead(g, now, o)
     later = total_mw(o.economy, g.opening.mw, o.number, o.p, LATEST)
     coming = later - total_mw(o.economy, g.opening.mw, o.number, o.p, LOOK_AHEAD)
     signed = now.struck.joined(g.anchors)

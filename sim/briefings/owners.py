@@ -14,7 +14,6 @@ from sim.contract import CloudBriefing
 from sim.economy import Economy, budget_musd, powered_mw
 from sim.market import captive
 from sim.parameters import Parameters
-from sim.roster import numbers
 from sim.state import Given, State
 from sim.supply import joiners, scrapping
 from sim.supply.state import IndustryState, Made
@@ -116,17 +115,16 @@ def owner_book(v: View) -> OwnerBook:
         accounts=_accounts(v),
         commitment_discount=p.short_term_premium / (1.0 + p.short_term_premium),
         exit_fee_years=np.repeat(p.exit_fee_default[:, None], len(roster.owners), axis=1),
-        porting_kit_musd=np.tile(numbers(roster.tables["owners"], "porting_kit_musd"), (g.worlds, 1)),
+        porting_kit_musd=np.tile(roster.numbers("owners", "porting_kit_musd"), (g.worlds, 1)),
     )
 
 
 def _left_by_deals(v: View) -> tuple[Limits, PerWorldOwner]:
     """What a quarter's orders for deals leave of owners' limits, and of what they can pay, musd (worlds, owners)."""
     o, owner = v.opened, v.given.roster.pool_owner
-    whole = limits(v.given, v.state, o.economy, o.supply, o.made, v.p)
-    most = payable(v.given, v.state, o.supply.backlog * whole.musd, v.p)
-    deals = total_by(o.deals.order * whole.musd, owner, most.shape[1])
-    return whole.less(o.deals.order, owner), np.maximum(most - deals, 0.0)
+    most = payable(v.given, v.state, o.supply.backlog * o.free.musd, v.p)
+    deals = total_by(o.deals.order * o.free.musd, owner, most.shape[1])
+    return o.free.less(o.deals.order, owner), np.maximum(most - deals, 0.0)
 
 
 def limits(g: Given, now: State, world: Economy, supply: IndustryState, made: Made, p: Parameters) -> Limits:

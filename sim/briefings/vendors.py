@@ -10,7 +10,6 @@ from sim.arrays import Array, PerWorldPool, total_by
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import VendorBriefing
 from sim.parameters import Parameters
-from sim.roster import numbers
 from sim.state import Given
 
 
@@ -30,7 +29,7 @@ class LineBook:
 def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
     """A chip designer's private board; its lines are core and edge."""
     roster, state, made, p = v.given.roster, v.opened.supply, v.opened.made, v.p
-    family, table = roster.families.index(name), roster.tables["families"]
+    family = roster.families.index(name)
     return locked(
         VendorBriefing,
         name=name,
@@ -45,8 +44,8 @@ def vendor(v: View, name: str, book: LineBook) -> VendorBriefing:
         lead_quarters=p.foundry_lead_quarters,
         cash_musd=v.state.balance.vendor_cash[:, family],
         revenue_musd=book.revenue_musd[:, family],
-        research_share=np.full(v.given.worlds, numbers(table, "research_share")[family]),
-        openness=np.full(v.given.worlds, numbers(table, "openness")[family]),
+        research_share=np.full(v.given.worlds, roster.numbers("families", "research_share")[family]),
+        openness=np.full(v.given.worlds, roster.numbers("families", "openness")[family]),
         last=v.last(name),
         habits=v.habits,
     )

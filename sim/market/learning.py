@@ -85,12 +85,13 @@ def ports(
 
 
 def _buyers_learn(site: Site, state: SiteState, outcome: SiteOutcome, labs_work: Array, p: Parameters) -> SiteState:
-    total = outcome.used.sum(axis=1)
+    total = outcome.used.sum(axis=1)[:, None]
+    used, ported = ratio(outcome.used, total), ratio(outcome.ported, total)
     ports, share = state.ports.copy(), np.zeros_like(state.gravity)
     for offer, (family, owner) in enumerate(zip(site.offer_family, site.offer_owner, strict=True)):
-        share[:, :, owner] += ratio(outcome.used[:, offer], total)
+        share[:, :, owner] += used[:, offer]
         if family >= 0:
-            ports[:, :, family] += ratio(outcome.ported[:, offer], total)
+            ports[:, :, family] += ported[:, offer]
     lab = np.where(site.buyer_lab >= 0, labs_work[:, site.buyer_lab], 0.0) * p.portability_productivity[:, None]
     ports = ports + (lab / ports.shape[2])[:, :, None]
     gravity = next_gravity(state.gravity, share, p.data_gravity_growth, p.data_gravity_decay)

@@ -10,7 +10,7 @@ from sim.axes import Site
 from sim.market import contracts
 from sim.market.state import Conditions, SiteState
 from sim.parameters import Parameters
-from sim.roster import Roster, numbers
+from sim.roster import Roster
 from sim.supply import prices
 from sim.units import SMALLEST_CAPACITY_H100E
 
@@ -35,8 +35,8 @@ def available(roster: Roster, site: Site, p: Parameters) -> Mask:
 
 def usual_terms(roster: Roster, site: Site, p: Parameters) -> Array:
     """Usual length of commitments, whole quarters: (worlds, buyers)."""
-    segment = numbers(roster.tables["segments"], "term_factor")[site.buyer_segment]
-    lab = numbers(roster.tables["labs"], "term_factor")[site.buyer_lab]
+    segment = roster.numbers("segments", "term_factor")[site.buyer_segment]
+    lab = roster.numbers("labs", "term_factor")[site.buyer_lab]
     factor = np.where(site.buyer_lab >= 0, lab, segment)
     return np.clip(np.rint(p.contract_term_quarters[:, None] * factor), 1.0, contracts.TERMS)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.arrays import Array, PerWorldFamily, PerWorldOwner, PerWorldPool, total_by
+from sim.arrays import Array, PerWorldFamily, PerWorldOwner, PerWorldPool, once, read_only, total_by
 from sim.market.state import SiteOutcome
 from sim.parameters import Parameters
 from sim.roster import Roster
@@ -35,17 +35,20 @@ class Use:
             rented[:, site.pools] += outcome.direct_use_by_pool + outcome.managed_use_by_pool
         return cls(own, rented, own + rented)
 
+    @once()
     def by_owner(self, roster: Roster) -> PerWorldOwner:
         """All use by owner of the capacity."""
-        return total_by(self.total, roster.pool_owner, len(roster.owners))
+        return read_only(total_by(self.total, roster.pool_owner, len(roster.owners)))
 
+    @once()
     def rented_by_owner(self, roster: Roster) -> PerWorldOwner:
         """What owners rent out."""
-        return total_by(self.rented, roster.pool_owner, len(roster.owners))
+        return read_only(total_by(self.rented, roster.pool_owner, len(roster.owners)))
 
+    @once()
     def by_family(self, roster: Roster) -> PerWorldFamily:
         """All use by chip family."""
-        return total_by(self.total, roster.pool_family, len(roster.families))
+        return read_only(total_by(self.total, roster.pool_family, len(roster.families)))
 
 
 def called_for(

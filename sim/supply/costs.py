@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sim.arrays import Array, PerWorldPool
 from sim.finance import annuity, falling_annuity
 from sim.parameters import Parameters
-from sim.roster import Roster, numbers
+from sim.roster import Roster
 from sim.supply import capacity
 from sim.supply.technology import Production
 from sim.units import WATTS_PER_KW, WATTS_PER_MW
@@ -34,7 +34,7 @@ def costs(roster: Roster, p: Parameters, made: Production, chip_price: Array) ->
     """Costs of new capacity at the chips' prices, (worlds, pools)."""
     family = roster.pool_family
     watts = made.watts_per_h100e[:, family] * p.pue[:, None]
-    factor = numbers(roster.tables["owners"], "capacity_cost_factor")[roster.pool_owner]
+    factor = roster.numbers("owners", "capacity_cost_factor")[roster.pool_owner]
     capex = chip_price * (1.0 + p.accelerator_tariff[:, None]) * p.system_cost_factor[:, None] * factor
     site = watts * p.site_capex_musd_per_mw[:, None]  # musd per MW is USD per watt
     running = watts / WATTS_PER_KW * p.power_price_usd_per_kwh[:, None]

@@ -17,7 +17,7 @@ import numpy as np
 
 from sim.arrays import Array
 from sim.parameters import Parameters
-from sim.roster import Roster, numbers
+from sim.roster import Roster
 from sim.streams import Streams
 
 READINESS_SCALE_MUSD = 100.0
@@ -89,12 +89,12 @@ class Hidden:
 
 def openness_shift(roster: Roster, openness: Array) -> Array:
     """Openness less that at the start: (worlds, families)."""
-    return openness - numbers(roster.tables["families"], "openness")
+    return openness - roster.numbers("families", "openness")
 
 
 def research_shift(roster: Roster, research_share: Array) -> Array:
     """Research share less that at the start: (worlds, families)."""
-    return research_share - numbers(roster.tables["families"], "research_share")
+    return research_share - roster.numbers("families", "research_share")
 
 
 def with_openness(p: Parameters, shift: Array) -> Parameters:

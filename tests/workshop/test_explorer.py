@@ -294,8 +294,8 @@ def test_a_first_look_goes_as_far_as_both_halves_have_come(first: int, second: i
 
 
 def test_no_more_worlds_are_shown_than_are_asked_for() -> None:
-    sizes = enumerate(underway.ROUNDS[:3])
-    rounds = {number: pd.concat([come(first + one, 20) for one in range(worlds)]) for number, (first, worlds) in sizes}
+    parts = [[come(first + world, 20) for world in range(worlds)] for first, worlds in underway.ROUNDS[:3]]
+    rounds = {number: pd.concat(part) for number, part in enumerate(parts)}
     run = Run(views.read(FEES), 1, base=rounds, done=dict(rounds))
     found = run.found(views.read({**FEES, "worlds": "16"}), 1)
     assert (found.worlds, found.over) == (16, True)

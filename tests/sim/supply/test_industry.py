@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -155,7 +156,8 @@ def test_power_of_sites_grows_from_what_ran_and_its_headroom() -> None:
         power_growth_long_run=0.21,
         power_half_life_quarters=4.0,
     )
-    world: Any = SimpleNamespace(power=np.array([1.5, 1.5]))
+    nothing = np.zeros((2, 1))
+    world = replace(Economy.start(np.zeros(2), nothing, nothing), power=np.array([1.5, 1.5]))
     at_start = row([100, 20, 0], [100, 20, 0])
     assert powered_mw(world, at_start, 3, p) == pytest.approx(row([81, 16.2, 0], [162, 32.4, 0]))
     assert powered_mw(world, at_start, 3, p, ahead=2) == pytest.approx(1.1 * row([81, 16.2, 0], [162, 32.4, 0]))

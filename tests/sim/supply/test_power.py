@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.economy import budget_musd, powered_mw, total_mw
+from sim.economy import Economy, budget_musd, powered_mw, total_mw
 from sim.supply import power
 from sim.supply.power import AHEAD, Shares, Wanted, divide
 from tests.game.play import WITHOUT_PAST, differing, play, world_bytes
@@ -17,7 +17,7 @@ from tests.sim.supply.scene import fleet, supply
 from tests.small import row, small_parameters, small_roster
 
 AT_START = row([60.0, 40.0], [60.0, 40.0])
-WORLD: Any = SimpleNamespace(power=np.ones(2))
+WORLD = Economy.start(np.zeros(2), np.zeros((2, 1)), np.zeros((2, 1)))
 
 
 def parameters(follows: Any = 0.5, yearly: float = 15.0) -> Any:
