@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 import re
 import tomllib
@@ -72,6 +73,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path.name}: not a TOML file: a whole number has more digits than any value allowed."
         ) from error
+
+
+def parsed(text: str | bytes) -> Any:
+    """What a text in JSON says; ValueError, whatever it is that cannot be read."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("its lists stand too deep in one another") from error
 
 
 class Table(BaseModel):

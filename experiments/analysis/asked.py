@@ -79,9 +79,9 @@ def write(store: Store, target: Target, batch: Ensemble, tables: Mapping[str, pd
     """Tables as CSV, and where they come from."""
     for name, table in tables.items():
         store.write(f"{name}.csv", table.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
-    said = {"batch": str(batch.folder), "design_digest": batch.said.get("design_digest", "")}
+    said = {"batch": str(batch.folder), "design_digest": batch.said.design_digest}
     lost = [[one.point, one.world, one.why] for one in batch.lost]
-    facts = {"command": target.command, **said, "records_digest": batch.said.get("records_digest"), "lost_runs": lost}
+    facts = {"command": target.command, **said, "records_digest": batch.said.records_digest, "lost_runs": lost}
     store.write(PROVENANCE, provenance(facts))
     return [store.out / f"{name}.csv" for name in tables]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from experiments.batch import parts
 from experiments.batch.drawn import SHARED, Drawn
+from experiments.batch.facts import BatchFacts, batch_said
 from experiments.batch.folder import BatchRecords, Records
 from experiments.batch.target import PROVENANCE
 from sim.arrays import Array, Index
@@ -70,7 +70,7 @@ class Ensemble:
     """A finished batch. said: what its provenance.json says; factors: the numbers that vary."""
 
     records: BatchRecords
-    said: Mapping[str, Any]
+    said: BatchFacts
     factors: tuple[Varied, ...]
 
     @classmethod
@@ -79,9 +79,9 @@ class Ensemble:
         records = Records.open(folder)
         if not isinstance(records, BatchRecords):
             raise InputError(f"{folder} holds no batch; give the folder of: fully-booked batch DESIGN --out DIR.")
-        said = json.loads((records.folder / PROVENANCE).read_text(encoding="utf-8"))
+        said = batch_said(records.folder)
         try:
-            given = said["note"]["factors"]
+            given = said.note["factors"]
             found = tuple(Varied.model_validate(one) for one in given)
         except (KeyError, TypeError, ValidationError):
             raise InputError(f"{records.folder / PROVENANCE}: note.factors is not as batches write it.") from None
@@ -100,7 +100,7 @@ class Ensemble:
     @property
     def sample(self) -> Mapping[str, Any]:
         """How points were put into ranges: method, points, levels, second_order."""
-        return dict(self.said["note"].get("sample", {}))
+        return dict(self.said.note.get("sample", {}))
 
     @property
     def points(self) -> int:
@@ -126,7 +126,7 @@ class Ensemble:
 
     def _choices(self) -> list[dict[str, str]]:
         """Every setting's choice by dimension, in the order in which a plan lays them out."""
-        note, table = self.said["note"], self.records.points
+        note, table = self.said.note, self.records.points
         varies = note.get("varies", {})
         if "cell" in table.columns:
             pairs = table[["cell", "seed"]].drop_duplicates()
@@ -157,7 +157,7 @@ class Ensemble:
     @property
     def outcomes(self) -> tuple[str, ...]:
         """Metrics that were kept."""
-        return tuple(self.said["outcomes"])
+        return tuple(self.said.outcomes)
 
     def named(self, outcome: str, where: str = "--outcome") -> str:
         """The name of an outcome that was kept, the first for ''; InputError with the closest match otherwise."""
@@ -204,11 +204,11 @@ class Ensemble:
     def lost(self) -> tuple[Lost, ...]:
         """Every run that could not be played, or has a figure that is none."""
         said = self.said
-        found = [Lost(int(p), int(w), f"could not be played: {why}") for p, w, why in said.get("failed_worlds", [])]
-        found += [Lost(int(p), int(w), "has a figure that is none") for p, w in said.get("broken_worlds", [])]
-        for one in said.get("failed_chunks", []):
-            worlds = range(one["first_world"], one["first_world"] + one["worlds"])
-            found += [Lost(int(p), w, f"was never played: {one['why']}") for p in one["points"] for w in worlds]
+        found = [Lost(point, world, f"could not be played: {why}") for point, world, why in said.failed_worlds]
+        found += [Lost(point, world, "has a figure that is none") for point, world in said.broken_worlds]
+        for one in said.failed_chunks:
+            worlds = range(one.first_world, one.first_world + one.worlds)
+            found += [Lost(point, world, f"was never played: {one.why}") for point in one.points for world in worlds]
         return tuple(sorted(found, key=lambda one: (one.point, one.world)))
 
     def outcome(self, name: str, quarter: int) -> Array:

@@ -51,7 +51,7 @@ def foot(batch: Ensemble) -> str:
     """The line at the foot: what it is, of which batch, and what is missing."""
     runs = f"{count(batch.points, 'point')}, {int(batch.played.sum())} runs"
     lost = f", {count(len(batch.lost), 'run')} lost and in no figure" if batch.lost else ""
-    return f"{figures.CLOSING}  Names are labels.  Fully Booked: batch {batch.said.get('design', '')}, {runs}{lost}."
+    return f"{figures.CLOSING}  Names are labels.  Fully Booked: batch {batch.said.design}, {runs}{lost}."
 
 
 def _grid(many: int) -> tuple[Figure, Sequence[Axes]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -15,7 +15,9 @@ from experiments.batch.fingerprint import MODEL
 from experiments.batch.manifest import DESIGN
 from experiments.batch.target import PROVENANCE
 from sim.errors import InputError
+from sim.files import parsed
 
+Said = TypeVar("Said", bound=BaseModel)
 OF_POINTS = ("design", "name", "scenario_digest", "strategies", "seed", "parameters_drawn", "worlds")
 """Columns that the design of every batch has."""
 
@@ -43,19 +45,57 @@ class Facts(BaseModel):
     versions: dict[str, str]
 
 
+Count = Annotated[int, Field(ge=0)]
+
+
+class ChunkFacts(BaseModel):
+    """What provenance.json says of a chunk that nobody could play."""
+
+    model_config = ConfigDict(frozen=True)
+    points: list[Count]
+    first_world: Count
+    worlds: Count
+    why: str
+
+
+class BatchFacts(BaseModel):
+    """What provenance.json says of a batch. records_digest: nothing until it is finished; failed_worlds: (point, world,
+    why) of runs that could not be played, broken_worlds: (point, world) of those with a figure that is none."""
+
+    model_config = ConfigDict(frozen=True)
+    command: str
+    quarters: int = Field(ge=1)
+    outcomes: list[str] = Field(min_length=1)
+    design: str = ""
+    versions: dict[str, str]
+    note: dict[str, Any]
+    rules: dict[str, str] = {}
+    design_digest: str = ""
+    records_digest: str | None = None
+    failed_worlds: list[tuple[Count, Count, str]] = []
+    broken_worlds: list[tuple[Count, Count]] = []
+    failed_chunks: list[ChunkFacts] = []
+
+
 def of_run(folder: Path) -> Facts:
     """What was run; InputError in one sentence when the folder does not say it."""
     if not folder.is_dir():
         kind: Literal["no folder", "a file"] = "a file" if folder.exists() else "no folder"
         raise InputError(f"{folder} is {kind}; give a results folder, which has a {PROVENANCE}.")
     try:
-        given = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+        text = (folder / PROVENANCE).read_text(encoding="utf-8")
+        parsed(text)
     except FileNotFoundError:
         raise InputError(f"{folder} holds no results: it has no {PROVENANCE}.") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{folder / PROVENANCE} cannot be read: it is damaged or no JSON.") from error
+    return _checked(Facts, text, folder)
+
+
+def _checked(kind: type[Said], text: str, folder: Path) -> Said:
+    """What provenance.json says, each of its kind; InputError with the first that is not."""
     try:
-        return Facts.model_validate(given)
+        return kind.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or "its content"
@@ -67,14 +107,20 @@ def is_batch(folder: Path) -> bool:
     return (folder / manifest.NAME).is_file()
 
 
-def of_batch(folder: Path) -> Facts:
-    """What was run in a batch; InputError when it is not finished."""
+def batch_said(folder: Path) -> BatchFacts:
+    """What provenance.json says of a batch; InputError when it does not say it."""
     try:
-        said = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+        text = (folder / PROVENANCE).read_text(encoding="utf-8")
+        parsed(text)
     except (OSError, ValueError) as error:
         raise InputError(f"{folder / PROVENANCE} cannot be read: it is damaged or missing.") from error
-    design = _design(folder / DESIGN)
-    if not said.get("records_digest"):
+    return _checked(BatchFacts, text, folder)
+
+
+def of_batch(folder: Path) -> Facts:
+    """What was run in a batch; InputError when it is not finished."""
+    said, design = batch_said(folder), _design(folder / DESIGN)
+    if not said.records_digest:
         raise InputError(f"{folder} holds a batch that is not finished; go on with it: --resume.")
     cells = {
         str(row["name"]): CellFacts(
@@ -87,9 +133,8 @@ def of_batch(folder: Path) -> Facts:
         )
         for row in design.to_dict("records")
     }
-    quarters, seed = int(said["quarters"]), int(design["seed"].iloc[0])
-    versions = {MODEL: said.get("rules", {}).get(MODEL, ""), **said["versions"]}
-    return Facts(command=said["command"], seed=seed, quarters=quarters, cells=cells, versions=versions)
+    seed, versions = int(design["seed"].iloc[0]), {MODEL: said.rules.get(MODEL, ""), **said.versions}
+    return Facts(command=said.command, seed=seed, quarters=said.quarters, cells=cells, versions=versions)
 
 
 def _design(path: Path) -> pd.DataFrame:

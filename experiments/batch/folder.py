@@ -249,7 +249,7 @@ class BatchRecords(Records):
 
     def _listed(self) -> list[manifest.Entry]:
         """Entries of the parts that are done."""
-        every = manifest.standing(manifest.read(self.folder / manifest.NAME))
+        every = manifest.standing(manifest.read(self.folder / manifest.NAME, manifest.OF_BATCH))
         return [one for _, one in sorted(every.items()) if one["status"] == manifest.DONE]
 
     def _corrupt(self, name: str) -> InputError:

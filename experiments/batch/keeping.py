@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -33,6 +33,7 @@ from experiments.batch.points import Chunk, Plan, room
 from experiments.batch.store import versions
 from experiments.batch.target import PROVENANCE, Target, any_folder, check_folder, holds_nothing, taken
 from sim.errors import InputError
+from sim.files import parsed
 
 KIND = "batch"
 
@@ -41,6 +42,7 @@ KIND = "batch"
 class Keeping(Listed):
     """The folder of a batch, held by this process."""
 
+    needed: ClassVar[frozenset[str]] = manifest.OF_BATCH
     plan: Plan
     places: int
 
@@ -143,7 +145,7 @@ def _asked(plan: Plan) -> dict[str, Any]:
 def _provenance(place: Path) -> dict[str, Any]:
     """What provenance.json says; nothing when it says nothing."""
     with suppress(OSError, ValueError):
-        said = json.loads((place / PROVENANCE).read_text(encoding="utf-8"))
+        said = parsed((place / PROVENANCE).read_text(encoding="utf-8"))
         return said if isinstance(said, dict) else {}
     return {}
 
@@ -185,8 +187,10 @@ def _opened(plan: Plan, place: Path, out: Path, rules: Mapping[str, str]) -> Kee
         )
     if said.get("design_digest") != plan.digest:
         raise _other_design(plan, place, out, said)
-    same_rules(said.get("rules", {}), rules, out, "give a new folder")
-    places = said.get("places")
+    before, places = said.get("rules"), said.get("places")
+    if not isinstance(before, dict):
+        raise InputError(f"--resume: '{out}': its {PROVENANCE} is damaged (rules: {before}); give a new folder.")
+    same_rules(before, rules, out, "give a new folder")
     if type(places) is not int or places < 1:
         raise InputError(f"--resume: '{out}': its {PROVENANCE} is damaged (places: {places}); give a new folder.")
     keeping = Keeping(place, out, plan, places)

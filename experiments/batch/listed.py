@@ -34,6 +34,7 @@ class Listed:
     sentence each."""
 
     ending: ClassVar[str] = "parquet"
+    needed: ClassVar[frozenset[str]] = frozenset()
     place: Path
     shown: Path
     entries: list[Entry] = field(default_factory=list, kw_only=True)
@@ -88,7 +89,7 @@ class Listed:
             self.entries.append(entry)
         except BaseException:  # whoever is stopped between these two has listed it: what the disk says counts
             with suppress(OSError):
-                self.entries = manifest.read(self.manifest)
+                self.entries = manifest.read(self.manifest, self.needed)
             raise
 
     def _is_there(self) -> None:
@@ -103,7 +104,7 @@ class Listed:
         self.identity = found.st_dev, found.st_ino
         if manifest.heal(self.manifest):
             self.said.append(f"the last line of {manifest.NAME} was torn and has been dropped.")
-        self.entries = manifest.read(self.manifest)
+        self.entries = manifest.read(self.manifest, self.needed)
         (self.place / PARTS).mkdir(exist_ok=True)
         for left in (self.place / PARTS).glob(".*.new"):
             left.unlink()

@@ -6,35 +6,70 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from sim.files import parsed
+
 Entry = dict[str, Any]
 DONE, FAILED, ASIDE = "done", "failed", "set aside"
 NAME, DESIGN, PARTS = "manifest.jsonl", "design.parquet", "parts"
+OF_BATCH = frozenset({"points", "first_world", "worlds"})
+"""What every line of a batch says beside its chunk; of a part that is done also name and rows."""
 
 
-def read(path: Path) -> list[Entry]:
-    """All whole lines, in order; a line that is none is passed over, and its part counts as not done."""
+def read(path: Path, needed: frozenset[str] = frozenset()) -> list[Entry]:
+    """All whole lines, in order; a line that is none is passed over, and its part counts as not done. needed: what
+    each must say."""
     found = []
     for line in path.read_bytes().split(b"\n")[:-1]:
         try:
-            entry = json.loads(line)
+            entry = parsed(line)
         except ValueError:
             continue
-        if _is_entry(entry):
+        if _is_entry(entry, needed):
             found.append(entry)
     return found
 
 
-def _is_entry(said: object) -> bool:
-    """Does a line say which chunk it is of, and how it stands, in words of this list?"""
-    if not isinstance(said, dict) or said.get("status") not in (DONE, FAILED, ASIDE):
+def _is_entry(said: object, needed: frozenset[str]) -> bool:
+    """Does a line say which chunk it is of, and how it stands, in words of this list, each of its kind?"""
+    if not isinstance(said, dict) or said.get("status") not in (DONE, FAILED, ASIDE) or "chunk" not in said:
         return False
-    is_number = type(said.get("chunk")) is int and said["chunk"] >= 0
-    return is_number and (said["status"] != DONE or isinstance(said.get("hash"), str))
+    if not all(holds(said[key]) for key, holds in KINDS.items() if key in said):
+        return False
+    if said["status"] == DONE and not isinstance(said.get("hash"), str):
+        return False
+    if said["status"] == DONE and needed:
+        named = str(said.get("part")).partition(".")[0] == f"part-{said['chunk']:06d}"
+        return named and "rows" in said and needed <= said.keys()
+    return said["status"] == ASIDE or needed <= said.keys()
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _are_runs(value: object) -> bool:
+    """(point, world), and more if there is more to say."""
+    return isinstance(value, list) and all(
+        isinstance(one, list) and len(one) > 1 and all(map(_is_count, one[:2])) for one in value
+    )
+
+
+KINDS: dict[str, Callable[[object], bool]] = {
+    "chunk": _is_count,
+    "first_world": _is_count,
+    "worlds": _is_count,
+    "rows": _is_count,
+    "points": lambda value: isinstance(value, list) and all(map(_is_count, value)),
+    "broken": _are_runs,
+    "failed": _are_runs,
+    "why": lambda value: isinstance(value, str),
+}
+"""What must hold of what a line says, where it says it."""
 
 
 def heal(path: Path) -> bool:

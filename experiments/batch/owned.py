@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from experiments.batch.target import HIDDEN, PROVENANCE
 from sim.errors import InputError
+from sim.files import parsed
 
 FILES = "files"
 """Key of provenance.json that lists what was written beside it."""
@@ -49,7 +50,7 @@ def listed(folder: Path) -> list[str] | None:
     """What provenance.json says was written beside it; None when it does not say. Nothing outside the folder is
     believed."""
     try:
-        names = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))[FILES]
+        names = parsed((folder / PROVENANCE).read_text(encoding="utf-8"))[FILES]
         paths = [PurePosixPath(name) for name in names]
     except (OSError, ValueError, KeyError, TypeError):
         return None

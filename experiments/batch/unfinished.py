@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +33,7 @@ from experiments.batch.manifest import PARTS
 from experiments.batch.shelf import key
 from experiments.batch.supervisor import Answer
 from sim.errors import InputError
+from sim.files import parsed
 from sim.streams import BLOCK
 
 ASKED = "asked.json"
@@ -120,7 +120,7 @@ class Unfinished(Listed):
 def _read(path: Path) -> dict[str, Any]:
     """What was asked before; nothing when the file does not say all of it."""
     with suppress(OSError, ValueError):
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = parsed(path.read_text(encoding="utf-8"))
         kinds = {"asked": dict, "rules": dict, "chunk": int}
         if isinstance(said, dict) and all(isinstance(said.get(name), kind) for name, kind in kinds.items()):
             return dict(said) if said["chunk"] >= BLOCK and said["chunk"] % BLOCK == 0 else {}

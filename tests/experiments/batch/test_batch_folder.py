@@ -134,6 +134,12 @@ DAMAGED = {
     "no design": ("design.parquet", Path.unlink, "design.parquet cannot be read: it is damaged or missing."),
     "torn design": ("design.parquet", lambda path: path.write_bytes(b"PAR1"), "design.parquet cannot be read: it is "),
     "column": ("design.parquet", lambda path: _rewritten(path, "seed"), "design.parquet has no column 'seed'; it is"),
+    "facts that are none": (
+        "provenance.json",
+        lambda path: path.write_text("[]"),
+        "its content is not as runs write it",
+    ),
+    "facts too deep": ("provenance.json", lambda path: path.write_text("[" * 10**5), "it is damaged or missing."),
     "no facts": ("provenance.json", Path.unlink, "provenance.json cannot be read: it is damaged or missing."),
     "no list": (
         "manifest.jsonl",

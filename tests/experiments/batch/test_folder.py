@@ -80,6 +80,8 @@ def test_tables_can_be_asked_in_sql(played: single.Stored) -> None:
         (PROVENANCE, None, "no provenance.json"),
         (PROVENANCE, "{", "damaged"),
         (PROVENANCE, "{}", "command is not as runs write it"),
+        (PROVENANCE, "[" * 100_000 + "]" * 100_000, "damaged"),
+        (PROVENANCE, '{"command": "c", "seed": true}', "seed is not as runs write it"),
         ("quarters.parquet", None, "no quarters.parquet"),
         ("quarters.parquet", "PAR1", "no whole Parquet file"),
     ],

@@ -54,6 +54,37 @@ def test_lines_that_are_no_entries_are_passed_over(tmp_path: Path) -> None:
     assert manifest.read(path) == ENTRIES
 
 
+WHOLE = {**ENTRIES[0], "points": [0, 1], "first_world": 0, "worlds": 2, "rows": 8}
+OF_NO_BATCH = {
+    "no points": {"points": None},
+    "words for points": {"points": "ab"},
+    "no rows": {"rows": None},
+    "words for rows": {"rows": "8"},
+    "true for a number": {"worlds": True},
+    "another part": {"part": "part-000001.parquet"},
+    "a part elsewhere": {"part": "../../b/parts/part-000000.parquet"},
+    "no part": {"part": None},
+    "no run": {"broken": 3},
+    "half a run": {"failed": [[1]]},
+}
+
+
+@pytest.mark.parametrize("changed", OF_NO_BATCH.values(), ids=OF_NO_BATCH.keys())
+def test_a_line_that_no_batch_wrote_is_passed_over(tmp_path: Path, changed: dict[str, object]) -> None:
+    path = tmp_path / "manifest.jsonl"
+    path.touch()
+    said = {key: value for key, value in {**WHOLE, **changed}.items() if value is not None}
+    for one in (said, WHOLE):
+        manifest.append(path, one)
+    assert manifest.read(path, manifest.OF_BATCH) == [WHOLE]
+
+
+def test_a_line_that_no_parser_takes_is_passed_over(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    path.write_bytes(b"[" * 100_000 + b"]" * 100_000 + b"\n" + b'{"chunk": ' + b"1" * 5000 + b"}\n" + path.read_bytes())
+    assert manifest.read(path) == ENTRIES
+
+
 def test_the_last_entry_of_a_chunk_stands_and_one_set_aside_has_none() -> None:
     failed, aside = {"chunk": 1, "status": "failed"}, {"chunk": 2, "status": "set aside"}
     assert manifest.standing([*ENTRIES, failed, aside]) == {0: ENTRIES[0], 1: failed}
