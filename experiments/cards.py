@@ -6,7 +6,7 @@ its first change in that quarter; both may be left out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -98,7 +98,7 @@ class Laid:
     @property
     def title(self) -> str:
         """The card's title."""
-        return files.load(self.name, LIBRARY).title
+        return changes(self.name).title
 
     @property
     def plays(self) -> str:
@@ -107,9 +107,7 @@ class Laid:
 
     def shocks(self) -> tuple[Shock, ...]:
         """The card's own changes (its base's are none of them) at this level and date."""
-        content, whole = read_toml(files.find(self.name, LIBRARY)), files.load(self.name, LIBRARY)
-        below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
-        own = whole.shocks[len(below) :]
+        own = changes(self.name).shocks
         if self.level and self.level != self.card.level:
             own = tuple(shock.at(self.level) for shock in own)
         return moved(own, self.at) if self.at else own
@@ -125,8 +123,32 @@ class Laid:
 
     def parameters(self) -> dict[str, float]:
         """What the card sets from the start on."""
-        found: dict[str, float] = read_toml(files.find(self.name, LIBRARY)).get("parameters", {})
-        return found
+        return dict(changes(self.name).parameters)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a card's file states itself, its base apart: at its own level and date."""
+
+    title: str
+    shocks: tuple[Shock, ...]
+    parameters: Mapping[str, float]
+
+
+def changes(name: str) -> Changes:
+    """What a card states, by its name or path; InputError when that does not fit."""
+    return _changes(name) if Path(name).suffix else _changes_of_library(name)
+
+
+@lru_cache(maxsize=256)
+def _changes_of_library(name: str) -> Changes:
+    return _changes(name)
+
+
+def _changes(name: str) -> Changes:
+    content, whole = read_toml(files.find(name, LIBRARY)), files.load(name, LIBRARY)
+    below = files.load(content["base"], LIBRARY).shocks if "base" in content else ()
+    return Changes(whole.title, whole.shocks[len(below) :], content.get("parameters", {}))
 
 
 def card(name: str) -> Card:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +89,7 @@ def dated(name: str) -> frozenset[str]:
     """Parameters of an ensemble that depend on the quarter in which a scenario starts."""
     if name not in names():
         return frozenset()
-    return frozenset(plain(column) for column in _read(FOLDER / f"{name}.csv")[0] if DATED in column)
+    return frozenset(plain(column) for column in _table(FOLDER / f"{name}.csv").rows[0] if DATED in column)
 
 
 @cache
@@ -105,7 +107,8 @@ def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemb
     fit."""
     if name not in names():
         raise unknown("ensemble", name, names(), where)
-    rows, about = _read(FOLDER / f"{name}.csv"), _about(name)
+    table, about = _table(FOLDER / f"{name}.csv"), _about(name)
+    rows = table.rows
     columns = [column for column in rows[0] if column != "member"]
     found = stamp(columns, catalogue, f"{name}.csv")
     if about.get("stamp") != found:
@@ -117,23 +120,20 @@ def load(name: str, start: str, catalogue: Catalogue, where: str = "") -> Ensemb
     for column in sorted(columns, key=lambda one: DATED in one):  # a dated column overrides the plain one
         if DATED in column and column.split(DATED)[1] != start:
             continue
-        values[plain(column)] = read_only(_column(rows, column, name, catalogue))
+        values[plain(column)] = read_only(_column(table, column, name, catalogue))
     central = about.get("central", 0)
     if type(central) is not int or not 0 <= central < len(rows):
         raise InputError(f"{name}.toml: central = {central!r} is no member; allowed is 0 to {len(rows) - 1}.")
     return Ensemble(name, values, central)
 
 
-def _column(rows: list[dict[str, str]], column: str, name: str, catalogue: Catalogue) -> Array:
+def _column(table: _Rows, column: str, name: str, catalogue: Catalogue) -> Array:
     """What all members have of a parameter: (members,); InputError for one that is no number or not allowed."""
     low, high = catalogue.find(plain(column), f"{name}.csv")[0].allowed
-    try:
-        values = np.array([float(row[column]) for row in rows])
-        if low <= values.min() and values.max() <= high:
-            return values
-    except (TypeError, ValueError):
-        pass  # said of the member, below
-    return np.array([_value(row, column, name, catalogue) for row in rows])
+    values = table.numbers.get(column)
+    if values is not None and low <= values.min() and values.max() <= high:
+        return values
+    return np.array([_value(row, column, name, catalogue) for row in table.rows])  # says which member it is
 
 
 def _value(row: Mapping[str, str], column: str, name: str, catalogue: Catalogue) -> float:
@@ -145,12 +145,29 @@ def _value(row: Mapping[str, str], column: str, name: str, catalogue: Catalogue)
     return catalogue.find(plain(column), where)[0].check(value, where, column)
 
 
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+@dataclass(frozen=True)
+class _Rows:
+    """A file of members: its rows as they are written, and the columns in which all are numbers, (members,)."""
+
+    rows: tuple[Mapping[str, str], ...]
+    numbers: Mapping[str, Array]
+
+
+def _table(path: Path) -> _Rows:
+    return _parsed(path.read_bytes(), path.name)
+
+
+@lru_cache(maxsize=8)
+def _parsed(content: bytes, file: str) -> _Rows:
+    """What stands in a file: worked out once for all the scenarios that draw from it."""
+    rows = tuple(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
     if not rows or "member" not in rows[0]:
-        raise InputError(f"{path.name}: an ensemble has a row a member, with a column 'member'; none was found.")
-    return rows
+        raise InputError(f"{file}: an ensemble has a row a member, with a column 'member'; none was found.")
+    numbers = {}
+    for column in rows[0]:
+        with suppress(TypeError, ValueError):  # said of the member, by who asks for the column
+            numbers[column] = read_only(np.array([float(row[column]) for row in rows]))
+    return _Rows(rows, numbers)
 
 
 def _about(name: str) -> dict[str, Any]:

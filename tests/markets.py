@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.equilibrium.choice import Nests, exponentials
+from sim.equilibrium.clearing import Clearing
 from sim.equilibrium.demand import Demand
 
 
@@ -52,3 +53,8 @@ def random_market(seed: int, worlds: int | None = None) -> tuple[Demand, np.ndar
     )
     capacity = mass.sum(axis=(1, 2))[:, None] * rng.uniform(0.05, 1.0, (worlds, pools))
     return demand, capacity
+
+
+def parts(result: Clearing, world: int) -> list[bytes]:
+    """All that clearing found in a world, bit for bit."""
+    return [np.ascontiguousarray(getattr(result, name)[world]).tobytes() for name in vars(result)]

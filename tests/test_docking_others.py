@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.docking import others_supply  # noqa: F401 (registers its cases)
+from tests.docking import others_lock_in, others_supply  # noqa: F401 (they register their cases)
 from tests.docking.adapters import ADAPTERS
 from tests.docking.others import CASES, DERIVED, plain
 from tests.docking.twins import PERTURBED, bits, docked, other, tilt

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +25,20 @@ MOST_WORKERS = 64
 MOST_SEED = 2**32 - 1
 MOST_DIGITS = 20
 
-app = typer.Typer(
+
+class Commands(typer.Typer):
+    """The commands of the program, put together for the first that is called, and for all that follow in a process."""
+
+    def __call__(self, *given: Any, **named: Any) -> Any:
+        """Call the command that the words name."""
+        return self._together(*given, **named)
+
+    @cached_property
+    def _together(self) -> Callable[..., Any]:
+        return typer.main.get_command(self)
+
+
+app = Commands(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
