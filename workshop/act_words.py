@@ -39,7 +39,7 @@ def _held(state: State, act: Act) -> str:
 
 def _eased(state: State, act: Act) -> str:
     who = "Everybody" if act.data["seat"] == EVERYBODY else title_of(state, str(act.data["seat"]))
-    return f"{who}: {act.data.get('share', 0.0):.0%} more time in every turn"
+    return f"{who}: {100.0 * act.data.get('share', 0.0):.0f} % more time in every turn"
 
 
 WORDS: dict[str, Callable[[State, Act], str]] = {

@@ -28,8 +28,12 @@ class Pace:
     def words(self) -> str:
         """In a sentence."""
         if self.late <= 0:
-            return f"On time: at this pace the debrief begins {-self.late:.0f} minutes early."
-        return f"Late: at this pace the debrief begins {ceil(self.late)} minutes late."
+            return f"On time: at this pace the debrief begins {_minutes(round(-self.late))} early."
+        return f"Late: at this pace the debrief begins {_minutes(ceil(self.late))} late."
+
+
+def _minutes(count: int) -> str:
+    return "1 minute" if count == 1 else f"{count} minutes"
 
 
 def pace(state: State, plan: Agenda, now: float, left: float | None) -> Pace | None:

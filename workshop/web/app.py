@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -44,6 +45,14 @@ PLAINLY = {
     405: "This address takes a form and is no page; go back to the page with the form.",
 }
 """What other errors of the web are called."""
+FORMS = (
+    (r"(/s/\w+/team/\w+)/\w", "", "your team's page"),
+    (r"(/s/\w+)/do/", "/console", "the console"),
+    (r"(/s/\w+/cycles)/\w", "", "the console"),
+    (r"(/s/\w+)/predict$", "/pair", "the page of your prediction"),
+    (r"(/join/\w+)/\w", "", "the seats"),
+)
+"""What a form is sent to, and the page that it stands on."""
 EVERY = 1.0
 """Seconds between two looks at what is due."""
 
@@ -87,6 +96,14 @@ def _watch(house: House, ended: threading.Event) -> None:
             return
 
 
+def _form_of(path: str) -> tuple[str, str]:
+    """Address and name of the page that holds the form which was sent to a path; two '' where none is known."""
+    for pattern, page, name in FORMS:
+        if found := re.match(pattern, path):
+            return found.group(1) + page, name
+    return "", ""
+
+
 def _answer_errors(app: FastAPI, house: House) -> None:
     def sentence(request: Request, error: Exception) -> Response:
         status = getattr(error, "status", getattr(error, "status_code", 422))
@@ -99,7 +116,7 @@ def _answer_errors(app: FastAPI, house: House) -> None:
             status, said = 500, "The server could not answer this. Try again; what was handed in before is kept."
         part = asked_by_script(request)
         template = "part_sorry.html" if part else "sorry.html"
-        answer = house.page(request, template, status, sentence=said)
+        answer = house.page(request, template, status, sentence=said, back=_form_of(request.url.path))
         if status in (429, 503):
             answer.headers["Retry-After"] = "5"
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -28,6 +29,7 @@ from workshop.wheel import Wheel
 from workshop.worker import Worker
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+PERCENT = re.compile(r"(?<=\d)%")
 GONE = "This code has expired; ask for a new one."
 
 
@@ -205,6 +207,11 @@ def go(where: str) -> RedirectResponse:
     return RedirectResponse(where, status_code=303)
 
 
+def _spaced(text: str) -> str:
+    """A sentence of the model's with its percentages as pages write them: '50 %'."""
+    return PERCENT.sub("\u00a0%", text)
+
+
 def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
@@ -213,3 +220,4 @@ ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 ENVIRONMENT.filters["clock"] = _clock
+ENVIRONMENT.filters["spaced"] = _spaced
