@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import segno
 import uvicorn
 
-from sim.errors import InputError
+from sim.errors import Halted, InputError
 from workshop import explored, passphrase
 from workshop.bell import Bell
 from workshop.clock import Clock, SystemClock
@@ -87,8 +87,22 @@ def house(
             engine.dispose()
 
 
+class _Server(uvicorn.Server):
+    """Lets go streams and requests that wait for news before it waits for them to end."""
+
+    def __init__(self, config: uvicorn.Config, found: House) -> None:
+        super().__init__(config)
+        self.found = found
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End all that is under way."""
+        self.found.rooms.bell.close()
+        self.found.explorer.let_go()
+        await super().shutdown(sockets)
+
+
 def serve(port: int, folder: Path, reach: Reach) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted: Halted says then that nothing is lost."""
     own = lan_address() if reach.lan else ""
     if reach.lan and not own:
         raise InputError("--lan: this machine is in no network; join one, or leave --lan out and play at this machine.")
@@ -109,7 +123,10 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
             proxy_headers=bool(reach.hosted),
         )
-        uvicorn.Server(config).run(sockets=[bound])
+        try:
+            _Server(config, found).run(sockets=[bound])
+        except KeyboardInterrupt:
+            raise Halted(f"stopped; all sessions are kept in '{folder}' and go on when it is started again.") from None
 
 
 def _warm(found: House) -> None:

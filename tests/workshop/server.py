@@ -20,6 +20,13 @@ from workshop.serving import Reach, serve
 serve(int(sys.argv[1]), Path(sys.argv[2]), Reach())
 """
 
+COMMAND = """
+import sys
+from experiments.cli.main import main
+main(["workshop", "--port", sys.argv[1], "--data", sys.argv[2]])
+"""
+"""The same with all that stands around it when a user types it."""
+
 
 def free_port() -> int:
     """A port that nobody uses just now."""
@@ -31,9 +38,9 @@ def free_port() -> int:
 class Server:
     """A server on a data folder."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, start: str = START) -> None:
         self.folder, self.port = folder, port or free_port()
-        command = [sys.executable, "-c", START, str(self.port), str(folder)]
+        command = [sys.executable, "-c", start, str(self.port), str(folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.link = ""
 
