@@ -28,6 +28,7 @@ PROMISE = (
     f"All {WORLDS} are waited for, {LONG_PATIENCE:.0f} seconds at most; after that as many are shown as there are, "
     f"from {FEW} on."
 )
+BEGUN = "The first worlds are being played."
 YARDSTICK = "trainium_share_used"
 """What pairs predict."""
 
@@ -135,7 +136,7 @@ def progress(found: Found | None) -> str:
     if found.failed:
         return f"This change could not be played: {found.failed}"
     if found.answer is None:
-        return "The first worlds are being played."
+        return BEGUN
     if found.quarters < views.QUARTERS:
         return f"The first {found.worlds} worlds have been played to {list(found.answer.labels.values())[-1]}."
     return f"{found.worlds} of {WORLDS} worlds have been played."

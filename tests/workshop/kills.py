@@ -150,6 +150,7 @@ class Play:
         code = self.log.sessions()[0]["code"]
         answer = self.teams[party].post("/", f"/join/{code}/claim", seat=party, name=party.title())
         if answer.url.path.endswith(f"/team/{party}") and answer.status_code == 200:
+            self.teams[party].looks(self.session)
             self.seated.add(party)
 
     def sits(self, state: State, party: str) -> bool:

@@ -106,6 +106,10 @@ class Visitor:
     def __init__(self, port: int) -> None:
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60)
 
+    def looks(self, session: str) -> None:
+        """Have a team's page open, as a phone has: a seat that no browser opens is soon free again."""
+        self.client.get(f"/s/{session}/version")
+
     def post(self, page: str, where: str, **fields: str) -> httpx.Response:
         found = re.search(r'name="form" value="(\w+)"', self.client.get(page).text)
         assert found, page

@@ -28,6 +28,9 @@ def test_a_whole_agenda_from_the_first_link_to_the_debrief(chromium: Any, server
         _turn(lead, wall, phones, turn)
     lead.page.click("a:has-text('To the debrief')")
     lead.page.wait_for_selector("text=Who decided what")
+    for phone in phones:  # each board comes by itself
+        phone.page.wait_for_selector("#board svg.chart")
+        assert phone.barriers() == []
     windows = [lead, wall, *phones]
     assert [one.wrong for one in windows] == [[] for _ in windows]
     assert all(one.fits() for one in windows)

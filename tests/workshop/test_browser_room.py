@@ -12,7 +12,7 @@ import pytest
 
 from tests.workshop import windows
 from tests.workshop.server import Visitor
-from tests.workshop.windows import DESK, LEAD, OTHERS, PAGES, PHONE, TEAM, WALL, Window
+from tests.workshop.windows import DESK, LEAD, OLD_WALL, OTHERS, PAGES, PHONE, SENT, TEAM, WALL, Window
 from tests.workshop.zygote import Forked, Zygote
 from workshop.database import connected, url_of
 from workshop.log import EventLog
@@ -20,6 +20,8 @@ from workshop.state import State, replay
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 DAY_MS = 86_400_000
+WALLS, ON_A_WALL = (OLD_WALL, WALL), ("/screen/", "/wall/", "/guesses/")
+"""Windows and pages of which nothing may lie below the edge."""
 SLEEP = "Object.defineProperty(document, 'hidden', {{value: {hidden}, configurable: true}});" + (
     "document.dispatchEvent(new Event('visibilitychange'))"
 )
@@ -39,6 +41,7 @@ class Room:
         self.log = EventLog(connected(url_of(folder)))
         self.code = next(one["code"] for one in self.log.sessions() if one["id"] == self.session)
         self.team.post("/", f"/join/{self.code}/claim", seat="aws", name="Blue")
+        self.team.looks(self.session)
 
     def begin_others(self) -> None:
         """Sessions of the other agendas, those of B and C in an open turn, the first change of D asked."""
@@ -122,8 +125,32 @@ def looked_at(chromium: Any, room: Room, pages: Any, names: dict[str, str], phas
             at = f"{name} ({phase}, {look['viewport']['width']} px)"
             wrong += [f"{at}: {one}" for one in (*window.barriers(), *window.wrong)]
             wrong += [] if window.fits() else [f"{at}: wider than the window"]
+            low = look in WALLS and path.startswith(ON_A_WALL) and not window.holds()
+            wrong += [f"{at}: lower than the window"] if low else []
             window.context.close()
     return wrong
+
+
+def test_pages_that_answer_a_form_let_everybody_in_and_fit(chromium: Any, room: Room) -> None:
+    room.do("brief")
+    room.do("open")
+    page = f"/s/{room.session}/team/aws"
+    room.team.post(page, f"{page}/submit", revision="0", key="first", order="610", own_share="50", exit_fee="10")
+    wrong = []
+    for name, path, who, button, held, said in SENT:
+        for look in (PHONE, DESK):
+            window = room.window(chromium, who, **look)
+            window.go(path.format(session=room.session))
+            for field, value in held.items():
+                window.page.locator(f"#decision [name={field}]").evaluate(f"(one) => {{ one.value = '{value}' }}")
+            window.page.click(button)
+            window.page.wait_for_selector(f"main:has-text('{said}')")
+            window.forgive("409")
+            at = f"{name} ({look['viewport']['width']} px)"
+            wrong += [f"{at}: {one}" for one in (*window.barriers(), *window.wrong)]
+            wrong += [] if window.fits() else [f"{at}: wider than the window"]
+            window.context.close()
+    assert wrong == []
 
 
 def test_the_page_that_is_taken_along_is_whole_without_a_server(chromium: Any, room: Room, tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from tests.workshop.events import events
 from tests.workshop.site import Browser, Site
 from workshop import agenda, cycles, explorer, predicted, predicting, underway, views
 from workshop.cycles import Cycle, Guess
-from workshop.explorer import Found
 from workshop.log import New
 from workshop.setup import Setup
 from workshop.state import replay
+from workshop.underway import Found
 from workshop.web import upkeep
 
 PLAN = agenda.agenda("d")

@@ -47,6 +47,7 @@ class Class:
         self.log = EventLog(connected(url_of(folder)))
         code = self.log.sessions()[0]["code"]
         self.team.post("/", f"/join/{code}/claim", seat="aws", name="Blue")
+        self.team.looks(self.session)
 
     def state(self) -> State:
         return replay(self.log.lineage(self.session, self.log.branch(self.session)))

@@ -53,6 +53,14 @@ OTHERS = (
     ("guesses on the wall", "/guesses/{d_code}", STRANGER, (OLD_WALL, WALL)),
 )
 """Pages of what stands beside a session of agenda A: sessions b, c and d by the agendas of these letters."""
+OPEN_TURN = "/s/{session}/team/aws"
+SENT = (
+    ("a link for a co-host", "/", LEAD, "button:has-text('co-host')", {}, "A link for a co-host"),
+    ("two versions", OPEN_TURN, TEAM, "#decision > button", {"revision": "99", "order": "900"}, "Two versions"),
+    ("a form of another turn", OPEN_TURN, TEAM, "#decision > button", {"of": "0.9"}, "This form is of another turn"),
+)
+"""Pages that answer a form, in an open turn: name, page of the form, who sends it, the button, fields that hold
+something else, and what the answer says. Whoever adds such a page adds a row."""
 OPENED: list[Window] = []
 """Windows of the test that runs just now."""
 
@@ -103,6 +111,10 @@ class Window:
     def fits(self) -> bool:
         """Does nothing stand out to the right?"""
         return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+    def holds(self) -> bool:
+        """Does all of it but its foot stand in the window? Nobody scrolls a wall."""
+        return bool(self.page.evaluate("document.querySelector('main').getBoundingClientRect().bottom <= innerHeight"))
 
     def barriers(self) -> list[str]:
         """What keeps people out, by the rules of WCAG 2.2 at AA."""

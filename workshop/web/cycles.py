@@ -35,7 +35,7 @@ def shown(house: House, request: Request, session: str, template: str, **more: A
     parts: dict[str, Any] = {
         "now": cycles.current(state.cycles),
         "open": cycles.is_open(state.cycles),
-        "progress": predicting.progress(predicting.played(state, session, house.explorer)) if waits else "",
+        "progress": house.progress.get(session, predicting.BEGUN) if waits else "",
         "left_over": len(state.setup.cycles) - len(state.cycles),
         "cycles": cycles,
         "promise": predicting.PROMISE,
@@ -84,10 +84,15 @@ def _wall(router: APIRouter, house: House) -> None:
         return wall(request, code, "wall_live.html")
 
 
+def _close(house: House, session: str) -> None:
+    house.progress.pop(session, None)  # that of the change before
+    predicting.close(house.rooms, session, house.explorer)
+
+
 ACTS: dict[str, Callable[[House, str], Any]] = {
     "ask": lambda house, session: predicting.ask(house.rooms, session, house.explorer),
     "again": lambda house, session: predicting.again(house.rooms, session, house.explorer),
-    "show": lambda house, session: predicting.close(house.rooms, session, house.explorer),
+    "show": _close,
 }
 
 
