@@ -7,7 +7,10 @@ import asyncio
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from contextlib import suppress
+
+Waiting = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 
 class Bell:
@@ -17,8 +20,9 @@ class Bell:
         start = time.time_ns() // 1_000_000  # another server never says a number that a page has seen from the last one
         self._last = start  # and none is said twice, also when a session was forgotten in between
         self._versions: dict[str, int] = defaultdict(lambda: start)
-        self._waiting: dict[str, set[tuple[asyncio.AbstractEventLoop, asyncio.Event]]] = defaultdict(set)
+        self._waiting: dict[str, set[Waiting]] = defaultdict(set)
         self._lock = threading.Lock()
+        self.closed = False
 
     def version(self, session: str) -> int:
         """The number now."""
@@ -30,9 +34,14 @@ class Bell:
             self._last += 1
             self._versions[session] = self._last
             waiting = list(self._waiting[session])
-        for loop, event in waiting:
-            with suppress(RuntimeError):  # the loop of a page that has gone is closed
-                loop.call_soon_threadsafe(event.set)
+        _wake(waiting)
+
+    def close(self) -> None:
+        """The server is ending: nobody waits any more."""
+        with self._lock:
+            self.closed = True
+            waiting = [one for those in self._waiting.values() for one in those]
+        _wake(waiting)
 
     def forget(self, session: str) -> None:
         """It is over: its number is kept no longer."""
@@ -44,7 +53,7 @@ class Bell:
         event = asyncio.Event()
         entry = (asyncio.get_running_loop(), event)
         with self._lock:
-            if self._versions[session] != seen:
+            if self.closed or self._versions[session] != seen:
                 return self._versions[session]
             self._waiting[session].add(entry)
         try:
@@ -54,3 +63,9 @@ class Bell:
             with self._lock:
                 self._waiting[session].discard(entry)
         return self._versions[session]
+
+
+def _wake(waiting: Iterable[Waiting]) -> None:
+    for loop, event in waiting:
+        with suppress(RuntimeError):  # the loop of a page that has gone is closed
+            loop.call_soon_threadsafe(event.set)

@@ -108,6 +108,10 @@ class Explorer:
         """Play the baseline and what lies before it, before anybody asks."""
         self.ask("warm", View(), float("inf"))
 
+    def let_go(self) -> None:
+        """Nobody is kept waiting any more."""
+        self._bell.close()
+
     def close(self) -> None:
         """No further slice is played."""
         with self._change:

@@ -87,6 +87,20 @@ def house(
             engine.dispose()
 
 
+class _Server(uvicorn.Server):
+    """Lets go streams and requests that wait for news before it waits for them to end."""
+
+    def __init__(self, config: uvicorn.Config, found: House) -> None:
+        super().__init__(config)
+        self.found = found
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End all that is under way."""
+        self.found.rooms.bell.close()
+        self.found.explorer.let_go()
+        await super().shutdown(sockets)
+
+
 def serve(port: int, folder: Path, reach: Reach) -> None:
     """Serve until interrupted."""
     own = lan_address() if reach.lan else ""
@@ -109,7 +123,7 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
             proxy_headers=bool(reach.hosted),
         )
-        uvicorn.Server(config).run(sockets=[bound])
+        _Server(config, found).run(sockets=[bound])
 
 
 def _warm(found: House) -> None:

@@ -16,6 +16,10 @@ T = TypeVar("T")
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+class ClosedError(RuntimeError):
+    """The server is ending: nothing more is worked out."""
+
+
 class Worker(Protocol):
     """Somebody who works out a function of a module elsewhere."""
 
@@ -50,9 +54,10 @@ class Process:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
+        self._closed = False
 
     def call(self, function: Callable[..., T], *given: Any) -> T:
-        """What the function gives."""
+        """What the function gives; ClosedError when it is closed meanwhile."""
         try:
             return self._submitted(function, *given).result()
         except BrokenProcessPool:
@@ -61,6 +66,8 @@ class Process:
 
     def _submitted(self, function: Callable[..., T], *given: Any) -> Future[T]:
         with self._lock:
+            if self._closed:
+                raise ClosedError("the server is ending")
             if self._pool is None:
                 for name in ONE_THREAD:
                     os.environ.setdefault(name, "1")
@@ -81,8 +88,9 @@ class Process:
             one.kill()
 
     def close(self) -> None:
-        """End the process; nobody waits for what it was doing."""
+        """End the process for good; whoever waits for what it was doing hears that."""
         with self._lock:
+            self._closed = True
             pool, self._pool = self._pool, None
         if pool is not None:
             processes = list((pool._processes or {}).values())

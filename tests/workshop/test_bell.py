@@ -55,3 +55,16 @@ def test_a_session_that_was_forgotten_says_no_number_again() -> None:
     assert bell.version("s") != said
     bell.ring("s")
     assert bell.version("s") > said
+
+
+def test_nobody_waits_for_a_server_that_is_ending() -> None:
+    bell = Bell()
+
+    async def waits() -> list[int]:
+        seen = bell.version("s")
+        threading.Timer(0.05, bell.close).start()
+        return [await bell.after("s", seen, 60.0) - seen, await bell.after("other", bell.version("other"), 60.0) - seen]
+
+    begun = time.monotonic()
+    assert asyncio.run(waits()) == [0, 0] and bell.closed
+    assert time.monotonic() - begun < 30.0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.workshop.server import Server, Visitor, runs
 from workshop.database import connected, url_of
 from workshop.log import EventLog
 from workshop.state import State, replay
+from workshop.worker import ClosedError, Process
 
 pytestmark = pytest.mark.slow
 ORDER = {"order": "610", "own_share": "50", "exit_fee": "10"}
@@ -136,13 +139,33 @@ def test_the_stream_says_a_number_and_a_new_one_when_something_changes(room: Cla
         assert int(next(lines).removeprefix("data: ")) > int(first.removeprefix("data: "))
 
 
-def test_an_interrupt_ends_it_with_an_open_stream_and_its_workers(room: Class) -> None:
-    room.wait(lambda state: state.brief is not None)
+def test_an_interrupt_ends_it_with_open_pages_and_work_under_way(room: Class) -> None:
+    """Streams and requests that wait are let go, what is being played is left, and nothing but a farewell is said."""
+    room.reach("open")
     workers = room.server.children()
     assert workers
-    with httpx.stream("GET", f"http://127.0.0.1:{room.server.port}/s/{room.session}/stream", timeout=20) as stream:
+    host, held = f"http://127.0.0.1:{room.server.port}", []
+    with ThreadPoolExecutor(1) as other, httpx.stream("GET", f"{host}/s/{room.session}/stream", timeout=20) as stream:
         next(stream.iter_lines())
+        waits = other.submit(lambda: held.append(httpx.get(f"{host}/explore/part?page=p&exit_fees=0", timeout=60)))
+        room.do("lock")
         begun = time.monotonic()
-        room.server.stop()
+        room.server.process.send_signal(signal.SIGINT)
+        said = room.server.said()
         assert time.monotonic() - begun < 50
-    assert left_of(workers) == []
+        waits.exception(timeout=60)  # an answer, or a server that is gone
+    assert "Traceback" not in said and "Error" not in said, said
+    assert left_of(workers) == [] == room.server.children()
+
+
+def test_who_waits_for_a_process_that_is_closed_hears_it_and_no_other_is_begun() -> None:
+    process = Process()
+    assert process.call(abs, -1) == 1
+    with ThreadPoolExecutor(1) as other:
+        waits = other.submit(process.call, time.sleep, 600)
+        time.sleep(0.5)
+        process.close()
+        with pytest.raises(ClosedError):
+            waits.result(timeout=60)
+    with pytest.raises(ClosedError):
+        process.call(abs, -1)

@@ -28,7 +28,7 @@ def routes(house: House) -> APIRouter:
         seen = bell.version(session)
         there(session, mine)
         yield f"retry: 2000\ndata: {seen}\n\n"
-        while not await request.is_disconnected():
+        while not (bell.closed or await request.is_disconnected()):
             now = await bell.after(session, seen, BEAT)
             there(session, mine)
             yield f"data: {now}\n\n" if now != seen else ": still here\n\n"
