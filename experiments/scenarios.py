@@ -44,7 +44,7 @@ def load(name_or_path: str) -> Scenario:
 def with_shocks(scenario: Scenario, words: Iterable[str]) -> Scenario:
     """The scenario with shock cards laid on top, each only with what the card itself states. words: names of cards, or
     NAME:LEVEL@QUARTER."""
-    given = [Laid.read(word) for word in words]
+    given = [Laid.read(word) for word in ([words] if isinstance(words, str) else words)]
     once(given)
     for laid in given:
         shocks = laid.shocks()
@@ -104,6 +104,8 @@ def in_worlds(scenario: Scenario, values: Mapping[str, float], worlds: int, wher
     known, found = catalogue_of(scenario), {}
     for pattern, value in values.items():
         for name in expand(known, pattern, where):
+            if isinstance(value, bool | np.bool_):
+                raise InputError(f"{where}: {name} must be a number (given: {value}).")
             known.find(name, where)[0].check(float(value), where, name)
             found[name] = np.full(worlds, float(value))
     return found
