@@ -9,9 +9,11 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
+from typing import Any
 
 from experiments.cli import (  # noqa: F401 (register their commands)
     analysis,
@@ -93,12 +95,30 @@ def _told_to_end() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _in_sentences() -> Iterator[None]:
+    """What a game warns of is said as everything else is, without lines of Python."""
+    before = warnings.showwarning
+
+    def said(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, UserWarning):
+            print(f"fully-booked: {visible(str(message))}", file=sys.stderr)
+        else:
+            before(message, category, *where, **more)
+
+    warnings.showwarning = said
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 143 when told to end, 141
     when nobody reads."""
     words = sys.argv[1:] if arguments is None else arguments
     with to_any_reader():
-        with _told_to_end() as came:
+        with _told_to_end() as came, _in_sentences():
             sentence, status = _called(words)
         if came and status == INTERRUPTED:
             status = 128 + came[0]
