@@ -20,6 +20,7 @@ from sim.parameters import Catalogue
 from sim.roster import load_roster
 from sim.scenario import Scenario
 from sim.shocks import Shock
+from sim.supply.tables import priced_at
 
 
 def catalogue_of(scenario: Scenario) -> Catalogue:
@@ -38,6 +39,10 @@ def load(name_or_path: str) -> Scenario:
         raise InputError(f"scenario '{name_or_path}': its name is no text in UTF-8; give the file another.") from None
     except (IsADirectoryError, PermissionError) as error:
         raise InputError(f"scenario '{name_or_path}' cannot be read: {error.strerror}.") from error
+    try:
+        priced_at(scenario.start, scenario.prelude is not None)
+    except InputError as error:
+        raise InputError(f"{scenario.file or name_or_path}: {error}") from None
     return scenario.check(catalogue_of(scenario))
 
 

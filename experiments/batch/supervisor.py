@@ -99,13 +99,10 @@ class _Work:
 def serve(pipe: Connection) -> None:
     """What a process does: answer tasks until there are no more."""
     processes.begin()
-    pipe.send_bytes(READY)
-    while True:
-        try:
-            packed = pipe.recv_bytes()
-        except (EOFError, OSError):
-            return
-        pipe.send_bytes(processes.answer(packed))
+    with suppress(EOFError, OSError):  # whoever asked is gone
+        pipe.send_bytes(READY)
+        while True:
+            pipe.send_bytes(processes.answer(pipe.recv_bytes()))
 
 
 @dataclass

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,12 @@ def test_a_result_that_cannot_travel_is_an_error_and_no_death() -> None:
     with Supervisor(1) as processes:
         (one,) = processes.answers(tasks(makes, (1,)))
     assert not one.died and "cannot be sent from worker processes: it stays here" in str(one.error)
+
+
+def test_a_process_whose_asker_has_gone_ends_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor.processes, "begin", lambda: None)
+    ours, theirs = Pipe()
+    ours.send_bytes(b"a task")
+    ours.close()
+    supervisor.serve(theirs)
+    theirs.close()
