@@ -128,7 +128,8 @@ class Supervisor:
 
     def __exit__(self, *problem: object) -> None:
         for one in self._workers:
-            one.pipe.close()  # who waits for a task ends by itself
+            with suppress(OSError):  # an interrupt may have come between closing it and noting that
+                one.pipe.close()  # who waits for a task ends by itself
         for one in [one for one in self._workers if one.idle]:
             one.process.join(processes.LAST_SECONDS)
         processes.end(self.started)

@@ -166,3 +166,11 @@ def test_a_process_whose_asker_has_gone_ends_without_a_word(monkeypatch: pytest.
     ours.close()
     supervisor.serve(theirs)
     theirs.close()
+
+
+@pytest.mark.slow
+def test_a_pipe_that_an_interrupt_left_half_closed_is_no_error() -> None:
+    with Supervisor(1) as processes:
+        assert [one.result for one in processes.answers([Task(0, len, ((),))])] == [0]
+        os.close(processes._workers[0].pipe.fileno())
+    assert not any(one.is_alive() for one in processes.started)
