@@ -83,6 +83,10 @@ class Seating:
         for chosen in (*self.strategies, *self.seats):
             if chosen not in {name for _, name, _ in everyone}:
                 raise unknown_party(game.roster, chosen)
+        for chosen, seat in self.seats.items():
+            if isinstance(seat, type) or not callable(getattr(seat, "decide", None)):
+                given = f"the class {seat.__name__}" if isinstance(seat, type) else f"of type {type(seat).__name__}"
+                raise InputError(f"seats: {chosen}: a seat is an object with decide(own, market) (given: {given}).")
         return [_seat(game, role, name, title, self.strategies, self.seats) for role, name, title in everyone]
 
 

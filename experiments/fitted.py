@@ -30,7 +30,8 @@ def laid_out(console: Screen, width: int) -> Screen:
 class Fitted(Table):
     """A table whose columns have a rank. Those of the highest rank are left out until no word has to be broken.
 
-    A column of rank NEVER stays. What is left out is said below the table."""
+    A column of rank NEVER stays, whole, even where its lines are too long then. What is left out is said below the
+    table."""
 
     def __init__(self, title: str | None = None, **how: Any) -> None:
         super().__init__(title=title, **{"box": box.SIMPLE_HEAD, "title_justify": "left", **how})
@@ -65,6 +66,8 @@ class Fitted(Table):
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = self.fitting(console, options.max_width)
+        if (needed := self._total(self._needs(console), shown)) > options.max_width:
+            options = options.update(max_width=needed)  # the lines grow too long, and nothing is cut
         one = copy(self)
         one.columns = [self.columns[k] for k in shown]
         for place, k in enumerate(shown):

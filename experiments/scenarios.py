@@ -20,6 +20,7 @@ from sim.parameters import Catalogue
 from sim.roster import load_roster
 from sim.scenario import Scenario
 from sim.shocks import Shock
+from sim.supply.tables import priced_at
 
 
 def catalogue_of(scenario: Scenario) -> Catalogue:
@@ -38,13 +39,17 @@ def load(name_or_path: str) -> Scenario:
         raise InputError(f"scenario '{name_or_path}': its name is no text in UTF-8; give the file another.") from None
     except (IsADirectoryError, PermissionError) as error:
         raise InputError(f"scenario '{name_or_path}' cannot be read: {error.strerror}.") from error
+    try:
+        priced_at(scenario.start, scenario.prelude is not None)
+    except InputError as error:
+        raise InputError(f"{scenario.file or name_or_path}: {error}") from None
     return scenario.check(catalogue_of(scenario))
 
 
 def with_shocks(scenario: Scenario, words: Iterable[str]) -> Scenario:
     """The scenario with shock cards laid on top, each only with what the card itself states. words: names of cards, or
     NAME:LEVEL@QUARTER."""
-    given = [Laid.read(word) for word in words]
+    given = [Laid.read(word) for word in ([words] if isinstance(words, str) else words)]
     once(given)
     for laid in given:
         shocks = laid.shocks()
@@ -104,6 +109,8 @@ def in_worlds(scenario: Scenario, values: Mapping[str, float], worlds: int, wher
     known, found = catalogue_of(scenario), {}
     for pattern, value in values.items():
         for name in expand(known, pattern, where):
+            if isinstance(value, bool | np.bool_):
+                raise InputError(f"{where}: {name} must be a number (given: {value}).")
             known.find(name, where)[0].check(float(value), where, name)
             found[name] = np.full(worlds, float(value))
     return found

@@ -19,12 +19,17 @@ from sim.errors import InputError
 CUT, SHORT_CUT = "…", "."
 """The end of what was cut to the width of a column, and of as many columns where the output does not know that sign."""
 
+NARROWEST = 20
+"""Columns that an output is taken to have at least: some say that they have none."""
+
 
 class Screen(Console):
     """A terminal, a file or a pipe. When the reader of a pipe has left, the work goes on and nothing more is shown."""
 
     def __init__(self, **how: Any) -> None:
         super().__init__(markup=False, emoji=False, **how)
+        if self.width < NARROWEST:
+            self.width = NARROWEST
         self.push_render_hook(_Harmless())
 
     def on_broken_pipe(self) -> None:
@@ -34,7 +39,7 @@ class Screen(Console):
     def print(self, *objects: Any, **how: Any) -> None:
         """Show; InputError when the output takes no more, for example on a full disk."""
         try:
-            super().print(*objects, **how)
+            super().print(*objects, **{"crop": False, **how})  # a line that is too long is better than half a number
         except OSError as error:
             raise InputError(f"the output cannot be written: {error.strerror or error}.") from error
 

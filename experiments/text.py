@@ -66,3 +66,8 @@ def short(musd: float) -> str:
     """For a board: '$90.0 bn', '−$8.6 bn'."""
     text = f"${abs(musd) / MUSD_PER_USD_BN:,.1f} bn"
     return f"−{text}" if musd < 0.0 and text != "$0.0 bn" else text
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """'1 run', '3 runs'."""
+    return f"{number} {one if number == 1 else several or one + 's'}"

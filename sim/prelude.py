@@ -66,7 +66,7 @@ class Draws:
     @property
     def key(self) -> tuple[object, ...]:
         """What tells draws apart."""
-        values = tuple(sorted((name, value.tobytes()) for name, value in self.values.items()))
+        values = tuple(sorted((name, np.asarray(value).tobytes()) for name, value in self.values.items()))
         return (self.streams, self.draw, values)
 
 

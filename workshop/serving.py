@@ -123,10 +123,7 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
             proxy_headers=bool(reach.hosted),
         )
-        try:
-            _Server(config, found).run(sockets=[bound])
-        except KeyboardInterrupt:
-            raise Halted(f"stopped; all sessions are kept in '{folder}' and go on when it is started again.") from None
+        _Server(config, found).run(sockets=[bound])
 
 
 def _warm(found: House) -> None:

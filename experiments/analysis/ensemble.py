@@ -19,6 +19,7 @@ from experiments.batch.drawn import SHARED, Drawn
 from experiments.batch.facts import BatchFacts, batch_said
 from experiments.batch.folder import BatchRecords, Records
 from experiments.batch.target import PROVENANCE
+from experiments.text import count as count
 from sim.arrays import Array, Index
 from sim.errors import InputError, unknown
 from sim.metrics import METRICS
@@ -238,8 +239,3 @@ def named_runs(lost: Sequence[Lost]) -> str:
     """'point 3, world 7 (has a figure that is none)', of the first few."""
     told = [f"point {one.point}, world {one.world} ({one.why})" for one in lost[:MOST_NAMED]]
     return "; ".join(told) + (f"; and {len(lost) - MOST_NAMED} more" if len(lost) > MOST_NAMED else "")
-
-
-def count(number: int, one: str, several: str = "") -> str:
-    """'1 run', '3 runs'."""
-    return f"{number} {one if number == 1 else several or one + 's'}"

@@ -12,7 +12,7 @@ from experiments.bots import two_roles
 from experiments.bots.two_roles import Meeting
 from experiments.screen import Screen
 from experiments.stats import Estimate, estimate, interval
-from experiments.text import money
+from experiments.text import count, money
 from sim.arrays import Array
 
 MEANS = (
@@ -47,7 +47,7 @@ def said(meeting: Meeting, solved: Solved) -> list[str]:
     size, matrix = meeting.size, solved.matrix
     lines = [
         f"{one.party} ({one.role}) meets {other.party} ({other.role}) on {meeting.scenario.name}: {len(matrix.rows)} x "
-        f"{len(matrix.columns)} strategies, {size.worlds} worlds, {size.quarters} quarters, seed {size.seed}."
+        f"{len(matrix.columns)} strategies, {size.worlds} worlds, {count(size.quarters, 'quarter')}, seed {size.seed}."
     ]
     lines += [f"Left out: {name}, {why}." for name, why in matrix.left_out.items()]
     if not solved.equilibria:

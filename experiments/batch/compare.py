@@ -90,6 +90,8 @@ def compare(first: Side, second: Side, metrics: Sequence[str], at: Sequence[int]
         if name not in known:
             raise unknown("metric", name, known, "--metric")
     each_once("metric", metrics, "--metric")
+    for quarter in at:
+        _quarter(f"q{quarter}", first, second, [one for one in first.records.labels if one in second.records.labels])
     ours, theirs = (one.records.worlds(one.cell) for one in (first, second))
     why, both = _unshared(first, second), np.intersect1d(ours, theirs)
     if not why and len(both) < FEWEST:

@@ -11,6 +11,7 @@ from experiments.batch.terminal import SHOWN
 from experiments.fitted import NEVER, Fitted, laid_out
 from experiments.screen import Screen
 from experiments.stats import Estimate, number
+from experiments.text import count
 from sim.metrics import METRICS
 
 WIDTH = 120
@@ -65,8 +66,7 @@ def described(side: compare.Side) -> str:
     """'baseline+aws=harvest, 64 worlds, seed 1'."""
     facts = side.records.cells[side.cell]
     said = "+".join([side.cell, *(f"{party}={name}" for party, name in facts.strategies.items())])
-    worlds = "1 world" if facts.worlds == 1 else f"{facts.worlds} worlds"
-    return f"{said}, {worlds}, seed {side.records.seed(side.cell)}"
+    return f"{said}, {count(facts.worlds, 'world')}, seed {side.records.seed(side.cell)}"
 
 
 def method(found: Comparison) -> str:

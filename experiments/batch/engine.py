@@ -23,12 +23,14 @@ import pandas as pd
 from agents import roster
 from agents.strategies import filed
 from experiments.batch import kept
+from experiments.batch.size import Size as Size
 from experiments.batch.workers import default_workers as default_workers
 from experiments.batch.workers import each as each
 from sim import parameter_path
 from sim.arrays import Array
 from sim.contract import Seat
 from sim.declarations import catalogue
+from sim.errors import unknown
 from sim.game import Game
 from sim.past import Past
 from sim.records import Records
@@ -40,21 +42,13 @@ LARGEST_CHUNK = 4 * BLOCK
 """Worlds beyond which a chunk gains little time a world and costs memory."""
 SHARES = 2
 """Chunks that each process should get at least, so that none waits long for the last."""
+MORE_TABLES = ("parties", "lock_in")
+"""Tables that are kept when they are asked for."""
 T = TypeVar("T")
 Read = Callable[[Records], T]
 """What is wanted of a game that was played: a table or an array whose first axis is worlds, or several by name."""
 Tick = Callable[[int], None]
 Tables = dict[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is played. seed: of all draws. draw: do worlds draw the uncertain parameters from their ranges?"""
-
-    worlds: int
-    quarters: int
-    seed: int = 1
-    draw: bool = True
 
 
 @dataclass(frozen=True)
@@ -322,6 +316,10 @@ def run(
 ) -> Iterator[Played]:
     """Play all cells, in order, for their tables. `tick` is told how many worlds have been finished. keeps: where
     chunks are kept meanwhile."""
+    for cell in cells:
+        for name in cell.more_tables:
+            if name not in MORE_TABLES:
+                raise unknown("table", name, MORE_TABLES, "more_tables")
     asked = [(cell, partial(tables, cell.name, ("quarters", "offers", *cell.more_tables))) for cell in cells]
     for cell, found in zip(cells, all_played(asked, workers, chunk, tick, keeps), strict=True):
         yield Played(cell, found)

@@ -72,14 +72,14 @@ class Records:
         """A table as pandas has it; columns, cells: those that are read, all unless given. InputError for a name that
         is none."""
         whole = self._dataset(name)
-        for column in columns or ():
+        for column in _several(columns or ()):
             if column not in whole.schema.names:
                 raise unknown("column", column, whole.schema.names, f"{self.folder}, table {name}")
-        chosen = None if cells is None else [self.cell(cell) for cell in cells]
-        only = None if chosen is None else ds.field("cell").isin(chosen)
+        chosen = None if cells is None else [self.cell(cell) for cell in _several(cells)]
+        only = None if chosen is None else ds.field("cell").isin(chosen) if chosen else ds.scalar(False)
         try:
             return pd.DataFrame(
-                whole.to_table(columns=None if columns is None else list(columns), filter=only).to_pandas()
+                whole.to_table(columns=None if columns is None else list(_several(columns)), filter=only).to_pandas()
             )
         except (OSError, pa.ArrowInvalid) as error:
             raise self._corrupt(name) from error
@@ -120,11 +120,12 @@ class Records:
         units as attributes; what varies between the points of a design is a coordinate of the cell. Worlds that a cell
         has not are NaN. Needs the extra `arrays`."""
         known = [metric.name for metric in METRICS]
-        for name in metrics or ():
+        metrics = tuple(dict.fromkeys(_several(metrics or ())))
+        for name in metrics:
             if name not in known:
                 raise unknown("metric", name, known)
         names = list(metrics or (name for name in self._dataset(QUARTERS).schema.names if name in known))
-        chosen = [self.cell(cell) for cell in cells or self.cells]
+        chosen = [self.cell(cell) for cell in dict.fromkeys(_several(cells or self.cells))]
         rows = self.table(QUARTERS, [*forms.AXES, *names], chosen)
         return forms.arrays(rows, names, self.labels, self._varied().loc[chosen])
 
@@ -171,6 +172,11 @@ class Records:
             )
 
 
+def _several(names: Iterable[str]) -> Iterable[str]:
+    """Names; one alone is a list of one, and not its letters."""
+    return [names] if isinstance(names, str) else names
+
+
 # --- batches ----------------------------------------------------------------------------------------------------------
 
 
@@ -199,18 +205,22 @@ class BatchRecords(Records):
         self, name: str = QUARTERS, columns: Sequence[str] | None = None, cells: Iterable[str] | None = None
     ) -> pd.DataFrame:
         whole = self._dataset(name)
-        for column in columns or ():
+        for column in _several(columns or ()):
             if column not in ("cell", *whole.schema.names):
                 raise unknown("column", column, whole.schema.names, f"{self.folder}, table {name}")
-        chosen = self.points if cells is None else self.points.loc[[self.cell(cell) for cell in cells]]
-        wanted = None if columns is None else ["design", *(one for one in columns if one not in ("cell", "design"))]
+        chosen = self.points if cells is None else self.points.loc[[self.cell(cell) for cell in _several(cells)]]
+        wanted = (
+            None
+            if columns is None
+            else ["design", *(one for one in _several(columns) if one not in ("cell", "design"))]
+        )
         try:
             found = whole.to_table(columns=wanted, filter=ds.field("design").isin(chosen["design"].tolist()))
         except (OSError, pa.ArrowInvalid) as error:
             raise self._corrupt(name) from error
         frame = found.to_pandas().sort_values([one for one in ("design", "world") if one in found.column_names])
         frame.insert(0, "cell", frame["design"].map(dict(zip(chosen["design"], chosen.index, strict=True))))
-        return pd.DataFrame(frame if columns is None else frame[list(columns)]).reset_index(drop=True)
+        return pd.DataFrame(frame if columns is None else frame[list(_several(columns))]).reset_index(drop=True)
 
     def check(self, cell: str) -> None:
         number = int(self.points["design"][self.cell(cell)])

@@ -21,7 +21,8 @@ from experiments.batch.processes import Heard
 from experiments.batch.supervisor import Answer, Supervisor, Task
 from experiments.batch.target import Target
 from experiments.stats import estimate
-from sim.errors import Halted, InputError
+from sim.errors import Halted, InputError, unknown
+from sim.sizes import whole
 
 SERIAL, LOCAL, DASK = "serial", "local", "dask"
 ENGINES = (SERIAL, LOCAL, DASK)
@@ -41,6 +42,11 @@ class How:
     resume: bool = False
     wait: float = WAIT_SECONDS
     again: Callable[[object], str] = lambda folder: f"--resume --out {folder}"
+
+    def __post_init__(self) -> None:
+        whole("workers", self.workers, 1)
+        if self.engine not in ENGINES:
+            raise unknown("engine", self.engine, ENGINES, "engine")
 
 
 class Watch:

@@ -99,13 +99,10 @@ class _Work:
 def serve(pipe: Connection) -> None:
     """What a process does: answer tasks until there are no more."""
     processes.begin()
-    pipe.send_bytes(READY)
-    while True:
-        try:
-            packed = pipe.recv_bytes()
-        except (EOFError, OSError):
-            return
-        pipe.send_bytes(processes.answer(packed))
+    with suppress(EOFError, OSError):  # whoever asked is gone
+        pipe.send_bytes(READY)
+        while True:
+            pipe.send_bytes(processes.answer(pipe.recv_bytes()))
 
 
 @dataclass
@@ -131,7 +128,8 @@ class Supervisor:
 
     def __exit__(self, *problem: object) -> None:
         for one in self._workers:
-            one.pipe.close()  # who waits for a task ends by itself
+            with suppress(OSError):  # an interrupt may have come between closing it and noting that
+                one.pipe.close()  # who waits for a task ends by itself
         for one in [one for one in self._workers if one.idle]:
             one.process.join(processes.LAST_SECONDS)
         processes.end(self.started)

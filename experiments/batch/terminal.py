@@ -89,6 +89,8 @@ def summary(quarters: pd.DataFrame, cell: Cell) -> Fitted:
     """Means over worlds at a few quarters, to be read in a terminal."""
     worlds, asked = quarters["world"].nunique(), cell.size.worlds
     over = f"means of {worlds} worlds" if worlds == asked else f"means of {worlds} of {asked} worlds, the others broken"
+    if asked == 1:
+        over = "one world"
     last = int(quarters["quarter_number"].max())
     numbers = [q for q in (1, 4, 8, 12, 20) if q < last] + [last]
     table = Fitted(f"{cell.said}: {over}, seed {cell.size.seed}", box=box.HEAVY_HEAD, title_justify="center")

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from experiments.batch import supervisor
 from experiments.batch.processes import Heard
 from experiments.batch.supervisor import Answer, DiedError, Supervisor, Task
+from sim.sizes import whole
 
 AHEAD = 3
 """Tasks in work or waiting for their turn, per process: keeps processes busy and memory small."""
@@ -38,7 +39,7 @@ def each(
     A task whose process dies is tried again, and in the end told by its name: DiedError. arrived: is told of every
     answer as it comes, before its turn; its key is the number of the task. A program that other processes cannot import
     plays on in one, and says so in a warning."""
-    count = min(workers, len(tasks))
+    count = min(whole("workers", workers, 1), len(tasks))
     if count > 1 and (why := _not_importable(function, tasks)):
         warnings.warn(f"one process instead of {count}: {why}.", stacklevel=2)
         count = 1

@@ -11,6 +11,7 @@ from experiments.batch.target import PROVENANCE, Target
 from experiments.bots.tournament import Outcome, Rules, play, table
 from experiments.screen import Screen
 from experiments.stats import NO_NUMBER, no_figures
+from experiments.text import count
 from sim.units import MUSD_PER_USD_BN
 
 FINE_BELOW_MUSD = 1000.0
@@ -37,9 +38,9 @@ def report(outcome: Outcome) -> list[Table | str]:
     """Ranks with intervals, the payoff matrix and best responses, ready to print."""
     asked, size = outcome.rules, outcome.rules.size
     head = (
-        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {size.worlds} worlds, {size.quarters} "
-        f"quarters, seed {size.seed}. Payoff: the role's declared objective over the game, {_unit(outcome)}; rivals "
-        "are the other competing parties of the role."
+        f"Seat {asked.party} ({asked.role}), scenario {asked.scenario.name}: {count(size.worlds, 'world')}, "
+        f"{count(size.quarters, 'quarter')}, seed {size.seed}. Payoff: the role's declared objective over the game, "
+        f"{_unit(outcome)}; rivals are the other competing parties of the role."
     )
     return [head, _rank_table(outcome), _matrix(outcome), *_broken(outcome), _answers(outcome)]
 

@@ -97,6 +97,6 @@ def figures(
     """Draw what a batch says, with the data as CSV: fans, paired differences, regret, tornado, response surface."""
     from experiments.analysis import figures_terminal
 
-    place = target(out, f"{Path(folder).name}-figures", overwrite)
+    place = target(out, f"{Path(folder).resolve().name}-figures", overwrite)
     with older_said():
         figures_terminal.run(folder, outcome, at, (options, surface), place)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
+from typing import Any
 
 from experiments.cli import (  # noqa: F401 (register their commands)
     analysis,
@@ -93,15 +95,51 @@ def _told_to_end() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def _in_sentences() -> Iterator[None]:
+    """What a game warns of is said as everything else is, without lines of Python."""
+    before = warnings.showwarning
+
+    def said(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, UserWarning):
+            print(f"fully-booked: {visible(str(message))}", file=sys.stderr)
+        else:
+            before(message, category, *where, **more)
+
+    warnings.showwarning = said
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
+
+
+def _hear_no_more() -> None:
+    """The program is ending: a second Ctrl-C finds nothing to stop, and would only show how Python ends."""
+    for name in ("SIGINT", *ENDS):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _stopped(stop: BaseException | None) -> str:
+    """What is said of an interrupt: of a second one, that came while the first was told, what the first said."""
+    while stop is not None:
+        if isinstance(stop, Halted):
+            return str(stop)
+        stop = stop.__context__
+    return STOPPED
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: exit status 0, 2 for input that cannot be used, 130 when interrupted, 143 when told to end, 141
     when nobody reads."""
     words = sys.argv[1:] if arguments is None else arguments
     with to_any_reader():
-        with _told_to_end() as came:
+        with _told_to_end() as came, _in_sentences():
             sentence, status = _called(words)
-        if came and status == INTERRUPTED:
-            status = 128 + came[0]
+        if status == INTERRUPTED:
+            status = 128 + came[0] if came else INTERRUPTED
+            if arguments is None:
+                _hear_no_more()
         if sentence:
             print("\n".join(f"fully-booked: {visible(line)}" for line in sentence.splitlines()), file=sys.stderr)
         sys.exit(status)
@@ -133,8 +171,8 @@ def _tried(words: list[str]) -> tuple[str, int]:
         return str(error), USAGE
     except Halted as halted:
         return str(halted), INTERRUPTED
-    except KeyboardInterrupt:
-        return STOPPED, INTERRUPTED
+    except KeyboardInterrupt as stop:
+        return _stopped(stop), INTERRUPTED
     except MemoryError:
         return NO_MEMORY, USAGE
     except OSError as error:
@@ -143,7 +181,7 @@ def _tried(words: list[str]) -> tuple[str, int]:
         return _full(error), USAGE
     except Exception as error:
         if type(error).__name__ == "Abort":
-            return STOPPED, INTERRUPTED
+            return _stopped(error), INTERRUPTED
         if not hasattr(error, "format_message"):
             raise
         return _sentence(error, words), USAGE

@@ -158,6 +158,9 @@ def _differ(settings: Sequence[Setting], place: str) -> None:
         called = "/".join(filter(None, one.labels.values()))
         if (same := seen.setdefault(game, called)) != called:
             raise InputError(f"{place}: '{same}' and '{called}' are the same game under two names; give it once.")
+    for called in (names := list(seen.values())):
+        if names.count(called) > 1:
+            raise InputError(f"{place}: '{called}' is the name of two games, put together of others; name them apart.")
 
 
 def _scenario(note: Note, name: str, laid: Shocks, path: Path) -> Scenario:

@@ -153,6 +153,8 @@ class MarketEnv(ParallelEnv[str, Observation, Action]):
         """An agent's decision, without offers that the market would refuse."""
         if name not in self.agents:
             raise InputError(f"actions: '{name}' is no agent of this game; agents are {', '.join(self.agents)}.")
+        if not isinstance(action, Mapping):
+            raise InputError(f"actions: {name}: an action is a dictionary by field (given: {type(action).__name__}).")
         if not self.action_space(name).contains(dict(action)):
             raise InputError(f"actions: {name}: {_outside(self.action_space(name), action)}.")
         made = spaces.decision(action, game.expected[name])

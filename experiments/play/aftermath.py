@@ -21,7 +21,7 @@ from experiments.batch.target import File
 from experiments.play import decided
 from experiments.play.log import Logbook
 from experiments.stats import Estimate, band, digits, estimate, finite_worlds, interval, no_figures
-from experiments.text import Sheet, money
+from experiments.text import Sheet, count, money
 from sim import objectives
 from sim.arrays import Array
 from sim.contract import Seat
@@ -103,7 +103,8 @@ def bands(book: Logbook, party: str, table: pd.DataFrame) -> Sheet:
     mine = ("objective, your world", *(digits(_of(own, who, OBJECTIVE_FIGURE)[0]) for who in HOLDERS))
     lost = no_figures(table.loc[table[OBJECTIVE].isna(), "world"].nunique(), table["world"].nunique())
     heading = (
-        f"{title} after {book.quarters_played} quarters: median (90 % of worlds between{'; ' if lost else ''}{lost})"
+        f"{title} after {count(book.quarters_played, 'quarter')}: median (90 % of worlds between"
+        f"{'; ' if lost else ''}{lost})"
     )
     return Sheet(heading, ("", *HOLDERS), (*rows, mine), strong=(len(rows),))
 

@@ -20,7 +20,7 @@ from experiments.play.log_file import LOG, PERSON, held, log_of
 from experiments.play.page import Paper
 from experiments.play.person import Left, Person
 from experiments.screen import Screen
-from experiments.text import typed
+from experiments.text import count, typed
 from sim import objectives
 from sim.errors import Halted, InputError, unknown
 from sim.game import Game
@@ -190,7 +190,8 @@ def _welcome(book: Logbook, mine: Form, console: Screen) -> None:
     c, desk = book.content, mine.desk
     at = f"Going on in {label(book.start + book.quarters_played + 1)}" if book.quarters_played else "A new game"
     console.print(
-        f"{at}: you are {desk.title}, {_what(desk)}, for {c.quarters} quarters of '{book.scenario.title}', "
+        f"{at}: you are {desk.title}, {_what(desk)}, for {count(c.quarters, 'quarter')} of "
+        f"'{book.scenario.title}', "
         f"seed {c.seed}. {GOALS[desk.role]} Compute is counted in H100e, the power of one Nvidia H100; "
         f"type words for every figure, ? for every decision. Saved after every quarter in {book.path}. {NOTE}",
         highlight=False,

@@ -16,7 +16,7 @@ from experiments.play.fork import Fork
 from experiments.play.log import Logbook
 from experiments.play.replay import Verdict
 from experiments.screen import Screen
-from experiments.text import Sheet, typed
+from experiments.text import Sheet, count, typed
 from sim.errors import InputError
 from sim.quarters import label
 
@@ -59,15 +59,14 @@ def fork_log(book: Logbook, asked: Fork, worlds: int, target: Target | None = No
             fork.save(store, book, asked, tables, worlds)
     console.print(drawn(fork.bands(book, asked, tables, worlds)))
     console.print(fork.assumption(book, asked), soft_wrap=True)
-    took = f"{worlds} worlds in {time.perf_counter() - begun:.0f} s"
+    took = f"{count(worlds, 'world')} in {time.perf_counter() - begun:.0f} s"
     console.print(took + (f". Tables: {store.out}" if store else ""), soft_wrap=True)
 
 
 def show_end(book: Logbook, party: str, console: Screen, workers: int | None = None) -> None:
     """Print the comparison of a finished game with others in a person's seat, and write it beside the log."""
-    console.print(
-        f"How the same {book.quarters_played} quarters would have gone, in {aftermath.WORLDS} worlds ...", style="dim"
-    )
+    played = count(book.quarters_played, "quarter")
+    console.print(f"How the same {played} would have gone, in {aftermath.WORLDS} worlds ...", style="dim")
     workers = engine.default_workers() if workers is None else workers
     table = aftermath.compared(book, party, aftermath.WORLDS, workers)
     path = aftermath.save(book, party, table)

@@ -17,6 +17,7 @@ from experiments.batch.engine import Size
 from experiments.cards import Laid, once
 from experiments.library import shock_names
 from sim.errors import InputError
+from sim.files import NUMBER
 from sim.quarters import label, ordinal
 from sim.scenario import Scenario
 from sim.shocks import CHANGES, LEVELS, Shock
@@ -167,10 +168,7 @@ def values(base: Scenario, sets: Iterable[str]) -> tuple[tuple[str, float], ...]
     catalogue = scenarios.catalogue_of(base)
     for word in sets:
         pattern, sign, text = word.partition("=")
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
+        value = float(text) if NUMBER.fullmatch(text.strip()) else float("nan")
         if not sign or not np.isfinite(value):
             raise InputError(f"--set: '{word}' is not allowed; give parameter=number, for example demand_level=0.9.")
         for parameter in scenarios.expand(catalogue, pattern.strip(), "--set"):

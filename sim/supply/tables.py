@@ -40,6 +40,16 @@ def estimated(row: Mapping[str, str], error: Array) -> Array:
     return np.asarray(middle * power(bound / middle, np.abs(error) / STANDARD_ERRORS_AT_95))
 
 
+def priced_at(start: str, carried: bool) -> str:
+    """The quarter whose prices a game has that starts then. carried: has it a past, from whose prices it goes on?
+    InputError when there are none."""
+    priced = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
+    before = [date for date in priced if ordinal(date) <= ordinal(start)]
+    if not before or not (carried or start in priced):
+        raise InputError(f"start = '{start}': there are starting prices only for {', '.join(priced)}.")
+    return str(before[-1])
+
+
 class Tables:
     """Figures of the start quarter by axis position.
 
@@ -62,11 +72,7 @@ class Tables:
         self._stock: dict[int, Array] = {}
         self.installed = table(DATA / "installed.csv")
         first = min(ordinal(row["quarter"]) for row in self.installed)
-        priced = sorted(set(column(table(DATA / "prices.csv"), "quarter")))
-        before = [date for date in priced if ordinal(date) <= self.quarter]
-        if not before or not (carried or start in priced):
-            raise InputError(f"start = '{start}': there are starting prices only for {', '.join(priced)}.")
-        self.priced = before[-1]
+        self.priced = priced_at(start, carried)
         self.first = first
         self._extra: dict[tuple[str, str, str], dict[int, float]] = {}
         for row in roster.tables["extra_stock"]:

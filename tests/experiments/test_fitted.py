@@ -73,3 +73,9 @@ def test_a_width_that_is_said_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert laid_out(Screen(file=io.StringIO()), 130).width == 90
     monkeypatch.delenv("COLUMNS")
     assert laid_out(Screen(file=io.StringIO(), force_terminal=True, width=100), 130).width == 100
+
+
+@pytest.mark.parametrize("width", [0, 1, 20, 31])
+def test_what_always_stays_is_whole_where_the_screen_is_too_narrow_for_it(width: int) -> None:
+    said = _printed(width)
+    assert any(WORDS[0] in line and WORDS[3] in line for line in said.splitlines())

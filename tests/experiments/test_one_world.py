@@ -186,3 +186,16 @@ def test_the_end_of_a_game_gives_no_verdict_on_one_world() -> None:
         "Against the default strategy: no verdict (one world: no interval). 2 of 3 worlds have no figures."
     )
     assert against_skilled == "Against the skilled bot: the same in every world."
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.whole
+def test_one_world_is_no_mean_and_one_quarter_no_quarters(command: Command) -> None:
+    short = ("--worlds", "1", "--quarters", "1", "--workers", "1")
+    _, ran, _ = command("run", "history", *short, "--out", "r")
+    _, met, _ = command("tournament", "--role", "regulator", "--strategy", "hands-off", *short)
+    said = " ".join((ran + met).split())
+    assert "history: one world, seed 1" in said and "scenario baseline: 1 world, 1 quarter, seed 1." in said
+    assert "1 worlds" not in said and "1 quarters" not in said

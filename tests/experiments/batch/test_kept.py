@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from experiments.batch import engine, kept
 from experiments.batch.engine import Cell, Size
 from experiments.batch.kept import KeptWarning
 from sim.records import Records
+from tests.experiments.conftest import Command
 
 BASE = scenarios.load("baseline")
 SEEN: list[str] = []
@@ -237,6 +239,28 @@ def test_what_lives_where_no_variable_shows_it_is_told_by_what_is_decided(seat: 
     assert told.startswith(
         f"{type(seat).__qualname__} decides otherwise when a copy of its own is asked the same again"
     )
+
+
+FILED = """from dataclasses import replace
+from agents.strategies import default_for
+def calls(seen=[]):
+    seen.append(1)
+    return len(seen)
+class Counts:
+    def decide(self, own, market):
+        usual = default_for("cloud").maker().decide(own, market)
+        return replace(usual, price_usd_per_h100e_hour=usual.price_usd_per_h100e_hour * (1.0 + 0.01 * calls()))
+"""
+
+
+@pytest.mark.whole
+def test_a_command_says_it_in_a_sentence_once(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "my.py").write_text(FILED, encoding="utf-8")
+    words = ("run", "history", "--strategy", "aws=my.py:Counts", "--worlds", "1", "--quarters", "1", "--workers", "1")
+    status, _, err = command(*words)
+    said = [line for line in err.splitlines() if "asked the same again" in line]
+    assert status == 0 and len(said) == 1 and said[0].startswith("fully-booked: Counts decides otherwise when")
+    assert "KeptWarning" not in err and "import replace" not in err
 
 
 @pytest.mark.whole

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,20 @@ def test_a_result_that_cannot_travel_is_an_error_and_no_death() -> None:
     with Supervisor(1) as processes:
         (one,) = processes.answers(tasks(makes, (1,)))
     assert not one.died and "cannot be sent from worker processes: it stays here" in str(one.error)
+
+
+def test_a_process_whose_asker_has_gone_ends_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor.processes, "begin", lambda: None)
+    ours, theirs = Pipe()
+    ours.send_bytes(b"a task")
+    ours.close()
+    supervisor.serve(theirs)
+    theirs.close()
+
+
+@pytest.mark.slow
+def test_a_pipe_that_an_interrupt_left_half_closed_is_no_error() -> None:
+    with Supervisor(1) as processes:
+        assert [one.result for one in processes.answers([Task(0, len, ((),))])] == [0]
+        os.close(processes._workers[0].pipe.fileno())
+    assert not any(one.is_alive() for one in processes.started)

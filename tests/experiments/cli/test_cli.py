@@ -17,6 +17,7 @@ from experiments import scenarios
 from experiments.cli import main
 from experiments.forecast import terminal as forecast_terminal
 from experiments.theory import terminal as theory_terminal
+from sim.errors import Halted
 from tests.experiments.conftest import Command
 
 SHORT = ("--worlds", "2", "--quarters", "2", "--workers", "1")
@@ -256,3 +257,35 @@ def test_an_end_that_the_system_asks_for_is_told_by_its_signal(
     for ends, status in ((told, 128 + number), (interrupted, 130)):
         monkeypatch.setattr(module, "app", ends)
         assert command("list", "shocks") == (status, "", "fully-booked: stopped; nothing was written.\n")
+
+
+def test_a_second_interrupt_takes_nothing_back_of_what_the_first_is_told(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes while a folder is let go of: what is kept is kept all the same."""
+
+    def twice(args: list[str], standalone_mode: bool) -> None:
+        try:
+            raise Halted("stopped; 1 part kept.")
+        finally:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(sys.modules[main.__module__], "app", twice)
+    assert command("list", "shocks") == (130, "", "fully-booked: stopped; 1 part kept.\n")
+
+
+ENDING = """
+import atexit, signal, sys
+from experiments.cli import main
+def stopped(*given, **more):
+    raise KeyboardInterrupt
+sys.modules[main.__module__].app = stopped
+atexit.register(signal.raise_signal, signal.SIGINT)
+main()
+"""
+
+
+@pytest.mark.slow
+def test_an_interrupt_of_a_program_that_is_ending_shows_no_lines_of_python() -> None:
+    done = subprocess.run([sys.executable, "-c", ENDING, "list", "shocks"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "fully-booked: stopped; nothing was written.\n")

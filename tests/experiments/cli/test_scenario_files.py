@@ -62,3 +62,16 @@ def test_a_shock_that_does_nothing_is_said_and_the_game_is_played(
     remarks = [line for line in err.splitlines() if line.startswith("fully-booked: ")]
     assert status == 0 and (tmp_path / "r" / "quarters.parquet").is_file()
     assert said in remarks[0] if said else remarks == [], err
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "root.toml", *SHORT), ("play", "--as", "AWS", "--scenario", "root.toml"), ("whatif", "root.toml")]
+)
+def test_a_start_without_prices_is_found_before_anything_is_played(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "root.toml").write_text('title = "R"\nstart = "2031Q1"\n')
+    status, out, err = command(*words, "--out", "r")
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert "root.toml: start = '2031Q1': there are starting prices only for 2023Q4, 2024Q4, 2025Q4." in err
+    assert [path.name for path in tmp_path.iterdir()] == ["root.toml"]

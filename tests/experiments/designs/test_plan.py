@@ -166,6 +166,9 @@ WRONG = {
                    'cards = ["edge-surge"]\n' + MEASURED, "d.toml: 'a' and 'b' are the same game under two names"),
     "same players": ('question = "?"\n[[strategies]]\nname = "a"\n[[strategies]]\nname = "b"\n' + MEASURED,
                      "'a' and 'b' are the same game"),
+    "two of one name": ('question = "?"\n[[shocks]]\nname = "x"\n[[shocks]]\nname = "x/a"\ncards = ["edge-surge"]\n'
+                        '[[strategies]]\nname = "a/b"\n[[strategies]]\nname = "b"\nseats = { aws = "harvest" }\n'
+                        + MEASURED, "d.toml: 'x/a/b' is the name of two games, put together of others"),
     "nothing to sample": ('question = "?"\n[varies]\nseeds = [1, 2]\n[sample]\nmethod = "sobol"\npoints = 8\n'
                           + MEASURED, "sample: nothing is sampled; give a [[lever]] or [[uncertainty]]"),
     "file alone": (PLAIN + '[sample]\nfile = "x.csv"\n', "goes with method = 'csv'"),

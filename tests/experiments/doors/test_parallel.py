@@ -160,6 +160,9 @@ def test_an_action_outside_its_space_is_refused_in_words(env: MarketEnv, wrong: 
     _, infos = env.reset(seed=1)
     with pytest.raises(InputError, match=said):
         env.step({"aws": {**infos["aws"]["usual"], **wrong}})
+    no_action: Any = {"aws": None}
+    with pytest.raises(InputError, match=r"aws: an action is a dictionary by field \(given: NoneType\)"):
+        env.step(no_action)
     with pytest.raises(InputError, match="'nobody' is no agent of this game"):
         env.step({"nobody": infos["aws"]["usual"]})
 

@@ -40,6 +40,8 @@ def base() -> Scenario:
         (["chip-tariff"], ["accelerator_tariff=0.3"], "--set: accelerator_tariff=0.3 and 'chip-tariff', which sets it"),
         ([], ["demand_level"], "--set: 'demand_level' is not allowed; give parameter=number"),
         ([], ["demand_level=nan"], "--set: 'demand_level=nan' is not allowed"),
+        ([], ["demand_level=0_9"], "--set: 'demand_level=0_9' is not allowed"),
+        ([], ["demand_level=٠.٩"], "--set: 'demand_level=٠.٩' is not allowed"),
         ([], ["demand_levl=1.1"], "unknown parameter 'demand_levl'. Closest: 'demand_level'"),
         ([], ["demand_level=11"], "demand_level"),
         ([], ["demand_level=0.9", "demand_level=0.8"], "demand_level is given 0.9 and 0.8; give it once"),
