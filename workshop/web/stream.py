@@ -18,18 +18,18 @@ BEAT = 15.0
 
 def routes(house: House) -> APIRouter:
     """The stream, and the same number for pages that poll."""
-    router, bell = APIRouter(), house.rooms.bell
+    router = APIRouter()
 
     def there(session: str, mine: list[str]) -> None:
         for party in mine:
             house.presence.has_open(session, party)
 
     async def versions(request: Request, session: str, mine: list[str]) -> AsyncIterator[str]:
-        seen = bell.version(session)
+        seen = house.rooms.bell.version(session)
         there(session, mine)
         yield f"retry: 2000\ndata: {seen}\n\n"
-        while not (bell.closed or await request.is_disconnected()):
-            now = await bell.after(session, seen, BEAT)
+        while not (house.rooms.bell.closed or await request.is_disconnected()):
+            now = await house.rooms.bell.after(session, seen, BEAT)
             there(session, mine)
             yield f"data: {now}\n\n" if now != seen else ": still here\n\n"
             seen = now
@@ -43,6 +43,6 @@ def routes(house: House) -> APIRouter:
     @router.get("/s/{session}/version")
     def version(request: Request, session: str) -> JSONResponse:
         there(session, house.rights.seats(device_of(request), session))
-        return JSONResponse({"version": bell.version(session)})
+        return JSONResponse({"version": house.rooms.bell.version(session)})
 
     return router
