@@ -67,6 +67,7 @@ TASKS = {  # name: (meaning, modules to run in turn; arguments go to the first)
     "previews": ("measure how often the bands of previews hold (half an hour)", [["experiments.pages.previews"]]),
     "pictures": ("take the pictures of a workshop that README shows", [["tests.workshop.pictures"]]),
     "load": ("a class of 60 phones on one server, and how long they wait", [["tests.workshop.load"]]),
+    "moves": ("sliders of the what-if page are moved, and how long people wait", [["tests.workshop.moves"]]),
     "golden": ("rewrite the golden files", [["tests.golden.write"]]),
     "kills": ("end batches at random moments and see that nothing is lost (kills N --seed S)", [["tests.kills"]]),
     "mutate": ("break the rules on purpose and see that tests notice (--random N: by chance)", [["tests.mutants"]]),

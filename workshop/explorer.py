@@ -17,7 +17,7 @@ import pandas as pd
 
 from experiments.batch.engine import Cell
 from sim.errors import InputError
-from workshop import explored, underway
+from workshop import explored, underway, views
 from workshop.bell import Bell
 from workshop.rooms import RefusedError
 from workshop.underway import Found, Look, Run
@@ -105,8 +105,8 @@ class Explorer:
         return found
 
     def warm(self) -> None:
-        """Play the baseline and what lies before it, before anybody asks."""
-        self.ask("warm", View(), float("inf"))
+        """Play the baseline of the first 64 worlds and what lies before it, before anybody asks."""
+        self.ask("warm", View(worlds=views.WORLDS[1]), float("inf"))
 
     def let_go(self) -> None:
         """Nobody is kept waiting any more."""
