@@ -123,7 +123,10 @@ def serve(port: int, folder: Path, reach: Reach) -> None:
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
             proxy_headers=bool(reach.hosted),
         )
-        _Server(config, found).run(sockets=[bound])
+        try:
+            _Server(config, found).run(sockets=[bound])
+        except KeyboardInterrupt:
+            raise Halted(f"stopped; all sessions are kept in '{folder}' and go on when it is started again.") from None
 
 
 def _warm(found: House) -> None:
