@@ -133,14 +133,15 @@ def save(store: Store, book: Logbook, fork: Fork, played: Tables, worlds: int) -
 
 def assumption(book: Logbook, fork: Fork) -> str:
     """What a fork takes for granted, in words."""
+    who = "the others" if book.people else "all seats"
     theirs: Mapping[str, str] = {
-        "recorded": "the others repeat what they decided in the recorded game, whatever happens: "
-        "read it over a short horizon",
-        "skilled": "the others are played by skilled bots from there on",
+        "recorded": "repeat what they decided in the recorded game, whatever happens: read it over a short horizon",
+        "skilled": "are played by skilled bots from there on",
     }
     return (
         f"Assumed: all worlds share the past before {fork.first(book)}; from then on chance differs. {_people(book)}; "
-        f"{theirs[fork.others]}. Buyers without a seat choose by the model's rules. An illustration, not a forecast."
+        f"{who} {theirs[fork.others]}. Buyers without a seat choose by the model's rules. An illustration, not a "
+        "forecast."
     )
 
 

@@ -151,19 +151,17 @@ def test_what_is_kept_of_a_replay(store: Any) -> None:
     assert rest == ["closed", "rows of parties", ("provenance.json", facts)]
 
 
-RECORDED = (
-    "the others repeat what they decided in the recorded game, whatever happens: read it over a short horizon. Buyers"
-)
+RECORDED = "repeat what they decided in the recorded game, whatever happens: read it over a short horizon. Buyers"
 
 
 @pytest.mark.parametrize(
     ("people", "others", "said"),
     [
-        ((), "recorded", f"Nobody was played by a person; {RECORDED}"),
+        ((), "recorded", f"Nobody was played by a person; all seats {RECORDED}"),
         (("aws",), "skilled", "AWS decides as it did, and by the rule of thumb after the last recorded quarter; the "
          "others are played by skilled bots from there on. Buyers"),
         (("aws", "ec", "nvidia"), "recorded", "AWS, European Commission and Nvidia decide as they did, and by the "
-         f"rule of thumb after the last recorded quarter; {RECORDED}"),
+         f"rule of thumb after the last recorded quarter; the others {RECORDED}"),
     ],
 )  # fmt: skip
 def test_what_a_fork_takes_for_granted(people: tuple[str, ...], others: str, said: str) -> None:
