@@ -24,7 +24,7 @@ from workshop.underway import Found, Look, Run
 from workshop.views import QUARTERS, View
 from workshop.worker import Worker
 
-SLICE = 3
+SLICE = 6
 """Quarters between two looks up, in a round of the first look; one in a round of more worlds."""
 MOST_WAITING = 12
 """Questions without a first band beyond which nobody else may ask."""
