@@ -77,8 +77,9 @@ def preview(plan: Plan, how: How) -> None:
     worlds = "" if plan.until is None else f", and more until intervals are narrow: at most {plan.until.most} a point"
     processes = "1 process" if how.engine == lasting.SERIAL or how.workers == 1 else f"{how.workers} processes"
     lines = (
-        f"{len(plan)} points, {plan.runs} runs (worlds){worlds}",
-        f"{len(plan.outcomes)} outcomes, {found.values:,} values, {found.chunks} parts, about {found.megabytes:.1f} MB",
+        f"{_several(len(plan), 'point')}, {_several(plan.runs, 'run')} (worlds){worlds}",
+        f"{_several(len(plan.outcomes), 'outcome')}, {found.values:,} values, {_several(found.chunks, 'part')}, about "
+        f"{found.megabytes:.1f} MB",
         f"expected: {duration(found.seconds)} on {processes}, by two short games just now",
     )
     for line in lines:
@@ -97,8 +98,10 @@ def show(found: Finished) -> None:
     """What is in the folder, what is missing, and how fast it went."""
     console, keeping, lost = Screen(), found.keeping, found.lost
     count = sum(one["worlds"] * len(one["points"]) for one in keeping.done.values()) - len(lost["failed"])
-    files = f"{len(keeping.done)} part{'' if len(keeping.done) == 1 else 's'}"
-    lines = [f"{len(keeping.plan)} points, {count} runs in {files}; digest {found.digest[:16]}"]
+    played = (
+        f"{_several(len(keeping.plan), 'point')}, {_several(count, 'run')} in {_several(len(keeping.done), 'part')}"
+    )
+    lines = [f"{played}; digest {found.digest[:16]}"]
     if found.played:
         rate = f"{found.played} runs in {duration(found.seconds)}, {found.played / found.seconds:.1f} a second"
         shares = f"{100.0 * found.model:.1f} % of the processes' time was the model's own"
@@ -113,3 +116,8 @@ def show(found: Finished) -> None:
     for line in (*lines, f"Tables: {keeping.shown}"):
         console.print(line, soft_wrap=True, highlight=False)
     sys.stdout.flush()
+
+
+def _several(count: int, thing: str) -> str:
+    """'1 run', '2 runs'."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
