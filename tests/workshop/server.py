@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -41,7 +42,9 @@ class Server:
     def __init__(self, folder: Path, port: int | None = None, start: str = START) -> None:
         self.folder, self.port = folder, port or free_port()
         command = [sys.executable, "-c", start, str(self.port), str(folder)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whoever runs tests in the background ignores it
+        out, told = subprocess.PIPE, subprocess.STDOUT
+        self.process = subprocess.Popen(command, stdout=out, stderr=told, text=True, preexec_fn=heard)
         self.link = ""
 
     def ready(self, seconds: float = 120.0) -> float:
