@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.docking import others_lock_in, others_supply  # noqa: F401 (they register their cases)
+from tests.docking import others_lock_in, others_supply
 from tests.docking.adapters import ADAPTERS
 from tests.docking.others import CASES, DERIVED, plain
 from tests.docking.twins import PERTURBED, bits, docked, other, tilt
 
 ROOT = Path(__file__).resolve().parents[1]
+REGISTERED = (others_lock_in, others_supply)
+"""Files whose cases are there when they have been imported."""
 LOOSE = {"P06": 1e-6, "P22": 1e-5, "P32": 0.02}
 """Where scipy's own search, or a difference of it, is less precise than 1e-7; and where answers are drawn."""
 DRAWN = "P32"

@@ -43,7 +43,7 @@ def test_briefings_cannot_be_written_to(heard: dict[str, Heard], role: str) -> N
         writable = [n for n, a in arrays.items() if isinstance(a, np.ndarray) and a.flags.writeable]
         assert writable == []
         with pytest.raises((AttributeError, TypeError)):
-            briefing.name = "another"  # type: ignore[attr-defined]
+            briefing.name = "another"
 
 
 @pytest.mark.parametrize("role", list(EXAMPLES))

@@ -7,7 +7,7 @@ import functools
 import re
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -35,7 +35,7 @@ class Whichever:
 def shared() -> FastAPI:
     """The application of all sites of a process: it takes a tenth of a second to put together, and pages hold nothing
     but their house, which they ask at every request."""
-    return application(Whichever(), watch=False)  # type: ignore[arg-type]
+    return application(cast(House, Whichever()), watch=False)
 
 
 class Served:

@@ -10,8 +10,7 @@ import pytest
 
 from agents.seats import Recorded
 from experiments.play.because import together
-from tests.workshop.events import setup
-from tests.workshop.site import Site, field
+from tests.workshop.played_turn import BIG, PlayedTurn
 from workshop import conduct, consequences, people
 from workshop.alternatives import playable
 from workshop.rooms import task_of
@@ -19,41 +18,19 @@ from workshop.table import book_of
 from workshop.web import upkeep
 
 SEATS = {"aws": "human", "nvidia": "human", "google": "human", "anthropic": "skilled"}
-BIG = "3000"
 
 
-class Played:
-    """A turn of two quarters: AWS orders much, Nvidia leaves its form as it is filled in, nobody sits in Google's
-    seat."""
-
-    def __init__(self, folder: Path) -> None:
-        self.site = Site(folder)
-        self.id = conduct.begin(self.site.rooms, setup(turns=2, quarters_a_turn=2, unplayed=0, seats=SEATS))
-        code = str(self.site.rooms.log.sessions()[0]["code"])
-        self.teams = {party: self.site.seated(code, party, party.title()) for party in ("aws", "nvidia")}
-        conduct.brief(self.site.rooms, self.id)
-        conduct.open_turn(self.site.rooms, self.id)
-        page = f"/s/{self.id}/team/aws"
-        shown = self.teams["aws"].get(page)
-        revision = field(shown, "revision")
-        sent = self.teams["aws"].post(page, f"{page}/submit", revision=revision, key="one", order=BIG)
-        assert sent.status_code == 200
-        self.site.rooms.lock(self.id)
-
-    @property
-    def state(self) -> Any:
-        return self.site.state(self.id)
-
-    def page(self, party: str, part: str = "") -> str:
-        return self.teams[party].get(f"/s/{self.id}/team/{party}{part}").text
+def two_quarters(folder: Path) -> PlayedTurn:
+    """A turn of two quarters; nobody sits in Google's seat."""
+    return PlayedTurn(folder, turns=2, quarters_a_turn=2, unplayed=0, seats=SEATS)
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
-    return Played(tmp_path_factory.mktemp("session"))
+def played(tmp_path_factory: pytest.TempPathFactory) -> PlayedTurn:
+    return two_quarters(tmp_path_factory.mktemp("session"))
 
 
-def test_a_team_is_told_once_the_turn_is_published_and_not_before(played: Played) -> None:
+def test_a_team_is_told_once_the_turn_is_published_and_not_before(played: PlayedTurn) -> None:
     name = "because 1"
     assert name not in played.state.debrief.found
     conduct.publish(played.site.rooms, played.id)
@@ -72,7 +49,7 @@ def test_a_team_is_told_once_the_turn_is_published_and_not_before(played: Played
     assert consequences.shown(played.state, "anthropic") is None
 
 
-def test_the_first_place_is_the_game_that_was_played_and_the_rules_turn_is_another(played: Played) -> None:
+def test_the_first_place_is_the_game_that_was_played_and_the_rules_turn_is_another(played: PlayedTurn) -> None:
     task, spans = task_of(played.state), {"aws": ((1, 2),), "nvidia": ((1, 2),)}
     book = book_of(task)
     again = together(book, spans, {party: Recorded(book.decisions(party)) for party in playable(task)})
@@ -88,7 +65,7 @@ def test_the_first_place_is_the_game_that_was_played_and_the_rules_turn_is_anoth
 
 @pytest.mark.whole
 def test_what_is_taken_back_is_not_told(tmp_path: Path) -> None:
-    played = Played(tmp_path)
+    played = two_quarters(tmp_path)
     upkeep.look(played.site.house)
     assert "because 1" in played.state.debrief.found
     conduct.reopen(played.site.rooms, played.id)
@@ -107,7 +84,7 @@ def test_what_is_taken_back_is_not_told(tmp_path: Path) -> None:
 def test_what_could_not_be_worked_out_is_not_tried_every_second(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    played, tried = Played(tmp_path), list[int]()
+    played, tried = two_quarters(tmp_path), list[int]()
 
     def fails(*given: Any) -> None:
         tried.append(1)

@@ -89,7 +89,12 @@ def test_a_band_grows_and_what_is_there_is_not_played_again(watched: tuple[Watch
     worker, made = watched
     seen: set[tuple[int, int]] = set()
     view = views.read({**FEES, "worlds": "16"})
-    until(made, "p", view, lambda one: bool(seen.add((one.worlds, one.quarters))) or whole(one))  # type: ignore[func-returns-value]
+
+    def noted(one: Found) -> bool:
+        seen.add((one.worlds, one.quarters))
+        return whole(one)
+
+    until(made, "p", view, noted)
     assert (3, 3) in seen
     calls = len(worker.calls)
     assert made.ask("another page", view).worlds == 3

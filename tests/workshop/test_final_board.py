@@ -11,8 +11,7 @@ import pytest
 from agents.seats import Recorded
 from experiments.play import aftermath
 from experiments.play.because import RULE, SKILLED, YOU, together
-from tests.workshop.events import setup
-from tests.workshop.site import Site, field
+from tests.workshop.played_turn import PlayedTurn
 from workshop import conduct, final_board
 from workshop.alternatives import playable
 from workshop.rooms import task_of
@@ -20,32 +19,15 @@ from workshop.table import book_of
 from workshop.web import upkeep
 
 SEATS = {"aws": "human", "nvidia": "human", "anthropic": "skilled"}
-BIG = "3000"
 WORLDS = 3
 
 
-class Ended:
-    """A game of one turn and a quarter after it: AWS orders much, Nvidia leaves its form as it is filled in."""
+class Ended(PlayedTurn):
+    """A game of one turn and a quarter after it, whose boards are of few worlds."""
 
-    def __init__(self, folder: Path) -> None:
-        self.site = Site(folder)
+    def begin(self, **more: Any) -> None:
         self.site.house.desk.worlds = WORLDS
-        self.id = conduct.begin(self.site.rooms, setup(turns=1, unplayed=1, seats=SEATS))
-        code = str(self.site.rooms.log.sessions()[0]["code"])
-        self.teams = {party: self.site.seated(code, party, party.title()) for party in ("aws", "nvidia")}
-        conduct.brief(self.site.rooms, self.id)
-        conduct.open_turn(self.site.rooms, self.id)
-        page = f"/s/{self.id}/team/aws"
-        revision = field(self.teams["aws"].get(page), "revision")
-        assert self.teams["aws"].post(page, f"{page}/submit", revision=revision, order=BIG).status_code == 200
-        self.site.rooms.lock(self.id)
-
-    @property
-    def state(self) -> Any:
-        return self.site.state(self.id)
-
-    def page(self, party: str, part: str = "") -> str:
-        return self.teams[party].get(f"/s/{self.id}/team/{party}{part}").text
+        super().begin(turns=1, unplayed=1, seats=SEATS)
 
 
 @pytest.fixture
