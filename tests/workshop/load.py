@@ -188,6 +188,8 @@ def main() -> None:
     parser.add_argument("--explorer", type=int, default=0, metavar="N", help="N clients drag sliders meanwhile")
     parser.add_argument("--seed", type=int, default=1)
     asked, found = parser.parse_args(), Found()
+    if asked.clients < 1 or asked.explorer < 0:
+        parser.error("clients, 1 or more, and explorer, 0 or more, are allowed; fewer show nothing")
     with tempfile.TemporaryDirectory() as name:
         server = Server(Path(name))
         start = server.ready()

@@ -77,6 +77,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tasks.py moves", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("moves", type=int, nargs="?", default=MOVES, help=f"how many ({MOVES})")
     count = parser.parse_args().moves
+    if count < 1:
+        parser.error(f"moves = {count} is not allowed; give 1 or more, for none shows nothing")
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
         try:
@@ -90,9 +92,10 @@ def main() -> None:
     print(f"{count} moves{'':14}{'median':>8}{'longest':>9}{'processor':>11}")
     for name in SEEN:
         times = [one[name] for one in found if name in one]
-        if times:
-            clock, used = zip(*times, strict=True)
-            print(f"{name:20}{statistics.median(clock):8.2f}{max(clock):9.2f}{statistics.median(used):11.2f} s")
+        clock, used = zip(*times, strict=True) if times else ((), ())
+        told = f"{statistics.median(clock):8.2f}{max(clock):9.2f}{statistics.median(used):11.2f} s" if times else ""
+        missed = count - len(times)
+        print(f"{name:20}{told}" + (f"  not seen in {missed} of {count} moves" if missed else ""))
 
 
 if __name__ == "__main__":
