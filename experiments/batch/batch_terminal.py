@@ -15,6 +15,7 @@ from experiments.batch.points import Plan
 from experiments.batch.target import Target
 from experiments.output import visible
 from experiments.screen import Screen
+from experiments.text import count
 
 MOST_NAMED = 5
 
@@ -77,8 +78,8 @@ def preview(plan: Plan, how: How) -> None:
     worlds = "" if plan.until is None else f", and more until intervals are narrow: at most {plan.until.most} a point"
     processes = "1 process" if how.engine == lasting.SERIAL or how.workers == 1 else f"{how.workers} processes"
     lines = (
-        f"{_several(len(plan), 'point')}, {_several(plan.runs, 'run')} (worlds){worlds}",
-        f"{_several(len(plan.outcomes), 'outcome')}, {found.values:,} values, {_several(found.chunks, 'part')}, about "
+        f"{count(len(plan), 'point')}, {count(plan.runs, 'run')} (worlds){worlds}",
+        f"{count(len(plan.outcomes), 'outcome')}, {found.values:,} values, {count(found.chunks, 'part')}, about "
         f"{found.megabytes:.1f} MB",
         f"expected: {duration(found.seconds)} on {processes}, by two short games just now",
     )
@@ -97,10 +98,8 @@ def run(plan: Plan, target: Target, how: How) -> int:
 def show(found: Finished) -> None:
     """What is in the folder, what is missing, and how fast it went."""
     console, keeping, lost = Screen(), found.keeping, found.lost
-    count = sum(one["worlds"] * len(one["points"]) for one in keeping.done.values()) - len(lost["failed"])
-    played = (
-        f"{_several(len(keeping.plan), 'point')}, {_several(count, 'run')} in {_several(len(keeping.done), 'part')}"
-    )
+    runs = sum(one["worlds"] * len(one["points"]) for one in keeping.done.values()) - len(lost["failed"])
+    played = f"{count(len(keeping.plan), 'point')}, {count(runs, 'run')} in {count(len(keeping.done), 'part')}"
     lines = [f"{played}; digest {found.digest[:16]}"]
     if found.played:
         rate = f"{found.played} runs in {duration(found.seconds)}, {found.played / found.seconds:.1f} a second"
@@ -116,8 +115,3 @@ def show(found: Finished) -> None:
     for line in (*lines, f"Tables: {keeping.shown}"):
         console.print(line, soft_wrap=True, highlight=False)
     sys.stdout.flush()
-
-
-def _several(count: int, thing: str) -> str:
-    """'1 run', '2 runs'."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"

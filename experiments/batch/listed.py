@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 from experiments.batch import manifest
 from experiments.batch.manifest import ASIDE, DONE, FAILED, PARTS, Entry, hash_of
 from experiments.batch.target import FULL_DISK
+from experiments.text import count
 from sim.errors import InputError
 
 CORRUPT = "corrupt"
@@ -59,8 +60,7 @@ class Listed:
     @property
     def so_far(self) -> str:
         """'12 parts kept', for whoever is stopped."""
-        count = len(self.done)
-        return f"{count} part{'' if count == 1 else 's'} kept"
+        return f"{count(len(self.done), 'part')} kept"
 
     def path(self, number: int) -> Path:
         """The file of a chunk's part: 'parts/part-000012.parquet'."""
