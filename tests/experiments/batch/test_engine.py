@@ -10,6 +10,7 @@ from experiments import scenarios
 from experiments.batch import engine
 from experiments.batch.engine import Cell, Size
 from sim.arrays import Array
+from sim.errors import InputError
 from sim.records import Records, digest
 
 
@@ -76,8 +77,8 @@ def test_progress_counts_worlds() -> None:
 
 @pytest.mark.whole
 def test_a_broken_cell_stops_the_rest() -> None:
-    broken = Cell(scenarios.load("baseline"), Size(70, 0), name="broken")
-    with pytest.raises(ValueError, match="quarters"):
+    broken = Cell(scenarios.load("baseline"), Size(70, 1), {"aws": "no-such-strategy"}, name="broken")
+    with pytest.raises(InputError, match="no-such-strategy"):
         list(engine.run([broken, *cells(90)], workers=2))
 
 
