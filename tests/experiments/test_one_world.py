@@ -45,7 +45,8 @@ NO_INTERVAL = "one world: no interval"
 
 @pytest.mark.whole
 def test_a_study_of_one_world_gives_no_verdict(command: Command) -> None:
-    status, out, _ = command("study", "--quick", "--worlds", "1", "--quarters", "3", "--workers", "1", "--out", "s")
+    """After five quarters each of the four changes has begun to act; of one that has not, another sentence is said."""
+    status, out, _ = command("study", "--quick", "--worlds", "1", "--quarters", "5", "--workers", "1", "--out", "s")
     assert status == 0 and "One world: no interval and no verdict; play two worlds or more." in out
     assert " ".join(out.split()).count(f" % ({NO_INTERVAL}). Measured") == 4 and out.count("No verdict") == 4
     assert not any(

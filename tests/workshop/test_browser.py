@@ -35,6 +35,7 @@ def test_a_turn_in_browsers(chromium: Any, server: Server) -> None:
     lead.page.click("button:has-text('Lock and play')")
     lead.page.click("button:has-text('Publish to everybody')")
     phone.page.wait_for_selector("text=What came of your last turn")
+    lead.page.wait_for_selector("button:has-text('Show the briefing of turn 2')")
     assert phone.fits() and lead.fits()
     assert lead.wrong + phone.wrong + second.wrong == []
 

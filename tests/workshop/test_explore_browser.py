@@ -85,4 +85,5 @@ def test_a_cycle_of_predictions(chromium: Any, server: Server) -> None:
     lead.page.click("button:has-text('Close and show')")
     wall.page.wait_for_selector(".guesses .heap", timeout=PATIENCE)
     phone.page.wait_for_selector("text=You said: lower by 1.25 points", timeout=PATIENCE)
+    lead.page.wait_for_selector("button:has-text('Ask change 2')")
     assert [one.fits() for one in (lead, wall, phone)] == [True] * 3

@@ -108,13 +108,18 @@ class Window:
         """Open a page of the server."""
         self.page.goto(self.host + path)
 
+    def _measured(self, expression: str) -> Any:
+        """What a page says of itself once it is loaded: one that has just come has no elements yet."""
+        self.page.wait_for_load_state("load")
+        return self.page.evaluate(expression)
+
     def fits(self) -> bool:
         """Does nothing stand out to the right?"""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+        return bool(self._measured("document.documentElement.scrollWidth <= window.innerWidth"))
 
     def holds(self) -> bool:
         """Does all of it but its foot stand in the window? Nobody scrolls a wall."""
-        return bool(self.page.evaluate("document.querySelector('main').getBoundingClientRect().bottom <= innerHeight"))
+        return bool(self._measured("document.querySelector('main').getBoundingClientRect().bottom <= innerHeight"))
 
     def barriers(self) -> list[str]:
         """What keeps people out, by the rules of WCAG 2.2 at AA."""
