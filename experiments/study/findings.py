@@ -58,8 +58,8 @@ def headline(effect: Estimate, evidence: Headline | None = None, drawn: bool = T
 @dataclass(frozen=True)
 class Finding:
     """What the study says of a change at its last horizon. verdict: moves, dilution, offset, economics or queue;
-    undecided where there is no interval or nothing has begun. measured: the effect in points, with its interval;
-    base: the baseline's share, %."""
+    undecided where there is no interval, one that shows neither an effect nor none, or nothing has begun. measured:
+    the effect in points, with its interval; base: the baseline's share, %."""
 
     factor: str
     title: str
@@ -164,6 +164,13 @@ def is_null(design: Design, effect: Estimate) -> bool:
     return not effect.decides or effect.holds_zero or abs(effect.mean) < design.null_effect_pp
 
 
+def is_shown_null(design: Design, effect: Estimate) -> bool:
+    """Is it shown that an effect is nothing: does its whole interval lie where an effect is too small to matter? An
+    interval that holds 0 and reaches farther shows nothing, however near to 0 its middle is."""
+    bound = design.null_effect_pp
+    return effect.decides and -bound <= effect.low and effect.high <= bound
+
+
 def why_null(design: Design, effect: Estimate) -> str:
     """Why an effect is nothing, in words; empty when it is something, or when one world cannot say."""
     if not effect.decides or not is_null(design, effect):
@@ -218,16 +225,12 @@ def judge(design: Design, seen: Seen) -> tuple[str, str]:
         return UNDECIDED, "No verdict: play two worlds or more."
     apart = _parts_apart(design, seen)
     if not is_null(design, seen.used):
-        if is_null(design, seen.core):
-            return (
-                DILUTION,
-                f"Dilution only: the core share does not move ({signed(seen.core)}); the denominator grows.",
-            )
-        return MOVES, f"{_queue_note(seen)} Its parts pull in opposite directions ({apart})." if apart else _queue_note(
-            seen
-        )
+        return _moved(design, seen, apart)
     if apart:
         return OFFSET, f"Economics, not a queue: its parts pull in opposite directions ({apart})."
+    if not is_shown_null(design, seen.used):
+        span = f"from {number(seen.used.low)} to {number(seen.used.high)} points"
+        return UNDECIDED, f"No verdict: the effect may be anything {span}; play more worlds."
     if seen.tight and seen.more_wanted:
         return QUEUE, f"A queue: more buyers want Trainium but capacity is full ({seen.measured})."
     if seen.less_wanted:
@@ -235,6 +238,18 @@ def judge(design: Design, seen: Seen) -> tuple[str, str]:
     if seen.tight:
         return ECONOMICS, f"Economics: supply is tight, but pressure on it does not change ({seen.measured})."
     return ECONOMICS, f"Economics: capacity is there and buyers do not move ({seen.measured})."
+
+
+def _moved(design: Design, seen: Seen, apart: str) -> tuple[str, str]:
+    """What is behind a share that moves. apart: the parts that pull in opposite directions, in words, or empty."""
+    if is_shown_null(design, seen.core):
+        return DILUTION, f"Dilution only: the core share does not move ({signed(seen.core)}); the denominator grows."
+    said = [_queue_note(seen)]
+    if is_null(design, seen.core):
+        said.append(f"Whether the core share moves too, these worlds cannot say ({signed(seen.core)}).")
+    if apart:
+        said.append(f"Its parts pull in opposite directions ({apart}).")
+    return MOVES, " ".join(said)
 
 
 def _parts_apart(design: Design, seen: Seen) -> str:

@@ -19,7 +19,8 @@ def about(mean: float, half: float = 0.01) -> Estimate:
     return Estimate(mean, mean - half, mean + half, mean, mean - 2 * half, mean + 2 * half, 64)
 
 
-NOTHING = about(0.0)
+NOTHING, UNSURE = about(0.0), about(0.0, 0.06)
+"""An interval that an effect large enough to matter does not fit in, and one that it does."""
 SOLD = ("9 of 16", "7 of 16")
 
 
@@ -36,6 +37,11 @@ SOLD = ("9 of 16", "7 of 16")
         (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {"a": about(0.2), "b": about(-0.1)}, SOLD), "offset"),
         (Seen(NOTHING, NOTHING, NOTHING, about(0.4), True, {"a": about(0.2), "b": about(0.1)}, SOLD), "queue"),
         (Seen(about(0.04), about(0.04), NOTHING, NOTHING, False, {}, SOLD), "economics"),
+        (Seen(about(0.04, 0.02), about(0.04), NOTHING, NOTHING, False, {}, SOLD), "undecided"),
+        (Seen(UNSURE, NOTHING, NOTHING, NOTHING, False, {}, SOLD), "undecided"),
+        (Seen(UNSURE, NOTHING, NOTHING, about(0.4), True, {}, SOLD), "undecided"),
+        (Seen(UNSURE, NOTHING, NOTHING, NOTHING, True, {"a": about(0.2), "b": about(-0.1)}, SOLD), "offset"),
+        (Seen(about(-0.2), UNSURE, NOTHING, NOTHING, True, {}, SOLD), "moves"),
     ],
 )
 def test_verdicts(seen: Seen, verdict: str) -> None:
@@ -60,6 +66,10 @@ REASONS = [
      f"({SAME})."),
     (Seen(DOWN, NOTHING, NOTHING, NOTHING, True, {}, SOLD),
      "Dilution only: the core share does not move (0.00 points [−0.01, +0.01]); the denominator grows."),
+    (Seen(DOWN, UNSURE, NOTHING, NOTHING, True, {}, SOLD), f"The effect is not held back by a longer queue ({SAME}). "
+     "Whether the core share moves too, these worlds cannot say (0.00 points [−0.06, +0.06])."),
+    (Seen(UNSURE, NOTHING, NOTHING, NOTHING, True, {}, SOLD),
+     "No verdict: the effect may be anything from −0.06 to +0.06 points; play more worlds."),
     (Seen(NOTHING, NOTHING, NOTHING, UP, True, PULLED, SOLD),
      f"Economics, not a queue: its parts pull in opposite directions ({APART})."),
     (Seen(NOTHING, NOTHING, UP, NOTHING, True, {}, SOLD), "A queue: more buyers want Trainium but capacity is full "
