@@ -47,6 +47,8 @@ from sim.supply.prices import aimed_markup
 
 Cast = Callable[["Game"], Sequence[Player]]
 """Makes the players of a game: agents are added by whoever knows them."""
+MOST_WORLDS = 1_000_000
+"""All worlds of a game lie in memory; more are played in chunks, as batches do."""
 
 
 class Game(mesa.Model):
@@ -81,7 +83,7 @@ class Game(mesa.Model):
         beside: Sequence[Scenario] = (),
         ahead: prelude.Ahead | None = None,
     ) -> None:
-        worlds, quarters = whole("worlds", worlds, 1), whole("quarters", quarters, 1, LONGEST_GAME)
+        worlds, quarters = whole("worlds", worlds, 1, MOST_WORLDS), whole("quarters", quarters, 1, LONGEST_GAME)
         seed, first_world = whole("seed", seed, 0), whole("first_world", first_world, 0)
         super().__init__(rng=seed)
         self.__dict__.pop("step", None)  # Mesa lays its own over it; that of 3.5 takes no decisions

@@ -54,7 +54,7 @@ def test_whole_numbers_come_back_as_python_s_own(given: Any) -> None:
     assert whole("seed", 10**30, 0) == 10**30
 
 
-SIZES = {"worlds": "1", "quarters": "1 to 60", "seed": "0", "first_world": "0"}
+SIZES = {"worlds": "1 to 1000000", "quarters": "1 to 60", "seed": "0", "first_world": "0"}
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -66,6 +66,11 @@ def test_a_game_takes_whole_numbers_only(name: str, given: Any) -> None:
     assert said.startswith(f"{name} = {given!r} is not allowed; give a whole number ") and said.endswith(
         f"{SIZES[name]}."
     )
+
+
+def test_a_game_holds_as_many_worlds_as_memory_may() -> None:
+    with pytest.raises(InputError, match=r"^worlds = 10+ is not allowed; give a whole number from 1 to 1000000\.$"):
+        Game(BASE, cast({}, {}), worlds=10**30)
 
 
 @pytest.mark.parametrize("given", [True, 0, 3, 2.0, "1"], ids=repr)
