@@ -3,7 +3,7 @@ generators that all programs share, live on in their process: results then depen
 processes. That is told.
 
 Variables can be looked at and are named. What lives elsewhere (a closure, a cache, an object, a clock) shows in what
-is decided: after a game a fresh copy of a seat is asked again what the seat was asked first."""
+is decided: after a game a fresh copy of a seat is asked again all that the seat was asked."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ PLAIN = (
     deque,
     Counter,
 )
-ASKED_AGAIN = 4
-"""Quarters, the first of a game, in which a seat is asked again."""
 GENERATORS = {"random": "getstate", "numpy.random": "get_state"}
 State = dict[str, tuple[str, bytes, str]]
 """Name of a variable -> how its value was read (plain, or only which one it is), a hash of it, and the file it
@@ -96,7 +94,7 @@ AGAIN = (
 
 @dataclass
 class _Listened:
-    """A seat that decides as it would, and what it was asked first."""
+    """A seat that decides as it would, and what it was asked."""
 
     seat: Seat
     asked: list[tuple[Any, PublicBriefing, Any]] = field(default_factory=list)
@@ -104,8 +102,7 @@ class _Listened:
     def decide(self, own: Any, market: PublicBriefing) -> Any:
         """The seat's decision, as it is."""
         decision = self.seat.decide(own, market)
-        if len(self.asked) < ASKED_AGAIN:
-            self.asked.append((own, market, decision))
+        self.asked.append((own, market, deepcopy(decision)))  # a seat may fill the same arrays again
         return decision
 
     def decided_alike(self, fresh: Seat) -> bool:

@@ -156,6 +156,26 @@ class DrawsWithoutSeed(Usual):
         return float(1.0 + 0.01 * np.random.default_rng().random())
 
 
+class CountsLate(Usual):
+    """The first quarters are as they always are."""
+
+    def before(self, market: Any) -> float:
+        MEMORY.calls += 1
+        return 1.0 + 0.01 * MEMORY.calls * (market.quarter > 5)
+
+
+class FillsOneArray(Usual):
+    """An array of its own, filled anew each quarter."""
+
+    held: Any = None
+
+    def decide(self, own: Any, market: Any) -> Any:
+        usual = super().decide(own, market)
+        self.held = np.empty_like(usual.price_usd_per_h100e_hour) if self.held is None else self.held
+        np.multiply(usual.price_usd_per_h100e_hour, 1.0 + 0.01 * market.quarter, out=self.held)
+        return replace(usual, price_usd_per_h100e_hour=self.held)
+
+
 class LooksUp(Usual):
     """What is kept is a fact: it changes no decision."""
 
@@ -254,6 +274,12 @@ class Counts:
 
 
 @pytest.mark.whole
+def test_a_seat_is_asked_all_quarters_again() -> None:
+    with pytest.warns(KeptWarning, match="^CountsLate decides otherwise"):
+        engine.played(Cell(BASE, Size(1, 7), seats={"aws": CountsLate()}), share)
+
+
+@pytest.mark.whole
 def test_a_command_says_it_in_a_sentence_once(tmp_path: Path, command: Command) -> None:
     (tmp_path / "my.py").write_text(FILED, encoding="utf-8")
     words = ("run", "history", "--strategy", "aws=my.py:Counts", "--worlds", "1", "--quarters", "1", "--workers", "1")
@@ -276,10 +302,11 @@ def test_a_cache_of_facts_and_a_world_of_nan_are_no_matter() -> None:
 
 
 @pytest.mark.whole
-def test_a_seat_that_keeps_all_in_itself_plays_equal_games_and_hears_nothing() -> None:
+@pytest.mark.parametrize("seat", [KeepsInItself(), FillsOneArray()], ids=lambda given: type(given).__name__)
+def test_a_seat_that_keeps_all_in_itself_plays_equal_games_and_hears_nothing(seat: Usual) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        one, other = engine.all_played([(cell(KeepsInItself()), share)] * 2)
+        one, other = engine.all_played([(cell(seat), share)] * 2)
     assert np.array_equal(one, other)
 
 
