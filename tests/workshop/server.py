@@ -47,7 +47,7 @@ class Server:
         self.process = subprocess.Popen(command, stdout=out, stderr=told, text=True, preexec_fn=heard)
         self.link = ""
 
-    def ready(self, seconds: float = 120.0) -> float:
+    def ready(self, seconds: float = 300.0) -> float:
         """Wait until it answers; gives the seconds that it took."""
         begun = time.monotonic()
         while time.monotonic() < begun + seconds:
@@ -68,7 +68,7 @@ class Server:
 
     def said(self) -> str:
         """All that it printed; it has ended."""
-        return self.process.communicate(timeout=20)[0]
+        return self.process.communicate(timeout=120)[0]
 
     def children(self) -> list[int]:
         """Its worker processes."""
@@ -104,10 +104,12 @@ def runs(process: int) -> bool:
 
 
 class Visitor:
-    """A browser that keeps its cookie while servers come and go."""
+    """A browser that keeps its cookie while servers come and go. It dials anew each time: unlike a browser, it would
+    not ask again where a server lets go of an idle line just then."""
 
     def __init__(self, port: int) -> None:
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, timeout=60)
+        host, dialled = f"http://127.0.0.1:{port}", httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(base_url=host, follow_redirects=True, timeout=60, limits=dialled)
 
     def looks(self, session: str) -> None:
         """Have a team's page open, as a phone has: a seat that no browser opens is soon free again."""

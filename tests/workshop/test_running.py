@@ -21,8 +21,6 @@ from workshop.worker import ClosedError, Process
 pytestmark = pytest.mark.slow
 ORDER = {"order": "610", "own_share": "50", "exit_fee": "10"}
 PHASES = ("lobby", "briefing", "open", "paused", "locked", "review", "published")
-USABLE_SECONDS = 60.0
-"""Far above the target of 5 s: tests share their machine."""
 
 
 def left_of(workers: list[int]) -> list[int]:
@@ -82,13 +80,13 @@ class Class:
         if phase == "published":
             self.do("publish")
 
-    def killed(self) -> float:
-        """Kill the server and start another on the same port; gives the seconds until it answers."""
+    def killed(self) -> None:
+        """Kill the server and wait for another on the same port; how long that takes is measured by `kills`."""
         workers = self.server.children()
         self.server.kill()
         assert left_of(workers) == []
         self.server = Server(self.folder, self.server.port)
-        return self.server.ready()
+        self.server.ready()
 
 
 @pytest.fixture
@@ -103,8 +101,7 @@ def room(tmp_path: Path) -> Iterator[Class]:
 def test_killed_in_any_phase_it_goes_on_from_there(room: Class, phase: str) -> None:
     room.reach(phase)
     before = room.state()
-    took = room.killed()
-    assert took < USABLE_SECONDS
+    room.killed()
     if phase == "locked":
         after = room.wait(lambda state: state.phase == "review")
         assert after.rounds[0].answers["aws"] == ORDER
