@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,19 @@ class Question:
             found.setdefault(shock.says, (shock, shock.source))
         return tuple(sorted(found.values(), key=lambda one: _place(one[0])))
 
+    @property
+    def content(self) -> tuple[object, ...]:
+        """All that it changes, whatever it is called: the same for questions that ask the same."""
+        return tuple(shock.says for shock, _ in self.placed), tuple(sorted(self._given.items()))
+
+    @property
+    def _given(self) -> dict[str, float]:
+        """What parameters are set to: its own values before those of its cards."""
+        given = dict(self.sets)
+        for one in sorted(self.laid):
+            given = {**one.parameters(), **given}
+        return given
+
     @cached_property
     def scenario(self) -> Scenario:
         """The base with all that is laid on it, checked."""
@@ -97,9 +111,7 @@ class Question:
     def checked(self) -> Scenario:
         """The base with all that is laid on it; InputError where that is not allowed."""
         shocks = tuple(shock for shock, _ in self.placed)
-        given = dict(self.sets)
-        for one in sorted(self.laid):
-            given = {**one.parameters(), **given}
+        given = self._given
         laid = self.base.with_changes(f"{self.base.name}+{self.called}", self.title, given, shocks)
         return laid.check(scenarios.catalogue_of(self.base)) if shocks or given else laid
 
@@ -138,6 +150,9 @@ def ask_all(base: Scenario, shocks: Sequence[str], sets: Sequence[str], cases: S
     for name in names:
         if names.count(name) > 1:
             raise InputError(f"--case: '{name}' is asked {names.count(name)} times; ask it once, or give titles.")
+    for one, other in combinations(found, 2):
+        if one.content == other.content:
+            raise InputError(f"--case: '{one.called}' and '{other.called}' ask the same; leave one of them out.")
     return tuple(found)
 
 

@@ -113,6 +113,10 @@ def test_what_is_nothing_is_said_to_be_nothing(command: Command) -> None:
         (["--set", "demand_level=1"], "--set: demand_level=1 does nothing"),
         (["--case", "A: "], "--case: 'A: ' is not allowed; give 'TITLE: card, parameter=value'"),
         (["--case", "chip-tariff", "--case", "chip-tariff"], "--case: 'chip-tariff' is asked 2 times"),
+        (
+            ["--case", "A: chip-tariff, demand_level=0.9", "--case", "B: demand_level=0.90, chip-tariff"],
+            "--case: 'A' and 'B' ask the same; leave one of them out.",
+        ),
         (["--case", "chip-tariff, chip-tariff:high"], "'chip-tariff' is given 2 times"),
         (["--shock", "chip-tariff", "--worlds", "1"], "--worlds = 1 is not allowed"),
         (["--shock", "chip-tariff", "--out", "."], "--out: '.' is the current folder"),
