@@ -5,10 +5,12 @@ beside the play, and comes into the log as far as it has come, so that pages gro
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import groupby
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -36,12 +38,14 @@ OWN, REST, CARDS, CHANCE = "own", "rest", "cards", "chance"
 
 @dataclass
 class Desk:
-    """Work under way and what went wrong with it: (session, what) -> a sentence. worker: works it out; helpers: threads
-    that wait for it, those of the rooms unless given, so that play does not wait for a debrief; worlds: of the pivot,
-    the account and final boards; par: of the skilled bot; rounds: of a fork."""
+    """Work under way and what went wrong with it: (session, what) -> a sentence. worker: works it out; more: who share
+    in work that falls into parts; helpers: threads that wait for it, those of the rooms unless given, so that play does
+    not wait for a debrief; worlds: of the pivot, the account and final boards; par: of the skilled bot; rounds: of a
+    fork."""
 
     worker: Worker
     helpers: Executor | None = None
+    more: Sequence[Worker] = ()
     worlds: int = WORLDS
     par: int = par.WORLDS
     rounds: Sequence[int] = forks.ROUNDS
@@ -52,9 +56,28 @@ class Desk:
 
     def call(self, function: Callable[..., Any], *given: Any) -> Any:
         """What a function gives, worked out elsewhere. RefusedError when the server is ending."""
+        return self._call(self.worker, function, *given)
+
+    def each(self, function: Callable[..., Any], given: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """What a function gives for each of many, in their order and as they come; all workers share them."""
+        free: SimpleQueue[Worker] = SimpleQueue()
+        for worker in (self.worker, *self.more):
+            free.put(worker)
+
+        def worked_out(one: tuple[Any, ...]) -> Any:
+            worker = free.get()
+            try:
+                return self._call(worker, function, *one)
+            finally:
+                free.put(worker)
+
+        with ThreadPoolExecutor(1 + len(self.more)) as hands:
+            yield from hands.map(worked_out, given)
+
+    def _call(self, worker: Worker, function: Callable[..., Any], *given: Any) -> Any:
         if self.closed:
             raise RefusedError("The server is ending; ask again when it is back.", 503)
-        return self.worker.call(function, *given)
+        return worker.call(function, *given)
 
     def begin(self, rooms: Rooms, session: str, what: str, work: Callable[[], None]) -> None:
         """Begin work unless it is under way."""
@@ -115,11 +138,11 @@ def fork(rooms: Rooms, session: str, desk: Desk, at: str, others: str, variant: 
 def _play_on(rooms: Rooms, session: str, desk: Desk, what: tuple[Task, Fork, str, int]) -> None:
     task, asked, variant, branch = what
     sides: dict[str, list[Worlds]] = {name: [] for name in dict.fromkeys((variant, ""))}
-    first = 0
-    for worlds in desk.rounds:
-        for name, parts in sides.items():
-            parts.append(desk.call(forks.some, task, asked, name, first, worlds))
-        first += worlds
+    pieces = forks.pieces(desk.rounds, tuple(sides))
+    played = desk.each(forks.some, ((task, asked, piece.variant, piece.first, piece.worlds) for piece in pieces))
+    for _, round_ in groupby(pieces, key=lambda piece: piece.round):
+        for piece in round_:
+            sides[piece.variant].append(next(played))
         found = {**forks.told(task, asked, variant, sides), "of": sum(desk.rounds), "played": len(task.quarters)}
         _keep(rooms, session, branch, New("forked", found))
 
@@ -154,11 +177,11 @@ def _find_pivot(rooms: Rooms, session: str, desk: Desk, state: State) -> None:
     moved: dict[str, dict[str, list[float]]] = {ROOM: {}, **{party: {} for party in teams}}
     for turn, (first, last) in spans(state).items():
         asked = partial(Rewrite, first=first, last=last, worlds=desk.worlds + 1, shared=first - 1)
-        as_played = desk.call(ends, task, asked(()))
+        ruled = {who: teams if who == ROOM else (who,) for who in moved}
+        cells = dict.fromkeys([(), *ruled.values()])
+        games = dict(zip(cells, desk.each(ends, ((task, asked(cell)) for cell in cells)), strict=True))
         for who in moved:
-            ruled = teams if who == ROOM else (who,)
-            name, scale = figure(who)
-            instead = as_played if not ruled else desk.call(ends, task, asked(ruled))
+            (name, scale), as_played, instead = figure(who), games[()], games[ruled[who]]
             apart = scale * (np.array(as_played[name]) - np.array(instead[name]))
             moved[who][str(turn)] = apart.tolist()
         told = {"turns": len(spans(state)), "done": turn, "ranked": {who: ranked(one) for who, one in moved.items()}}
@@ -200,12 +223,16 @@ def _find_why(rooms: Rooms, session: str, desk: Desk, what: tuple[State, str]) -
     rest = tuple(party for party in desk.call(playable, task) if party not in own)
     causes = (OWN, REST, *((CARDS,) if task.cards else ()), CHANCE)
     name, scale = figure(who)
-    values = {}
-    for acting in subsets(causes[:-1]):
+
+    def without(acting: frozenset[str]) -> Rewrite:
         ruled = tuple(sorted((own if OWN not in acting else ()) + (rest if REST not in acting else ())))
         cards = CARDS in acting or not task.cards
-        asked = Rewrite(ruled, 1, len(task.quarters), desk.worlds + 1, branched=False, cards=cards)
-        all_worlds = scale * np.array(desk.call(ends, task, asked)[name])
+        return Rewrite(ruled, 1, len(task.quarters), desk.worlds + 1, branched=False, cards=cards)
+
+    values, sets = {}, subsets(causes[:-1])
+    games = desk.each(ends, ((task, without(acting)) for acting in sets))
+    for acting, game in zip(sets, games, strict=True):
+        all_worlds = scale * np.array(game[name])
         values[acting] = all_worlds[1:]
         values[acting | {CHANCE}] = np.full(desk.worlds, all_worlds[0])
     found = scores.account(causes, values)
@@ -235,10 +262,10 @@ def find_par(rooms: Rooms, session: str, desk: Desk) -> None:
 def _find_par(rooms: Rooms, session: str, desk: Desk, state: State) -> None:
     task, seats, roles = task_of(state), decided(state), desk.call(roles_of, task_of(state))
     lenses: dict[str, list[Data]] = {}
+    sides = ((False, 1), (True, desk.par))
+    measured = desk.each(par.measured, ((task, party, *side) for party in seats for side in sides))
     for party in seats:
-        mine = desk.call(par.measured, task, party, False, 1)
-        others = desk.call(par.measured, task, party, True, desk.par)
-        lenses[party] = par.scored(roles[party], mine, others)
+        lenses[party] = par.scored(roles[party], next(measured), next(measured))
         data = {"seats": dict(lenses), "done": len(lenses), "of": len(seats), "worlds": desk.par}
         _keep(rooms, session, state.branch, New("found", {"what": "par", "data": data}))
 

@@ -106,7 +106,8 @@ def _find(rooms: Rooms, session: str, desk: Desk, state: State) -> None:
     quarters = [str(one["quarter"]) for one in state.played]
     for party in _teams(state):
         if _kept(state, party) is None:
-            found = {who: desk.call(measured, task, party, who, desk.worlds) for who in aftermath.HOLDERS}
+            games = desk.each(measured, ((task, party, who, desk.worlds) for who in aftermath.HOLDERS))
+            found = dict(zip(aftermath.HOLDERS, games, strict=True))
             data = {"of": of, **told(role_of(state, party), quarters, found)}
             _keep(rooms, session, of, New("found", {"what": f"{FINAL} {party}", "data": data}))
 

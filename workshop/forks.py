@@ -4,7 +4,7 @@ changed, beside the same worlds without it. Worlds come in rounds, so that a ban
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -25,6 +25,29 @@ Worlds = dict[str, list[list[float]]]
 """Yardstick -> worlds -> a value a quarter from the fork on."""
 ROUNDS = (64, 64, 64, 64, 44)
 """Worlds of each round: a band of 64 first, 300 in all."""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Worlds of a round that are played in one game. variant: what is changed in it; first: number of the first
+    world."""
+
+    round: int
+    variant: str
+    first: int
+    worlds: int
+
+
+def pieces(rounds: Sequence[int], sides: Sequence[str]) -> list[Piece]:
+    """What is played for a fork, in order: each side of each round, so that workers share them. The first round of a
+    single side comes in halves, for somebody waits for its band."""
+    found: list[Piece] = []
+    for number, worlds in enumerate(rounds):
+        first = sum(rounds[:number])
+        half = worlds // 2 if number == 0 and len(sides) == 1 else 0
+        parts = [(first, half), (first + half, worlds - half)] if half else [(first, worlds)]
+        found += [Piece(number, side, *part) for side in sides for part in parts]
+    return found
 
 
 def some(task: Task, asked: Fork, variant: str, first: int, worlds: int) -> Worlds:

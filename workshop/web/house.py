@@ -40,7 +40,7 @@ class House:
     folder: where files are written, None for nowhere; presence: which teams look at their pages; reached: 'phone'
     once another machine has asked for a page; written: turns whose files are there; swept: when old sessions were
     last looked for; progress: how far the worlds are that a session waits for; secret: signs links to files; waiters:
-    threads that wait for what a debrief works out; more: further workers for what-ifs."""
+    threads that wait for what a debrief works out; more: further workers for what-ifs and debriefs."""
 
     rooms: Rooms
     aside: Worker
@@ -69,7 +69,7 @@ class House:
     @cached_property
     def desk(self) -> Desk:
         """Where debriefs are worked out."""
-        return Desk(self.aside, self.waiters)
+        return Desk(self.aside, self.waiters, self.more)
 
     @cached_property
     def previews(self) -> Previews:
