@@ -18,7 +18,7 @@ from workshop.state import OPEN, Seat, State
 @dataclass
 class Presence:
     """When a device of each team was last seen: it fetched a page, sent a form or held a stream; and when its page was
-    last open in a browser, which holds a stream or asks for the version."""
+    last open in a browser, which holds a stream, asks for the version, or loads its page again without a script."""
 
     clock: Clock
     since: float = field(init=False)

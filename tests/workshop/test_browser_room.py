@@ -191,6 +191,15 @@ def test_a_phone_that_slept_wakes_to_the_present(chromium: Any, room: Room) -> N
     assert phone.wrong == []
 
 
+def test_a_page_without_scripts_loads_itself_again(chromium: Any, room: Room) -> None:
+    phone = room.window(chromium, TEAM, **PHONE, java_script_enabled=False)
+    phone.go(f"/s/{room.session}/team/aws")
+    phone.page.wait_for_url("**/team/aws?again=1")
+    room.do("brief")
+    phone.page.wait_for_selector("main noscript a")
+    assert phone.fits() and phone.wrong == []
+
+
 @pytest.mark.parametrize("shift", [-DAY_MS, DAY_MS])
 def test_a_wrong_clock_moves_no_deadline(chromium: Any, room: Room, shift: int) -> None:
     """A phone whose clock is a day off sees the time that is left, and its decision counts."""

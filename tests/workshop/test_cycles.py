@@ -70,13 +70,16 @@ def test_a_cycle_goes_through_all_pages(site: Site) -> None:
     session, code = site.begin(agenda="d")
     page, wall = f"/s/{session}/pair", f"/guesses/{code}"
     pairs = [joined(site, code) for _ in range(3)]
-    assert "You are in" in pairs[0].get(page).text
+    before = pairs[0].get(page).text
+    assert "You are in" in before
     assert code in site.browser().get(wall).text
     assert pairs[0].post("/", f"/s/{session}/predict", sign="lower", size="1").status_code == 409
     assert do(site, session, "show") == 409
     assert do(site, session, "ask") == 200
     assert do(site, session, "ask") == 409
     assert PLAN.cycle[0].title in pairs[0].get(page).text
+    refresh = '<noscript><meta http-equiv="refresh"'
+    assert (refresh in before, refresh in pairs[0].get(page).text) == (True, False)  # nothing is typed in the lobby
     pairs[0].post("/", f"/s/{session}/predict", sign="higher", size="4")
     kept = pairs[0].post("/", f"/s/{session}/predict", sign="lower", size="1.5")
     assert "Kept: lower by 1.5 points" in kept.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -270,3 +271,52 @@ def test_once_the_game_has_begun_or_after_a_restart_no_seat_is_swept(site: Site)
     site.do(session, "brief")
     upkeep.look(site.house)
     assert site.state(session).seats["aws"].team
+
+
+# --- browsers without scripts -----------------------------------------------------------------------------------------
+
+REFRESH = re.compile(r'<noscript><meta http-equiv="refresh" content="(\d+); url=([^"]+)"></noscript>')
+BY_HAND = "Without JavaScript this page does not follow by itself"
+
+
+def refreshes(page: str) -> tuple[float, str]:
+    """After how many seconds a page loads itself again without a script, and from where."""
+    (found,) = REFRESH.findall(page.partition("</head>")[0])
+    return float(found[0]), found[1]
+
+
+def test_a_browser_without_scripts_keeps_its_seat_in_the_lobby(site: Site) -> None:
+    session, code = site.begin()
+    team, script = site.seated(code, "aws"), site.seated(code, "nvidia")
+    seconds, where = refreshes(team.get(f"/s/{session}/team/aws").text)
+    script.get(f"/s/{session}/team/nvidia")  # what it is led to by its form says of no browser that it is there
+    assert script.get(where).status_code == 403
+    site.clock.time += seconds
+    assert refreshes(team.get(where).text) == (seconds, where)
+    site.clock.time += lobby.UNUSED
+    upkeep.look(site.house)
+    seats = site.state(session).seats
+    assert (seats["aws"].team != "", seats["nvidia"].team) == (True, "")
+    assert seconds < lobby.UNUSED / 3
+
+
+@pytest.mark.whole
+def test_a_page_loads_itself_again_where_nothing_is_filled_in(site: Site) -> None:
+    """A team's page, one that waits at the door, and the room's screen."""
+    session, code = site.begin()
+    team, page = site.seated(code, "aws"), f"/s/{session}/team/aws"
+    site.do(session, "door", door="ask")
+    waits, at_door = asks(site, code, "nvidia"), f"/join/{code}"
+    assert refreshes(waits.get(at_door).text)[1] == at_door
+    assert 'name="word"' not in waits.get(at_door).text and f"{at_door}?words=yes" in waits.get(at_door).text
+    typing = waits.get(f"{at_door}?words=yes").text
+    assert 'name="word"' in typing and not REFRESH.search(typing) and "data-reload" not in typing
+    assert refreshes(site.browser().get(f"/screen/{code}").text)[1] == f"/screen/{code}"
+    fills_in = {"brief": True, "open": True, "pause": True, "lock": False, "publish": False}
+    for what, filled in fills_in.items():
+        site.do(session, what)
+        shown = team.get(page).text
+        assert (bool(REFRESH.search(shown)), BY_HAND in shown) == (not filled, filled), what
+    site.lead.post(f"/s/{session}/debrief", f"/s/{session}/walk", step="vote")
+    assert BY_HAND in team.get(page).text
+    assert refreshes(team.post(page, f"{page}/vote", turn="1").text)[0] > 0.0

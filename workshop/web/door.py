@@ -42,17 +42,17 @@ def _joining(router: APIRouter, house: House) -> None:
         return go(f"/join/{found['code']}")
 
     @router.get("/join/{code}", response_model=None)
-    def choose(request: Request, code: str, device: Device) -> Response:
+    def choose(request: Request, code: str, device: Device, words: str = "") -> Response:
         house.met(request)
         found = house.by_code(request, code)
         state, mine = house.rooms.state(found["id"]), house.rights.seats(device, found["id"])
         if state.setup.cycles:
             return go(f"/s/{found['id']}/pair")
-        free = [state.seats[party] for party in rooms.free(state)]
         more: dict[str, Any] = {
-            "free": free,
+            "free": [state.seats[party] for party in rooms.free(state)],
             "mine": mine,
             "waiting": bool(house.rights.waiting(device, found["id"])),
+            "words": words,
             "version": house.rooms.bell.version(found["id"]),
         }
         return house.page(request, "choose.html", entry=found, s=state, **more)

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from workshop import consequences, final_board, pages, people, tokens
 from workshop.acting import acting
 from workshop.people import Handed, StaleError
+from workshop.rights import seat as held
 from workshop.rooms import RefusedError
 from workshop.state import State
 from workshop.web.guard import Fields, asked_by_script, device_of
@@ -40,7 +41,9 @@ def _looking(router: APIRouter, house: House) -> None:
         return house.page(request, template, **_shown(house, request, session, party))
 
     @router.get("/s/{session}/team/{party}")
-    def team(request: Request, session: str, party: str) -> HTMLResponse:
+    def team(request: Request, session: str, party: str, again: str = "") -> HTMLResponse:
+        if again and house.rights.has(device_of(request), session, held(party)):
+            house.presence.has_open(session, party)  # a browser without scripts holds no stream: it loads its page anew
         return part(request, session, party, "team.html")
 
     @router.get("/s/{session}/team/{party}/live")
