@@ -12,6 +12,7 @@ import pytest
 
 from tests.workshop import windows
 from tests.workshop.server import Visitor
+from tests.workshop.walls import LONG
 from tests.workshop.windows import DESK, LEAD, OLD_WALL, OTHERS, PAGES, PHONE, SENT, TEAM, WALL, Window
 from tests.workshop.zygote import Forked, Zygote
 from workshop.database import connected, url_of
@@ -189,6 +190,18 @@ def test_a_phone_that_slept_wakes_to_the_present(chromium: Any, room: Room) -> N
     phone.page.go_back()
     phone.page.wait_for_selector("text=What came of your last turn")
     assert phone.wrong == []
+
+
+def test_a_wall_fits_again_when_the_facilitator_says_something(chromium: Any, room: Room) -> None:
+    wall = room.window(chromium, "", **OLD_WALL)
+    room.do("brief")
+    room.do("open")
+    wall.go(f"/screen/{room.code}")
+    assert wall.holds()
+    for said in (LONG, "Five minutes more."):
+        room.do("say", text=said)
+        wall.page.wait_for_selector(f".said:has-text('{said[-30:].strip()}')")
+        assert wall.holds() and wall.wrong == []
 
 
 def test_a_page_without_scripts_loads_itself_again(chromium: Any, room: Room) -> None:

@@ -40,8 +40,21 @@
   new MutationObserver(reachable).observe(document.getElementById("main"), { childList: true, subtree: true });
   reachable();
 
-  // --- parts: when the room's part has come and its round is another one, the form is fetched too ---
+  // --- nobody scrolls a wall: what is too much for it is set smaller, step by step ---
+  const STEPS = ["tight-1", "tight-2", "tight-3", "tight-4", "tight-5", "tight-6"];
+  const wide = window.matchMedia("(min-width: 64rem)");
+  function fit() {
+    if (!body.classList.contains("screen")) { return; }
+    body.classList.remove(...STEPS);
+    const main = document.getElementById("main"), low = () => main.getBoundingClientRect().bottom + window.scrollY > window.innerHeight;
+    STEPS.forEach((step) => { if (wide.matches && low()) { body.classList.add(step); } });
+  }
+  window.addEventListener("resize", fit);
   const live = document.getElementById("live");
+  if (live) { new MutationObserver(fit).observe(live, { childList: true }); }
+  fit();
+
+  // --- parts: when the room's part has come and its round is another one, the form is fetched too ---
   const round = document.getElementById("round");
   function compare() {
     started = performance.now();
