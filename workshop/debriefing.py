@@ -45,21 +45,25 @@ STEPS = (
     ),
 )
 """The order of a debrief: replay, sense, alternatives, principles, commitment."""
+NUMBERS = {one.name: number for number, one in enumerate(STEPS, 1)}
+REVEAL = NUMBERS["reveal"]
+"""The step from which on everybody may see what the model says counted most; the room votes before it."""
 
 
 @dataclass(frozen=True)
 class Debriefing:
     """step: name of the walk's step, '' before it begins; votes: person -> turn; found: what was worked out, by
-    name."""
+    name; revealed: has the wall shown what the model says of the whole game? Phones and files tell it only then."""
 
     step: str = ""
     votes: dict[str, int] = field(default_factory=dict)
     found: dict[str, Data] = field(default_factory=dict)
+    revealed: bool = False
 
     @property
     def number(self) -> int:
         """Position of the step, from 1; 0 before the walk."""
-        return next((number for number, one in enumerate(STEPS, 1) if one.name == self.step), 0)
+        return NUMBERS.get(self.step, 0)
 
     @property
     def tally(self) -> dict[int, int]:
@@ -81,9 +85,10 @@ def with_fork(forks: tuple[Data, ...], fork: Data) -> tuple[Data, ...]:
     return tuple(fork if name == fork_name(fork) else one for one, name in zip(forks, names, strict=True))
 
 
-def walked(state: Debriefing, data: Data) -> Debriefing:
-    """Another step is shown."""
-    return replace(state, step=data["step"])
+def walked(state: Debriefing, data: Data, over: bool) -> Debriefing:
+    """Another step is shown. over: of a whole game; a walk in the midst of one reveals nothing of its end."""
+    moved = replace(state, step=data["step"])
+    return replace(moved, revealed=state.revealed or (over and moved.number >= REVEAL))
 
 
 def _voted(state: Debriefing, data: Data) -> Debriefing:
@@ -94,4 +99,4 @@ def _found(state: Debriefing, data: Data) -> Debriefing:
     return replace(state, found={**state.found, data["what"]: data["data"]})
 
 
-MOVES: dict[str, Callable[[Debriefing, Data], Debriefing]] = {"walked": walked, "voted": _voted, "found": _found}
+MOVES: dict[str, Callable[[Debriefing, Data], Debriefing]] = {"voted": _voted, "found": _found}

@@ -59,7 +59,8 @@ GOES_OUT: dict[str, tuple[str, ...]] = {
     "signed": ("seat", "other", "sign"),
     "messaged": ("seat", "to"),
 }
-"""Kind of event -> what of it goes out; of others only that they happened."""
+"""Kind of event -> what of it goes out; of others only that they happened, and of what was found only that it was until
+the room has been shown it."""
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
@@ -145,7 +146,8 @@ def jsonl(state: State, events: Sequence[Event]) -> str:
     known, begun = lookback.persons(state), events[0].at if events else 0.0
     lines = []
     for one in events:
-        data = {name: one.data[name] for name in GOES_OUT.get(one.kind, ()) if name in one.data}
+        listed = ("what",) if one.kind == "found" and not state.debrief.revealed else GOES_OUT.get(one.kind, ())
+        data = {name: one.data[name] for name in listed if name in one.data}
         if "who" in data:
             data["who"] = known.get(str(data["who"]), "somebody")
         line = {

@@ -235,6 +235,11 @@ def why_words(account: Data) -> str:
     return f"The largest clear part: {cause(largest['name'], account['of']).lower()}."
 
 
+def accounts(state: State) -> list[Data]:
+    """Accounts of results that were asked for."""
+    return [one for what, one in state.debrief.found.items() if what.startswith("why ")]
+
+
 def lenses(state: State, party: str) -> tuple[Lens, ...]:
     """How a seat's result is looked at."""
     return LENSES[pages.role_of(state, party)]

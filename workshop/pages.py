@@ -218,4 +218,5 @@ def button(state: State) -> str:
 
 def round_key(state: State) -> str:
     """Changes when a team is shown something else."""
-    return f"{state.branch}.{state.turn}.{state.attempt}.{SHOWN_IN[state.phase]}"
+    told = ".told" if state.debrief.revealed else ""
+    return f"{state.branch}.{state.turn}.{state.attempt}.{SHOWN_IN[state.phase]}{told}"

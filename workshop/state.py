@@ -283,6 +283,10 @@ def _dealing(move: Callable[[Dealing, int, Data, float], Dealing]) -> Callable[[
     return lambda state, data, at: replace(state, dealing=move(state.dealing, state.turn, data, at))
 
 
+def _walked(state: State, data: Data, at: float) -> State:
+    return replace(state, debrief=debriefing.walked(state.debrief, data, state.over), said=())
+
+
 def _forked(state: State, data: Data, at: float) -> State:
     return replace(state, forks=with_fork(state.forks, data))
 
@@ -318,6 +322,6 @@ MOVES: dict[str, Callable[[State, Data, float], State]] = {
     NOTED: lambda state, data, at: state,
     **{kind: _dealing(move) for kind, move in dealing.MOVES.items()},
     **{kind: _part("debrief", move) for kind, move in debriefing.MOVES.items()},
-    "walked": lambda state, data, at: replace(_part("debrief", debriefing.walked)(state, data, at), said=()),
+    "walked": _walked,
     **{kind: _part("cycles", move) for kind, move in predicting.MOVES.items()},
 }

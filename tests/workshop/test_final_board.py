@@ -11,10 +11,12 @@ import pytest
 from agents.seats import Recorded
 from experiments.play import aftermath
 from experiments.play.because import RULE, SKILLED, YOU, together
-from tests.workshop.played_turn import PlayedTurn
-from workshop import conduct, final_board
+from tests.workshop.played_turn import BIG, PlayedTurn
+from workshop import conduct, debriefing, export, final_board, pages
 from workshop.alternatives import playable
+from workshop.debriefing import STEPS, Debriefing
 from workshop.rooms import task_of
+from workshop.state import replay
 from workshop.table import book_of
 from workshop.web import upkeep
 
@@ -45,10 +47,46 @@ def test_a_board_comes_by_itself_and_holds_the_game_that_was_played(ended: Ended
     assert board is not None and board["title"] == "Revenue a quarter"
     assert len(board["chart"].line) == 2
     assert board["chart"].line[-1] == board["rows"][1][2]
+    ended.site.lead.post("/", f"/s/{ended.id}/walk", step="reveal")
     for part in ("", "/board"):
         page = ended.page("aws", part)
         assert "What counted most: in 2026Q1 to 2026Q2 you decided New capacity order 3000 MW" in page
         assert f"in {WORLDS} worlds" in page and page.count("<svg") == 1
+
+
+@pytest.mark.whole
+def test_phones_tell_what_counted_most_once_the_wall_has_and_not_before(ended: Ended) -> None:
+    """Through all steps of the walk, by all parts of the page, on another server, and in what is taken along."""
+    site, whole = ended.site, ("", "/round", "/board", "/because")
+    conduct.publish(site.rooms, ended.id)
+    upkeep.look(site.house)
+    site.lead.post("/", f"/s/{ended.id}/find/pivot")
+    site.lead.post("/", f"/s/{ended.id}/why", who="room")
+    assert {"pivot", "why room", "because 1", "final aws"} <= ended.state.debrief.found.keys()
+    rounds = {pages.round_key(ended.state)}
+    for step in ("", *(one.name for one in STEPS), "vote", ""):
+        if step:
+            site.lead.post("/", f"/s/{ended.id}/walk", step=step)
+        told = step in ("reveal", "forks", "cases", "rule") or len(rounds) == 2
+        rounds.add(pages.round_key(ended.state))  # a phone that is open fetches its part anew
+        assert len(rounds) == 1 + told
+        shown = "".join(ended.page("aws", part) for part in whole)
+        assert ("What counted most" in shown, f"order {BIG} MW (the rule" in shown) == (told, told), step
+        assert "Your game beside the rule of thumb" in shown and ("comes here after the vote" in shown) != told
+        files = export.tickets(site.house.secret, ended.id, site.clock.now())
+        taken, log = (site.browser().get(files[what]).text for what in ("page", "log"))
+        assert ("Moved by" in taken, "Shapley" in taken) == (told, told)
+        assert ("counted most is not in here" in taken) != told
+        assert ('"ranked"' in log, "What counted most" in log) == (told, told)
+        assert ("Look at it alone" in site.lead.get(f"/s/{ended.id}/debrief").text) != told
+    assert replay(site.rooms.log.lineage(ended.id, 0)) == ended.state
+
+
+def test_a_walk_in_the_midst_of_a_game_reveals_nothing_of_its_end() -> None:
+    walked = debriefing.walked(Debriefing(), {"step": "rule"}, over=False)
+    assert (walked.number, walked.revealed) == (7, False)
+    told = debriefing.walked(walked, {"step": "reveal"}, over=True)
+    assert debriefing.walked(told, {"step": "vote"}, over=True).revealed
 
 
 @pytest.mark.whole
@@ -77,6 +115,7 @@ def test_who_left_the_form_as_it_was_filled_in_went_as_the_rule_of_thumb(ended: 
     assert all(mine == rule for _, _, mine, rule, _ in nvidia["rows"])
     flow = next(row for row in aws["rows"] if row[0].startswith("Free cash flow"))
     assert flow[2] < flow[3]  # orders cost money
+    ended.site.lead.post("/", f"/s/{ended.id}/walk", step="reveal")
     assert "No single decision of yours" in ended.page("nvidia")
     assert final_board.shown(ended.state, "anthropic") is None
 

@@ -12,7 +12,6 @@ from experiments.library import shock_names
 from tests.workshop.site import HOST, Site
 from tests.workshop.windows import Window
 from workshop import conduct, pages, people
-from workshop.agenda import agenda
 from workshop.charts import Chart
 from workshop.log import Event, New
 from workshop.state import State, after, replay
