@@ -7,6 +7,7 @@ from datetime import datetime
 
 from experiments.library import titles
 from workshop.acting import NOTED, Act
+from workshop.cycles import LEFT_OUT
 from workshop.dealing import EVERYBODY
 from workshop.log import BRANCHED
 from workshop.pages import title_of
@@ -64,5 +65,6 @@ WORDS: dict[str, Callable[[State, Act], str]] = {
     "eased": _eased,
     "shocked": lambda state, act: f"Laid a card from {act.data['from']}: {titles('shocks')[str(act.data['card'])]}",
     "said": lambda state, act: f"Said: {act.data['text']}" if act.data["text"] else "Took the message away",
+    LEFT_OUT: lambda state, act: f"Left out change {act.data['number']}, which could not be played",
     NOTED: _plain("Wrote a note"),
 }

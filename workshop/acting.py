@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workshop.cycles import LEFT_OUT
 from workshop.log import BRANCHED, Event, New
 
 LONGEST_WHY = 200
@@ -21,6 +22,7 @@ NOTED = "noted"
 SIGNED = (
     *("briefed", "opened", "resumed", "paused", "extended", "locked", "published", "reopened", BRANCHED, "dropped"),
     *("submitted", "held", "released", "claimed", "let_in", "doored", "excused", "kept", "eased", "shocked", "said"),
+    LEFT_OUT,
     NOTED,
 )
 """Kinds of events that are signed when a facilitator brings them about."""

@@ -2,6 +2,8 @@
 the replay of its log, as turns are.
 
     asked -> pairs predict -> closed -> shown -> the next is asked -> ...
+
+A change whose worlds cannot be played is left out in the place of being shown; what was predicted of it counts nowhere.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ LOWER, SAME, HIGHER = "lower", "same", "higher"
 SIGNS = {LOWER: "lower", SAME: "about the same", HIGHER: "higher"}
 MOST, STEP, NEAR = 6.0, 0.25, 0.25
 """Largest size that is asked for, its step, and the change that still counts as about the same: percentage points."""
+LEFT_OUT = "cycle_left_out"
 Data = dict[str, Any]
 
 
@@ -40,13 +43,20 @@ class Guess:
 @dataclass(frozen=True)
 class Cycle:
     """One change that is predicted. asked: its title, question and address on the what-if page; guesses: one a pair;
-    closed: when no more predictions were taken, None until then; shown: what the model says, None until then."""
+    closed: when no more predictions were taken, None until then; shown: what the model says, None until then; left_out:
+    why it could not be played, in a sentence, '' unless the facilitator went on without it."""
 
     number: int
     asked: Data
     guesses: tuple[Guess, ...] = ()
     shown: Data | None = None
     closed: float | None = None
+    left_out: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Was it shown, or left out?"""
+        return self.shown is not None or bool(self.left_out)
 
     def of(self, who: str) -> Guess | None:
         """What a pair has predicted."""
@@ -90,12 +100,12 @@ def current(cycles: Cycles) -> Cycle | None:
 
 def is_open(cycles: Cycles) -> bool:
     """May pairs predict now?"""
-    return bool(cycles) and cycles[-1].shown is None and cycles[-1].closed is None
+    return bool(cycles) and not cycles[-1].over and cycles[-1].closed is None
 
 
 def waits(cycles: Cycles) -> bool:
     """Are predictions closed, and has the model not been shown yet?"""
-    return bool(cycles) and cycles[-1].shown is None and cycles[-1].closed is not None
+    return bool(cycles) and not cycles[-1].over and cycles[-1].closed is not None
 
 
 # --- events -----------------------------------------------------------------------------------------------------------
@@ -124,8 +134,14 @@ def _closed(cycles: Cycles, data: Data) -> Cycles:
     return (*cycles[:-1], replace(_last(cycles), closed=data["at"]))
 
 
+def _left_out(cycles: Cycles, data: Data) -> Cycles:
+    if not waits(cycles):
+        raise ValueError("a cycle is left out while it waits for what the model says")
+    return (*cycles[:-1], replace(_last(cycles), left_out=data["failed"]))
+
+
 def _last(cycles: Cycles) -> Cycle:
-    if not cycles or cycles[-1].shown is not None:
+    if not cycles or cycles[-1].over:
         raise ValueError("no cycle is open")
     return cycles[-1]
 
@@ -135,6 +151,7 @@ MOVES: Mapping[str, Callable[[Cycles, Data], Cycles]] = {
     "cycle_predicted": _predicted,
     "cycle_closed": _closed,
     "cycle_shown": _shown,
+    LEFT_OUT: _left_out,
 }
 """Event -> what it makes of a session's cycles."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from agents.forms.questions import number
 from experiments.stats import BAND
 from workshop import bands, cycles, tokens, views
-from workshop.cycles import MOST, SAME, SIGNS, STEP, Cycle
+from workshop.cycles import LEFT_OUT, MOST, SAME, SIGNS, STEP, Cycle
 from workshop.explorer import Explorer
 from workshop.log import New
 from workshop.rooms import RefusedError, Rooms
@@ -29,6 +29,7 @@ PROMISE = (
     f"from {FEW} on."
 )
 BEGUN = "The first worlds are being played."
+FAILED = "This change could not be played"
 YARDSTICK = "trainium_share_used"
 """What pairs predict."""
 
@@ -58,7 +59,7 @@ def played(state: State, session: str, explorer: Explorer) -> Found | None:
     """What is known of the change that was asked last and not shown yet; its worlds are played whoever looks, also
     after the server was begun anew. None where there is none, or while too many others ask."""
     last = cycles.current(state.cycles)
-    if last is None or last.shown is not None:
+    if last is None or last.over:
         return None
     try:
         return explorer.ask(_page(session, last), view_of(last.asked, state.setup.seed), float("inf"))
@@ -90,7 +91,7 @@ def close(rooms: Rooms, session: str, explorer: Explorer) -> State:
 
     def decide(state: State) -> list[New]:
         last = cycles.current(state.cycles)
-        if last is None or last.shown is not None:
+        if last is None or last.over:
             raise RefusedError("There is nothing to show: ask a change first.")
         return [New("cycle_closed", {"at": at}, f"closed:{last.number}")] if last.closed is None else []
 
@@ -129,12 +130,24 @@ def again(rooms: Rooms, session: str, explorer: Explorer) -> State:
     return state
 
 
+def leave_out(rooms: Rooms, session: str, explorer: Explorer) -> State:
+    """Go on without a change that could not be played: it is not shown, and what was predicted of it counts nowhere."""
+    state = rooms.state(session)
+    found, last = played(state, session, explorer), cycles.current(state.cycles)
+    if last is None or not cycles.waits(state.cycles):
+        raise RefusedError("There is nothing to leave out: a change is left out once its predictions are closed.")
+    if found is None or not found.failed:
+        raise RefusedError("This change is being played; it can be left out when that does not work.")
+    new = New(LEFT_OUT, {"number": last.number, "failed": found.failed}, f"left out:{last.number}")
+    return rooms.act(session, lambda now: [new] if cycles.waits(now.cycles) and len(now.cycles) == last.number else [])
+
+
 def progress(found: Found | None) -> str:
     """How far the worlds are that a room waits for, in a sentence."""
     if found is None:
         return "Many ask what-ifs just now; this change is played as soon as it is its turn."
     if found.failed:
-        return f"This change could not be played: {found.failed}"
+        return f"{FAILED}: {found.failed}"
     if found.answer is None:
         return BEGUN
     if found.quarters < views.QUARTERS:
@@ -182,7 +195,7 @@ def _page(session: str, cycle: Cycle) -> str:
 
 
 def rows(state: State) -> list[dict[str, object]]:
-    """The predictions as a table: a row a pair and change."""
+    """The predictions as a table: a row a pair and change; without those of changes that were left out."""
     return [
         {
             "change": one.number,
@@ -196,5 +209,6 @@ def rows(state: State) -> list[dict[str, object]]:
             "model_sign": one.came,
         }
         for one in state.cycles
+        if not one.left_out
         for guess in one.guesses
     ]

@@ -40,5 +40,5 @@ def test_the_wall_of_a_large_room_fits_at_every_change(
     session, code = site.begin(agenda="d")
     monkeypatch.setattr(predicting, "at_rest", walls.at_rest)
     rooms = walls.cycled(session, site)
-    rooms, seen = [*rooms[:4], *rooms[-6:]], Walls(chromium, site, (OLD_WALL, WALL))
+    rooms, seen = [*rooms[:5], *rooms[-8:]], Walls(chromium, site, (OLD_WALL, WALL))
     assert [low for room in rooms for said in SAID for low in seen.low(session, f"/guesses/{code}", room, said)] == []

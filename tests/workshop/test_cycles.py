@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from sim.errors import InputError
 from tests.workshop.events import events
 from tests.workshop.site import Browser, Site
-from workshop import agenda, cycles, explorer, predicted, predicting, underway, views
+from workshop import act_words, agenda, cycles, explored, explorer, predicted, predicting, underway, views
 from workshop.cycles import Cycle, Guess
 from workshop.log import New
 from workshop.setup import Setup
@@ -231,6 +232,66 @@ def test_a_session_with_turns_has_no_cycles(site: Site) -> None:
     assert (answer.status_code, "no changes to predict" in answer.text) == (404, True)
 
 
+@pytest.mark.whole
+def test_a_change_that_cannot_be_played_is_left_out_and_the_next_one_is_asked(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On every page, in the table and over a restart: what was predicted of it counts nowhere."""
+    session, code = site.begin(agenda="d")
+    pair, page, wall, console = joined(site, code), f"/s/{session}/pair", f"/guesses/{code}", f"/s/{session}/cycles"
+    with monkeypatch.context() as broken:
+        broken.setattr(explored, "go", _cannot)
+        do(site, session, "ask")
+        pair.post("/", f"/s/{session}/predict", sign="lower", size="1.5")
+        assert do(site, session, "leave-out") == 409  # pairs still predict
+        do(site, session, "show")
+        upkeep.look(site.house)
+        assert "Leave this change out" in site.lead.get(console).text
+        assert all("it is tried again, or left out" in one for one in (pair.get(page).text, pair.get(wall).text))
+        assert pair.post("/", f"{console}/leave-out").status_code == 403
+        assert do(site, session, "leave-out") == 200
+    assert do(site, session, "leave-out") == 409 == do(site, session, "show")
+    for where in (page, wall):
+        assert "left out: what you predicted of it counts nowhere" in pair.get(where).text
+    said = site.lead.get(console).text
+    assert "You left this change out" in said and PLAN.cycle[1].title in said
+    assert site.lead.get(f"/s/{session}/predictions.csv").status_code == 404
+    _is_in_the_log(site, session)
+    assert do(site, session, "ask") == 200
+    pair.post("/", f"/s/{session}/predict", sign="higher", size="0.5")
+    do(site, session, "show")
+    table = site.lead.get(f"/s/{session}/predictions.csv").text
+    assert PLAN.cycle[1].title in table and PLAN.cycle[0].title not in table
+    assert f"{PLAN.cycle[0].title} left out: it could not be played" in words(site.lead.get(console).text)
+
+
+def _cannot(*given: object) -> None:
+    raise InputError("The plants stand still.")
+
+
+def _is_in_the_log(site: Site, session: str) -> None:
+    """Who left it out and why, as a server that is begun anew reads it."""
+    event = site.rooms.log.lineage(session, 0)[-1]
+    assert (event.kind, event.data["number"], event.data["sender"]) == ("cycle_left_out", 1, "facilitator")
+    assert "plants stand still" in event.data["failed"]
+    state = replay(site.rooms.log.lineage(session, 0))
+    assert state.cycles == site.state(session).cycles and state.cycles[0].over and not cycles.waits(state.cycles)
+    assert act_words.words(state, state.acts[-1]) == "Left out change 1, which could not be played"
+
+
+@pytest.mark.whole
+def test_a_change_that_is_being_played_is_not_left_out(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, _ = site.begin(agenda="d")
+    assert do(site, session, "leave-out") == 409
+    do(site, session, "ask")
+    view = predicting.view_of(PLAN.cycle[0].model_dump(), 5)
+    monkeypatch.setattr(predicting, "PATIENCE", 0.0)
+    monkeypatch.setattr(predicting, "played", lambda *given: Found(view, (), (), 0, 0, 1, False))
+    do(site, session, "show")
+    assert do(site, session, "leave-out") == 409
+    assert "Leave this change out" not in site.lead.get(f"/s/{session}/cycles").text
+
+
 # --- pure -------------------------------------------------------------------------------------------------------------
 
 
@@ -258,6 +319,12 @@ def test_the_last_prediction_of_a_pair_stands() -> None:
     assert cycles.waits((cycle,)) and not cycles.is_open((cycle,))
     with pytest.raises(ValueError, match="no cycle is open"):
         log(asked, closed, said[0])
+    left_out = New("cycle_left_out", {"number": 1, "failed": "No."})
+    with pytest.raises(ValueError, match="left out while it waits"):
+        log(asked, left_out)
+    with pytest.raises(ValueError, match="no cycle is open"):
+        log(asked, closed, left_out, New("cycle_shown", SHOWN))
+    assert [one.over for one in log(asked, closed, left_out, asked)] == [True, False]
     (shown,) = log(asked, closed, New("cycle_shown", SHOWN))
     assert shown.shown == SHOWN and not cycles.waits((shown,))
 

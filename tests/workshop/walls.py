@@ -75,6 +75,9 @@ def cycled(session: str, site: Site) -> list[tuple[str, State]]:
                 seq += 1
                 state = after(state, Event(state.branch, seq, at, new.kind, new.data, ""))
             found.append((f"change {len(state.cycles)} {name}", state))
+            if name == "closed":
+                out = New("cycle_left_out", {"number": len(state.cycles), "failed": "The plants stand still."})
+                found.append(("left out", after(state, Event(state.branch, seq + 1, at, out.kind, out.data, ""))))
     return found
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from workshop import agenda, bands, cycles, predicted, predicting, tokens
+from workshop.acting import acting
 from workshop.rooms import RefusedError
 from workshop.web.guard import Device, Fields
 from workshop.web.house import GONE, House, go
@@ -32,10 +33,12 @@ def shown(house: House, request: Request, session: str, template: str, **more: A
     if not state.setup.cycles:
         raise RefusedError("This session has turns, and no changes to predict.", 404)
     waits = cycles.waits(state.cycles)
+    progress = house.progress.get(session, predicting.BEGUN) if waits else ""
     parts: dict[str, Any] = {
         "now": cycles.current(state.cycles),
         "open": cycles.is_open(state.cycles),
-        "progress": house.progress.get(session, predicting.BEGUN) if waits else "",
+        "progress": progress,
+        "stuck": progress.startswith(predicting.FAILED),
         "left_over": len(state.setup.cycles) - len(state.cycles),
         "cycles": cycles,
         "promise": predicting.PROMISE,
@@ -92,6 +95,7 @@ def _close(house: House, session: str) -> None:
 ACTS: dict[str, Callable[[House, str], Any]] = {
     "ask": lambda house, session: predicting.ask(house.rooms, session, house.explorer),
     "again": lambda house, session: predicting.again(house.rooms, session, house.explorer),
+    "leave-out": lambda house, session: predicting.leave_out(house.rooms, session, house.explorer),
     "show": _close,
 }
 
@@ -118,7 +122,8 @@ def _leading(router: APIRouter, house: House) -> None:
         house.facilitator(request)
         if what not in ACTS:
             raise RefusedError("There is no such button.", 404)
-        ACTS[what](house, session)
+        with acting(house.sender(request)):
+            ACTS[what](house, session)
         return go(f"/s/{session}/cycles")
 
 
