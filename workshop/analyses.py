@@ -278,12 +278,20 @@ def roles_of(task: Task) -> dict[str, str]:
 # --- the walk ---------------------------------------------------------------------------------------------------------
 
 
-def walk(rooms: Rooms, session: str, step: str) -> State:
-    """Show a step of the debrief on every screen; '' ends the walk."""
+def walk(rooms: Rooms, session: str, step: str, turn: int = 0) -> State:
+    """Show a step of the debrief on every screen; '' ends the walk. turn: which one the timeline looks at, 0 for the
+    whole game."""
     names = [one.name for one in STEPS]
     if step and step not in names:
         raise RefusedError(str(unknown("step", step, names)), 422)
-    return rooms.act(session, lambda state: [New("walked", {"step": step})] if state.debrief.step != step else [])
+
+    def decide(state: State) -> list[New]:
+        if turn and turn not in [one.turn for one in state.published]:
+            raise RefusedError(f"Turn {turn} has not been played.", 422)
+        now = state.debrief
+        return [New("walked", {"step": step, "turn": turn})] if (now.step, now.turn) != (step, turn) else []
+
+    return rooms.act(session, decide)
 
 
 def vote(rooms: Rooms, session: str, device: str, turn: int) -> State:

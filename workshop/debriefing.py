@@ -27,8 +27,8 @@ STEPS = (
     Step(
         "timeline",
         "What happened",
-        "The room's yardsticks with the decisions, cards and cases under them. Each team says in one sentence what it "
-        "was after.",
+        "The room's yardsticks, then turn by turn the decisions, cards and cases behind them. Each team says in one "
+        "sentence what it was after.",
     ),
     Step("vote", "Vote: which turn was the pivot?", "On your phone: the turn whose decisions moved the most."),
     Step(
@@ -53,12 +53,14 @@ REVEAL = NUMBERS["reveal"]
 @dataclass(frozen=True)
 class Debriefing:
     """step: name of the walk's step, '' before it begins; votes: person -> turn; found: what was worked out, by
-    name; revealed: has the wall shown what the model says of the whole game? Phones and files tell it only then."""
+    name; revealed: has the wall shown what the model says of the whole game? Phones and files tell it only then;
+    turn: which one the timeline looks at, 0 for the whole game."""
 
     step: str = ""
     votes: dict[str, int] = field(default_factory=dict)
     found: dict[str, Data] = field(default_factory=dict)
     revealed: bool = False
+    turn: int = 0
 
     @property
     def number(self) -> int:
@@ -87,7 +89,7 @@ def with_fork(forks: tuple[Data, ...], fork: Data) -> tuple[Data, ...]:
 
 def walked(state: Debriefing, data: Data, over: bool) -> Debriefing:
     """Another step is shown. over: of a whole game; a walk in the midst of one reveals nothing of its end."""
-    moved = replace(state, step=data["step"])
+    moved = replace(state, step=data["step"], turn=data.get("turn", 0))
     return replace(moved, revealed=state.revealed or (over and moved.number >= REVEAL))
 
 

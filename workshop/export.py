@@ -47,7 +47,7 @@ GOES_OUT: dict[str, tuple[str, ...]] = {
     "held": ("seat", "holder"),
     "guessed": ("who", "of", "value"),
     "voted": ("who", "turn"),
-    "walked": ("step",),
+    "walked": ("step", "turn"),
     "resolved": ("answers", "quarters", "yardsticks", "outcomes"),
     "branched": ("parent", "until"),
     "shocked": ("card", "from"),

@@ -3,7 +3,7 @@ states only; people and teams are under pseudonyms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -22,7 +22,9 @@ from workshop.state import Round, State
 __all__ = ["STEPS", "VARIANTS", "calibration", "cases", "class_scores", "persons", "room_guess"]
 
 Data = dict[str, Any]
-FILLED = "as filled in"
+FILLED, AS_BEFORE = "as filled in", "as before"
+MOST_SAID = 4
+"""Lines of a seat in a turn of the timeline on the wall."""
 LEAST_MW = {True: 10.0, False: 100.0}
 """Deals from this size on are told: with people in them, and without."""
 OTHERS_WORDS = {
@@ -99,6 +101,29 @@ def timeline(state: State) -> list[Happened]:
         found.append(Happened(one.turn, span, decisions, _events(state, one, before), _ends(one, before)))
         before = one
     return found
+
+
+def looked_at(state: State) -> Happened | None:
+    """The turn that the wall looks at, with what seats decided anew in it; None for the whole game."""
+    told = {one.turn: one for one in timeline(state)}.get(state.debrief.turn)
+    if told is None:
+        return None
+    rounds = {one.turn: one for one in state.published}
+    here, before = rounds[told.turn], rounds.get(told.turn - 1)
+    seats = [party for party in state.setup.seats if party in here.answers]
+    return replace(told, decided=[(pages.title_of(state, one), _anew(state, here, before, one)) for one in seats])
+
+
+def _anew(state: State, one: Round, before: Round | None, party: str) -> list[str]:
+    """What a seat decided that it had not decided in the turn before, as much of it as a wall can hold."""
+    old = before.answers.get(party, {}) if before else {}
+    given = one.answers[party]
+    new = {name: answer for name, answer in given.items() if old.get(name) != answer}
+    if given and not new:
+        return [AS_BEFORE]
+    words = said(state, replace(one, answers={party: new}), party)
+    more = len(words) - MOST_SAID + 1
+    return words if more <= 1 else [*words[: MOST_SAID - 1], f"and {more} more"]
 
 
 def said(state: State, one: Round, party: str) -> list[str]:

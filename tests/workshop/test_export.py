@@ -6,13 +6,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from experiments.cli import main
 from tests.workshop.site import Browser, Site, field
-from workshop import export
+from workshop import export, lookback
+from workshop.state import replay
 
 TEAM = "=cmd|Grumpy & <b>Sons</b>"
 NAMES = ("Grumpy", "Sons")
@@ -147,6 +149,38 @@ def test_every_step_of_the_walk_has_a_page_for_the_wall(site: Site, session: str
     assert page.status_code == 200, page.text
     code = site.rooms.log.sessions()[0]["code"]
     assert "step " in site.browser().get(f"/screen/{code}").text
+
+
+def test_the_timeline_on_the_wall_looks_at_the_whole_game_or_at_a_turn(site: Site, session: str) -> None:
+    """And a server that is begun anew looks at the same."""
+    walk, wall = f"/s/{session}/walk", next(f"/screen/{one['code']}" for one in site.rooms.log.sessions())
+    site.lead.post(walk, walk, step="timeline")
+    whole = site.browser().get(wall).text
+    assert whole.count('class="chart"') == 4 and "At its end" not in whole
+    site.lead.post(walk, walk, step="timeline", turn="1")
+    turn = site.browser().get(wall).text
+    assert "New capacity order: 700" in turn and "At its end" in turn and 'class="chart"' not in turn
+    assert replay(site.rooms.log.lineage(session, 0)).debrief == site.state(session).debrief
+    for wrong in ("2", "x"):
+        assert site.lead.post(walk, walk, step="timeline", turn=wrong).status_code == 422
+    site.lead.post(walk, walk, step="vote")
+    assert (site.state(session).debrief.step, site.state(session).debrief.turn) == ("vote", 0)
+
+
+def test_a_turn_on_the_wall_tells_what_is_decided_anew_and_no_more_than_fits(site: Site, session: str) -> None:
+    state = site.state(session)
+    first = state.published[0]
+    given = {"order": "700", "own_share": "40", "exit_fee": "10"}
+    answers = ({"aws": given}, {"aws": given}, {"aws": {**given, "order": "0"}}, {"aws": {}})
+    rounds = tuple(replace(first, turn=turn, answers=one) for turn, one in enumerate(answers, 1))
+    told = []
+    for turn in range(len(rounds) + 2):
+        looked = lookback.looked_at(replace(state, rounds=rounds, debrief=replace(state.debrief, turn=turn)))
+        told.append(None if looked is None else dict(looked.decided)["AWS"])
+    assert told[0] is None is told[-1]
+    assert [len(one or ()) for one in told[1:-1]] == [3, 1, 1, 1]
+    assert told[2] == [lookback.AS_BEFORE] and told[4] == [lookback.FILLED]
+    assert (told[3] or [""])[0].startswith("New capacity order: 0")
 
 
 @pytest.mark.whole

@@ -13,6 +13,7 @@ from tests.workshop.site import HOST, Site
 from tests.workshop.windows import Window
 from workshop import conduct, pages, people
 from workshop.charts import Chart
+from workshop.debriefing import STEPS, Debriefing
 from workshop.log import Event, New
 from workshop.state import State, after, replay
 
@@ -60,6 +61,38 @@ def moments(events: list[Event]) -> list[tuple[str, State]]:
         if not same and state.phase not in PASSED_BY:
             found.append((name, state))
     return found
+
+
+def walked(state: State) -> list[tuple[str, State]]:
+    """Every step of the debrief of a game that is over, with the turns of its timeline, a pivot and a fork."""
+    ranked = [{"turn": one.turn, **RANKED} for one in state.published]
+    found = {"pivot": {"ranked": {"room": ranked}, "worlds": 33, "done": len(ranked), "turns": len(ranked)}}
+    fork = {**FORK, "from": pages.played_quarters(state)[1], "rows": forked(state), "plain": forked(state)}
+    votes = {f"person {number}": number % state.turn + 1 for number in range(40)}
+    walks = [(one.name, 0) for one in STEPS] + [("timeline", one.turn) for one in state.published]
+    return [
+        (f"{step} {turn}", replace(state, forks=(fork,), debrief=Debriefing(step, votes, found, True, turn)))
+        for step, turn in walks
+    ]
+
+
+RANKED = {"rank": 1, "tied": True, "mean": -12.34, "low": -23.45, "high": 1.23, "here": -12.34, "clear": False}
+FORK = {
+    "others": "recorded",
+    "variant": "no-exit-fees",
+    "worlds": 64,
+    "of": 300,
+    "broken": 0,
+    "effect": [0.5, -0.1, 1.1],
+    "assumes": "Others follow their recorded decisions, whatever happens: that is for a short horizon.",
+}
+
+
+def forked(state: State) -> list[dict[str, Any]]:
+    """A fork's band of every yardstick."""
+    rows = [row for one in state.published for row in one.yardsticks]
+    room = {name: [0.9 * value, value, 1.1 * value] for name, value in rows[-1]["room"].items()}
+    return [{"quarter": row["quarter"], "room": room} for row in rows[1:]]
 
 
 def cycled(session: str, site: Site) -> list[tuple[str, State]]:

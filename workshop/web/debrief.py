@@ -13,6 +13,7 @@ from workshop import agenda, analyses, export, table
 from workshop.debriefing import fork_name
 from workshop.rights import seat
 from workshop.rooms import RefusedError, task_of
+from workshop.web.acts import number
 from workshop.web.guard import Fields, device_of
 from workshop.web.house import House, go
 
@@ -100,7 +101,8 @@ def _walking(router: APIRouter, house: House) -> None:
     def walk(request: Request, session: str, fields: Fields) -> RedirectResponse:
         house.facilitator(request)
         step = fields.get("step", "")
-        state = analyses.walk(house.rooms, session, step)
+        turn = number(fields, "turn", 0, 99) if fields.get("turn") else 0
+        state = analyses.walk(house.rooms, session, step, turn)
         if step == "vote" and state.over and "pivot" not in state.debrief.found:
             analyses.pivot(house.rooms, session, house.desk)  # it is there when the vote is counted
         return go(f"/s/{session}/{'walk' if step else 'debrief'}")
