@@ -63,7 +63,10 @@ def test_what_fails_ends_the_rest_and_is_told() -> None:
 
 def test_a_fork_is_dealt_out_by_round_and_side() -> None:
     assert pieces((64, 44), ("book-half", "")) == [
-        Piece(0, "book-half", 0, 64), Piece(0, "", 0, 64), Piece(1, "book-half", 64, 44), Piece(1, "", 64, 44),
-    ]  # fmt: skip
+        Piece(0, "book-half", 0, 64),
+        Piece(0, "", 0, 64),
+        Piece(1, "book-half", 64, 44),
+        Piece(1, "", 64, 44),
+    ]
     assert pieces((64, 44), ("",)) == [Piece(0, "", 0, 32), Piece(0, "", 32, 32), Piece(1, "", 64, 44)]
     assert pieces((1,), ("",)) == [Piece(0, "", 0, 1)]
