@@ -21,6 +21,13 @@ KEYS = ("cell", "world", "quarter")
 OFFER_KEYS = (*KEYS, "cloud", "family", "channel")
 PARTY_KEYS = (*KEYS, "role", "party")
 
+Keyed = dict[tuple[str, ...], dict[str, Array]]
+"""Rows of a quarter's table: key -> columns, (worlds,) each."""
+METRIC, OFFER_COLUMN, PARTY_COLUMN = (
+    {one.name: place for place, one in enumerate(declared)} for declared in (METRICS, OFFER_METRICS, PARTY_METRICS)
+)
+"""Where a column stands in what is kept of a quarter."""
+
 
 class Records:
     """Collected quarters of a game. Worlds carry their own numbers, so that chunks of a batch can be put together.
@@ -33,25 +40,30 @@ class Records:
         self.before: Records | None = None
         self._start = ordinal(scenario.start)
         self._numbers: list[int] = []
-        self._metrics: list[dict[str, Array]] = []
-        self._offers: list[dict[tuple[str, str, str], dict[str, Array]]] = []
+        self._metrics: list[Array] = []
+        self._offers: list[Array] = []
+        self._parties: list[Array] = []
         self._lock_in: list[tuple[int, LockIn]] = []
-        self._parties: list[dict[tuple[str, str], dict[str, Array]]] = []
+        self._keys: dict[str, dict[tuple[str, ...], int]] = {"offers": {}, "parties": {}}
 
     def append(self, quarter: int, values: dict[str, Any]) -> None:
-        """Add a quarter's metrics (worlds,), its offers and its parties."""
-        offers = values.pop("offers")
-        self._parties.append(values.pop("parties"))
+        """Add a quarter's metrics (worlds,), its offers and its parties: an array each, for records are cut and
+        repeated as often as games are played side by side."""
         self._numbers.append(quarter)
-        self._metrics.append({metric.name: np.array(values[metric.name], dtype=float) for metric in METRICS})
-        self._offers.append(
-            {key: {name: np.array(a, dtype=float) for name, a in row.items()} for key, row in offers.items()}
-        )
+        self._metrics.append(np.array([values[name] for name in METRIC], dtype=float).T)
+        self._offers.append(self._rows("offers", values["offers"], tuple(OFFER_COLUMN)))
+        self._parties.append(self._rows("parties", values["parties"], tuple(PARTY_COLUMN)))
+
+    def _rows(self, table: str, rows: Keyed, columns: tuple[str, ...]) -> Array:
+        """A quarter's rows of a table, sorted by key: (worlds, rows, columns)."""
+        keys = self._keys[table] = {key: row for row, key in enumerate(sorted(rows))}
+        found = np.array([rows[key][name] for key in keys for name in columns], dtype=float)
+        return found.T.reshape(len(self.world), len(keys), len(columns))
 
     def widened(self, times: int, first_world: int, of: int = 1) -> Records:
         """What so many worlds have recorded, repeated as the records of further worlds."""
         wide = Records(self.roster, self.scenario, first_world, times * of)
-        wide._numbers = list(self._numbers)
+        wide._numbers, wide._keys = list(self._numbers), dict(self._keys)
         wide.before = None if self.before is None else self.before.widened(times, first_world, of)
         for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
             setattr(wide, kept, [widened(one, times, of) for one in getattr(self, kept)])
@@ -65,7 +77,8 @@ class Records:
         found = []
         for place, scenario in enumerate(scenarios):
             one = Records(self.roster, scenario, first, worlds)
-            one.before, one._numbers = before[place] if before else None, list(self._numbers)
+            one.before = before[place] if before else None
+            one._numbers, one._keys = list(self._numbers), dict(self._keys)
             for kept in ("_metrics", "_offers", "_parties", "_lock_in"):
                 setattr(one, kept, cut(getattr(self, kept), place * worlds, (place + 1) * worlds))
             found.append(one)
@@ -78,12 +91,11 @@ class Records:
 
     def metric(self, name: str) -> Array:
         """One metric as (worlds, quarters)."""
-        return np.stack([values[name] for values in self._metrics], axis=1)
+        return np.stack([values[:, METRIC[name]] for values in self._metrics], axis=1)
 
     def whole(self) -> Mask:
         """Worlds all of whose metrics are numbers, (worlds,)."""
-        quarters = [np.isfinite(np.stack(list(values.values()))).all(axis=0) for values in self._metrics]
-        return np.asarray(np.all(quarters, axis=0))
+        return np.asarray(np.all([np.isfinite(values).all(axis=1) for values in self._metrics], axis=0))
 
     def quarters(self, cell: str | None = None, only: Sequence[str] | None = None) -> pd.DataFrame:
         """A row a world and quarter, sorted by key: cell, world, quarter, quarter_number, then the metrics. only: those
@@ -95,19 +107,17 @@ class Records:
             "quarter": np.tile([label(self._start + n) for n in self._numbers], worlds),
             "quarter_number": np.tile(self._numbers, worlds),
         }
-        names = [metric.name for metric in METRICS] if only is None else only
+        names = METRIC if only is None else only
         columns = {name: self.metric(name).reshape(-1) for name in names}
         return pd.DataFrame({**frame, **columns})
 
     def offers(self, cell: str | None = None) -> pd.DataFrame:
         """A row a world, quarter and offer, sorted by key."""
-        return self._keyed(
-            cell, ("cloud", "family", "channel"), self._offers, tuple(metric.name for metric in OFFER_METRICS)
-        )
+        return self._keyed(cell, "offers", self._offers, OFFER_COLUMN)
 
     def parties(self, cell: str | None = None) -> pd.DataFrame:
         """A row a world, quarter and party that decides for itself, sorted by key."""
-        return self._keyed(cell, ("role", "party"), self._parties, tuple(metric.name for metric in PARTY_METRICS))
+        return self._keyed(cell, "parties", self._parties, PARTY_COLUMN)
 
     def append_lock_in(self, quarter: int, found: LockIn) -> None:
         """Add a quarter's lock-in index."""
@@ -135,12 +145,11 @@ class Records:
 
     def party(self, role: str, party: str, name: str) -> Array:
         """One metric of one party as (worlds, quarters)."""
-        return np.stack([values[role, party][name] for values in self._parties], axis=1)
+        row, column = self._keys["parties"][role, party], PARTY_COLUMN[name]
+        return np.stack([values[:, row, column] for values in self._parties], axis=1)
 
-    def _keyed(
-        self, cell: str | None, names: tuple[str, ...], values: list[Any], columns: tuple[str, ...]
-    ) -> pd.DataFrame:
-        keys = sorted(values[0])
+    def _keyed(self, cell: str | None, table: str, values: list[Array], columns: dict[str, int]) -> pd.DataFrame:
+        keys, names = self._keys[table], (OFFER_KEYS if table == "offers" else PARTY_KEYS)[len(KEYS) :]
         worlds, count, rows = len(self.world), len(self._numbers), len(keys)
         frame = {
             "cell": np.repeat(cell or self.scenario.name, worlds * count * rows),
@@ -148,11 +157,8 @@ class Records:
             "quarter": np.tile(np.repeat([label(self._start + n) for n in self._numbers], rows), worlds),
             **{name: np.tile([key[k] for key in keys], worlds * count) for k, name in enumerate(names)},
         }
-        found = {
-            name: np.stack([[q[key][name] for key in keys] for q in values], axis=0).transpose(2, 0, 1).reshape(-1)
-            for name in columns
-        }
-        return pd.DataFrame({**frame, **found})
+        whole = np.stack(values, axis=1)
+        return pd.DataFrame({**frame, **{name: whole[..., place].reshape(-1) for name, place in columns.items()}})
 
     def digest(self) -> str:
         """A hash of all metrics, sorted by key: per column its name, type and bytes. The same bits give the same

@@ -19,6 +19,7 @@ from experiments.whatif.bench import Asked, Bench, rounds
 from experiments.whatif.question import Question, ask
 from experiments.whatif.steps import Steps
 from sim.errors import InputError
+from sim.records import METRIC
 
 BASE = scenarios.load("baseline")
 SMALL = Size(18, 3)
@@ -207,7 +208,7 @@ def test_a_world_that_is_broken_anywhere_is_broken_in_what_is_kept() -> None:
     game = Steps(Cell(BASE, Size(2, 2)))
     game.go(2)
     before, (elsewhere,) = game.brief(), {"exchange_gains_musd"} - set(KEPT)
-    game._game.records._metrics[1][elsewhere][0] = np.nan
+    game._game.records._metrics[1][0, METRIC[elsewhere]] = np.nan
     kept = game.brief()
     game.close()
     assert kept.loc[kept["world"] == 0, list(KEPT)].isna().all(axis=None) and before.notna().all(axis=None)
