@@ -28,39 +28,37 @@ class Ledger:
     """Payments of a quarter. Every amount leaves one party and reaches another: the sum over parties is 0 in every
     world.
 
-    Payments are kept as they come and added up when somebody asks, all at once."""
+    Payments are kept as they come, by the places of payer and payee, and added up when somebody asks."""
 
     def __init__(self, parties: tuple[str, ...], worlds: int) -> None:
         self.parties = {party: position for position, party in enumerate(parties)}
         self._nothing = np.zeros(worlds)
-        self._payments: list[Payment] = []
-        self._payer: list[int] = []
-        self._payee: list[int] = []
-        self._totals: dict[str, Array] = {}
+        self._payments: list[tuple[int, int, Array, str]] = []
+        self._added_up = 0
+        self._paid, self._received = np.zeros((2, worlds, len(parties)))
 
     def pay(self, payer: str, payee: str, musd: Array, kind: str) -> None:
         """Move an amount (worlds,) from one party to another. KeyError for a party that there is not."""
-        self._payer.append(self.parties[payer])
-        self._payee.append(self.parties[payee])
-        self._payments.append(Payment(payer, payee, musd, kind))
-        self._totals = {}
+        self._payments.append((self.parties[payer], self.parties[payee], musd, kind))
 
     @property
     def paid(self) -> Array:
         """What each party paid, musd (worlds, parties)."""
-        return self._added("paid")
+        self._add_up()
+        return self._paid
 
     @property
     def received(self) -> Array:
         """What each party received, musd (worlds, parties)."""
-        return self._added("received")
+        self._add_up()
+        return self._received
 
     @property
     def by_kind(self) -> dict[str, Array]:
         """All payments of a kind, musd (worlds,) each."""
         found: dict[str, Array] = {}
-        for one in self._payments:
-            found[one.kind] = found.get(one.kind, self._nothing) + one.musd
+        for _, _, musd, kind in self._payments:
+            found[kind] = found.get(kind, self._nothing) + musd
         return found
 
     def net(self, party: str) -> Array:
@@ -77,12 +75,18 @@ class Ledger:
         moved = self.paid.sum(axis=1)
         return np.abs(self.received.sum(axis=1) - moved) / np.maximum(moved, 1.0)
 
-    def _added(self, what: str) -> Array:
-        if not self._totals:
-            amounts = np.array([self._nothing, *(one.musd for one in self._payments)]).T[:, 1:]
-            places = {"paid": np.array(self._payer, dtype=np.int64), "received": np.array(self._payee, dtype=np.int64)}
-            self._totals = {way: total_by(amounts, place, len(self.parties)) for way, place in places.items()}
-        return self._totals[what]
+    def _add_up(self) -> None:
+        """What has been paid since last time onto what was added up then, in the order of payments."""
+        new, self._added_up = self._payments[self._added_up :], len(self._payments)
+        if new:
+            amounts = np.array([musd for _, _, musd, _ in new]).T
+            self._paid = self._onto(self._paid, [payer for payer, _, _, _ in new], amounts)
+            self._received = self._onto(self._received, [payee for _, payee, _, _ in new], amounts)
+
+    def _onto(self, before: Array, parties: list[int], amounts: Array) -> Array:
+        """Amounts (worlds, payments) onto what their parties had before, (worlds, parties)."""
+        places = np.array([*self.parties.values(), *parties], dtype=np.int64)
+        return total_by(np.concatenate([before, amounts], axis=1), places, len(self.parties))
 
 
 def depreciation(capex_by_age: Array, life: Array) -> Array:

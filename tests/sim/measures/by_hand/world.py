@@ -213,8 +213,9 @@ class World:
 
     def payments(self) -> Iterator[tuple[str, str, float, str]]:
         """Every payment of the quarter: payer, payee, musd, kind."""
-        for one in self.played.ledger._payments:
-            yield one.payer, one.payee, float(one.musd[self.r]), one.kind
+        parties = tuple(self.played.ledger.parties)
+        for payer, payee, musd, kind in self.played.ledger._payments:
+            yield parties[payer], parties[payee], float(musd[self.r]), kind
 
     @cached_property
     def paid(self) -> dict[tuple[str, str, str], float]:
