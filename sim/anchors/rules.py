@@ -68,6 +68,11 @@ class Anchors:
         """H100e owed by place in a quarter of the game, (worlds, places)."""
         return self.level(quarter, p) * kept * p.deals_bind[:, None]
 
+    def owed_ahead(self, kept: Array, first: int, quarters: int, p: Parameters) -> Array:
+        """The same in so many quarters of the game from the first on, (worlds, quarters, places)."""
+        path = self.deals.path(first, quarters, p.announced_deals_level, self._factor(p))
+        return path * kept[:, None] * p.deals_bind[:, None, None]
+
     def level(self, quarter: Array, p: Parameters) -> Array:
         """H100e by place before anybody walks out, (worlds, places): the table's as far as announcements count and as
         one believes that labs hold its chip."""

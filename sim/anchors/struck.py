@@ -122,6 +122,11 @@ class Joined(Deals):
         more = self.struck[:, :, when[0]] if alike else self.struck[np.arange(len(when)), :, when]
         return np.asarray(super().level(quarter, announced, factor) + more)
 
+    def path(self, first: int, quarters: int, announced: PerWorld, factor: Array) -> Array:
+        """As of the table, and what was struck on top."""
+        when = in_game(np.arange(first, first + quarters, dtype=float), QUARTERS)
+        return np.asarray(super().path(first, quarters, announced, factor) + self.struck[:, :, when].transpose(0, 2, 1))
+
 
 def ramp(quarter: int, start: Array, term: Array) -> Array:
     """Part of a deal's size that is owed in each quarter of the game when it is signed in `quarter`: even steps from

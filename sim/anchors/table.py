@@ -132,6 +132,13 @@ class Deals:
         held, rise = self._known(in_game(quarter, self.held.shape[1]))
         return np.ascontiguousarray(factor * (held + announced[:, None] * rise))
 
+    def path(self, first: int, quarters: int, announced: PerWorld, factor: Array) -> Array:
+        """The same in so many quarters of the game from the first on, (worlds, quarters, places)."""
+        when = in_game(np.arange(first, first + quarters, dtype=float), self.held.shape[1])
+        held = self.held.T[when] if self.in_place is None else self.held.T[when] * self.in_place[:, None]
+        rise = self.rise[:, :, when].transpose(0, 2, 1)
+        return np.ascontiguousarray(factor[:, None] * (held + announced[:, None, None] * rise))
+
     def _known(self, when: Index) -> tuple[Array, Array]:
         """held and rise in a quarter of each world, (worlds, places) each: looked up once, for many ask."""
         quarter = when.tobytes()

@@ -41,8 +41,7 @@ def deal_book(v: View) -> DealBook:
     g, o, places = v.given, v.opened, v.given.places
     anchors, new = v.state.struck.joined(g.anchors), o.made.costs.mw_per_h100e
     binding = anchors.binding(o.anchors.kept, o.rules.tie_factor, v.p)
-    quarters = [anchors.owed(binding, np.full(g.worlds, float(o.number + k)), v.p) for k in range(AHEAD)]
-    path = np.stack(quarters, axis=1)
+    path = anchors.owed_ahead(binding, o.number, AHEAD, v.p)
     size = anchors.owed(binding, o.number + np.rint(v.p.deal_start_quarters) + STEPS - 1.0, v.p)
     live = anchors.by_place(v.state.sites[0].book.live())
     stock, mw = (np.zeros((g.worlds, places.clouds, len(g.roster.families))) for _ in range(2))
