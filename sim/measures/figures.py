@@ -45,23 +45,21 @@ class Figures:
 
 def _family_price(roster: Roster, posted: Array, use: Array) -> PerWorldPool:
     """Posted direct price of each pool's family at its site: use-weighted mean over pools rented out."""
-    result = np.zeros_like(posted)
-    for number in range(len(roster.families)):
-        for site in (roster.pool_is_edge, ~roster.pool_is_edge):
-            mine = (roster.pool_family == number) & site
-            weight = np.where(mine & (posted > 0.0), use + 1.0, 0.0)
-            result[:, mine] = ratio((posted * weight).sum(axis=1), weight.sum(axis=1))[:, None]
-    return result
+    families = len(roster.families)
+    line = roster.pool_family + families * roster.pool_is_edge
+    mine = line == np.arange(2 * families)[:, None]
+    weight = np.where(mine & (posted > 0.0)[:, None], use[:, None] + 1.0, 0.0)
+    return ratio((posted[:, None] * weight).sum(axis=2), weight.sum(axis=2))[:, line]
 
 
 def family(roster: Roster, name: str) -> Mask:
     """Pools of a chip family: (pools,); none when the roster does not have it."""
-    return np.array([roster.families[pool.family] == name for pool in roster.pools])
+    return np.asarray(roster.pool_family == (roster.families.index(name) if name in roster.families else -1))
 
 
 def owner(roster: Roster, name: str) -> Mask:
     """Pools of an owner: (pools,); none when the roster does not have it."""
-    return np.array([roster.owners[pool.owner] == name for pool in roster.pools])
+    return np.asarray(roster.pool_owner == (roster.owners.index(name) if name in roster.owners else -1))
 
 
 def total(amount: Array, part: Mask) -> PerWorld:
