@@ -285,4 +285,4 @@ def broken(decisions: Decisions) -> Mask:
     counts."""
     roles = (decisions.clouds, decisions.vendors, decisions.labs, decisions.segments, decisions.regulators)
     arrays = [getattr(role, one.name) for role in roles for one in fields(role)]
-    return np.any([np.isnan(array).reshape(len(array), -1).any(axis=1) for array in arrays], axis=0)
+    return np.isnan(np.concatenate([array.reshape(len(array), -1) for array in arrays], axis=1)).any(axis=1)

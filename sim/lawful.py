@@ -45,6 +45,11 @@ class Expected:
         return tuple((one.name, one.metadata, self.shape(one.metadata["axis"])) for one in found)
 
     @cached_property
+    def looked_at(self) -> tuple[tuple[str, Mapping[str, Any], tuple[int, ...]], ...]:
+        """The fields of options and of shares, for which it is not enough that they are within bounds."""
+        return tuple(one for one in self.fields if one[1]["options"] or one[1]["sums_to"] is not None)
+
+    @cached_property
     def _bounds(self) -> tuple[Array, Array]:
         """The lowest and the highest value allowed, for all numbers of a decision, field after field."""
         low, high = (
@@ -97,9 +102,8 @@ def validated(given: Any, like: Expected, who: str, quarter: str) -> Any:
             raise InputError(f"{_said((*where, name))} has shape {array.shape}; expected is {shape}: {axes}.")
         checked[name] = read_only(array)
     holds = like.holds(checked)
-    for name, declared, _ in like.fields:  # NaN, options and shares are looked at one by one
-        if not holds or declared["options"] or declared["sums_to"] is not None:
-            _check_values(checked[name], declared, (*where, name))
+    for name, declared, _ in like.looked_at if holds else like.fields:  # where one does not hold, which is it?
+        _check_values(checked[name], declared, (*where, name))
     return made(**checked)
 
 

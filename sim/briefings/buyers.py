@@ -35,8 +35,9 @@ def _wants(v: View, number: int, members: Index, lab: int) -> dict[str, Array]:
     site = g.roster.sites[number]
     core = site.name == "core"
     level = o.labs.wanted.level[:, lab] * p.demand_level if lab >= 0 else p.demand_level
-    edge = g.opening.wanted[1]
-    start = g.opening.wanted[number] if core else edge / np.maximum(edge.sum(axis=1, keepdims=True), 1e-12)
+    start = g.opening.wanted[number]
+    if not core:
+        start = start / np.maximum(start.sum(axis=1, keepdims=True), 1e-12)
     return {
         "start_h100e": start[:, members],
         "spending_index": o.economy.spending if core else o.economy.edge,

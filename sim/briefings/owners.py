@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.accounts import lending
 from sim.anchors.rules import Limits
-from sim.arrays import Array, Mask, PerWorldOwner, PerWorldPool, ratio, total_by
+from sim.arrays import Array, Mask, PerWorldOwner, PerWorldPool, ratio, read_only, total_by
 from sim.briefings.view import LOOK_AHEAD, View, locked
 from sim.contract import CloudBriefing
 from sim.economy import Economy, budget_musd, powered_mw
@@ -57,7 +57,7 @@ def cloud(v: View, name: str, book: OwnerBook, deals: dict[str, Array]) -> Cloud
         own_design=book.own_design[pools],
         edge=roster.pool_is_edge[pools],
         let_to_labs=book.let_to_labs[pools],
-        **dict(zip(book.figures, np.take(book.by_pool, pools, axis=2), strict=True)),
+        **dict(zip(book.figures, read_only(np.take(book.by_pool, pools, axis=2)), strict=True)),
         lead_quarters=v.p.foundry_lead_quarters,
         foundry_left=book.foundry_left,
         **{figure: getattr(book, figure)[:, owner] for figure in OF_THE_OWNER},

@@ -76,5 +76,10 @@ def locked(briefing: type[B], **shown: Any) -> B:
     (what a seat adds up must not depend on how the market cut its part out)."""
     for name, value in shown.items():
         if isinstance(value, np.ndarray):
-            shown[name] = read_only(np.ascontiguousarray(value))
+            laid = np.ascontiguousarray(value)
+            if laid is value:
+                shown[name] = read_only(value)
+            else:  # a copy, which nobody else holds
+                laid.flags.writeable = False
+                shown[name] = laid
     return briefing(**shown)
