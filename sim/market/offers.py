@@ -59,6 +59,7 @@ class Offers:
         renewal of all that is live."""
         if room is None or live is None:
             return self._routed(c)
+        room = np.where(room > SMALLEST_CAPACITY_H100E, room, 0.0)  # what rounding leaves of a full pool is no room
         shares = []
         for offer, mine in zip(self.managed, self._spread(c), strict=True):
             part = mine * live[:, offer, None, None]
