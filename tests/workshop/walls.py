@@ -145,7 +145,7 @@ class Walls:
     def __init__(self, chromium: Any, site: Site, looks: tuple[dict[str, Any], ...]) -> None:
         self.site, self.now, self.visitor = site, dict[str, State](), site.browser()
         known = site.rooms.state
-        site.rooms.state = lambda session: self.now.get(session) or known(session)  # type: ignore[method-assign]
+        site.rooms.state = lambda session: self.now.get(session) or known(session)
         self.windows = [Window(chromium, HOST, **look) for look in looks]
         for one in self.windows:
             one.page.route("**/*", self._answered)
