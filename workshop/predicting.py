@@ -4,6 +4,7 @@ worlds of the what-if page, and is kept in the log."""
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -28,10 +29,19 @@ PROMISE = (
     f"All {WORLDS} are waited for, {LONG_PATIENCE:.0f} seconds at most; after that as many are shown as there are, "
     f"from {FEW} on."
 )
-BEGUN = "The first worlds are being played."
-FAILED = "This change could not be played"
 YARDSTICK = "trainium_share_used"
 """What pairs predict."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the worlds are that a room waits for, in a sentence. stuck: they cannot be played."""
+
+    said: str
+    stuck: bool = False
+
+
+BEGUN = Progress("The first worlds are being played.")
 
 
 def view_of(asked: dict[str, Any], seed: int) -> View:
@@ -142,17 +152,19 @@ def leave_out(rooms: Rooms, session: str, explorer: Explorer) -> State:
     return rooms.act(session, lambda now: [new] if cycles.waits(now.cycles) and len(now.cycles) == last.number else [])
 
 
-def progress(found: Found | None) -> str:
-    """How far the worlds are that a room waits for, in a sentence."""
+def progress(found: Found | None) -> Progress:
+    """How far the worlds of a closed change are."""
     if found is None:
-        return "Many ask what-ifs just now; this change is played as soon as it is its turn."
+        return Progress("Many ask what-ifs just now; this change is played as soon as it is its turn.")
     if found.failed:
-        return f"{FAILED}: {found.failed}"
+        return Progress(f"This change could not be played: {found.failed}", stuck=True)
     if found.answer is None:
         return BEGUN
     if found.quarters < views.QUARTERS:
-        return f"The first {found.worlds} worlds have been played to {list(found.answer.labels.values())[-1]}."
-    return f"{found.worlds} of {WORLDS} worlds have been played."
+        return Progress(
+            f"The first {found.worlds} worlds have been played to {list(found.answer.labels.values())[-1]}."
+        )
+    return Progress(f"{found.worlds} of {WORLDS} worlds have been played.")
 
 
 def at_rest(explorer: Explorer, session: str, seed: int) -> tuple[bands.Yardstick | None, bool]:

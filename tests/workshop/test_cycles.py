@@ -142,7 +142,7 @@ def test_a_room_that_waits_long_is_shown_the_worlds_that_are_there(
     monkeypatch.setattr(predicting, "WORLDS", 64)
     assert predicting.enough(site.rooms, asked, found) is shows
     assert not predicting.enough(site.rooms, asked, replace_of(found, failed="No."))
-    assert predicting.progress(found) == "The first worlds are being played."
+    assert predicting.progress(found).said == "The first worlds are being played."
 
 
 @pytest.mark.whole

@@ -33,12 +33,12 @@ def shown(house: House, request: Request, session: str, template: str, **more: A
     if not state.setup.cycles:
         raise RefusedError("This session has turns, and no changes to predict.", 404)
     waits = cycles.waits(state.cycles)
-    progress = house.progress.get(session, predicting.BEGUN) if waits else ""
+    progress = house.progress.get(session, predicting.BEGUN) if waits else None
     parts: dict[str, Any] = {
         "now": cycles.current(state.cycles),
         "open": cycles.is_open(state.cycles),
-        "progress": progress,
-        "stuck": progress.startswith(predicting.FAILED),
+        "progress": progress.said if progress else "",
+        "stuck": bool(progress and progress.stuck),
         "left_over": len(state.setup.cycles) - len(state.cycles),
         "cycles": cycles,
         "promise": predicting.PROMISE,

@@ -19,6 +19,7 @@ from workshop.analyses import Desk
 from workshop.explorer import Explorer
 from workshop.passphrase import Passphrase
 from workshop.people import Failures
+from workshop.predicting import Progress
 from workshop.presence import Presence
 from workshop.preview import Previews
 from workshop.rights import FACILITATOR, Rights, seat
@@ -58,7 +59,7 @@ class House:
     reached: set[str] = field(default_factory=set)
     written: set[tuple[str, int, int, int]] = field(default_factory=set)
     swept: dict[str, float] = field(default_factory=dict)
-    progress: dict[str, str] = field(default_factory=dict)
+    progress: dict[str, Progress] = field(default_factory=dict)
     more: tuple[Worker, ...] = ()
     explorer: Explorer = field(init=False)
 

@@ -60,9 +60,9 @@ def _show(house: House, session: str) -> None:
     state = house.rooms.state(session)
     if cycles.waits(state.cycles):
         predicting.show(house.rooms, session, house.explorer)
-        said = predicting.progress(predicting.played(state, session, house.explorer))
-        if house.progress.get(session) != said:
-            house.progress[session] = said
+        now = predicting.progress(predicting.played(state, session, house.explorer))
+        if house.progress.get(session) != now:
+            house.progress[session] = now
             house.rooms.bell.ring(session)
 
 
