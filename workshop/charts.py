@@ -7,6 +7,7 @@ has its figures as a table beside it.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -16,6 +17,8 @@ WIDTH, HEIGHT, LOW = 640, 300, 170
 LEFT, RIGHT, TOP, BOTTOM = 70, 44, 16, 40
 MOST_LABELS = 6
 TICKS = 4
+LETTER = 12
+"""Room for a letter of a mark's word, as large as phones show it."""
 
 
 @dataclass(frozen=True)
@@ -211,10 +214,17 @@ def _guesses(chart: Chart, place: _Place) -> list[str]:
 
 
 def _marks(chart: Chart, place: _Place) -> list[str]:
-    found = []
-    for number, quarter in enumerate(chart.quarters):
-        if quarter in chart.marks:
-            x = place.x(number)
-            found.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{place.foot}"/>')
-            found.append(f'<text class="tick" x="{x + 5:.1f}" y="{TOP + 12}">{escape(chart.marks[quarter])}</text>')
+    """A line where something happened, with its word where that has room: beside the line, rare words first, and of
+    words that would lie over one another the earliest."""
+    at = [(place.x(number), chart.marks[one]) for number, one in enumerate(chart.quarters) if one in chart.marks]
+    found = [f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{place.foot}"/>' for x, _ in at]
+    often, taken = Counter(word for _, word in at), list[tuple[float, float]]()
+    for x, word in sorted(at, key=lambda one: (often[one[1]], one[0])):
+        wide = LETTER * len(word)
+        left, anchor = (x + 5, "start") if x + 5 + wide <= WIDTH else (x - 5 - wide, "end")
+        if all(left >= end or left + wide <= begin for begin, end in taken):
+            taken.append((left, left + wide))
+            edge = left if anchor == "start" else left + wide
+            words = f'text-anchor="{anchor}" x="{edge:.1f}" y="{TOP + 12}">{escape(word)}</text>'
+            found.append(f'<text class="tick" {words}')
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -63,3 +64,26 @@ def test_a_title_is_text() -> None:
     drawn = charts.svg(Chart('<b>"x"', QUARTERS, (1.0, 2.0, 3.0), False, marks={"2026Q2": "<i>"}))
     assert "<b>" not in drawn and "<i>" not in drawn
     assert "&lt;b&gt;&quot;x&quot;" in drawn
+
+
+MARK = r'<text class="tick" text-anchor="(start|end)" x="([\d.]+)" y="28">([^<]*)<'
+
+
+def test_words_of_marks_lie_neither_over_one_another_nor_beyond_the_edge() -> None:
+    """Of shocks in each of thirteen quarters every second or third has room for its word, the last one to its left; the
+    word that comes once stands where it belongs."""
+    quarters = [f"{2026 + k // 4}Q{k % 4 + 1}" for k in range(13)]
+    marks = dict.fromkeys(quarters, "shock") | {quarters[4]: "from here"}
+    drawn = charts.svg(Chart("Share", quarters, (1.0,) * 13, False, marks=marks))
+    assert drawn.count('class="mark"') == 13
+    spans = sorted(
+        (float(x) - (wide if anchor == "end" else 0.0), wide, word)
+        for anchor, x, word in re.findall(MARK, drawn)
+        for wide in (charts.LETTER * len(word),)
+    )
+    assert spans[0][0] >= 0.0 and spans[-1][0] + spans[-1][1] <= charts.WIDTH
+    assert all(left + wide <= after for (left, wide, _), (after, _, _) in pairwise(spans))
+    words = [word for _, _, word in spans]
+    assert words.count("from here") == 1 and words.count("shock") >= 4
+    alone = charts.svg(Chart("Share", quarters, (1.0,) * 13, False, marks={quarters[-1]: "shock"}))
+    assert [(anchor, word) for anchor, _, word in re.findall(MARK, alone)] == [("end", "shock")]
