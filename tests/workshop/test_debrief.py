@@ -248,6 +248,8 @@ def test_the_walk_is_seven_steps_and_the_vote_is_open_in_one(game: Played) -> No
         analyses.vote(game.rooms, game.id, "phone", 3)
     with pytest.raises(RefusedError, match="Closest: 'reveal'"):
         analyses.walk(game.rooms, game.id, "reveel")
+    with pytest.raises(RefusedError, match="Turn 3 has not been played"):
+        analyses.walk(game.rooms, game.id, "timeline", 3)
     assert lookback.neighbours(game.state) == ("timeline", "reveal")
 
 
